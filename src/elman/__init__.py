@@ -1,0 +1,1 @@
+"""elman: train, run and open up recurrent neural networks on the CPU."""

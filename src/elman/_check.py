@@ -1,0 +1,91 @@
+"""Checks of arguments, done once at the public face, each with one kind of message.
+
+`owner` is who speaks, such as "LSTM 'encoder'"; `name` is the argument.
+"""
+
+import difflib
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from elman._typing import Array, Shape
+from elman.errors import ArgumentError, ShapeError
+
+
+def suggestion(word: object, choices: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the choice nearest to `word`, or an empty string."""
+    near = difflib.get_close_matches(str(word), list(choices), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
+    """Return `value` if it is among `choices`."""
+    choices = list(choices)
+    if value not in choices:
+        shown = ", ".join(repr(choice) for choice in choices)
+        fix = suggestion(value, [choice for choice in choices if isinstance(choice, str)])
+        raise ArgumentError(f"{owner}: `{name}` must be one of {shown}; got {value!r}.{fix}")
+    return value
+
+
+def integer(owner: str, name: str, value: Any, minimum: int = 1) -> int:
+    """Return `value` as an int of at least `minimum`."""
+    rule = "a positive integer" if minimum == 1 else f"an integer of at least {minimum}"
+    try:
+        number = None if isinstance(value, (bool, np.bool_)) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < minimum:
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r}.")
+    return number
+
+
+def number(
+    owner: str, name: str, value: Any, low: float = -np.inf, high: float = np.inf
+) -> float:
+    """Return `value` as a finite float in [low, high]."""
+    good = isinstance(value, (int, float, np.integer, np.floating)) and np.isfinite(value)
+    if isinstance(value, bool) or not good or not low <= float(value) <= high:
+        limits = [f"at least {low:g}"] * (low > -np.inf) + [f"at most {high:g}"] * (high < np.inf)
+        rule = " and ".join(["a finite number", *limits])
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r}.")
+    return float(value)
+
+
+def rate(owner: str, name: str, value: Any) -> float:
+    """Return `value` as a dropout rate in [0, 1)."""
+    good = isinstance(value, (int, float, np.integer, np.floating)) and 0 <= value < 1
+    if isinstance(value, bool) or not good:
+        percent = isinstance(value, (int, float)) and 1 < value < 100
+        fix = f" Did you mean {value / 100:g}?" if percent else ""
+        raise ArgumentError(f"{owner}: `{name}` must be in [0, 1); got {value!r}.{fix}")
+    return float(value)
+
+
+def shape(owner: str, name: str, array: Array, axes: str, sizes: Shape, fix: str = "") -> None:
+    """Check the shape of an array against named axes.
+
+    Args:
+        owner: who speaks.
+        name: the argument's name.
+        array: the array.
+        axes: the axes' names in order, such as "batch timesteps features".
+        sizes: the size of each axis, None where any size will do.
+        fix: how to mend it, a sentence.
+
+    Raises:
+        ShapeError: the number of axes or one of the sizes differs.
+    """
+    fits = array.ndim == len(sizes) and all(
+        want is None or have == want for have, want in zip(array.shape, sizes, strict=True)
+    )
+    if not fits:
+        named = [
+            axis if size is None else f"{axis}={size}"
+            for axis, size in zip(axes.split(), sizes, strict=True)
+        ]
+        rule = f"({', '.join(named)}{',' if len(named) == 1 else ''})"
+        tail = f" {fix}" if fix else ""
+        raise ShapeError(f"{owner}: `{name}` must have shape {rule}; got {array.shape}.{tail}")

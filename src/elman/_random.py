@@ -1,0 +1,23 @@
+"""Where randomness comes from: one seed for the process, a generator of its own for each user.
+
+Nothing in elman draws from NumPy's global state. Whoever needs random numbers asks once for a
+generator: with a seed of its own it is independent of everything else; without one it is the
+next child of the process's seed, which `elman.utils.set_random_seed` sets.
+"""
+
+import numpy as np
+
+_process = np.random.SeedSequence()
+
+
+def seed_process(seed: int) -> None:
+    """Start the process's sequence of seeds anew."""
+    global _process
+    _process = np.random.SeedSequence(seed)
+
+
+def generator(seed: int | np.random.Generator | None = None) -> np.random.Generator:
+    """Return a generator: of this seed, or the process's next one."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return np.random.default_rng(_process.spawn(1)[0] if seed is None else seed)

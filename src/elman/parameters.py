@@ -1,0 +1,139 @@
+"""Where weights live: one contiguous buffer for all of a model's, and one for their gradients.
+
+    weight.array     a view into   buffer.values      [ kernel | recurrent_kernel | bias | kernel … ]
+    weight.gradient  a view into   buffer.gradients   [ dkernel | drecurrent_kernel | dbias | …     ]
+
+So an optimizer step, clipping or a norm is one pass over one array, whatever the layers are.
+A weight owns its array until a model trains; then `pack` moves it into the model's buffer.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from elman._typing import Array
+from elman.errors import ShapeError
+
+
+class Snapshot(np.ndarray[Any, Any]):
+    """A copy of a weight's value. Calling it returns it, so that `weight.value()` works too."""
+
+    def __call__(self) -> Array:
+        """Return the value as a plain array."""
+        return np.asarray(self)
+
+
+class Weight:
+    """An array that a layer computes with and training changes.
+
+    Attributes:
+        name: what it is to its layer, such as "recurrent_kernel".
+        path: where it stands in the model, such as "lstm/lstm_cell/recurrent_kernel".
+        trainable: whether an optimizer may change it.
+        array: the numbers themselves; write to it only through `assign`.
+        gradient: dL/d(array) of the last training step, None before the first.
+    """
+
+    def __init__(self, array: Array, *, name: str, path: str, trainable: bool = True) -> None:
+        self.array = array
+        self.gradient: Array | None = None
+        self.name = name
+        self.path = path
+        self.trainable = trainable
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the array's numbers."""
+        return self.array.dtype
+
+    @property
+    def value(self) -> Snapshot:
+        """A copy of the numbers, as an array; `weight.value()` gives the same."""
+        return self.array.copy().view(Snapshot)
+
+    def numpy(self) -> Array:
+        """Return a copy of the numbers."""
+        return self.array.copy()
+
+    def assign(self, value: Any) -> None:
+        """Replace the numbers.
+
+        Args:
+            value: an array-like of the same shape; converted to the weight's dtype.
+
+        Raises:
+            ShapeError: the shape differs.
+        """
+        new = np.asarray(value)
+        if new.shape != self.shape:
+            raise ShapeError(
+                f"Weight '{self.path}': `value` must have shape {self.shape}; got {new.shape}."
+            )
+        self.array[...] = new
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.array, dtype=dtype)
+
+    def __repr__(self) -> str:
+        return f"<Weight '{self.path}' shape={self.shape} dtype={self.dtype}>"
+
+
+class Buffer:
+    """The weights of one dtype end to end in one array, and their gradients in another.
+
+    Attributes:
+        weights: the weights, in order.
+        values: all numbers of all weights, (size,).
+        gradients: all gradients, (size,).
+        slices: where each weight lies in `values` and `gradients`.
+    """
+
+    def __init__(self, weights: Sequence[Weight]) -> None:
+        ends = np.cumsum([0, *(weight.array.size for weight in weights)]).tolist()
+        self.weights = tuple(weights)
+        self.slices = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self.values = np.empty(ends[-1], weights[0].dtype)
+        self.gradients = np.zeros_like(self.values)
+        for weight, part in zip(weights, self.slices, strict=True):
+            self.values[part] = weight.array.ravel()
+            weight.array = self.values[part].reshape(weight.shape)
+            weight.gradient = self.gradients[part].reshape(weight.shape)
+
+    def holds(self, weight: Weight) -> bool:
+        """Say whether the weight's array still is a view into this buffer."""
+        return weight.array.base is self.values
+
+    def each_gradient(self) -> list[Array]:
+        """Return a flat view of each weight's gradient."""
+        return [self.gradients[part] for part in self.slices]
+
+
+def pack(weights: Iterable[Weight]) -> list[Buffer]:
+    """Move weights into buffers, one a dtype, and return the buffers."""
+    by_dtype: dict[np.dtype[Any], list[Weight]] = {}
+    for weight in weights:
+        by_dtype.setdefault(weight.dtype, []).append(weight)
+    return [Buffer(group) for group in by_dtype.values()]
+
+
+def packed(buffers: Sequence[Buffer], weights: Sequence[Weight]) -> bool:
+    """Say whether the buffers hold exactly these weights."""
+    held = [weight for buffer in buffers for weight in buffer.weights]
+    return {id(w) for w in held} == {id(w) for w in weights} and all(
+        buffer.holds(weight) for buffer in buffers for weight in buffer.weights
+    )
+
+
+def zero_gradients(buffers: Iterable[Buffer]) -> None:
+    """Set every gradient to zero, ahead of a backward pass that adds to them."""
+    for buffer in buffers:
+        buffer.gradients.fill(0)
+
+
+Initialize = Callable[[tuple[int, ...], Any], Array]  # (shape, dtype) -> array
