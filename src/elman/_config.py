@@ -1,0 +1,87 @@
+"""How an object becomes a config, and a config an object.
+
+A config is the constructor's arguments by name. An object keeps each argument in an attribute of
+the same name, so that nothing has to be listed twice. Keras wraps a config in four keys:
+
+    {"module": "keras.losses", "class_name": "Huber", "config": {…}, "registered_name": None}
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from elman import _check
+from elman.errors import ArgumentError
+
+T = TypeVar("T")
+
+
+def arguments(cls: type) -> list[str]:
+    """Return the names of the constructor's arguments, those behind its `**options` included."""
+    names: dict[str, None] = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        parameters = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+        variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        names.update((each.name, None) for each in parameters if each.kind not in variable)
+        if not any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+            break
+    return list(names)
+
+
+def of(instance: object) -> dict[str, Any]:
+    """Return the config of an object: its constructor's arguments and their values."""
+    return {name: getattr(instance, name) for name in arguments(type(instance))}
+
+
+def serialize(instance: object, module: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config in Keras's wrapping."""
+    return {
+        "module": module,
+        "class_name": type(instance).__name__,
+        "config": dict(config),
+        "registered_name": None,
+    }
+
+
+def snake_case(name: str) -> str:
+    """Return a class's name as Keras spells it in lower case: "GlorotUniform", "glorot_uniform"."""
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def find(owner: str, word: Any, table: Mapping[str, T]) -> T:
+    """Return the entry of `table` that has the name `word`."""
+    if not isinstance(word, str) or word not in table:
+        lower = not isinstance(word, str) or word.islower()
+        _check.one_of(
+            owner, "identifier", word, [name for name in table if name.islower() == lower]
+        )
+    return table[word]
+
+
+def create(owner: str, config: Mapping[str, Any], table: Mapping[str, Callable[..., T]]) -> T:
+    """Make the object that a config in Keras's wrapping describes.
+
+    Raises:
+        ArgumentError: the class is not in `table`, or has no argument of one of the names.
+    """
+    if "class_name" not in config:
+        raise ArgumentError(
+            f"{owner}: `identifier` must have the keys 'class_name' and 'config'; got {config!r}."
+        )
+    cls = find(owner, config["class_name"], table)
+    return instantiate(cls, config.get("config") or {})
+
+
+def instantiate(cls: Callable[..., T], config: Mapping[str, Any]) -> T:
+    """Call a class with a config, whose keys must be the constructor's arguments."""
+    known = arguments(cls) if isinstance(cls, type) else list(config)
+    for key in config:
+        if key not in known:
+            name = getattr(cls, "__name__", str(cls))
+            fix = _check.suggestion(key, known)
+            raise ArgumentError(f"{name}: `config` must hold only arguments; got {key!r}.{fix}")
+    return cls(**config)

@@ -1,0 +1,246 @@
+"""Backpropagation through time: the time loop, forward and backward, written once for all cells.
+
+    forward    t = 0 … T-1:    state_t, cache_t = cell.forward(x_t W + b, state_{t-1})
+    backward   t = T-1 … 0:    dstate_{t-1}     = cell.backward(dstate_t + doutput_t, cache_t)
+
+What does not depend on the state is done for all timesteps at once: the projection `x W + b`
+ahead of the loop, `dx`, `dkernel` and `dbias` after it.
+
+A masked step is a step that is not taken: only the rows whose mask is True enter the cell, so
+nothing of a masked value, not even a NaN, can reach a state or a gradient. As in Keras (TensorFlow)
+the other rows keep their state and repeat their last output, which is zero before the first step.
+
+Source: P. Werbos, "Backpropagation through time: what it does and how to do it", Proc. IEEE (1990).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+
+from elman._typing import Activation, Array, Mask, State
+from elman.activations import ACTIVATIONS
+from elman.cells import CELLS
+from elman.cells._product import dgate_product, gate_product
+
+Rows = slice | Array  # which rows of the batch take a step
+
+
+class Step(NamedTuple):
+    """One turn of the loop: the timestep, the rows that took it, and what the cell kept."""
+
+    t: int
+    rows: Rows
+    cache: State
+
+
+@dataclass(frozen=True)
+class Tape:
+    """Everything that `backpropagate` needs of a forward pass, and that one may look at.
+
+    Attributes:
+        cell: name of the cell, a key of `elman.cells.CELLS`.
+        x: the inputs, (batch, timesteps, features).
+        weights: kernel, recurrent_kernel and bias (or None).
+        activations: names of phi, and for gated cells of sigma.
+        input_dropout: masks on the inputs, (batch, features) each: none, one, or one a gate.
+        recurrent_dropout: masks on the state, (batch, units) each: none, or one a gate.
+        zero_output_for_mask: whether masked steps put out zeros.
+        return_sequences: whether the outputs of all steps were returned, or the last alone.
+        steps: the turns of the loop in the order in which they were taken.
+    """
+
+    cell: str
+    x: Array
+    weights: tuple[Array, Array, Array | None]
+    activations: tuple[str, ...]
+    input_dropout: tuple[Array, ...]
+    recurrent_dropout: tuple[Array, ...]
+    zero_output_for_mask: bool
+    return_sequences: bool
+    steps: list[Step]
+
+
+class Gradients(NamedTuple):
+    """dL/d of everything that entered a forward pass, each of the shape of its namesake.
+
+    `states` holds dL/d(state) as it reaches each step's new state, (batch, turns, units) an
+    array, turns in the order of `Tape.steps`; the empty tuple unless asked for.
+    """
+
+    x: Array
+    initial_state: State
+    weights: tuple[Array, Array, Array | None]
+    states: State = ()
+
+
+def unroll(
+    cell: str,
+    x: Array,
+    weights: tuple[Array, Array, Array | None],
+    initial_state: State,
+    *,
+    activations: tuple[str, ...],
+    mask: Mask | None = None,
+    input_dropout: tuple[Array, ...] = (),
+    recurrent_dropout: tuple[Array, ...] = (),
+    go_backwards: bool = False,
+    zero_output_for_mask: bool = False,
+    return_sequences: bool = True,
+    record: bool = True,
+) -> tuple[Array, State, Tape]:
+    """Run a cell over a sequence.
+
+    Args:
+        cell: a key of `elman.cells.CELLS`.
+        x: inputs, (batch, timesteps, features).
+        weights: kernel (features, G*units), recurrent_kernel (units, G*units) and bias or None.
+        initial_state: the state before the first step, (batch, units) an array.
+        activations: names of phi, and for gated cells of sigma.
+        mask: (batch, timesteps), True where a step is taken.
+        input_dropout: masks on the inputs, (batch, features): none, one, or one a gate.
+        recurrent_dropout: masks on the state, (batch, units): none, or one a gate.
+        go_backwards: take the last timestep first; outputs stand in the order of the steps taken.
+        zero_output_for_mask: put out zeros at masked steps, not the last output again.
+        return_sequences: return the outputs of all steps, not of the last alone.
+        record: keep what `backpropagate` reads; without it the tape has no steps.
+
+    Returns:
+        outputs (batch, timesteps, units) or (batch, units), the final state, and the tape.
+    """
+    maths = CELLS[cell]
+    recurrent, xw = _project(maths, x, weights, input_dropout)
+    functions = _functions(activations)
+    B, T, U = x.shape[0], x.shape[1], weights[1].shape[0]
+    output = np.zeros((B, U), x.dtype)
+    outputs = np.empty((B, T if return_sequences else 0, U), x.dtype)
+    state, steps = initial_state, []
+    for turn, (t, rows) in enumerate(_turns(T, mask, go_backwards)):
+        drop = tuple(m[rows] for m in recurrent_dropout)
+        new, cache = maths.forward(xw[rows, t], _take(state, rows), recurrent, functions, drop)
+        state = _put(state, rows, new)
+        if zero_output_for_mask:
+            output = np.zeros_like(output)
+        (output,) = _put((output,), rows, new[:1])
+        if return_sequences:
+            outputs[:, turn] = output
+        if record:
+            steps.append(Step(t, rows, cache))
+    tape = Tape(
+        cell, x, weights, activations, input_dropout, recurrent_dropout,
+        zero_output_for_mask, return_sequences, steps,
+    )  # fmt: skip
+    return outputs if return_sequences else output, state, tape
+
+
+def backpropagate(
+    tape: Tape, doutputs: Array, dstate: State, *, record_states: bool = False
+) -> Gradients:
+    """Run a recorded forward pass in reverse.
+
+    Args:
+        tape: what `unroll` returned.
+        doutputs: dL/d(outputs), of the shape of the outputs.
+        dstate: dL/d(final state), (batch, units) an array.
+        record_states: also return the gradient that reaches each step's state.
+    """
+    maths = CELLS[tape.cell]
+    recurrent, functions = _recurrent(maths, tape.weights), _functions(tape.activations)
+    B, T, _ = tape.x.shape
+    dxw = np.zeros((B, T, tape.weights[0].shape[1]), tape.x.dtype)
+    drecurrent = [np.zeros_like(array) for array in recurrent]
+    doutput = np.zeros_like(dstate[0]) if tape.return_sequences else doutputs  # of the output
+    dstates = tuple(np.zeros((B, len(tape.steps), d.shape[1]), d.dtype) for d in dstate)
+    for turn in reversed(range(len(tape.steps))):
+        t, rows, cache = tape.steps[turn]
+        if tape.return_sequences:
+            doutput = doutput + doutputs[:, turn]
+        dh, *dothers = _take(dstate, rows)
+        dnew = (dh + doutput[rows], *dothers)  # STATES[0] is the output as well
+        drop = tuple(m[rows] for m in tape.recurrent_dropout)
+        dxw_t, dprev, dR = maths.backward(dnew, cache, recurrent, functions, drop)
+        dxw[rows, t] = dxw_t
+        for total, part in zip(drecurrent, dR, strict=True):
+            total += part
+        if record_states:
+            for record, d, new in zip(dstates, dstate, dnew, strict=True):
+                record[:, turn] = _put((d,), rows, (new,))[0]
+        dstate = _put(dstate, rows, dprev)
+        # A masked row repeated the output before it, so its gradient waits for that step.
+        (doutput,) = _put((doutput,), rows, (np.zeros_like(dh),))
+        if tape.zero_output_for_mask:
+            doutput = np.zeros_like(doutput)
+    dx, dW, db = _dproject(tape, dxw)
+    dbias = None if tape.weights[2] is None else np.stack([db, *drecurrent[1:]])
+    if dbias is not None:
+        dbias = dbias.reshape(np.shape(tape.weights[2]))
+    return Gradients(dx, dstate, (dW, drecurrent[0], dbias), dstates if record_states else ())
+
+
+def _turns(T: int, mask: Mask | None, go_backwards: bool) -> Iterator[tuple[int, Rows]]:
+    """Yield each timestep in the order of the loop, with the rows that take it."""
+    for t in reversed(range(T)) if go_backwards else range(T):
+        if mask is None or mask[:, t].all():
+            yield t, slice(None)
+        else:
+            yield t, np.flatnonzero(mask[:, t])
+
+
+def _take(state: State, rows: Rows) -> State:
+    """Return the rows of a state that take the step."""
+    return tuple(array[rows] for array in state)
+
+
+def _put(state: State, rows: Rows, new: State) -> State:
+    """Return the state with `new` in the rows that took the step."""
+    if isinstance(rows, slice):
+        return new
+    state = tuple(array.copy() for array in state)
+    for array, values in zip(state, new, strict=True):
+        array[rows] = values
+    return state
+
+
+def _functions(names: tuple[str, ...]) -> tuple[Activation, ...]:
+    """Return the (f, df) pairs of these activations."""
+    return tuple(ACTIVATIONS[name] for name in names)
+
+
+def _biases(maths: ModuleType, weights: tuple[Array, Array, Array | None]) -> Array:
+    """Return the bias as (BIASES, G*units), zeros where there is none."""
+    kernel, _, bias = weights
+    if bias is None:
+        return np.zeros((maths.BIASES, kernel.shape[1]), kernel.dtype)
+    return bias.reshape(maths.BIASES, -1)
+
+
+def _recurrent(
+    maths: ModuleType, weights: tuple[Array, Array, Array | None]
+) -> tuple[Array, ...]:
+    """Return what a step reads besides its input: R, and where the cell has one, b_R."""
+    return (weights[1], *_biases(maths, weights)[1:])
+
+
+def _project(
+    maths: ModuleType,
+    x: Array,
+    weights: tuple[Array, Array, Array | None],
+    drop: tuple[Array, ...],
+) -> tuple[tuple[Array, ...], Array]:
+    """Return what each step reads of the weights, and x W + b of all timesteps."""
+    B, T, F = x.shape
+    rows = x.reshape(B * T, F)
+    masks = tuple(np.repeat(m, T, axis=0) for m in drop)  # the same mask at every timestep
+    xw = gate_product(rows, weights[0], masks) + _biases(maths, weights)[0]
+    return _recurrent(maths, weights), xw.reshape(B, T, -1)
+
+
+def _dproject(tape: Tape, dxw: Array) -> tuple[Array, Array, Array]:
+    """Return dx, dW and db from the gradient of x W + b."""
+    B, T, F = tape.x.shape
+    masks = tuple(np.repeat(m, T, axis=0) for m in tape.input_dropout)
+    drows = dxw.reshape(B * T, -1)
+    dx, dW = dgate_product(drows, tape.x.reshape(B * T, F), tape.weights[0], masks)
+    return dx.reshape(B, T, F), dW, drows.sum(axis=0)

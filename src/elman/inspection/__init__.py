@@ -1,0 +1,6 @@
+"""Looking inside: one file a question."""
+
+from elman.inspection.check import check_gradients
+from elman.inspection.gradients import gradients
+
+__all__ = ["check_gradients", "gradients"]

@@ -1,0 +1,92 @@
+"""What is dL/d of the inputs, the weights and the initial state, for a given dL/d(outputs)?"""
+
+from typing import Any
+
+import numpy as np
+
+from elman import _tree
+from elman._typing import Array
+from elman.errors import ShapeError
+from elman.layers import Layer
+from elman.layers.base import Mode
+from elman.models import Model
+
+RECORDING = Mode(training=False, record=True)
+
+
+def gradients(
+    model_or_layer: Layer,
+    x: Any,
+    output_gradients: Any,
+    mask: Any = None,
+    initial_state: Any = None,
+) -> dict[str, list[Any]]:
+    """Return the gradients of a number L that is known by its gradient at the outputs.
+
+    Args:
+        model_or_layer: a model, or a layer.
+        x: its inputs, as for a call.
+        output_gradients: dL/d(output), of the output's shape; for several outputs a list, or a
+            dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
+        mask: (batch, timesteps), True where a step counts.
+        initial_state: the state before the first step, for a recurrent layer.
+
+    Returns:
+        A dictionary of lists: "inputs" (None for integer inputs), "weights" in the order of
+        `get_weights()`, and "initial_state", which is empty where none was given.
+
+    Raises:
+        ShapeError: a gradient does not have its output's shape.
+
+    >>> import numpy as np
+    >>> from elman import gradients, layers
+    >>> layer = layers.SimpleRNN(2)
+    >>> found = gradients(layer, np.ones((1, 3, 4)), np.ones((1, 2)))
+    >>> [g.shape for g in found["weights"]]
+    [(4, 2), (2, 2), (2,)]
+    """
+    states = _states(initial_state)
+    if isinstance(model_or_layer, Model):
+        outputs, _, tape = model_or_layer.record(x, mask=mask)
+        inputs: list[Array] = model_or_layer.flat_inputs(x)
+    else:
+        model_or_layer(x, mask=mask, **({"initial_state": initial_state} if states else {}))
+        arrays = [model_or_layer._array("x", leaf) for leaf in [*_tree.flatten(x), *states]]
+        masks = model_or_layer._masks(mask, arrays)
+        outputs, _, tape = model_or_layer.run(tuple(arrays), masks, RECORDING)
+        inputs = arrays
+    douts = _output_gradients(model_or_layer, output_gradients, outputs)
+    dinputs, dweights = model_or_layer.backward(tape, tuple(douts))
+    count = len(inputs) - len(states)
+    shown = [None if a.dtype.kind != "f" else dx for a, dx in zip(inputs, dinputs, strict=False)]
+    return {
+        "inputs": shown[:count],
+        "weights": dweights,
+        "initial_state": list(dinputs[count:]),
+    }
+
+
+def _states(initial_state: Any) -> list[Any]:
+    if initial_state is None:
+        return []
+    return list(initial_state) if isinstance(initial_state, (list, tuple)) else [initial_state]
+
+
+def _output_gradients(layer: Layer, given: Any, outputs: Any) -> list[Array]:
+    """Return the gradients of the outputs as arrays, checked."""
+    leaves = [given] if len(outputs) == 1 and not isinstance(given, (list, tuple, dict)) else None
+    leaves = _tree.flatten(given) if leaves is None else leaves
+    if len(outputs) == 1 and len(leaves) != 1:
+        leaves = [given]
+    if len(leaves) != len(outputs):
+        raise ShapeError(
+            f"{layer.owner}: `output_gradients` must be {len(outputs)} arrays; got {len(leaves)}."
+        )
+    arrays = [np.asarray(leaf, output.dtype) for leaf, output in zip(leaves, outputs, strict=True)]
+    for array, output in zip(arrays, outputs, strict=True):
+        if array.shape != output.shape:
+            raise ShapeError(
+                f"{layer.owner}: `output_gradients` must have the output's shape {output.shape}; "
+                f"got {array.shape}."
+            )
+    return arrays

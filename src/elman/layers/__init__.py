@@ -1,0 +1,47 @@
+"""Layers, with Keras's names, arguments, defaults and numbers."""
+
+from elman.layers.activation import Activation
+from elman.layers.base import Layer
+from elman.layers.bidirectional import Bidirectional
+from elman.layers.dense import Dense
+from elman.layers.dropout import Dropout
+from elman.layers.embedding import Embedding
+from elman.layers.input import Input, InputLayer
+from elman.layers.masking import Masking
+from elman.layers.merging import Add, Concatenate
+from elman.layers.recurrent import GRU, LSTM, SimpleRNN
+from elman.layers.reshaping import Flatten, RepeatVector, Reshape
+from elman.layers.serialization import deserialize, serialize
+from elman.layers.time_distributed import TimeDistributed
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "Activation",
+    "Add",
+    "Bidirectional",
+    "Concatenate",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "Masking",
+    "RepeatVector",
+    "Reshape",
+    "SimpleRNN",
+    "TimeDistributed",
+    "deserialize",
+    "serialize",
+]
+
+# The one table from which classes are looked up by name. `elman.models` adds its own.
+CLASSES: dict[str, type[Layer]] = {
+    cls.__name__: cls
+    for cls in (
+        Activation, Add, Bidirectional, Concatenate, Dense, Dropout, Embedding, Flatten, GRU,
+        InputLayer, LSTM, Masking, RepeatVector, Reshape, SimpleRNN, TimeDistributed,
+    )
+}  # fmt: skip

@@ -1,0 +1,38 @@
+"""Activation: an activation function as a layer."""
+
+from typing import Any
+
+from elman import activations
+from elman._typing import Array
+from elman.layers.base import Arrays, Layer, Masks, Mode
+
+
+class Activation(Layer):
+    """Apply an activation function.
+
+    Args:
+        activation: a name or function of `elman.activations`.
+        options: `name`, `dtype`, `trainable`.
+
+    >>> from elman import layers
+    >>> layers.Activation("relu")([[-1.0, 2.0]])
+    array([[0., 2.]], dtype=float32)
+    """
+
+    keeps_dtype = True
+
+    def __init__(self, activation: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.get(activation)
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Return f(x)."""
+        (x,) = inputs
+        y = self.activation(x)
+        return (y,), (x, y)
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+        """Apply the chain rule of f."""
+        (x, y), (dy,) = tape, doutputs
+        _, df = activations.ACTIVATIONS[activations.name_of(self.activation)]
+        return (df(dy, x, y),), []

@@ -1,0 +1,341 @@
+"""What every layer is: a configuration, weights, and a forward and backward over arrays.
+
+A layer computes with `forward` and `backward`, which see tuples of arrays and hand each other a
+tape; it keeps nothing of a call itself. Calling a layer checks what it is given, makes the
+weights at the first call, and either computes (arrays) or records a node (symbolic tensors).
+"""
+
+import inspect
+import warnings
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from elman import _check, _tree
+from elman._typing import Array, Mask, Shape
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from elman.layers import naming, serialization
+from elman.layers.symbolic import Node, SymbolicTensor
+from elman.parameters import Initialize, Weight
+
+Arrays = tuple[Array, ...]
+Masks = tuple[Mask | None, ...]
+
+
+class Mode(NamedTuple):
+    """What a forward pass is for.
+
+    Attributes:
+        training: whether dropout and its like are active.
+        record: whether `backward` may follow, and so a tape must be kept.
+    """
+
+    training: bool
+    record: bool
+
+
+INFERENCE = Mode(training=False, record=False)
+TRAINING = Mode(training=True, record=True)
+
+
+class Layer:
+    """Base class of all layers.
+
+    Args:
+        name: what it is called; by default its class's name with a number.
+        dtype: "float32" or "float64", of its weights and its computation.
+        trainable: whether an optimizer may change its weights.
+
+    A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
+    with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
+    the argument's name, from which `get_config` reads it.
+    """
+
+    supports_masking = True  # False: a mask that comes in does not come out, with a warning
+    keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
+
+    def __init__(
+        self, *, name: str | None = None, dtype: Any = None, trainable: bool = True, **unknown: Any
+    ) -> None:
+        kind = type(self).__name__
+        for key in unknown:
+            known = [p for p in inspect.signature(type(self).__init__).parameters if p != "self"]
+            fix = _check.suggestion(key, [*known, "name", "dtype", "trainable"])
+            raise ArgumentError(f"{kind}: `{key}` must be an argument that {kind} has.{fix}")
+        self.name = naming.automatic(kind) if name is None else str(name)
+        self.dtype = serialization.dtype_name(self.owner, dtype)
+        self.built = False
+        self.nodes: list[Node] = []
+        self._trainable = bool(trainable)
+        self._own_weights: list[Weight] = []
+        self._input_shapes: list[Shape] = []
+
+    # ------------------------------------------------------------------ what a subclass fills in
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make the weights for inputs of these shapes."""
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Raise a ShapeError if the layer cannot take inputs of these shapes."""
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shapes of the outputs for inputs of these shapes."""
+        return shapes[:1]
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Compute the outputs, and a tape for `backward`."""
+        raise NotImplementedError
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[tuple[Array | None, ...], list[Array]]:
+        """Return the gradients of the inputs, and of `weights` in their order."""
+        raise NotImplementedError
+
+    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
+        """Return the mask of each output: by default the first input's."""
+        return masks[:1]
+
+    def cast(self, inputs: Sequence[Array]) -> Arrays:
+        """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""
+        return tuple(
+            x
+            if x.dtype == self.dtype or (self.keeps_dtype and x.dtype.kind == "f")
+            else x.astype(self.dtype)
+            for x in inputs
+        )
+
+    @property
+    def sublayers(self) -> Sequence["Layer"]:
+        """The layers inside this one, in the order of their weights."""
+        return ()
+
+    # ------------------------------------------------------------------ calling
+
+    def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
+        """Compute with arrays, or record a call on symbolic tensors.
+
+        Args:
+            inputs: an array or symbolic tensor, or a list of them where the layer takes several.
+            mask: (batch, timesteps), True where a step counts; a list for several inputs.
+            training: whether dropout is active; None means no, or in a model as the model is run.
+
+        Returns:
+            An array or symbolic tensor, or a list of them where the layer has several outputs.
+        """
+        return self._call(inputs, (), mask, training)
+
+    def _call(
+        self, inputs: Any, states: Sequence[Any], mask: Any, training: bool | None
+    ) -> Any:
+        leaves = [*_tree.flatten(inputs), *states]
+        symbolic = [isinstance(leaf, SymbolicTensor) for leaf in leaves]
+        if any(symbolic):
+            if not all(symbolic):
+                raise ArgumentError(
+                    f"{self.owner}: `inputs` must be all arrays or all symbolic tensors; got both."
+                )
+            return self._record(inputs, leaves, len(states), mask, training)
+        arrays = [self._array("x", leaf) for leaf in leaves]
+        self._ready([array.shape for array in arrays])
+        masks = self._masks(mask, arrays)
+        outputs, _, _ = self.run(self.cast(arrays), masks, Mode(bool(training), False))
+        return self.pack_outputs(outputs)
+
+    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
+        """Compute outputs, their masks and a tape, from inputs that were checked before."""
+        outputs, tape = self.forward(self.cast(inputs), masks, mode)
+        if any(mask is not None for mask in masks) and not self.supports_masking:
+            warnings.warn(
+                f"{self.owner}: the mask of its input ends here, because {type(self).__name__} "
+                "cannot pass one on. Put it before the layer that makes the mask.",
+                stacklevel=2,
+            )
+            return outputs, (None,) * len(outputs), tape
+        found = self.output_masks(inputs, masks)
+        return outputs, (*found, *(None,) * (len(outputs) - len(found))), tape
+
+    def pack_outputs(self, outputs: Sequence[Any]) -> Any:
+        """Return one output bare, several as a list."""
+        return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    def _record(
+        self, structure: Any, leaves: list[Any], states: int, mask: Any, training: bool | None
+    ) -> Any:
+        shapes = [leaf.shape for leaf in leaves]
+        self._ready(shapes)
+        node = Node(self, structure, leaves, states, mask, training)
+        self.nodes.append(node)
+        kept = self.keeps_dtype and leaves[0].dtype.startswith("float")
+        dtype = leaves[0].dtype if kept else self.dtype
+        node.outputs = [
+            SymbolicTensor(shape, dtype, node, i)
+            for i, shape in enumerate(self.output_shapes(shapes))
+        ]
+        return self.pack_outputs(node.outputs)
+
+    def _ready(self, shapes: list[Shape]) -> None:
+        """Check the shapes of inputs, and make the weights at the first call."""
+        self.check_shapes(shapes)
+        if not self.built:
+            self._input_shapes = [tuple(shape) for shape in shapes]
+            self.create_weights(shapes)
+            self.built = True
+
+    def _array(self, name: str, value: Any) -> Array:
+        """Return an argument as an array of numbers."""
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise ArgumentError(
+                f"{self.owner}: `{name}` must be an array of real numbers; got "
+                f"{type(value).__name__} of dtype {array.dtype}."
+            )
+        return array
+
+    def _masks(self, mask: Any, arrays: Sequence[Array]) -> Masks:
+        """Return a mask argument as one mask an input."""
+        several = isinstance(mask, (list, tuple)) and len(mask) == len(arrays) > 1
+        given = list(mask) if several else [mask]
+        pairs = zip(given, arrays, strict=False)
+        masks = [None if m is None else self._mask(m, x) for m, x in pairs]
+        return (*masks, *(None,) * (len(arrays) - len(masks)))
+
+    def _mask(self, mask: Any, x: Array) -> Mask:
+        """Return a mask as booleans, checked against the input that it is for."""
+        array = np.asarray(mask)
+        if array.dtype.kind != "b" and not np.isin(array, (0, 1)).all():
+            raise ArgumentError(
+                f"{self.owner}: `mask` must hold booleans, True where a step counts; "
+                f"got dtype {array.dtype}."
+            )
+        if array.ndim < 1 or array.shape != x.shape[: array.ndim] or array.ndim < min(2, x.ndim):
+            _check.shape(self.owner, "mask", array, "batch timesteps", x.shape[:2])
+        return array.astype(bool)
+
+    # ------------------------------------------------------------------ weights
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights now, for an input of this shape (or a list of shapes)."""
+        several = bool(input_shape) and isinstance(input_shape[0], (list, tuple))
+        shapes = [tuple(shape) for shape in (input_shape if several else [input_shape])]
+        self._ready(shapes)
+
+    def add_weight(
+        self, name: str, shape: tuple[int, ...], initialize: Initialize, folder: str = ""
+    ) -> Weight:
+        """Make a weight of this layer.
+
+        Args:
+            name: such as "kernel".
+            shape: its shape.
+            initialize: what gives its first numbers, from shape and dtype.
+            folder: what stands between the layer's and the weight's name in its path.
+        """
+        path = "/".join(part for part in (self.name, folder, name) if part)
+        array = np.array(initialize(shape, self.dtype), dtype=self.dtype)
+        weight = Weight(array, name=name, path=path, trainable=self._trainable)
+        self._own_weights.append(weight)
+        return weight
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All weights, in Keras's order; each has `.name`, `.shape` and `.value`."""
+        found = [*self._own_weights, *(w for sub in self.sublayers for w in sub.weights)]
+        return list({id(weight): weight for weight in found}.values())
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """The weights that training changes."""
+        return [weight for weight in self.weights if weight.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """The weights that training leaves alone."""
+        return [weight for weight in self.weights if not weight.trainable]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training may change the weights; setting it sets those of all inner layers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for weight in self._own_weights:
+            weight.trainable = self._trainable
+        for layer in self.sublayers:
+            layer.trainable = value
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all weights."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replace all weights.
+
+        Args:
+            weights: arrays in the order and of the shapes of `get_weights()`.
+
+        Raises:
+            NotBuiltError: the layer has no weights yet.
+            ShapeError: a different number of arrays, or one of another shape; nothing is changed.
+        """
+        own = self.weights
+        if not self.built and len(weights):
+            raise NotBuiltError(
+                f"{self.owner}: weights can be set once the layer is built. "
+                "Call it on data first, or `build(input_shape)`."
+            )
+        arrays = [np.asarray(array) for array in weights]
+        if len(arrays) != len(own):
+            names = ", ".join(f"{w.path} {w.shape}" for w in own)
+            raise ShapeError(
+                f"{self.owner}: `weights` must be {len(own)} arrays ({names}); got {len(arrays)}."
+            )
+        for weight, array in zip(own, arrays, strict=True):
+            if array.shape != weight.shape:
+                raise ShapeError(
+                    f"{self.owner}: `weights` must hold {weight.path} of shape {weight.shape}; "
+                    f"got {array.shape}."
+                )
+        for weight, array in zip(own, arrays, strict=True):
+            weight.assign(array)
+
+    def count_params(self) -> int:
+        """Return the number of weights' numbers."""
+        if not self.built:
+            raise NotBuiltError(
+                f"{self.owner}: parameters can be counted once the layer is built. "
+                "Call it on data first, or `build(input_shape)`."
+            )
+        return sum(weight.array.size for weight in self.weights)
+
+    # ------------------------------------------------------------------ configuration
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the output's shape (or a list of shapes) for an input's (or a list)."""
+        several = bool(input_shape) and isinstance(input_shape[0], (list, tuple))
+        shapes = [tuple(shape) for shape in (input_shape if several else [input_shape])]
+        self.check_shapes(shapes)
+        return self.pack_outputs(self.output_shapes(shapes))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments in Keras's form, ready for JSON."""
+        return serialization.get_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a layer from what `get_config` returned, or Keras's own `get_config`."""
+        return serialization.from_config(cls, config)
+
+    @property
+    def input_shapes(self) -> list[Shape]:
+        """The shapes that the weights were made for; empty before that."""
+        return self._input_shapes
+
+    @property
+    def owner(self) -> str:
+        """How messages name this layer, such as "LSTM 'encoder'"."""
+        return f"{type(self).__name__} '{self.name}'"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"

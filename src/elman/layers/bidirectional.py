@@ -1,0 +1,213 @@
+"""Bidirectional: one layer reads the sequence forwards, its twin backwards, and they are merged."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from elman import _check
+from elman._typing import Array, Shape
+from elman.errors import ArgumentError
+from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.recurrent import Recurrent
+from elman.layers.serialization import deserialize, serialize
+
+MERGE_MODES = ("concat", "sum", "mul", "ave", None)
+
+
+class Bidirectional(Layer):
+    """Run a recurrent layer in both directions of time (Schuster and Paliwal 1997).
+
+    Args:
+        layer: a recurrent layer; copies of it are used, not itself.
+        merge_mode: how the two outputs become one: "concat" along the features, "sum", "mul",
+            "ave", or None for both.
+        weights: initial weights, those of the forward layer first.
+        backward_layer: the layer for the other direction; by default a copy of `layer`.
+        options: `name`, `dtype`, `trainable`.
+
+    With `return_state` the states follow the output, those of the forward layer first;
+    `initial_state` is given in the same order. Masked steps put out zeros, as in Keras.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> layers.Bidirectional(layers.GRU(4))(np.zeros((2, 10, 3))).shape
+    (2, 8)
+    """
+
+    def __init__(
+        self,
+        layer: Recurrent,
+        merge_mode: str | None = "concat",
+        weights: Sequence[Any] | None = None,
+        backward_layer: Recurrent | None = None,
+        **options: Any,
+    ) -> None:
+        for name, given in (("layer", layer), ("backward_layer", backward_layer)):
+            if not isinstance(given, Recurrent) and (name == "layer" or given is not None):
+                raise ArgumentError(
+                    f"Bidirectional: `{name}` must be a recurrent layer such as LSTM(8); "
+                    f"got {given!r}."
+                )
+        super().__init__(**{"dtype": layer.dtype, **options})
+        self.merge_mode = _check.one_of(self.owner, "merge_mode", merge_mode, MERGE_MODES)
+        self.forward_layer = _copy(layer, "forward_", layer.go_backwards)
+        self.backward_layer = backward_layer or _copy(layer, "backward_", not layer.go_backwards)
+        self._check_pair()
+        for half in self.sublayers:
+            half.zero_output_for_mask = half.return_sequences
+        self._initial_weights = None if weights is None else list(weights)
+
+    @property
+    def sublayers(self) -> tuple[Recurrent, Recurrent]:
+        """The forward and the backward layer."""
+        return self.forward_layer, self.backward_layer
+
+    @property
+    def layer(self) -> Recurrent:
+        """The layer that the configuration names: the forward one."""
+        return self.forward_layer
+
+    def _check_pair(self) -> None:
+        f, b = self.sublayers
+        if f.go_backwards == b.go_backwards:
+            raise ArgumentError(
+                f"{self.owner}: `backward_layer` must have go_backwards={not f.go_backwards}, the "
+                f"opposite of `layer`; got {b.go_backwards}."
+            )
+        for name in ("return_sequences", "return_state", "stateful"):
+            if getattr(f, name) != getattr(b, name):
+                raise ArgumentError(
+                    f"{self.owner}: `backward_layer` must have {name}={getattr(f, name)}, as "
+                    f"`layer` has; got {getattr(b, name)}."
+                )
+        if self.merge_mode in ("sum", "mul", "ave") and f.units != b.units:
+            raise ArgumentError(
+                f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {f.units} and "
+                f"{b.units} units; got {self.merge_mode!r}."
+            )
+
+    def __call__(
+        self,
+        inputs: Any,
+        *,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        """Run in both directions; arguments as for a recurrent layer.
+
+        Args:
+            inputs: (batch, timesteps, features).
+            initial_state: the forward layer's states, then the backward layer's.
+            mask: (batch, timesteps), True where a step is taken.
+            training: whether dropout is active.
+        """
+        return self._call(inputs, list(initial_state or ()), mask, training)
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make the weights of both layers."""
+        for half in self.sublayers:
+            half.build(shapes[0])
+        if self._initial_weights is not None:
+            self.built = True
+            self.set_weights(self._initial_weights)
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check what each layer takes."""
+        for half, part in zip(self.sublayers, self._split(shapes), strict=True):
+            half.check_shapes(part)
+
+    def _split(self, parts: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Return what belongs to each direction: the sequence, and its half of the states."""
+        x, *states = parts
+        middle = (len(states) + 1) // 2
+        return [x, *states[:middle]], [x, *states[middle:]]
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shapes of the merged output or of both, then of the states."""
+        forward, backward = (
+            half.output_shapes(part)
+            for half, part in zip(self.sublayers, self._split(shapes), strict=True)
+        )
+        y_f, y_b = forward[0], backward[0]
+        if self.merge_mode is None:
+            outputs = [y_f, y_b]
+        elif self.merge_mode == "concat":
+            outputs = [(*y_f[:-1], (y_f[-1] or 0) + (y_b[-1] or 0))]
+        else:
+            outputs = [y_f]
+        return [*outputs, *forward[1:], *backward[1:]]
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Run both layers and merge their outputs, the backward one's turned around in time."""
+        forward, backward = self._split(inputs)
+        (y_f, *states_f), tape_f = self.forward_layer.forward(tuple(forward), masks, mode)
+        (y_b, *states_b), tape_b = self.backward_layer.forward(tuple(backward), masks, mode)
+        y_b = self._turn(y_b)
+        merged: Arrays
+        if self.merge_mode == "concat":
+            merged = (np.concatenate([y_f, y_b], axis=-1),)
+        elif self.merge_mode == "sum":
+            merged = (y_f + y_b,)
+        elif self.merge_mode == "ave":
+            merged = ((y_f + y_b) / 2,)
+        elif self.merge_mode == "mul":
+            merged = (y_f * y_b,)
+        else:
+            merged = (y_f, y_b)
+        return (*merged, *states_f, *states_b), (tape_f, tape_b, y_f, y_b)
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+        """Undo the merge, and run both layers in reverse."""
+        tape_f, tape_b, y_f, y_b = tape
+        count = 2 if self.merge_mode is None else 1
+        (dy, *_), dstates = doutputs[:count], doutputs[count:]
+        if self.merge_mode == "concat":
+            dy_f, dy_b = dy[..., : y_f.shape[-1]], dy[..., y_f.shape[-1] :]
+        elif self.merge_mode == "sum":
+            dy_f, dy_b = dy, dy
+        elif self.merge_mode == "ave":
+            dy_f, dy_b = dy / 2, dy / 2
+        elif self.merge_mode == "mul":
+            dy_f, dy_b = dy * y_b, dy * y_f
+        else:
+            dy_f, dy_b = doutputs[:2]
+        half = len(self.forward_layer.maths.STATES) if dstates else 0
+        (dx_f, *dinit_f), dw_f = self.forward_layer.backward(tape_f, (dy_f, *dstates[:half]))
+        dy_b = self._turn(dy_b)
+        (dx_b, *dinit_b), dw_b = self.backward_layer.backward(tape_b, (dy_b, *dstates[half:]))
+        return (dx_f + dx_b, *dinit_f, *dinit_b), [*dw_f, *dw_b]
+
+    def _turn(self, y: Array) -> Array:
+        """Turn the backward layer's outputs around, so that both run forwards in time."""
+        return y[:, ::-1] if self.forward_layer.return_sequences else y
+
+    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
+        """Pass the mask on with the sequences."""
+        mask = masks[0] if self.forward_layer.return_sequences else None
+        return (mask, mask) if self.merge_mode is None else (mask,)
+
+    def reset_state(self) -> None:
+        """Forget the states that `stateful` carries from call to call."""
+        for half in self.sublayers:
+            half.reset_state()
+
+    reset_states = reset_state
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the configuration in Keras's form."""
+        config = super().get_config()
+        del config["weights"]  # initial values only; `get_weights` has what they became
+        return config
+
+
+def _copy(layer: Recurrent, prefix: str, go_backwards: bool) -> Recurrent:
+    """Return a fresh layer of the same configuration for one direction."""
+    form = serialize(layer)
+    form.pop("build_config", None)
+    form["config"]["go_backwards"] = go_backwards
+    form["config"]["name"] = prefix + layer.name.removeprefix(prefix)
+    copy = deserialize(form)
+    assert isinstance(copy, Recurrent)
+    return copy

@@ -1,0 +1,83 @@
+"""Dense: y = phi(x W + b) over the last axis."""
+
+from typing import Any
+
+from elman import _check, activations, initializers
+from elman._typing import Array, Shape
+from elman.errors import ShapeError
+from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.parameters import Weight
+
+
+class Dense(Layer):
+    """A fully connected layer, `phi(x W + b)`; of a sequence, the same at every timestep.
+
+    Args:
+        units: size of the output.
+        activation: phi, a name or function of `elman.activations`; None is linear.
+        use_bias: whether there is a bias.
+        kernel_initializer: of the kernel (features, units).
+        bias_initializer: of the bias (units,).
+        options: `name`, `dtype`, `trainable`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> layers.Dense(5)(np.zeros((2, 10, 3))).shape
+    (2, 10, 5)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.units = _check.integer(type(self).__name__, "units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.bias: Weight | None = None
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make kernel (features, units) and bias (units,)."""
+        features = int(shapes[0][-1] or 0)
+        self.kernel = self.add_weight("kernel", (features, self.units), self.kernel_initializer)
+        if self.use_bias:
+            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check that there is a last axis, of the size that the kernel takes."""
+        x = shapes[0]
+        features = self.kernel.shape[0] if self.built else None
+        if len(x) < 2 or x[-1] is None or (features is not None and x[-1] != features):
+            named = "features" if features is None else f"features={features}"
+            raise ShapeError(f"{self.owner}: `x` must have shape (batch, …, {named}); got {x}.")
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shape with the last axis of size `units`."""
+        return [(*shapes[0][:-1], self.units)]
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Return phi(x W + b)."""
+        (x,) = inputs
+        a = x @ self.kernel.array  # (batch, …, units)
+        if self.bias is not None:
+            a = a + self.bias.array
+        y = self.activation(a)
+        return (y,), (x, a, y)
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+        """Return dx = da W^T, dW = x^T da and db = sum of da."""
+        (x, a, y), (dy,) = tape, doutputs
+        _, df = activations.ACTIVATIONS[activations.name_of(self.activation)]
+        da = df(dy, a, y)
+        rows, drows = x.reshape(-1, x.shape[-1]), da.reshape(-1, self.units)
+        dweights = [rows.T @ drows]
+        if self.bias is not None:
+            dweights.append(drows.sum(axis=0))
+        return (da @ self.kernel.array.T,), dweights

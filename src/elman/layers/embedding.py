@@ -1,0 +1,93 @@
+"""Embedding: a row of a table for each index."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from elman import _check, initializers
+from elman._typing import Array, Shape
+from elman.errors import ArgumentError
+from elman.layers.base import Arrays, Layer, Masks, Mode
+
+
+class Embedding(Layer):
+    """Turn indices into vectors: row `i` of the embeddings for the index `i`.
+
+    Args:
+        input_dim: how many indices there are; they run from 0 to input_dim - 1.
+        output_dim: size of a vector.
+        embeddings_initializer: of the embeddings (input_dim, output_dim).
+        mask_zero: treat index 0 as padding: the layer makes a mask that is False there.
+        weights: initial embeddings, an array or a list that holds it.
+        options: `name`, `dtype`, `trainable`.
+
+    >>> from elman import layers
+    >>> layers.Embedding(100, 8)([[1, 2, 3]]).shape
+    (1, 3, 8)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        mask_zero: bool = False,
+        weights: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.input_dim = _check.integer(self.owner, "input_dim", input_dim)
+        self.output_dim = _check.integer(self.owner, "output_dim", output_dim)
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.mask_zero = bool(mask_zero)
+        self._initial_weights = weights
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make the embeddings (input_dim, output_dim)."""
+        shape = (self.input_dim, self.output_dim)
+        self.embeddings = self.add_weight("embeddings", shape, self.embeddings_initializer)
+        if self._initial_weights is not None:
+            several = isinstance(self._initial_weights, (list, tuple))
+            table = self._initial_weights[0] if several else self._initial_weights
+            self.embeddings.assign(table)
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shape with an axis of size `output_dim` added."""
+        return [(*shapes[0], self.output_dim)]
+
+    def cast(self, inputs: Sequence[Array]) -> Arrays:
+        """Return the indices as integers, checked."""
+        (x,) = inputs
+        indices = x if x.dtype.kind in "iu" else x.astype(np.int64)
+        if x.dtype.kind == "f" and not (indices == x).all():
+            raise ArgumentError(f"{self.owner}: `x` must hold whole numbers; got fractions.")
+        if indices.size and not (indices.min() >= 0 and indices.max() < self.input_dim):
+            wrong = indices.min() if indices.min() < 0 else indices.max()
+            raise ArgumentError(
+                f"{self.owner}: `x` must hold indices from 0 to {self.input_dim - 1}; got {wrong}. "
+                "`input_dim` is the largest index plus one."
+            )
+        return (indices,)
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Return the rows that the indices name."""
+        (indices,) = inputs
+        return (self.embeddings.array[indices],), indices
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[tuple[None], list[Array]]:
+        """Add each vector's gradient to the row that it came from; indices have no gradient."""
+        (dy,) = doutputs
+        table = np.zeros_like(self.embeddings.array)
+        np.add.at(table, tape.ravel(), dy.reshape(-1, self.output_dim))
+        return (None,), [table]
+
+    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
+        """Make the mask that is False at index 0."""
+        return (inputs[0] != 0 if self.mask_zero else None,)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the configuration in Keras's form."""
+        config = super().get_config()
+        del config["weights"]  # initial values only; `get_weights` has what they became
+        return config

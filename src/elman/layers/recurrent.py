@@ -1,0 +1,392 @@
+"""The recurrent layers: weights and options around the time loop of `elman.kernels`.
+
+    x (batch, timesteps, features)  ->  outputs (batch, timesteps, units) or (batch, units),
+                                        and with `return_state` the final state
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from elman import _check, _random, activations, initializers, kernels
+from elman._config import snake_case
+from elman._typing import Array, Shape, State
+from elman.cells import CELLS
+from elman.errors import ShapeError
+from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.parameters import Weight
+
+
+class Recurrent(Layer):
+    """What `SimpleRNN`, `GRU` and `LSTM` share.
+
+    Args:
+        units: size of the hidden state.
+        cell: the cell's name, a key of `elman.cells.CELLS`.
+        functions: its activations, phi and for gated cells sigma.
+        options: the arguments that all recurrent layers take, see `SimpleRNN`.
+        layer: `name`, `dtype`, `trainable`.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        cell: str,
+        functions: Sequence[Any],
+        options: dict[str, Any],
+        layer: dict[str, Any],
+    ) -> None:
+        super().__init__(**layer)
+        self.units = _check.integer(type(self).__name__, "units", units)
+        self.cell = cell
+        self.maths = CELLS[cell]
+        self.functions = tuple(activations.name_of(function) for function in functions)
+        self.use_bias = bool(options["use_bias"])
+        self.kernel_initializer = initializers.get(options["kernel_initializer"])
+        self.recurrent_initializer = initializers.get(options["recurrent_initializer"])
+        self.bias_initializer = initializers.get(options["bias_initializer"])
+        self.dropout = _check.rate(self.owner, "dropout", options["dropout"])
+        self.recurrent_dropout = _check.rate(
+            self.owner, "recurrent_dropout", options["recurrent_dropout"]
+        )
+        self.seed = options["seed"]
+        self.return_sequences = bool(options["return_sequences"])
+        self.return_state = bool(options["return_state"])
+        self.go_backwards = bool(options["go_backwards"])
+        self.stateful = bool(options["stateful"])
+        self.unroll = bool(options["unroll"])
+        self.zero_output_for_mask = bool(options["zero_output_for_mask"])
+        self.generator = _random.generator(self.seed)
+        self.states: State | None = None
+        self.bias: Weight | None = None
+
+    # ------------------------------------------------------------------ calling
+
+    def __call__(
+        self,
+        inputs: Any,
+        *,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        """Run over a sequence.
+
+        Args:
+            inputs: (batch, timesteps, features), an array or a symbolic tensor.
+            initial_state: the state before the first step, (batch, units) an array: one for
+                SimpleRNN and GRU, a list [h, c] for LSTM. Zeros, or with `stateful` the
+                last call's final state, by default.
+            mask: (batch, timesteps), True where a step is taken. Any pattern.
+            training: whether dropout is active.
+
+        Returns:
+            The output; with `return_state` a list of the output and the final state.
+
+        Raises:
+            ShapeError: a shape does not fit; the message says which axis and what to do.
+        """
+        if isinstance(inputs, (list, tuple)) and len(inputs) > 1 and hasattr(inputs[0], "shape"):
+            inputs, initial_state = inputs[0], initial_state or list(inputs[1:])
+        several = isinstance(initial_state, (list, tuple))
+        states = [] if initial_state is None else list(initial_state) if several else [initial_state]
+        return self._call(inputs, states, mask, training)
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Run the time loop; the tape is that of the kernels."""
+        x, *initial = inputs
+        drop, recurrent_drop = self._dropout_masks(x) if mode.training else ((), ())
+        outputs, final, tape = kernels.unroll(
+            self.cell,
+            x,
+            self.cell_weights,
+            tuple(initial) or self._start(x),
+            activations=self.functions,
+            mask=masks[0],
+            input_dropout=drop,
+            recurrent_dropout=recurrent_drop,
+            go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
+            return_sequences=self.return_sequences,
+            record=mode.record,
+        )
+        if self.stateful:
+            self.states = final
+        return (outputs, *final) if self.return_state else (outputs,), (tape, len(initial))
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+        """Run the time loop in reverse."""
+        recorded, states = tape
+        doutput, *dstate = doutputs
+        shape = (len(recorded.x), self.units)
+        zeros = tuple(np.zeros(shape, self.dtype) for _ in self.maths.STATES)
+        gradients = kernels.backpropagate(recorded, doutput, tuple(dstate) or zeros)
+        dweights = [dw for dw in gradients.weights if dw is not None]
+        return (gradients.x, *gradients.initial_state[:states]), dweights
+
+    @property
+    def cell_weights(self) -> tuple[Array, Array, Array | None]:
+        """Kernel, recurrent kernel and bias as the kernels take them."""
+        bias = None if self.bias is None else self.bias.array
+        return self.kernel.array, self.recurrent_kernel.array, bias
+
+    def _start(self, x: Array) -> State:
+        """Return the state to start from when none was given."""
+        if not self.stateful or self.states is None:
+            return tuple(self.get_initial_state(len(x)))
+        if len(self.states[0]) != len(x):
+            raise ShapeError(
+                f"{self.owner}: `x` must have batch={len(self.states[0])}, the batch of the carried "
+                f"state; got {len(x)}. Call `reset_state()` before a batch of another size."
+            )
+        return self.states
+
+    def _dropout_masks(self, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Draw the masks of one call, the same for all timesteps.
+
+        As in Keras, recurrent dropout gives each gate its own masks, of inputs and of state.
+        """
+        gates = len(self.maths.GATES)
+        inputs = (gates if self.recurrent_dropout else 1) if self.dropout else 0
+        recurrent = gates if self.recurrent_dropout else 0
+        return (
+            tuple(self._draw(self.dropout, (len(x), x.shape[2])) for _ in range(inputs)),
+            tuple(self._draw(self.recurrent_dropout, (len(x), self.units)) for _ in range(recurrent)),
+        )
+
+    def _draw(self, rate: float, shape: tuple[int, int]) -> Array:
+        kept = self.generator.random(shape, dtype=np.float32) >= rate
+        return kept.astype(self.dtype) / np.asarray(1 - rate, self.dtype)
+
+    # ------------------------------------------------------------------ weights and shapes
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make kernel (F, G*U), recurrent_kernel (U, G*U) and bias (G*U,) or (2, G*U)."""
+        F, width = int(shapes[0][2] or 0), len(self.maths.GATES) * self.units
+        folder = f"{snake_case(type(self).__name__)}_cell"
+        self.kernel = self.add_weight("kernel", (F, width), self.kernel_initializer, folder)
+        self.recurrent_kernel = self.add_weight(
+            "recurrent_kernel", (self.units, width), self.recurrent_initializer, folder
+        )
+        if self.use_bias:
+            shape = (width,) if self.maths.BIASES == 1 else (self.maths.BIASES, width)
+            self.bias = self.add_weight("bias", shape, self.initial_bias, folder)
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return the bias to start training from."""
+        return np.asarray(self.bias_initializer(shape, dtype))
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check x (batch, timesteps, features) and the states (batch, units)."""
+        x, *states = shapes
+        features = self.kernel.shape[0] if self.built else None
+        if len(x) != 3 or (features is not None and x[2] not in (None, features)):
+            named = "features" if features is None else f"features={features}"
+            fix = {1: " Add axes with `x[None, :, None]`.", 2: " Add a time axis with `x[:, None, :]`."}
+            raise ShapeError(
+                f"{self.owner}: `x` must have shape (batch, timesteps, {named}); got {x}."
+                + fix.get(len(x), "")
+            )
+        if x[2] is None or x[1] == 0:
+            raise ShapeError(
+                f"{self.owner}: `x` must have at least one timestep and a known number of features; "
+                f"got {x}."
+            )
+        names = self.maths.STATES
+        if states and len(states) != len(names):
+            raise ShapeError(
+                f"{self.owner}: `initial_state` must be {len(names)} array"
+                f"{'s' * (len(names) > 1)} ({', '.join(names)}); got {len(states)}."
+            )
+        for name, state in zip(names, states, strict=False):
+            batch_fits = None in (state[0], x[0]) or state[0] == x[0]
+            if len(state) != 2 or state[1] != self.units or not batch_fits:
+                raise ShapeError(
+                    f"{self.owner}: `initial_state` must have {name} of shape "
+                    f"(batch={x[0]}, units={self.units}); got {state}."
+                )
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shape of the output, and with `return_state` of the states."""
+        B, T, _ = shapes[0]
+        output: Shape = (B, T, self.units) if self.return_sequences else (B, self.units)
+        state: Shape = (B, self.units)
+        return [output, *(state for _ in self.maths.STATES if self.return_state)]
+
+    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
+        """Pass the mask on with the sequence; a single output has none."""
+        return (masks[0] if self.return_sequences else None,)
+
+    # ------------------------------------------------------------------ state
+
+    def get_initial_state(self, batch_size: int) -> list[Array]:
+        """Return the zero state, (batch, units) an array."""
+        return [np.zeros((batch_size, self.units), self.dtype) for _ in self.maths.STATES]
+
+    def reset_state(self) -> None:
+        """Forget the state that `stateful` carries from call to call."""
+        self.states = None
+
+    reset_states = reset_state
+
+    @property
+    def activation(self) -> Any:
+        """The activation phi."""
+        return activations.get(self.functions[0])
+
+
+class SimpleRNN(Recurrent):
+    """The Elman network: `h_t = tanh(x_t W + h_{t-1} R + b)`. See `elman.cells.simple_rnn`.
+
+    Args:
+        units: size of the hidden state.
+        activation: phi, a name or function of `elman.activations`.
+        use_bias: whether there is a bias.
+        kernel_initializer: of the kernel (features, units).
+        recurrent_initializer: of the recurrent kernel (units, units).
+        bias_initializer: of the bias (units,).
+        dropout: share of the inputs to drop in training, in [0, 1).
+        recurrent_dropout: share of the state to drop in training, in [0, 1).
+        seed: of the dropout masks.
+        return_sequences: return the outputs of all steps, not of the last alone.
+        return_state: return the final state as well.
+        go_backwards: run from the last timestep to the first; outputs stand in that order.
+        stateful: start each call from the final state of the one before.
+        unroll: accepted for Keras's sake; changes nothing.
+        zero_output_for_mask: put out zeros at masked steps, not the last output again.
+        layer: `name`, `dtype` ("float32" or "float64"), `trainable`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> layer = layers.SimpleRNN(4, return_sequences=True)
+    >>> layer(np.zeros((2, 10, 3))).shape
+    (2, 10, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        super().__init__(units, "simple_rnn", (activation,), locals(), layer)
+
+
+class GatedRecurrent(Recurrent):
+    """What `GRU` and `LSTM` share beyond `Recurrent`."""
+
+    @property
+    def recurrent_activation(self) -> Any:
+        """The activation sigma of the gates."""
+        return activations.get(self.functions[1])
+
+
+class GRU(GatedRecurrent):
+    """The gated recurrent unit. See `elman.cells.gru` and `elman.cells.gru_reset_before`.
+
+    Args:
+        units: size of the hidden state.
+        activation: phi, of the candidate.
+        recurrent_activation: sigma, of the update and reset gates.
+        reset_after: apply the reset gate after the product with the recurrent kernel (Keras's
+            default; bias (2, 3*units)) or before it (Cho et al. 2014; bias (3*units,)).
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
+            recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
+            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> output, state = layers.GRU(4, return_state=True)(np.zeros((2, 10, 3)))
+    >>> output.shape, state.shape
+    ((2, 4), (2, 4))
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        cell = "gru" if reset_after else "gru_reset_before"
+        super().__init__(units, cell, (activation, recurrent_activation), locals(), layer)
+        self.reset_after = bool(reset_after)
+
+
+class LSTM(GatedRecurrent):
+    """The long short-term memory. See `elman.cells.lstm`.
+
+    Args:
+        units: size of the hidden state and of the cell state.
+        activation: phi, of the candidate and of the cell state.
+        recurrent_activation: sigma, of the input, forget and output gates.
+        unit_forget_bias: start the bias of the forget gate at 1 (Jozefowicz et al. 2015).
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
+            recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
+            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> output, h, c = layers.LSTM(4, return_state=True)(np.zeros((2, 10, 3)))
+    >>> output.shape, h.shape, c.shape
+    ((2, 4), (2, 4), (2, 4))
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)
+        self.unit_forget_bias = bool(unit_forget_bias)
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""
+        bias = np.array(super().initial_bias(shape, dtype))
+        if self.unit_forget_bias:
+            bias[self.units : 2 * self.units] = 1  # gates stand in the order i f g o
+        return bias

@@ -1,0 +1,148 @@
+"""Layers as configurations and back, in the form that Keras 3 writes to JSON.
+
+    {"module": "keras.layers", "class_name": "LSTM", "config": {…}, "registered_name": null}
+
+A layer's configuration is read off its constructor's signature: the argument `units` is the
+attribute `units`, and so on for every argument of every layer, by this one mechanism. Nothing
+is looked up by a name from a file except in elman's own tables.
+"""
+
+import inspect
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from elman import _check, _config, activations, initializers
+from elman.errors import ArgumentError, UnsupportedError
+
+if TYPE_CHECKING:
+    from elman.layers.base import Layer
+
+L = TypeVar("L", bound="Layer")
+
+# What Keras writes for things that elman does not have, where it means "not used".
+NEUTRAL: tuple[Any, ...] = (None, False, [], {}, "auto")
+# Arguments of Keras that change only how, not what, is computed.
+IGNORED = {"implementation", "use_cudnn", "unroll", "sparse", "ragged", "optional", "time_major"}
+
+
+def dtype_name(owner: str, dtype: Any) -> str:
+    """Return "float32" or "float64" from a dtype as Keras or NumPy gives it."""
+    if isinstance(dtype, dict):  # Keras 3: {"class_name": "DTypePolicy", "config": {"name": …}}
+        dtype = dtype.get("config", {}).get("name")
+    try:
+        name = "float32" if dtype is None else np.dtype(dtype).name
+    except TypeError:
+        name = str(dtype)
+    if name not in ("float32", "float64"):
+        raise ArgumentError(
+            f"{owner}: `dtype` must be 'float32' or 'float64'; got {name!r}."
+        )
+    return name
+
+
+def constructor_arguments(cls: type) -> list[str]:
+    """Return the names of a layer class's own constructor arguments."""
+    parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"]
+
+
+def get_config(layer: "Layer") -> dict[str, Any]:
+    """Return a layer's constructor arguments in Keras's form."""
+    own = {name: _value(getattr(layer, name)) for name in constructor_arguments(type(layer))}
+    policy = {
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": layer.dtype},
+        "registered_name": None,
+    }
+    return {"name": layer.name, "trainable": layer.trainable, "dtype": policy, **own}
+
+
+def from_config(cls: type[L], config: dict[str, Any]) -> L:
+    """Make a layer from a configuration.
+
+    Raises:
+        UnsupportedError: Keras's configuration uses something that elman does not have.
+    """
+    known = [*constructor_arguments(cls), "name", "trainable", "dtype"]
+    arguments = {}
+    for key, value in config.items():
+        if key in known:
+            arguments[key] = _object(value)
+        elif key not in IGNORED and value not in NEUTRAL and value != 0:
+            raise UnsupportedError(
+                f"{cls.__name__}: the configuration sets `{key}` to {value!r}, which elman does "
+                "not have."
+            )
+    return cls(**arguments)
+
+
+def serialize(layer: "Layer") -> dict[str, Any]:
+    """Return a layer in Keras's form: its class, its configuration and the shape it is built for.
+
+    >>> from elman import layers
+    >>> layers.serialize(layers.Dense(3, name="out"))["class_name"]
+    'Dense'
+    """
+    form = _config.serialize(layer, "keras.layers", layer.get_config())
+    if layer.built and layer.input_shapes:
+        form["build_config"] = {"input_shape": list(layer.input_shapes[0])}
+    return form
+
+
+def deserialize(config: dict[str, Any]) -> "Layer":
+    """Make a layer, or a model, from what `serialize` or Keras wrote.
+
+    Args:
+        config: a dictionary with "class_name" and "config".
+
+    Raises:
+        ArgumentError: it is not such a dictionary.
+        UnsupportedError: elman has no such class.
+    """
+    from elman.layers import CLASSES
+
+    if not isinstance(config, dict) or not {"class_name", "config"} <= config.keys():
+        raise ArgumentError(
+            "deserialize: `config` must be a dictionary with 'class_name' and 'config'; "
+            f"got {config!r:.80}."
+        )
+    name = config["class_name"]
+    if name not in CLASSES:
+        near = _check.suggestion(name, CLASSES)
+        raise UnsupportedError(
+            f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
+            f"elman does not have. See `elman.layers.__all__`.{near}"
+        )
+    layer = CLASSES[name].from_config(config["config"])
+    built_for = (config.get("build_config") or {}).get("input_shape")
+    if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
+        layer.build(tuple(built_for))
+    return layer
+
+
+def _value(value: Any) -> Any:
+    """Return a constructor argument as JSON can hold it."""
+    from elman.layers.base import Layer
+
+    if isinstance(value, Layer):
+        return serialize(value)
+    if isinstance(value, initializers.Initializer):
+        return initializers.serialize(value)
+    if callable(value):
+        return activations.name_of(value)
+    if isinstance(value, tuple):
+        return [_value(part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _object(value: Any) -> Any:
+    """Return a constructor argument from what a configuration holds."""
+    from elman.layers import CLASSES
+
+    if isinstance(value, dict) and value.get("class_name") in CLASSES:
+        return deserialize(value)
+    if isinstance(value, dict) and value.get("class_name") == "function":
+        return value["config"]  # Keras's form of an activation that was given as a function
+    return value

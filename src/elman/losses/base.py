@@ -1,0 +1,242 @@
+"""What all losses share: pairing targets with predictions, weights, masks and the reduction.
+
+A loss function maps a target and a prediction to one value an entry, averaged over the last
+axis. A `Loss` reduces those values to one number:
+
+    L = sum_e w_e v_e / n      n = 1, the number of entries, or sum_e w_e      ("reduction")
+
+Entries that a mask leaves out are taken out of the arrays before anything is computed, so that
+whatever stands there, NaN included, reaches neither the value nor the gradient.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from elman import _check, _config
+from elman._typing import Array, Mask
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
+
+REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
+
+
+def floating(y_pred: Any) -> Array:
+    """Return predictions as an array of floats, float32 where they are no floats yet."""
+    array = np.asarray(y_pred)
+    return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float32)
+
+
+def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
+    """Return targets and predictions of one shape and dtype, (…, F) each.
+
+    Targets may lack a last axis of size 1 that predictions have, or have one that they lack.
+
+    Raises:
+        ShapeError: the shapes differ otherwise, or there is no axis.
+    """
+    p, y = floating(y_pred), np.asarray(y_true)
+    if y.ndim == p.ndim - 1 and p.shape[-1] == 1:
+        y = y[..., None]
+    elif y.ndim == p.ndim + 1 and y.shape[-1] == 1:
+        y = y[..., 0]
+    if p.ndim == 0:
+        raise ShapeError(
+            f"{owner}: `y_pred` must have at least 1 axis; got shape (). Pass `[y_pred]`."
+        )
+    if y.shape != p.shape:
+        raise ShapeError(
+            f"{owner}: `y_true` must have the shape of `y_pred`, {p.shape}; got {y.shape}."
+            " Reshape the targets, or change the model's last layer."
+        )
+    return y.astype(p.dtype, copy=False), p
+
+
+def last_axis(owner: str, axis: int, y_pred: Array) -> None:
+    """Check that `axis` names the last axis, the only one that elman's losses reduce."""
+    if axis not in (-1, y_pred.ndim - 1):
+        raise UnsupportedError(
+            f"{owner}: `axis` must be -1; got {axis!r}. Move that axis last with `np.moveaxis`."
+        )
+
+
+def spread(owner: str, name: str, array: Any, shape: tuple[int, ...]) -> Array:
+    """Return weights or a mask with one entry for each entry of `shape`.
+
+    `array` may lack trailing axes, so that (batch,) stands for every step of a sample, and have
+    axes of size 1.
+
+    Raises:
+        ShapeError: it does not fit.
+    """
+    given: Array = np.asarray(array)
+    fitted = given[..., 0] if given.ndim == len(shape) + 1 and given.shape[-1] == 1 else given
+    fitted = fitted.reshape(*fitted.shape, *(1,) * (len(shape) - fitted.ndim))
+    sizes = list(zip(fitted.shape, shape, strict=False))
+    if fitted.ndim != len(shape) or not all(have in (1, want) for have, want in sizes):
+        leading = " or ".join(str(shape[: i + 1]) for i in range(len(shape))) or "()"
+        raise ShapeError(f"{owner}: `{name}` must have shape {leading}; got {given.shape}.")
+    return np.broadcast_to(fitted, shape)
+
+
+class Loss:
+    """A loss with a reduction; the base of elman's losses and of your own.
+
+    A subclass of your own defines `call` and `gradient`, on arrays (…, F):
+
+        call(y_true, y_pred) -> values            one an entry, (…)
+        gradient(dvalues, y_true, y_pred) -> dy_pred, of y_pred's shape
+
+    Args:
+        name: what to call it.
+        reduction: "sum_over_batch_size" or "mean" (divide the weighted sum by the number of
+            entries that count), "sum", "mean_with_sample_weight" (divide by the sum of the
+            weights), "none" or None (keep the entries).
+
+    >>> class Cubed(Loss):
+    ...     def call(self, y_true, y_pred):
+    ...         return np.mean(abs(y_pred - y_true) ** 3, axis=-1)
+    ...
+    ...     def gradient(self, dvalues, y_true, y_pred):
+    ...         e = y_pred - y_true
+    ...         return dvalues[..., None] * 3 * e * abs(e) / e.shape[-1]
+    >>> value, dy_pred = Cubed().value_and_gradient(np.zeros((2, 1)), np.array([[1.0], [2.0]]))
+    >>> value, dy_pred.tolist()
+    (4.5, [[1.5], [6.0]])
+    """
+
+    elementwise = True  # whether F holds independent numbers; if not, a distribution over classes
+
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size"
+    ) -> None:
+        self.name = name or _config.snake_case(type(self).__name__)
+        self.reduction = _check.one_of(type(self).__name__, "reduction", reduction, REDUCTIONS)
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        """Return one value an entry, (…), from arrays (…, F)."""
+        raise NotImplementedError
+
+    def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """Return dL/d(y_pred) given dL/d(values)."""
+        raise UnsupportedError(
+            f"{type(self).__name__}: `gradient` must be defined to train with this loss; got none."
+            " Define `gradient(self, dvalues, y_true, y_pred)` beside `call`."
+        )
+
+    def counts(self, y_true: Array, shape: tuple[int, ...], mask: Mask | None) -> Mask | None:
+        """Return which entries, (…), count; a loss may leave out more than the mask does."""
+        return mask
+
+    def __call__(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> Any:
+        """Return the loss as a float, or as an array of entries where nothing is reduced.
+
+        Args:
+            y_true: targets.
+            y_pred: predictions, (batch, F) or (batch, timesteps, F).
+            sample_weight: (batch,) or (batch, timesteps).
+            mask: the same shapes, True where an entry counts.
+        """
+        y, p, w, keep = self._prepare(y_true, y_pred, sample_weight, mask)
+        values = self.call(*_rows(keep, y, p))
+        if self.reduction in ("none", None):
+            entries = np.zeros(w.shape, p.dtype)
+            entries[keep] = values * w[keep]
+            return entries
+        return _ratio(float(np.sum(values * w[keep], dtype=float)), self._divisor(w[keep]))
+
+    def value_and_gradient(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> tuple[float, Array]:
+        """Return the loss and dL/d(y_pred), which has the shape and dtype of `y_pred`.
+
+        The arguments are those of a call.
+
+        Raises:
+            ArgumentError: the reduction is "none", which leaves no number to differentiate.
+        """
+        if self.reduction in ("none", None):
+            raise ArgumentError(
+                f"{type(self).__name__}: `reduction` must make one number to train with; got"
+                f" {self.reduction!r}. Use 'sum_over_batch_size'."
+            )
+        y, p, w, keep = self._prepare(y_true, y_pred, sample_weight, mask)
+        rows, weights = _rows(keep, y, p), w[keep]
+        divisor = self._divisor(weights)
+        value = _ratio(float(np.sum(self.call(*rows) * weights, dtype=float)), divisor)
+        dy_pred = np.zeros_like(p)
+        if divisor:
+            dy_pred[keep] = self.gradient((weights / divisor).astype(p.dtype), *rows)
+        return value, dy_pred.reshape(np.shape(y_pred))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return _config.of(self)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Loss":
+        """Make a loss from what `get_config` returned."""
+        return _config.instantiate(cls, config)
+
+    def _prepare(
+        self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any
+    ) -> tuple[Array, Array, Array, Any]:
+        """Return arrays of targets, predictions and weights, and an index of what counts."""
+        owner = type(self).__name__
+        y, p = np.asarray(y_true), floating(y_pred)
+        if self.elementwise and p.ndim == 1:
+            p = p[:, None]  # one number a sample
+        shape = p.shape[:-1]  # of the values
+        w = np.ones(shape, p.dtype)
+        if sample_weight is not None:
+            w = spread(owner, "sample_weight", sample_weight, shape).astype(p.dtype)
+        if mask is not None:
+            mask = spread(owner, "mask", mask, shape).astype(bool)
+        keep = self.counts(y, shape, mask)
+        if keep is None:
+            return y, p, w, ...
+        if y.shape[: len(shape)] != shape:
+            raise ShapeError(
+                f"{owner}: `y_true` must have shape {shape}, the mask's, or {p.shape}, that of"
+                f" `y_pred`; got {y.shape}."
+            )
+        return y, p, w, keep
+
+    def _divisor(self, weights: Array) -> float:
+        """Return what the sum is divided by."""
+        if self.reduction == "sum":
+            return 1.0
+        if self.reduction == "mean_with_sample_weight":
+            return float(np.sum(weights, dtype=float))
+        return float(weights.size)
+
+
+class FunctionLoss(Loss):
+    """A loss made of a value function and its gradient, which take the constructor's options."""
+
+    functions: tuple[Callable[..., Array], Callable[..., Array]]
+
+    def options(self) -> dict[str, Any]:
+        """Return the constructor's arguments that belong to the functions."""
+        config = _config.of(self)
+        return {name: config[name] for name in config if name not in ("name", "reduction")}
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        """Return one value an entry, (…), from arrays (…, F)."""
+        return self.functions[0](y_true, y_pred, **self.options())
+
+    def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
+        """Return dL/d(y_pred) given dL/d(values)."""
+        return self.functions[1](dvalues, y_true, y_pred, **self.options())
+
+
+def _rows(keep: Any, *arrays: Array) -> tuple[Array, ...]:
+    """Return the entries that count: all, or those that a mask selects."""
+    return tuple(array[keep] for array in arrays)
+
+
+def _ratio(numerator: float, denominator: float) -> float:
+    """Return a / b, and 0 where b is 0, as where a mask leaves nothing."""
+    return numerator / denominator if denominator else 0.0

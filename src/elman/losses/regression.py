@@ -1,0 +1,128 @@
+"""Losses of numbers: how far a prediction is from its target.
+
+e = y_pred - y_true                                    (…, F)
+mean squared error     v = mean_F e^2                  (…)
+mean absolute error    v = mean_F |e|                  (…)
+Huber                  v = mean_F h(e)                 (…)
+
+h(e) = e^2 / 2            where |e| <= delta
+       delta (|e| - delta / 2)   elsewhere
+"""
+
+from typing import Any
+
+import numpy as np
+
+from elman import _check
+from elman._typing import Array
+from elman.losses.base import FunctionLoss, pair
+
+
+def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
+    """Return the mean of the squared errors over the last axis.
+
+    >>> mean_squared_error([[0.0, 1.0]], [[2.0, 1.0]])
+    array([2.])
+    """
+    y, p = pair("mean_squared_error", y_true, y_pred)
+    return np.mean(np.square(p - y), axis=-1)
+
+
+def d_mean_squared_error(dvalues: Array, y_true: Any, y_pred: Any) -> Array:
+    """Return dL/d(y_pred) given dL/d(values)."""
+    y, p = pair("mean_squared_error", y_true, y_pred)
+    return _entry(dvalues, p) * 2.0 * (p - y)
+
+
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
+    """Return the mean of the absolute errors over the last axis.
+
+    >>> mean_absolute_error([[0.0, 1.0]], [[2.0, 1.0]])
+    array([1.])
+    """
+    y, p = pair("mean_absolute_error", y_true, y_pred)
+    return np.mean(np.abs(p - y), axis=-1)
+
+
+def d_mean_absolute_error(dvalues: Array, y_true: Any, y_pred: Any) -> Array:
+    """Return dL/d(y_pred) given dL/d(values); 0 where the error is 0."""
+    y, p = pair("mean_absolute_error", y_true, y_pred)
+    return _entry(dvalues, p) * np.sign(p - y)
+
+
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
+    """Return the mean over the last axis of errors squared up to `delta` and linear beyond.
+
+    Source: Huber 1964, "Robust Estimation of a Location Parameter".
+
+    >>> huber([[0.0, 0.0]], [[1.0, 3.0]])
+    array([1.5])
+    """
+    y, p = pair("huber", y_true, y_pred)
+    size = np.abs(p - y)
+    h = np.where(size <= delta, 0.5 * np.square(size), delta * size - 0.5 * delta**2)
+    return np.mean(h, axis=-1)
+
+
+def d_huber(dvalues: Array, y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
+    """Return dL/d(y_pred) given dL/d(values): h'(e) is e, limited to [-delta, delta]."""
+    y, p = pair("huber", y_true, y_pred)
+    return _entry(dvalues, p) * np.clip(p - y, -delta, delta)
+
+
+def _entry(dvalues: Array, y_pred: Array) -> Array:
+    """Return the gradient of what a mean over the last axis was taken of."""
+    return np.asarray(dvalues, y_pred.dtype)[..., None] / y_pred.shape[-1]
+
+
+class MeanSquaredError(FunctionLoss):
+    """The mean of the squared errors.
+
+    >>> MeanSquaredError()([[0.0], [0.0]], [[1.0], [3.0]])
+    5.0
+    """
+
+    functions = (mean_squared_error, d_mean_squared_error)
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+    ) -> None:
+        super().__init__(name, reduction)
+
+
+class MeanAbsoluteError(FunctionLoss):
+    """The mean of the absolute errors.
+
+    >>> MeanAbsoluteError()([[0.0], [0.0]], [[1.0], [3.0]])
+    2.0
+    """
+
+    functions = (mean_absolute_error, d_mean_absolute_error)
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+    ) -> None:
+        super().__init__(name, reduction)
+
+
+class Huber(FunctionLoss):
+    """The mean of errors squared up to `delta` and linear beyond.
+
+    >>> Huber(delta=1.0)([[0.0], [0.0]], [[1.0], [3.0]])
+    1.5
+    """
+
+    functions = (huber, d_huber)
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "huber_loss",
+    ) -> None:
+        super().__init__(name, reduction)
+        self.delta = _check.number("Huber", "delta", delta, low=0)

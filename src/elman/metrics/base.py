@@ -1,0 +1,165 @@
+"""A metric: a running mean over the batches of an epoch.
+
+result = sum_e w_e v_e / sum_e w_e      v  a metric's values, one an entry; w  weights, 1 if none
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from elman import _config
+from elman._typing import Array
+from elman.errors import ShapeError
+from elman.losses.base import spread
+
+
+class Metric:
+    """The base of the metrics: a name, a state, and a result.
+
+    Args:
+        dtype: what Keras computes in; kept for configs. elman accumulates in float64.
+        name: what to call it, also in the logs of training.
+    """
+
+    def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
+        self.name = name or _config.snake_case(type(self).__name__)
+        self.dtype = dtype or "float32"
+        self.reset_state()
+
+    def update_state(self, *batch: Any, **options: Any) -> None:
+        """Take a batch into account: y_true, y_pred, sample_weight=None, mask=None."""
+        raise NotImplementedError
+
+    def result(self) -> float:
+        """Return the metric of all batches since the last reset."""
+        raise NotImplementedError
+
+    def reset_state(self) -> None:
+        """Forget all batches."""
+
+    def __call__(self, *batch: Any, **options: Any) -> float:
+        """Take a batch into account and return the result so far."""
+        self.update_state(*batch, **options)
+        return self.result()
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return _config.of(self)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Metric":
+        """Make a metric from what `get_config` returned."""
+        return _config.instantiate(cls, config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class Mean(Metric):
+    """The weighted mean of numbers: of a sample first over its steps, then over the samples.
+
+    >>> mean = Mean()
+    >>> mean.update_state([1.0, 3.0])
+    >>> mean.update_state([8.0], sample_weight=[2.0])
+    >>> mean.result()
+    5.0
+    """
+
+    def __init__(self, name: str | None = "mean", dtype: str | None = None) -> None:
+        super().__init__(dtype, name)
+
+    def update_state(self, values: Any, sample_weight: Any = None, mask: Any = None) -> None:
+        """Take values, (batch,) or (batch, timesteps), into account.
+
+        Args:
+            values: the numbers; further axes are averaged.
+            sample_weight: (batch,) or (batch, timesteps).
+            mask: the same shapes, True where an entry counts.
+        """
+        v = np.asarray(values, float)
+        steps = math.prod(v.shape[1:])
+        w = np.ones(v.shape) if sample_weight is None else self._spread(sample_weight, v.shape)
+        if mask is not None:
+            keep = spread(type(self).__name__, "mask", mask, v.shape).astype(bool)
+            v, w = v[keep], w[keep]
+        self._add(v, w, steps)
+
+    def result(self) -> float:
+        """Return the mean, 0 where nothing has counted yet."""
+        return self.total / self.count if self.count else 0.0
+
+    def reset_state(self) -> None:
+        """Forget all batches."""
+        self.total = 0.0  # sum of w v, a sample's steps averaged
+        self.count = 0.0  # sum of w, likewise
+
+    def _spread(self, sample_weight: Any, shape: tuple[int, ...]) -> Array:
+        """Return a weight for each entry."""
+        return spread(type(self).__name__, "sample_weight", sample_weight, shape)
+
+    def _add(self, values: Array, weights: Array, steps: int) -> None:
+        """Add entries, of which a whole sample has `steps`."""
+        self.total += float(np.sum(values * weights, dtype=float)) / max(steps, 1)
+        self.count += float(np.sum(weights, dtype=float)) / max(steps, 1)
+
+
+class MeanMetricWrapper(Mean):
+    """The mean of what a function gives.
+
+    Args:
+        fn: a function of y_true and y_pred, (…, F) each, to values (…).
+        name: what to call it.
+        dtype: see `Metric`.
+        **options: further arguments of `fn`.
+
+    With a mask, `fn` sees the entries that count, (n, F).
+
+    >>> MeanMetricWrapper(lambda y_true, y_pred: abs(y_true - y_pred).max(axis=-1), "worst")(
+    ...     np.zeros((1, 2)), np.array([[1.0, 3.0]])
+    ... )
+    3.0
+    """
+
+    elementwise = False  # whether to take y_pred of shape (batch,) as one number a sample
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        dtype: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        self.fn = fn
+        self.options = options
+
+    def update_state(  # type: ignore[override]  # a mean of values, computed here from two arrays
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> None:
+        """Take a batch into account.
+
+        Args:
+            y_true: targets.
+            y_pred: predictions, (batch, F) or (batch, timesteps, F).
+            sample_weight: (batch,) or (batch, timesteps).
+            mask: the same shapes, True where an entry counts.
+        """
+        y, p = np.asarray(y_true), np.asarray(y_pred)
+        if self.elementwise and p.ndim == 1:
+            p = p[:, None]
+        if mask is None:
+            super().update_state(self.fn(y, p, **self.options), sample_weight)
+            return
+        shape = p.shape[:-1]
+        keep = spread(type(self).__name__, "mask", mask, shape).astype(bool)
+        if y.shape[: len(shape)] != shape:
+            raise ShapeError(
+                f"{type(self).__name__}: `y_true` must have shape {shape}, the mask's, or"
+                f" {p.shape}, that of `y_pred`; got {y.shape}."
+            )
+        w = np.ones(shape) if sample_weight is None else self._spread(sample_weight, shape)
+        values = np.asarray(self.fn(y[keep], p[keep], **self.options), float)
+        values = values.reshape(len(values), -1).mean(axis=-1) if values.ndim > 1 else values
+        self._add(values, w[keep], math.prod(shape[1:]))

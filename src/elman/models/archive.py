@@ -1,0 +1,292 @@
+"""Models as files: elman's own minimal format, until Keras's formats are read and written.
+
+    model.elman            a zip of   model.json          the architecture, in Keras 3's form
+                                      training.json       what `compile` chose, if it was called
+                                      weights/0000.npy    each weight, in order
+                                      optimizer/….npy     the optimizer's state
+                                      extra/NAME.json     what else belongs to it, such as a scaler
+    model.weights.npz      a zip of   PATH.npy            each weight under its path
+
+Saving is atomic: the file is written beside its place, flushed to the disk and moved into it, so
+a crash leaves the old file or the new one. Loading reads JSON and arrays of numbers, and runs no
+code: there is no pickle, and classes come from elman's own tables alone.
+"""
+
+import contextlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman import losses, metrics, optimizers
+from elman._typing import Array
+from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
+from elman.layers import deserialize, serialize
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+VERSION = 1
+MODEL_ENDING, WEIGHTS_ENDING = ".elman", ".weights.npz"
+LIMIT = 2**34  # bytes: no entry of an honest file is larger
+
+
+def save_model(
+    model: "Model", filepath: str | Path, overwrite: bool = True, extra: dict[str, Any] | None = None
+) -> None:
+    """Write a model to one file.
+
+    Args:
+        model: a built model.
+        filepath: ends in ".elman".
+        overwrite: whether a file that is there may be replaced.
+        extra: more to keep with it, name -> what JSON can hold.
+    """
+    path = _checked(model, filepath, MODEL_ENDING, overwrite)
+    architecture = {"elman": VERSION, **serialize(model)}
+    with _replacing(path) as archive:
+        _put_json(archive, "model.json", architecture)
+        for i, weight in enumerate(model.weights):
+            _put_array(archive, f"weights/{i:04d}.npy", weight.array)
+        if model.compiled is not None:
+            _put_json(archive, "training.json", _training_config(model))
+            for name, array in model.optimizer.state().items():
+                _put_array(archive, f"optimizer/{name}.npy", np.asarray(array))
+        for name, value in (extra or {}).items():
+            _put_json(archive, f"extra/{name}.json", value)
+
+
+def load_model(filepath: str | Path, compile: bool = True) -> "Model":
+    """Read a model that `save` wrote.
+
+    Args:
+        filepath: ends in ".elman".
+        compile: whether to restore the optimizer, the losses and the metrics too.
+
+    Raises:
+        FormatError: the file is not one that elman wrote, or is damaged.
+    """
+    model, _ = load_with_extra(filepath, compile)
+    return model
+
+
+def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple["Model", dict[str, Any]]:
+    """Read a model, and what else was kept with it."""
+    from elman.models.model import Model
+
+    path = Path(filepath)
+    with _reading(path) as archive:
+        names = archive.namelist()
+        config = _get_json(path, archive, "model.json")
+        if config.get("elman") != VERSION:
+            raise FormatError(
+                f"{path}: 'model.json' must be of elman's format {VERSION}; "
+                f"got {config.get('elman')!r}."
+            )
+        model = deserialize(config)
+        if not isinstance(model, Model):
+            raise FormatError(f"{path}: 'model.json' must describe a model; got {model.owner}.")
+        entries = sorted(name for name in names if name.startswith("weights/"))
+        arrays = [_get_array(path, archive, name) for name in entries]
+        model.set_weights(arrays)
+        if compile and "training.json" in names:
+            _restore_training(path, archive, model)
+        extra = {
+            Path(name).stem: _get_json(path, archive, name)
+            for name in names
+            if name.startswith("extra/")
+        }
+    return model, extra
+
+
+def save_weights(model: "Model", filepath: str | Path, overwrite: bool = True) -> None:
+    """Write the weights of a model, each under its path."""
+    path = _checked(model, filepath, WEIGHTS_ENDING, overwrite)
+    with _replacing(path) as archive:
+        for name, weight in zip(_weight_names(model), model.weights, strict=True):
+            _put_array(archive, f"{name}.npy", weight.array)
+
+
+def load_weights(model: "Model", filepath: str | Path) -> None:
+    """Read what `save_weights` wrote into a model of the same architecture."""
+    path = Path(filepath)
+    names = _weight_names(model)
+    with _reading(path) as archive:
+        found = {entry.removesuffix(".npy") for entry in archive.namelist()}
+        for name in [*names, *found]:
+            if name not in found or name not in names:
+                where = "the file" if name not in found else "the model"
+                raise FormatError(f"{path}: '{name}' is missing in {where}. Weights are unchanged.")
+        arrays = [_get_array(path, archive, f"{name}.npy") for name in names]
+    model.set_weights(arrays)
+
+
+def _weight_names(model: "Model") -> list[str]:
+    """Return a name for each weight: its place and its path without automatic numbering."""
+    return [f"{i:04d}.{weight.name}" for i, weight in enumerate(model.weights)]
+
+
+# ---------------------------------------------------------------------- what compile chose
+
+
+def _training_config(model: "Model") -> dict[str, Any]:
+    compiled = model.compiled
+    assert compiled is not None
+    return {
+        "optimizer": optimizers.serialize(compiled.optimizer),
+        "loss": _named(compiled.loss, losses.Loss, losses.serialize),
+        "metrics": _named(compiled.metric, metrics.Metric, metrics.serialize),
+        "loss_weights": compiled.loss_weights,
+    }
+
+
+def _named(given: Any, kind: type, write: Any) -> Any:
+    """Return an argument of `compile` with its objects as configurations."""
+    if isinstance(given, dict):
+        return {key: _named(value, kind, write) for key, value in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [_named(value, kind, write) for value in given]
+    if isinstance(given, kind):
+        return write(given)
+    return getattr(given, "__name__", given)  # a function of elman.losses by its name
+
+
+def _restore_training(path: Path, archive: zipfile.ZipFile, model: "Model") -> None:
+    config = _get_json(path, archive, "training.json")
+    model.compile(
+        optimizers.deserialize(config["optimizer"]),
+        _objects(config["loss"], losses.deserialize),
+        _objects(config["metrics"], metrics.deserialize),
+        config["loss_weights"],
+    )
+    prefix = "optimizer/"
+    state = {
+        name.removeprefix(prefix).removesuffix(".npy"): _get_array(path, archive, name)
+        for name in archive.namelist()
+        if name.startswith(prefix)
+    }
+    if state and model.compiled is not None:
+        model.compiled.ready(model.trainable_weights)
+        model.optimizer.load_state(state)
+
+
+def _objects(given: Any, read: Any) -> Any:
+    """Return an argument of `compile` from a file: configurations become objects again."""
+    if isinstance(given, dict):
+        if "class_name" in given:
+            return read(given)
+        return {key: _objects(value, read) for key, value in given.items()}
+    return [_objects(value, read) for value in given] if isinstance(given, list) else given
+
+
+# ---------------------------------------------------------------------- files
+
+
+def _checked(model: "Model", filepath: str | Path, ending: str, overwrite: bool) -> Path:
+    path = Path(filepath)
+    if path.name.endswith((".keras", ".h5")):
+        raise UnsupportedError(
+            f"{model.owner}: `filepath` must end in {ending!r}; Keras's formats are not written "
+            f"yet. Got {str(path)!r}."
+        )
+    if not path.name.endswith(ending):
+        raise ArgumentError(
+            f"{model.owner}: `filepath` must end in {ending!r}; got {str(path)!r}."
+        )
+    if path.exists() and not overwrite:
+        raise ArgumentError(
+            f"{model.owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
+        )
+    if not model.built:
+        raise ArgumentError(
+            f"{model.owner}: only a built model can be saved. Call it on data first, or "
+            "`build(input_shape)`."
+        )
+    return path
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Give a zip that takes its place at `path` when it is complete, and leaves none otherwise."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                yield archive
+            file.flush()
+            os.fsync(file.fileno())
+        _as_new_file(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def _as_new_file(path: str) -> None:
+    """Give a temporary file the permissions that a new file would have."""
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(path, 0o666 & ~mask)
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a file for reading; whatever is wrong with its bytes is a FormatError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if len(set(names)) != len(names):
+                raise FormatError(f"{path}: every entry must be there once; got one twice.")
+            yield archive
+    except FileNotFoundError:
+        raise ArgumentError(f"load: `filepath` must be a file that exists; got '{path}'.") from None
+    except ElmanError:
+        raise
+    except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, TypeError) as error:
+        raise FormatError(f"{path}: it must be a file that elman wrote; {error}.") from error
+
+
+def _put_json(archive: zipfile.ZipFile, name: str, value: Any) -> None:
+    archive.writestr(name, json.dumps(value, indent=1, allow_nan=False))
+
+
+def _put_array(archive: zipfile.ZipFile, name: str, array: Array) -> None:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, allow_pickle=False)
+    archive.writestr(name, buffer.getvalue())
+
+
+def _get(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return an entry's bytes, refusing what would unpack to more than it can be."""
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size > LIMIT:
+        raise FormatError(f"{path}: '{name}' must be stored as it is; got it compressed.")
+    return archive.read(name)
+
+
+def _get_json(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
+    if name not in archive.namelist():
+        raise FormatError(f"{path}: '{name}' is missing. Is it a file that elman wrote?")
+    return json.loads(_get(path, archive, name))
+
+
+def _get_array(path: Path, archive: zipfile.ZipFile, name: str) -> Array:
+    """Return an entry as an array; its header must promise as many numbers as there are."""
+    data = _get(path, archive, name)
+    buffer = io.BytesIO(data)
+    version = np.lib.format.read_magic(buffer)
+    if version != (1, 0):
+        raise FormatError(f"{path}: '{name}' must be an array in NumPy's format 1.0; got {version}.")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(buffer)
+    size = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if dtype.kind not in "fiu" or size != len(data) - buffer.tell():
+        raise FormatError(f"{path}: '{name}' must hold the numbers that its header promises.")
+    buffer.seek(0)
+    return np.asarray(np.lib.format.read_array(buffer, allow_pickle=False))

@@ -1,0 +1,224 @@
+"""Models as configurations and back, in the form of Keras 3's `to_json`.
+
+A functional model lists its layers, and for each layer the calls that connect it:
+
+    "inbound_nodes": [{"args": [tensor, …], "kwargs": {"mask": …, "initial_state": …}}]
+    tensor = {"class_name": "__keras_tensor__",
+              "config": {"shape": …, "dtype": …, "keras_history": [layer, call, output]}}
+"""
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from elman import _tree
+from elman.errors import ArgumentError, FormatError
+from elman.layers import InputLayer, Layer, deserialize, serialize
+from elman.layers.symbolic import Node, SymbolicTensor
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+    from elman.models.sequential import Sequential
+
+M = TypeVar("M", bound="Model")
+S = TypeVar("S", bound="Sequential")
+
+TENSOR = "__keras_tensor__"
+# Operations by which Keras writes down how a mask is made. elman makes masks itself.
+MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze"}
+
+
+def to_json(model: "Model", **options: Any) -> str:
+    """Return a model's architecture as JSON."""
+    return json.dumps(serialize(model), **options)
+
+
+def model_from_json(json_string: str) -> "Model":
+    """Make a model from what `to_json` or Keras wrote; its weights are new.
+
+    Raises:
+        FormatError: the text is not JSON, or does not describe a model.
+        UnsupportedError: the model has a layer that elman does not have.
+    """
+    from elman.models.model import Model
+
+    try:
+        config = json.loads(json_string)
+    except json.JSONDecodeError as error:
+        raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
+    model = deserialize(config)
+    if not isinstance(model, Model):
+        raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
+    return model
+
+
+# ---------------------------------------------------------------------- Sequential
+
+
+def sequential_config(model: "Sequential") -> dict[str, Any]:
+    """Return the layers of a Sequential model."""
+    layers = list(model.stack)
+    if model.built and not isinstance(layers[0], InputLayer):
+        layers.insert(0, model.inputs[0].node.layer)
+    config: dict[str, Any] = {"name": model.name, "trainable": model.trainable}
+    config["layers"] = [serialize(layer) for layer in layers]
+    if model.built:
+        config["build_input_shape"] = list(model.inputs[0].shape)
+    return config
+
+
+def sequential_from_config(cls: type[S], config: dict[str, Any]) -> S:
+    """Make a Sequential model."""
+    model = cls([deserialize(layer) for layer in config["layers"]], name=config.get("name"))
+    if config.get("build_input_shape") and not model.built:
+        model.build(tuple(config["build_input_shape"]))
+    if config.get("trainable") is False:
+        model.trainable = False
+    return model
+
+
+# ---------------------------------------------------------------------- functional
+
+
+def functional_config(model: "Model") -> dict[str, Any]:
+    """Return the layers of a model and the calls that connect them."""
+    inside = {id(node) for node in model.graph.nodes}
+    calls = {
+        layer.name: [node for node in layer.nodes if id(node) in inside]
+        for layer in model.graph.layers
+    }
+    places = {id(node): i for nodes in calls.values() for i, node in enumerate(nodes)}
+
+    def history(tensor: SymbolicTensor) -> list[Any]:
+        return [tensor.name, places[id(tensor.node)], tensor.index]
+
+    layers = [
+        {
+            **serialize(layer),
+            "name": layer.name,
+            "inbound_nodes": [_call_config(n, history) for n in calls[layer.name] if n.inputs],
+        }
+        for layer in model.graph.layers
+    ]
+    return {
+        "name": model.name,
+        "trainable": model.trainable,
+        "layers": layers,
+        "input_layers": _map_bare(history, model._inputs),
+        "output_layers": _map_bare(history, model._outputs),
+    }
+
+
+def _map_bare(history: Any, structure: Any) -> Any:
+    """Return histories in a structure of tensors, one tensor's bare, as Keras writes them."""
+    return _tree.map_leaves(history, structure)
+
+
+def _call_config(node: Node, history: Any) -> dict[str, Any]:
+    """Return one call of a layer."""
+
+    def tensor(each: SymbolicTensor) -> dict[str, Any]:
+        config = {"shape": list(each.shape), "dtype": each.dtype, "keras_history": history(each)}
+        return {"class_name": TENSOR, "config": config}
+
+    kwargs: dict[str, Any] = {}
+    if node.states:
+        kwargs["initial_state"] = [tensor(each) for each in node.inputs[-node.states :]]
+    if node.mask is not None:
+        kwargs["mask"] = tensor(node.mask)
+    if node.training is not None:
+        kwargs["training"] = node.training
+    return {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
+
+
+def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
+    """Make a model from its layers and the calls that connect them."""
+    made: dict[tuple[str, int, int], SymbolicTensor] = {}
+    masks: set[str] = set()
+    waiting: list[tuple[Layer, int, dict[str, Any]]] = []
+    for entry in config["layers"]:
+        name = entry.get("name") or entry["config"]["name"]
+        if entry["class_name"] in MASK_OPERATIONS:
+            masks.add(name)
+            continue
+        layer = deserialize({**entry, "build_config": None})
+        if isinstance(layer, InputLayer):
+            made[name, 0, 0] = layer.output
+        waiting.extend((layer, i, call) for i, call in enumerate(entry["inbound_nodes"]))
+    _make_calls(waiting, made, masks)
+
+    def tensors(histories: Any) -> Any:
+        if isinstance(histories, dict):
+            return {key: tensors(value) for key, value in histories.items()}
+        if histories and isinstance(histories[0], str):
+            return _find(made, histories)
+        found = [tensors(value) for value in histories]
+        return found
+
+    inputs, outputs = tensors(config["input_layers"]), tensors(config["output_layers"])
+    model = cls(inputs, outputs, name=config.get("name"))
+    if config.get("trainable") is False:
+        model.trainable = False
+    return model
+
+
+def _make_calls(
+    waiting: list[tuple[Layer, int, dict[str, Any]]],
+    made: dict[tuple[str, int, int], SymbolicTensor],
+    masks: set[str],
+) -> None:
+    """Call the layers, each call once its inputs are there and its layer's earlier calls done."""
+    while waiting:
+        later = []
+        for layer, i, call in waiting:
+            arguments = _arguments(call, made, masks)
+            if arguments is None or (i and (layer.name, i - 1, 0) not in made):
+                later.append((layer, i, call))
+                continue
+            args, kwargs = arguments
+            for index, tensor in enumerate(_tree.flatten(layer(*args, **kwargs))):
+                made[layer.name, i, index] = tensor
+        if len(later) == len(waiting):
+            raise FormatError(
+                f"model: layer '{later[0][0].name}' must be connected with the inputs; it is not."
+            )
+        waiting = later
+
+
+def _arguments(
+    call: dict[str, Any], made: dict[tuple[str, int, int], SymbolicTensor], masks: set[str]
+) -> tuple[list[Any], dict[str, Any]] | None:
+    """Return a call's arguments, None if one of its tensors is not made yet."""
+    missing = []
+
+    def resolve(value: Any) -> Any:
+        if isinstance(value, dict) and value.get("class_name") == TENSOR:
+            name, node, index = value["config"]["keras_history"]
+            if name in masks:
+                return None
+            if (name, node, index) not in made:
+                missing.append(name)
+            return made.get((name, node, index))
+        if isinstance(value, dict):
+            return {key: resolve(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [resolve(part) for part in value]
+        return value
+
+    args = [resolve(value) for value in call["args"]]
+    kwargs = {key: resolve(value) for key, value in call["kwargs"].items()}
+    kwargs = {
+        key: value
+        for key, value in kwargs.items()
+        # Keras writes down `training=False` where nobody gave it; the model's mode decides then.
+        if value is not None and not (key == "training" and value is False)
+    }
+    if isinstance(kwargs.get("mask"), list):
+        del kwargs["mask"]  # one a merged input, all made by operations that elman does itself
+    return None if missing else (args, kwargs)
+
+
+def _find(made: dict[tuple[str, int, int], SymbolicTensor], history: list[Any]) -> SymbolicTensor:
+    name, node, index = history
+    if (name, node, index) not in made:
+        raise ArgumentError(f"model: layer '{name}' must be among the layers; it is not.")
+    return made[name, node, index]

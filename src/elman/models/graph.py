@@ -1,0 +1,192 @@
+"""The graph between a model's inputs and outputs: found by following nodes, run in order.
+
+    forward    node by node from the inputs to the outputs, arrays and masks in numbered slots
+    backward   node by node from the outputs to the inputs, gradients in the same slots
+
+The order of layers, and so of weights, is Keras's: by depth, the longest way to an output, and
+among equals in the order in which a walk from the outputs first meets them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from elman._typing import Array, Mask
+from elman.errors import ArgumentError
+from elman.layers import InputLayer, Layer
+from elman.layers.base import Masks, Mode
+from elman.layers.symbolic import Node, SymbolicTensor
+
+
+class Turn(NamedTuple):
+    """One node as it is run: its layer, and the slots that it reads and writes."""
+
+    layer: Layer
+    reads: tuple[int, ...]
+    mask: int | None
+    training: bool | None
+    writes: tuple[int, ...]
+
+
+class Graph:
+    """What lies between symbolic inputs and outputs.
+
+    Attributes:
+        inputs, outputs: the tensors at both ends.
+        nodes: the calls in the order in which they run.
+        depths: the nodes by depth, the deepest first.
+        layers: the layers in Keras's order, input layers included.
+
+    Raises:
+        ArgumentError: an output does not follow from the inputs, or two layers share a name.
+    """
+
+    def __init__(
+        self, owner: str, inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]
+    ) -> None:
+        self.inputs, self.outputs = list(inputs), list(outputs)
+        found = _walk(owner, self.inputs, self.outputs)
+        self.depths, self.layers = _by_depth(found, self.inputs)
+        self.nodes = [node for nodes in self.depths for node in nodes]
+        _check_names(owner, self.layers)
+        slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
+        self._size = len(slots)
+        self._enters = [slots[id(tensor)] for tensor in self.inputs]
+        self._leaves = [slots[id(tensor)] for tensor in self.outputs]
+        self._turns = [
+            Turn(
+                node.layer,
+                tuple(slots[id(tensor)] for tensor in node.inputs),
+                None if node.mask is None else slots[id(node.mask)],
+                node.training,
+                tuple(slots[id(tensor)] for tensor in node.outputs),
+            )
+            for node in self.nodes
+            if node.inputs
+        ]
+
+    def forward(
+        self, inputs: Sequence[Array], masks: Masks, mode: Mode
+    ) -> tuple[list[Array], list[Mask | None], list[Any]]:
+        """Compute the outputs, their masks and the tapes of all nodes."""
+        values: list[Any] = [None] * self._size
+        found: list[Any] = [None] * self._size
+        for slot, x, mask in zip(self._enters, inputs, masks, strict=True):
+            values[slot], found[slot] = x, mask
+        tapes = []
+        for turn in self._turns:
+            xs = tuple(values[i] for i in turn.reads)
+            given = tuple(found[i] for i in turn.reads)
+            if turn.mask is not None:
+                given = (values[turn.mask].astype(bool), *given[1:])
+            run_mode = mode if turn.training is None else mode._replace(training=turn.training)
+            ys, out_masks, tape = turn.layer.run(xs, given, run_mode)
+            for i, y, mask in zip(turn.writes, ys, out_masks, strict=True):
+                values[i], found[i] = y, mask
+            if mode.record:
+                tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
+        return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
+
+    def backward(
+        self, tapes: Sequence[Any], doutputs: Sequence[Array | None]
+    ) -> tuple[list[Array | None], dict[int, Array]]:
+        """Return the gradients of the inputs, and of the weights by their `id`."""
+        grads: list[Any] = [None] * self._size
+        for slot, dy in zip(self._leaves, doutputs, strict=True):
+            _add(grads, slot, dy)
+        dweights: dict[int, Array] = {}
+        for turn, (tape, specs) in zip(reversed(self._turns), reversed(tapes), strict=True):
+            reached = [grads[i] for i in turn.writes]
+            if all(dy is None for dy in reached):
+                continue
+            dys = tuple(
+                np.zeros(shape, dtype) if dy is None else dy
+                for dy, (shape, dtype) in zip(reached, specs, strict=True)
+            )
+            dxs, dws = turn.layer.backward(tape, dys)
+            for i, dx in zip(turn.reads, dxs, strict=True):
+                _add(grads, i, dx)
+            for weight, dw in zip(turn.layer.weights, dws, strict=True):
+                before = dweights.get(id(weight))
+                dweights[id(weight)] = dw if before is None else before + dw
+        return [grads[i] for i in self._enters], dweights
+
+
+def _add(grads: list[Any], slot: int, gradient: Array | None) -> None:
+    """Add a gradient to what other readers of the same tensor have sent back."""
+    if gradient is not None:
+        grads[slot] = gradient if grads[slot] is None else grads[slot] + gradient
+
+
+def _walk(
+    owner: str, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]
+) -> tuple[list[Node], dict[int, int]]:
+    """Return the nodes so that each stands behind its parents, and when each layer was first met.
+
+    The walk keeps its own stack, so that a model of thousands of layers does not overflow Python's.
+    """
+    ends = {id(tensor) for tensor in inputs}
+    order: list[Node] = []
+    met: dict[int, int] = {}
+    done: set[int] = set()
+    for output in outputs:
+        stack = [(output.node, False)]
+        while stack:
+            node, finished = stack.pop()
+            if finished:
+                order.append(node)
+                continue
+            if id(node) in done:
+                continue
+            done.add(id(node))
+            met.setdefault(id(node.layer), len(met))
+            is_input = isinstance(node.layer, InputLayer)
+            if is_input and not any(id(tensor) in ends for tensor in node.outputs):
+                raise ArgumentError(
+                    f"{owner}: `inputs` must hold every input that the outputs need; "
+                    f"'{node.layer.name}' is missing."
+                )
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in reversed(node.parents))
+    return order, met
+
+
+def _by_depth(
+    found: tuple[list[Node], dict[int, int]], inputs: list[SymbolicTensor]
+) -> tuple[list[list[Node]], list[Layer]]:
+    """Return the nodes by depth, the deepest first, and the layers in the same order.
+
+    A node is as deep as the longest way from it to an output; a layer called several times is as
+    deep as its deepest call.
+    """
+    order, met = found
+    depth: dict[int, int] = {}
+    layer_depth: dict[int, int] = {}
+    layers: dict[int, Layer] = {}
+    for node in reversed(order):
+        key = id(node.layer)
+        deepest = max(depth.get(id(node), 0), layer_depth.get(key, 0))
+        depth[id(node)] = layer_depth[key] = deepest
+        layers[key] = node.layer
+        for parent in node.parents:
+            depth[id(parent)] = max(depth.get(id(parent), 0), deepest + 1)
+    for tensor in inputs:  # an input that no output needs
+        if id(tensor.node) not in depth:
+            order.insert(0, tensor.node)
+            depth[id(tensor.node)], layer_depth[id(tensor.node.layer)] = 0, 0
+            layers[id(tensor.node.layer)], met[id(tensor.node.layer)] = tensor.node.layer, -1
+    levels = sorted(set(depth.values()), reverse=True)
+    nodes = [[node for node in order if depth[id(node)] == level] for level in levels]
+    ranked = sorted(layers, key=lambda key: (-layer_depth[key], met[key]))
+    return nodes, [layers[key] for key in ranked]
+
+
+def _check_names(owner: str, layers: list[Layer]) -> None:
+    names = [layer.name for layer in layers]
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(
+                f"{owner}: every layer must have a name of its own; got '{name}' "
+                f"{names.count(name)} times. Give one of them another `name=`."
+            )

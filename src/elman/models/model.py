@@ -1,0 +1,462 @@
+"""Model: layers between inputs and outputs, with training around them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from elman import _check, _tree
+from elman._typing import Array, Mask, Shape
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.layers import Layer
+from elman.layers.base import INFERENCE, Arrays, Masks, Mode
+from elman.layers.symbolic import SymbolicTensor
+from elman.models import archive, config, summary, training
+from elman.models.compiled import Compiled
+from elman.models.graph import Graph
+
+if TYPE_CHECKING:
+    from elman.callbacks import History
+
+
+class Model(Layer):
+    """A network between symbolic inputs and outputs, with any layers and branches in between.
+
+    Args:
+        inputs: what `Input` returned, or a list or dictionary of such.
+        outputs: what layers returned for them, or a list or dictionary of such.
+        name: what it is called.
+        options: `trainable`.
+
+    A model is a layer too: it can be called inside another model, on arrays or tensors.
+
+    >>> import elman
+    >>> x = elman.Input((None, 3))
+    >>> h = elman.layers.LSTM(8)(x)
+    >>> model = elman.Model(x, elman.layers.Dense(1)(h))
+    >>> model.predict([[[1.0, 2.0, 3.0]]], verbose=0).shape
+    (1, 1)
+    """
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
+    ) -> None:
+        if inputs is None or outputs is None:
+            raise UnsupportedError(
+                f"{type(self).__name__}: `inputs` and `outputs` must be given; a model that is "
+                "a subclass with a `call` of its own is not supported yet."
+            )
+        super().__init__(name=_automatic_name(name), **options)
+        self.compiled: Compiled | None = None
+        self.stop_training = False
+        self._connect(inputs, outputs)
+
+    def _connect(self, inputs: Any, outputs: Any) -> None:
+        """Find the graph between inputs and outputs."""
+        for what, structure in (("inputs", inputs), ("outputs", outputs)):
+            for leaf in _tree.flatten(structure):
+                if not isinstance(leaf, SymbolicTensor):
+                    raise ArgumentError(
+                        f"{self.owner}: `{what}` must be symbolic tensors, what `Input` and the "
+                        f"layers called on it return; got {type(leaf).__name__}."
+                    )
+        self._inputs, self._outputs = inputs, outputs
+        self.graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
+        self.built = True
+
+    # ------------------------------------------------------------------ structure
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic inputs, in order."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic outputs, in order."""
+        return self.graph.outputs
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers, in the order of their weights."""
+        return self.graph.layers
+
+    @property
+    def sublayers(self) -> Sequence[Layer]:
+        """All layers."""
+        return self.layers
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs, by which a dictionary feeds them."""
+        if isinstance(self._inputs, dict):
+            return sorted(self._inputs)
+        return [tensor.name for tensor in self.graph.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the outputs, by which dictionaries of targets and losses refer to them."""
+        if isinstance(self._outputs, dict):
+            return sorted(self._outputs)
+        return [tensor.name for tensor in self.graph.outputs]
+
+    @property
+    def input_shape(self) -> Any:
+        """The input's shape, or a list of shapes."""
+        return self.pack_inputs([tensor.shape for tensor in self.inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        """The output's shape, or a list of shapes."""
+        return Layer.pack_outputs(self, [tensor.shape for tensor in self.outputs])
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by name or by index.
+
+        Raises:
+            ArgumentError: there is no such layer.
+        """
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(
+                    f"{self.owner}: `index` must be below {len(self.layers)}; got {index}."
+                )
+            return self.layers[index]
+        names = [layer.name for layer in self.layers]
+        return self.layers[names.index(_check.one_of(self.owner, "name", name, names))]
+
+    # ------------------------------------------------------------------ computing
+
+    def pack_inputs(self, leaves: Sequence[Any]) -> Any:
+        """Return one input's thing bare, several as a list."""
+        return leaves[0] if len(leaves) == 1 else list(leaves)
+
+    def pack_outputs(self, outputs: Sequence[Any]) -> Any:
+        """Return outputs in the structure that the model was made with."""
+        return _tree.pack(self._outputs, list(outputs))
+
+    def flat_inputs(self, x: Any) -> list[Array]:
+        """Return what was fed in as arrays in the order of `inputs`, checked."""
+        names = self.input_names
+        if isinstance(x, dict):
+            missing = [name for name in names if name not in x]
+            if missing:
+                raise ArgumentError(
+                    f"{self.owner}: `x` must have the keys {', '.join(names)}; "
+                    f"got {', '.join(map(str, x))}."
+                )
+            leaves = [x[name] for name in names]
+        elif len(names) == 1:
+            single = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], np.ndarray)
+            leaves = [x[0] if single and x[0].ndim == len(self.inputs[0].shape) else x]
+        else:
+            leaves = _tree.flatten(x)
+        arrays = [self._array("x", leaf) for leaf in leaves]
+        self.check_shapes([array.shape for array in arrays])
+        return arrays
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check the number and the shapes of inputs."""
+        if len(shapes) != len(self.inputs):
+            raise ShapeError(
+                f"{self.owner}: `x` must be {len(self.inputs)} arrays "
+                f"({', '.join(self.input_names)}); got {len(shapes)}."
+            )
+        for name, tensor, shape in zip(self.input_names, self.inputs, shapes, strict=True):
+            want = tensor.shape
+            fits = len(shape) == len(want) and all(
+                None in pair or pair[0] == pair[1] for pair in zip(shape, want, strict=True)
+            )
+            if not fits:
+                what = "x" if len(self.inputs) == 1 else f"x['{name}']"
+                axes = ", ".join("any" if n is None else str(n) for n in want[1:])
+                wanted = f"(batch, {axes})" if axes else "(batch,)"
+                extra = " Add the batch axis with `x[None]`." if shape == want[1:] else ""
+                raise ShapeError(
+                    f"{self.owner}: `{what}` must have shape {wanted}; got {shape}.{extra}"
+                )
+
+    def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
+        """Compute with arrays, or use the model as a layer on symbolic tensors.
+
+        Args:
+            inputs: as the model was made: an array, a list, or a dictionary by input name.
+            mask: (batch, timesteps), or a list of masks for several inputs.
+            training: whether dropout is active.
+
+        Returns:
+            Arrays or symbolic tensors in the structure of the outputs.
+        """
+        leaves = _tree.flatten(inputs)
+        if any(isinstance(leaf, SymbolicTensor) for leaf in leaves):
+            return self._call(inputs, (), mask, training)
+        arrays = self._enter(inputs)
+        masks = self._masks(mask, arrays)
+        mode = INFERENCE._replace(training=bool(training))
+        return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
+
+    def _enter(self, x: Any) -> list[Array]:
+        """Return what was fed in as arrays."""
+        return self.flat_inputs(x)
+
+    def cast(self, inputs: Sequence[Array]) -> Arrays:
+        """Leave the inputs as they are: the layers inside know what they need."""
+        return tuple(inputs)
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shapes of the outputs, with the batch of the inputs."""
+        return [(shapes[0][0], *tensor.shape[1:]) for tensor in self.outputs]
+
+    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
+        """Run the graph."""
+        outputs, out_masks, tapes = self.graph.forward(inputs, masks, mode)
+        return tuple(outputs), tuple(out_masks), tapes
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Run the graph, without masks of the outputs."""
+        outputs, _, tapes = self.run(inputs, masks, mode)
+        return outputs, tapes
+
+    def backward(
+        self, tape: Any, doutputs: Sequence[Array | None]
+    ) -> tuple[tuple[Array | None, ...], list[Array]]:
+        """Run the graph in reverse."""
+        dinputs, dweights = self.graph.backward(tape, doutputs)
+        zero = [dweights.get(id(w), None) for w in self.weights]
+        return tuple(dinputs), [
+            np.zeros_like(w.array) if dw is None else dw
+            for w, dw in zip(self.weights, zero, strict=True)
+        ]
+
+    def record(
+        self, x: Any, *, training: bool = False, mask: Any = None
+    ) -> tuple[list[Array], list[Mask | None], Any]:
+        """Compute outputs, their masks and the tape that `backward` reads.
+
+        Args:
+            x: inputs as for a call.
+            training: whether dropout is active.
+            mask: as for a call.
+        """
+        arrays = self._enter(x)
+        return self.graph.forward(
+            arrays, self._masks(mask, arrays), Mode(training=training, record=True)
+        )
+
+    # ------------------------------------------------------------------ training
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Any = None,
+        loss_weights: Any = None,
+        **ignored: Any,
+    ) -> None:
+        """Choose how the model is trained.
+
+        Args:
+            optimizer: a name such as "adam", or an instance of `elman.optimizers`.
+            loss: a name such as "mse" or an instance of `elman.losses`; for several outputs a
+                list, or a dictionary by output name.
+            metrics: a list of names or instances of `elman.metrics`; for several outputs a list
+                of lists, or a dictionary by output name.
+            loss_weights: a number for each loss, a list or a dictionary.
+            ignored: what Keras takes to tune its speed: run_eagerly, steps_per_execution,
+                jit_compile, auto_scale_loss.
+        """
+        self.compiled = Compiled(
+            self.owner, lambda: self.output_names, optimizer, loss, metrics, loss_weights, ignored
+        )
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer that `compile` chose."""
+        return training.compiled(self).optimizer
+
+    @property
+    def loss(self) -> Any:
+        """The loss that was given to `compile`."""
+        return training.compiled(self).loss
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in order."""
+        return training.compiled(self).names()
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> "History":
+        """Train the model.
+
+        Args:
+            x: inputs (samples, …), a list or dictionary of such; or a generator of batches
+                `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
+                returns such batches.
+            y: targets, in the structure of the outputs.
+            batch_size: samples a step, 32 by default.
+            epochs: passes over the data; counting starts at `initial_epoch`.
+            verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook (and
+                nothing elsewhere), 2 for a line an epoch anywhere, 0 for silence.
+            callbacks: a list of `elman.callbacks`.
+            validation_split: share of the samples, the last ones, that is kept for validation.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
+            shuffle: draw the samples in a new order in each epoch.
+            class_weight: weight of each class in the loss.
+            sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
+            initial_epoch: where counting starts.
+            steps_per_epoch: batches an epoch, needed for a generator that does not end.
+            validation_steps: batches of validation.
+            validation_batch_size: samples a step of validation.
+            validation_freq: validate after every so many epochs.
+
+        Returns:
+            A `History`, whose `.history` holds the loss and each metric by epoch.
+        """
+        arguments = dict(locals())
+        del arguments["self"]
+        return training.fit(self, **arguments)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and metrics on data.
+
+        Args:
+            x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
+            steps: batches to draw, for a generator.
+            return_dict: return a dictionary by name, not a list in the order of `metrics_names`.
+
+        Returns:
+            The loss alone where there are no metrics; else a list, or a dictionary.
+        """
+        return training.evaluate(
+            self, x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
+        )
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Return the outputs for many samples, computed batch by batch.
+
+        Args:
+            x: inputs as for `fit`.
+            batch_size: samples a batch, 32 by default.
+            verbose, callbacks: as for `fit`.
+            steps: batches to draw, for a generator.
+        """
+        return training.predict(self, x, batch_size, verbose, steps, callbacks)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step of training on one batch, and return its loss and metrics."""
+        return training.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Return the loss and metrics of one batch."""
+        return training.test_on_batch(self, x, y, sample_weight, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the outputs for one batch."""
+        return self(x)
+
+    # ------------------------------------------------------------------ outside
+
+    def summary(self, line_length: int | None = None, print_fn: Any = None) -> None:
+        """Print the layers, their output shapes and their parameters, as Keras does.
+
+        Args:
+            line_length: width of the table.
+            print_fn: takes the text in place of the terminal.
+        """
+        summary.print_summary(self, line_length, print_fn)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the layers and the connections in Keras's form."""
+        return config.functional_config(self)
+
+    @classmethod
+    def from_config(cls, config_: dict[str, Any]) -> Self:
+        """Make a model from what `get_config` returned, or Keras's own."""
+        return config.functional_from_config(cls, config_)
+
+    def to_json(self, **options: Any) -> str:
+        """Return the architecture as JSON, in Keras 3's form.
+
+        Args:
+            options: for `json.dumps`, such as `indent=2`.
+        """
+        return config.to_json(self, **options)
+
+    def save(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Write architecture, weights and training state to one file.
+
+        Args:
+            filepath: ends in ".elman".
+            overwrite: whether a file that is there may be replaced.
+
+        The file is complete or not there: it is written beside its place and moved into it.
+        """
+        archive.save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+        """Write the weights to a file that NumPy reads too.
+
+        Args:
+            filepath: ends in ".weights.npz".
+            overwrite: whether a file that is there may be replaced.
+        """
+        archive.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: str | Path) -> None:
+        """Read the weights that `save_weights` wrote.
+
+        Raises:
+            FormatError: the file does not hold this model's weights; the model is unchanged.
+        """
+        archive.load_weights(self, filepath)
+
+
+def _automatic_name(name: str | None) -> str:
+    """Return the name given, or the next of "functional", "functional_1" …, as Keras counts."""
+    from elman.layers import naming
+
+    return naming.automatic("Functional") if name is None else name

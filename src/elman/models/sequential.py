@@ -1,0 +1,148 @@
+"""Sequential: a model of layers one behind the other."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from elman import _tree
+from elman._typing import Array
+from elman.errors import ArgumentError, NotBuiltError
+from elman.layers import Input, InputLayer, Layer, naming
+from elman.layers.symbolic import SymbolicTensor
+from elman.models import config
+from elman.models.graph import Graph
+from elman.models.model import Model
+
+
+class Sequential(Model):
+    """A model whose layers stand one behind the other.
+
+    Args:
+        layers: the layers in order; the first may be what `Input` returned. Without an `Input`
+            the model is built when it first sees data.
+        trainable: whether training may change the weights.
+        name: what it is called.
+
+    >>> import elman
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> model.output_shape
+    (None, 4)
+    """
+
+    def __init__(
+        self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
+    ) -> None:
+        name = naming.automatic("Sequential") if name is None else name
+        Layer.__init__(self, name=name, trainable=trainable)
+        self.compiled = None
+        self.stop_training = False
+        self.stack: list[Layer] = []
+        for layer in layers or ():
+            self._append(layer)
+        self._rebuild()
+
+    def add(self, layer: Any) -> None:
+        """Put a layer at the end."""
+        self._append(layer)
+        self._rebuild()
+
+    def pop(self) -> Layer:
+        """Take the last layer away and return it."""
+        if not self.layers:
+            raise ArgumentError(f"{self.owner}: there must be a layer to pop; got an empty model.")
+        layer = self.stack.pop()
+        self._rebuild()
+        return layer
+
+    def _append(self, layer: Any) -> None:
+        if isinstance(layer, SymbolicTensor) and isinstance(layer.node.layer, InputLayer):
+            layer = layer.node.layer
+        if not isinstance(layer, Layer):
+            raise ArgumentError(
+                f"{self.owner}: `layers` must hold layers; got {type(layer).__name__}."
+            )
+        if isinstance(layer, InputLayer) and self.stack:
+            raise ArgumentError(
+                f"{self.owner}: an Input must stand first; got it behind {self.stack[-1].owner}."
+            )
+        if layer.name in [other.name for other in self.stack]:
+            raise ArgumentError(
+                f"{self.owner}: every layer must have a name of its own; got '{layer.name}' twice. "
+                "Give one of them another `name=`."
+            )
+        self.stack.append(layer)
+
+    def _rebuild(self) -> None:
+        """Connect the layers, if the first says what goes in."""
+        self.built = False
+        if not self.stack:
+            return
+        first = self.stack[0]
+        if isinstance(first, InputLayer):
+            self._chain(first.output, self.stack[1:])
+        elif isinstance(first, Model) and first.built:
+            self._chain(Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype), self.stack)
+
+    def _chain(self, tensor: SymbolicTensor, layers: Sequence[Layer]) -> None:
+        start = tensor
+        for layer in layers:
+            tensor = layer(tensor)
+            if isinstance(tensor, (list, tuple, dict)) and layer is not layers[-1]:
+                raise ArgumentError(
+                    f"{self.owner}: every layer but the last must have one output; {layer.owner} "
+                    f"has {len(tensor)}. Use `elman.Model` with `Input`."
+                )
+        self._connect(start, tensor)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of this shape, the batch included."""
+        if not self.built:
+            dtype = "int32" if _takes_indices(self.stack) else None
+            self._chain(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype), self.stack)
+
+    def _ready(self, shapes: list[Any]) -> None:
+        if not self.built:
+            self.build(shapes[0])
+        super()._ready(shapes)
+
+    def _enter(self, x: Any) -> list[Array]:
+        """Return what was fed in as arrays; at the first call, build for it."""
+        if not self.built:
+            leaves = _tree.flatten(x)
+            if not self.stack or len(leaves) != 1:
+                raise ArgumentError(
+                    f"{self.owner}: a model that is not built takes one array and has at least one "
+                    f"layer; got {len(leaves)} arrays and {len(self.stack)} layers."
+                )
+            self.build(self._array("x", leaves[0]).shape)
+        return self.flat_inputs(x)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("graph", "_inputs", "_outputs"):
+            raise NotBuiltError(
+                f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
+                "`Input`, call it on data, or `build(input_shape)`."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order, without the input."""
+        return [layer for layer in self.stack if not isinstance(layer, InputLayer)]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the layers in Keras's form."""
+        return config.sequential_config(self)
+
+    @classmethod
+    def from_config(cls, config_: dict[str, Any]) -> Self:
+        """Make a model from what `get_config` returned, or Keras's own."""
+        return config.sequential_from_config(cls, config_)
+
+
+def _takes_indices(stack: Sequence[Layer]) -> bool:
+    from elman.layers import Embedding
+
+    return bool(stack) and isinstance(stack[0], Embedding)
+
+
+__all__ = ["Graph", "Sequential"]

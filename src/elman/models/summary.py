@@ -1,0 +1,119 @@
+"""`model.summary()`: the table that Keras 3 prints."""
+
+import math
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from elman.layers import Layer
+from elman.parameters import Weight
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+NUMBER, NONE, SYMBOL = "color(34)", "color(45)", "color(33)"
+
+
+def print_summary(model: "Model", line_length: int | None = None, print_fn: Any = None) -> None:
+    """Print the layers, their output shapes and their parameters.
+
+    Args:
+        model: the model.
+        line_length: width of the table.
+        print_fn: takes the text in place of the terminal.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+
+    plain: dict[str, Any] = {"force_terminal": False, "color_system": None} if print_fn else {}
+    console = Console(highlight=False, **plain)
+    if print_fn:
+        console.begin_capture()
+    console.print(f'[bold]Model: "{escape(model.name)}"[/]')
+    console.print(_table(model, line_length))
+    for title, weights in _totals(model):
+        count = sum(math.prod(weight.shape) for weight in weights)
+        size = _readable(sum(weight.array.nbytes for weight in weights))
+        console.print(f"[bold] {title} params: [/][{NUMBER}]{count:,}[/] ({size})")
+    if print_fn:
+        print_fn(console.end_capture())
+
+
+def _totals(model: "Model") -> list[tuple[str, Sequence[Weight]]]:
+    return [
+        ("Total", model.weights),
+        ("Trainable", model.trainable_weights),
+        ("Non-trainable", model.non_trainable_weights),
+    ]
+
+
+def _table(model: "Model", line_length: int | None) -> Any:
+    from rich.markup import escape
+    from rich.table import Column, Table
+
+    chain = _is_chain(model)
+    shares = [0.45, 0.80, 1.0] if chain else [0.3, 0.56, 0.74, 1.0]
+    width = line_length or min(88 if chain else 108, shutil.get_terminal_size().columns - 4)
+    ends = [0, *(int(share * width) for share in shares)]
+    titles = ["Layer (type)", "Output Shape", "Param #", "Connected to"]
+    justify = ["left", "left", "right", "left"]
+    columns = [
+        Column(title, justify=side, width=end - start)  # type: ignore[arg-type]
+        for title, side, start, end in zip(titles, justify, ends[:-1], ends[1:], strict=False)
+    ]
+    table = Table(*columns, width=width, show_lines=True)
+    layers = model.layers if _is_sequential(model) else model.graph.layers
+    for layer in layers:
+        name = f"{escape(layer.name)} ([{SYMBOL}]{type(layer).__name__}[/])"
+        count = f"[{NUMBER}]{layer.count_params():,}[/]" if layer.built else f"[{NUMBER}]0[/] (unbuilt)"
+        row = [name, _shape(layer), count]
+        table.add_row(*row, *([] if chain else [_connections(model, layer)]))
+    return table
+
+
+def _is_sequential(model: "Model") -> bool:
+    return hasattr(model, "stack")
+
+
+def _is_chain(model: "Model") -> bool:
+    """Say whether every layer has one input and one call, so that connections need no column."""
+    if _is_sequential(model):
+        return True
+    one_each = all(len(n) == 1 and len(n[0].parents) <= 1 for n in model.graph.depths)
+    return one_each and len(model.graph.nodes) == len(model.graph.layers)
+
+
+def _shape(layer: Layer) -> str:
+    """Return the output's shape, or a list of shapes."""
+    if not layer.nodes:
+        return "?"
+    shapes = [_colored(tensor.shape) for tensor in layer.nodes[-1].outputs]
+    if len(shapes) == 1:
+        return shapes[0]
+    return f"({', '.join(shapes)})"
+
+
+def _colored(shape: Sequence[int | None]) -> str:
+    sizes = (f"[{NONE}]None[/]" if size is None else f"[{NUMBER}]{size}[/]" for size in shape)
+    return f"({', '.join(sizes)})"
+
+
+def _connections(model: "Model", layer: Layer) -> str:
+    """Return which outputs of which layers go into this one."""
+    inside = {id(node) for node in model.graph.nodes}
+    found = [
+        f"{tensor.name}[[{NUMBER}]{tensor.node.index}[/]][[{NUMBER}]{tensor.index}[/]]"
+        for node in layer.nodes
+        if id(node) in inside
+        for tensor in node.inputs
+    ]
+    return ", ".join(found) or "-"
+
+
+def _readable(size: float) -> str:
+    """Return a number of bytes as Keras writes it."""
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} PB"

@@ -1,0 +1,316 @@
+"""What all optimizers share: the learning rate, clipping, weight decay, and the slots.
+
+A slot is an array that a rule keeps for each weight, such as Adam's momentum. As the weights of a
+model lie in one buffer per dtype, so do their slots, and one step is, for each buffer:
+
+    g <- clip(g)                         at most one kind of clipping
+    w <- w - w * weight_decay * eta      decay that does not pass through the slots
+    w <- rule(w, g, slots, eta)          one pass over whole arrays
+
+    w, g, every slot  (size,)    eta  the learning rate
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypedDict
+
+import numpy as np
+
+from elman import _check, _config
+from elman._typing import Array
+from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
+from elman.parameters import Buffer
+
+Schedule: TypeAlias = Callable[[int], float]  # from the number of steps taken to a learning rate
+
+# What Keras's optimizers also take and elman's do not, with the values that change nothing.
+KERAS_ONLY = {
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
+
+class Options(TypedDict, total=False):
+    """The arguments that every optimizer takes besides its own; see `Optimizer`."""
+
+    weight_decay: float | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    name: str | None
+
+
+class Optimizer:
+    """The base of the optimizers; a subclass defines `slots` and `step`.
+
+    Args:
+        learning_rate: a positive number, or a function from the number of steps taken to one.
+        weight_decay: the share of a weight, times the learning rate, taken off at each step.
+        clipnorm: the largest norm of one weight's gradient.
+        clipvalue: the largest absolute value in a gradient.
+        global_clipnorm: the largest norm of all gradients together.
+        name: what to call it.
+
+    Attributes:
+        iterations: how many steps have been taken.
+
+    Raises:
+        ArgumentError: two kinds of clipping are asked for at once, or a number is out of range.
+        UnsupportedError: an option that Keras has and elman does not.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule,
+        *,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+        **keras_only: Any,
+    ) -> None:
+        owner = type(self).__name__
+        _refuse(owner, keras_only, _config.arguments(type(self)))
+        _one_clipping(
+            owner, clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm
+        )
+        if not callable(learning_rate):
+            learning_rate = positive(owner, "learning_rate", learning_rate)
+        if weight_decay is not None:
+            _check.number(owner, "weight_decay", weight_decay, low=0)
+        self._learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.name = name or _config.snake_case(owner)
+        self.iterations = 0
+        self._buffers: tuple[Buffer, ...] = ()
+        self._slots: list[dict[str, Array]] = []  # for each buffer, arrays of its size
+        self._work: list[tuple[Array, ...]] = []  # for each buffer, scratch of its size
+
+    @property
+    def slots(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the slots, grouped as Keras saves them: a group goes weight by weight."""
+        raise NotImplementedError
+
+    def step(
+        self, w: Array, g: Array, slots: Mapping[str, Array], work: Sequence[Array], eta: Any
+    ) -> None:
+        """Apply the rule to whole arrays, in place; `work` is two arrays of scratch.
+
+        `g` may not be written to. `eta` is the learning rate in the dtype of `w`.
+        """
+        raise NotImplementedError
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step. It may be set, to 0 too, which stands still."""
+        rate = self._learning_rate
+        return float(rate(self.iterations)) if callable(rate) else rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float | Schedule) -> None:
+        owner = type(self).__name__
+        if callable(self._learning_rate) and not callable(rate):
+            raise ArgumentError(
+                f"{owner}: `learning_rate` must stay a schedule, which it was made with; got"
+                f" {rate!r}. Make the optimizer with a number to set it later."
+            )
+        self._learning_rate = (
+            rate if callable(rate) else _check.number(owner, "learning_rate", rate, low=0)
+        )
+
+    def build(self, buffers: Sequence[Buffer]) -> None:
+        """Make the slots of these buffers. Weights that had slots before keep what is in them."""
+        kept = {
+            id(weight): {name: array[part] for name, array in slots.items()}
+            for buffer, slots in zip(self._buffers, self._slots, strict=True)
+            for weight, part in zip(buffer.weights, buffer.slices, strict=True)
+        }
+        self._slots = []
+        for buffer in buffers:
+            names = [name for group in self.slots for name in group]
+            slots = {name: np.zeros_like(buffer.values) for name in names}
+            for weight, part in zip(buffer.weights, buffer.slices, strict=True):
+                for name, array in kept.get(id(weight), {}).items():
+                    slots[name][part] = array
+            self._slots.append(slots)
+        self._buffers = tuple(buffers)
+        self._work = [tuple(np.empty_like(b.values) for _ in range(3)) for b in buffers]
+
+    def apply(self, buffers: Sequence[Buffer]) -> None:
+        """Take one step: change `buffer.values` in place by `buffer.gradients`.
+
+        >>> import numpy as np
+        >>> from elman.optimizers import SGD
+        >>> from elman.parameters import Weight, pack
+        >>> weight = Weight(np.array([1.0, 2.0]), name="w", path="w")
+        >>> buffers = pack([weight])
+        >>> buffers[0].gradients[:] = [1.0, -1.0]
+        >>> SGD(learning_rate=0.5).apply(buffers)
+        >>> weight.array
+        array([0.5, 2.5])
+        """
+        if not same(self._buffers, buffers):
+            self.build(buffers)
+        rate = self.learning_rate
+        gradients = self._clip(buffers)
+        for buffer, g, slots, work in zip(buffers, gradients, self._slots, self._work, strict=True):
+            w, eta = buffer.values, buffer.values.dtype.type(rate)
+            if self.weight_decay is not None:
+                # Not `w *= 1 - decay * eta`: in float32 that factor would round the decay away.
+                np.multiply(w, self.weight_decay, out=work[0])
+                np.multiply(work[0], eta, out=work[0])
+                np.subtract(w, work[0], out=w)
+            self.step(w, g, slots, work[:2], eta)
+        self.iterations += 1
+
+    def _clip(self, buffers: Sequence[Buffer]) -> list[Array]:
+        """Return the clipped gradients, as copies; the gradients themselves if nothing clips."""
+        gradients = [buffer.gradients for buffer in buffers]
+        if self.clipnorm is None and self.clipvalue is None and self.global_clipnorm is None:
+            return gradients
+        clipped = [work[2] for work in self._work]
+        if self.clipvalue is not None:
+            for g, out in zip(gradients, clipped, strict=True):
+                np.clip(g, -self.clipvalue, self.clipvalue, out=out)
+        elif self.global_clipnorm is not None:
+            scale = shrink(norm(gradients), self.global_clipnorm)
+            for g, out in zip(gradients, clipped, strict=True):
+                np.multiply(g, g.dtype.type(scale), out=out)
+        elif self.clipnorm is not None:
+            for buffer, out in zip(buffers, clipped, strict=True):
+                for part, g in zip(buffer.slices, buffer.each_gradient(), strict=True):
+                    np.multiply(g, g.dtype.type(shrink(norm([g]), self.clipnorm)), out=out[part])
+        return clipped
+
+    def state(self) -> dict[str, Array]:
+        """Return what a checkpoint must hold, in the order in which Keras holds it.
+
+        "iterations", "learning_rate" unless it is a schedule, and each slot as
+        "slot/path of the weight", a copy of the weight's shape.
+        """
+        state: dict[str, Array] = {"iterations": np.array(self.iterations, np.int64)}
+        if not callable(self._learning_rate):
+            state["learning_rate"] = np.array(self._learning_rate)
+        return state | {name: view.copy() for name, view in self._views().items()}
+
+    def load_state(self, state: Mapping[str, Array]) -> None:
+        """Take over what `state` returned, of an optimizer built for weights of the same paths.
+
+        Raises:
+            NotBuiltError: the slots do not exist yet.
+            ArgumentError: a name is missing, or one too many.
+            ShapeError: an array has another shape than its slot.
+        """
+        owner, views, known = type(self).__name__, self._views(), self.state()
+        if not self._buffers:
+            raise NotBuiltError(f"{owner}: `load_state` needs slots. Call `build(buffers)` first.")
+        for name in [*known, *state]:
+            if name not in state or name not in known:
+                what = "missing" if name in known else "unknown"
+                raise ArgumentError(
+                    f"{owner}: `state` must hold exactly this optimizer's arrays; got {name!r}"
+                    f" {what}."
+                )
+        for name, view in views.items():
+            if np.shape(state[name]) != view.shape:
+                raise ShapeError(
+                    f"{owner}: `state` must hold {name!r} of shape {view.shape}; got"
+                    f" {np.shape(state[name])}."
+                )
+        for name, view in views.items():
+            view[...] = state[name]
+        self.iterations = int(state["iterations"])
+        if "learning_rate" in known:
+            self.learning_rate = float(state["learning_rate"])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments; a schedule as its own config, in Keras's form."""
+        config = _config.of(self)
+        rate = self._learning_rate
+        if callable(rate):
+            get_config = getattr(rate, "get_config", None)
+            if get_config is None:
+                raise UnsupportedError(
+                    f"{type(self).__name__}: `learning_rate` must be a number or a schedule with"
+                    f" `get_config` to be saved; got {rate!r}."
+                )
+            module = "keras.optimizers.schedules"
+            config["learning_rate"] = _config.serialize(rate, module, get_config())
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Optimizer":
+        """Make an optimizer from what `get_config` returned."""
+        return _config.instantiate(cls, {k: v for k, v in config.items() if not _idle(k, v)})
+
+    def _views(self) -> dict[str, Array]:
+        """Return each weight's part of each slot, in the weight's shape, in Keras's order."""
+        return {
+            f"{name}/{weight.path}": slots[name][part].reshape(weight.shape)
+            for group in self.slots
+            for buffer, slots in zip(self._buffers, self._slots, strict=True)
+            for weight, part in zip(buffer.weights, buffer.slices, strict=True)
+            for name in group
+        }
+
+
+def same(held: Sequence[Buffer], given: Sequence[Buffer]) -> bool:
+    """Say whether these are the very same buffers."""
+    return len(held) == len(given) and all(a is b for a, b in zip(held, given, strict=True))
+
+
+def norm(gradients: Sequence[Array]) -> float:
+    """Return the Euclidean norm of all gradients together."""
+    return float(np.sqrt(sum(float(np.dot(g, g)) for g in gradients)))
+
+
+def shrink(size: float, limit: float) -> float:
+    """Return the factor that brings a norm down to `limit`; NaN where the norm is not finite."""
+    return limit / max(size, limit) if np.isfinite(size) else float("nan")
+
+
+def positive(owner: str, name: str, value: Any) -> float:
+    """Return `value` as a positive float."""
+    if not _check.number(owner, name, value) > 0:
+        fix = " Leave it None not to clip." if "clip" in name else ""
+        raise ArgumentError(f"{owner}: `{name}` must be positive; got {value!r}.{fix}")
+    return float(value)
+
+
+def _one_clipping(owner: str, **limits: float | None) -> None:
+    """Check that at most one kind of clipping is asked for, with a positive limit."""
+    given = [option for option, limit in limits.items() if limit is not None]
+    if len(given) > 1:
+        raise ArgumentError(
+            f"{owner}: `{given[0]}` must be the only kind of clipping; got `{given[1]}` as well."
+            " Drop one of them."
+        )
+    for option in given:
+        positive(owner, option, limits[option])
+
+
+def _idle(option: str, value: Any) -> bool:
+    """Say whether this is an option of Keras's alone, with a value that changes nothing."""
+    return option in KERAS_ONLY and (value == KERAS_ONLY[option] or option == "ema_momentum")
+
+
+def _refuse(owner: str, options: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raise for an option that elman's optimizers do not have."""
+    for option, value in options.items():
+        if option not in KERAS_ONLY:
+            fix = _check.suggestion(option, known)
+            raise ArgumentError(
+                f"{owner}: `{option}` must be one of its arguments, {', '.join(known)}; got"
+                f" {value!r}.{fix}"
+            )
+        if not _idle(option, value):
+            raise UnsupportedError(
+                f"{owner}: `{option}` must be {KERAS_ONLY[option]!r}; got {value!r}. Keras has"
+                " this option, elman does not."
+            )

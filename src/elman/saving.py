@@ -1,0 +1,5 @@
+"""Saving and loading of models, under Keras's module name."""
+
+from elman.models.archive import load_model
+
+__all__ = ["load_model"]

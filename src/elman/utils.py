@@ -1,0 +1,37 @@
+"""Small helpers around training, under Keras's module name."""
+
+import random
+
+import numpy as np
+
+from elman import _check, _random
+from elman.layers import naming
+
+
+def set_random_seed(seed: int) -> None:
+    """Make everything random in elman repeatable from here on: weights, shuffling, dropout.
+
+    As in Keras, it seeds Python's `random` and NumPy's global generator as well.
+
+    Args:
+        seed: an integer from 0 to 2**32 - 1.
+
+    >>> import elman
+    >>> elman.utils.set_random_seed(1)
+    >>> a = elman.layers.Dense(2)([[1.0]])
+    >>> elman.utils.set_random_seed(1)
+    >>> (a == elman.layers.Dense(2)([[1.0]])).all()
+    np.True_
+    """
+    seed = _check.integer("set_random_seed", "seed", seed, minimum=0)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - what Keras's function promises
+    _random.seed_process(seed)
+
+
+def clear_session() -> None:
+    """Start the automatic numbering of layer names anew, as Keras's function does."""
+    naming.clear()
+
+
+__all__ = ["clear_session", "set_random_seed"]

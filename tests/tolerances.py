@@ -1,0 +1,24 @@
+"""How closely numbers must agree, in one table, each with its reason."""
+
+STEP = 1e-6
+"""The step of a central difference: its error is about STEP^2 |f'''| + 1e-16 |f| / STEP, so near
+1e-10 for values of order 1, and no step does much better in float64."""
+
+GRADIENT = 1e-7
+"""Analytic gradient against central differences, relative to the larger of 1 and its size: the
+differences' own error of 1e-10, and room for sums over a sequence that amplify it."""
+
+KERAS_LOSS = 1e-6
+"""Losses and metrics in float32 against Keras: eight roundings of 1.2e-7 each. What two correct
+implementations differ by is the order of their sums."""
+
+KERAS_STEPS = 1e-6
+"""Weights after five optimizer steps in float32 against Keras, relative to their size: five
+roundings of 1.2e-7 in the weight, and as many in the step."""
+
+STATISTIC = 0.02
+"""Mean and standard deviation of 100 000 draws, relative to the latter: both scatter by
+1 / sqrt(100 000) = 0.003, and a fixed seed keeps a test from being unlucky."""
+
+EXACT = 1e-12
+"""Two ways to write the same float64 computation: only the order of roundings differs."""
