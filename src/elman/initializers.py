@@ -72,8 +72,8 @@ class Ones(Initializer):
 class Constant(Initializer):
     """One value everywhere.
 
-    >>> Constant(0.5)((3,), "float64")
-    array([0.5, 0.5, 0.5])
+    >>> Constant(0.5)((2,), "float64")
+    array([0.5, 0.5])
     """
 
     def __init__(self, value: float = 0.0) -> None:
@@ -224,11 +224,7 @@ class _Scaled(VarianceScaling):
 
 
 class GlorotUniform(_Scaled):
-    """Draws uniformly within sqrt(6 / (fan_in + fan_out)). Source: Glorot and Bengio 2010.
-
-    >>> bool(abs(GlorotUniform(seed=0)((2, 4))).max() <= 1.0)
-    True
-    """
+    """Draws uniformly within sqrt(6 / (fan_in + fan_out)). Source: Glorot and Bengio 2010."""
 
     recipe = (1.0, "fan_avg", "uniform")
 

@@ -129,7 +129,7 @@ def metrics(out, draw):
 
 def optimizers(out, draw):
     """Add two weights after each of 5 steps of each optimizer."""
-    O, shapes = keras.optimizers, {"kernel": (3, 4), "bias": (4,)}
+    opt, shapes = keras.optimizers, {"kernel": (3, 4), "bias": (4,)}
     first = {name: draw.normal(size=shape).astype("float32") for name, shape in shapes.items()}
     gradients = {
         name: draw.normal(size=(5, *shape)).astype("float32") for name, shape in shapes.items()
@@ -137,20 +137,20 @@ def optimizers(out, draw):
     for name in shapes:
         out[f"optimizers/{name}"], out[f"optimizers/d{name}"] = first[name], gradients[name]
     for label, optimizer in {
-        "SGD": O.SGD(0.1),
-        "SGD/momentum": O.SGD(0.1, momentum=0.9),
-        "SGD/nesterov": O.SGD(0.1, momentum=0.9, nesterov=True),
-        "SGD/clipnorm": O.SGD(0.1, clipnorm=1.0),
-        "SGD/clipvalue": O.SGD(0.1, clipvalue=0.5),
-        "SGD/global_clipnorm": O.SGD(0.1, global_clipnorm=1.0),
-        "SGD/weight_decay": O.SGD(0.1, weight_decay=0.05),
-        "RMSprop": O.RMSprop(0.01),
-        "RMSprop/momentum": O.RMSprop(0.01, momentum=0.8),
-        "RMSprop/centered": O.RMSprop(0.01, rho=0.8, centered=True, momentum=0.5),
-        "Adam": O.Adam(0.01),
-        "Adam/amsgrad": O.Adam(0.01, beta_2=0.5, amsgrad=True),
-        "Adam/global_clipnorm": O.Adam(0.01, global_clipnorm=0.5, weight_decay=0.1),
-        "AdamW": O.AdamW(0.01),
+        "SGD": opt.SGD(0.1),
+        "SGD/momentum": opt.SGD(0.1, momentum=0.9),
+        "SGD/nesterov": opt.SGD(0.1, momentum=0.9, nesterov=True),
+        "SGD/clipnorm": opt.SGD(0.1, clipnorm=1.0),
+        "SGD/clipvalue": opt.SGD(0.1, clipvalue=0.5),
+        "SGD/global_clipnorm": opt.SGD(0.1, global_clipnorm=1.0),
+        "SGD/weight_decay": opt.SGD(0.1, weight_decay=0.05),
+        "RMSprop": opt.RMSprop(0.01),
+        "RMSprop/momentum": opt.RMSprop(0.01, momentum=0.8),
+        "RMSprop/centered": opt.RMSprop(0.01, rho=0.8, centered=True, momentum=0.5),
+        "Adam": opt.Adam(0.01),
+        "Adam/amsgrad": opt.Adam(0.01, beta_2=0.5, amsgrad=True),
+        "Adam/global_clipnorm": opt.Adam(0.01, global_clipnorm=0.5, weight_decay=0.1),
+        "AdamW": opt.AdamW(0.01),
     }.items():
         variables = [keras.Variable(first[name], name=name) for name in shapes]
         optimizer.build(variables)

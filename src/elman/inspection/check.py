@@ -1,4 +1,216 @@
-"""Are the gradients right? BPTT against central differences."""
+"""Are the gradients right? Backpropagation through time against central differences."""
 
-def check_gradients():
-    pass
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from elman import _tree, losses
+from elman._typing import Array
+from elman.errors import ArgumentError
+from elman.inspection.finite_difference import central_differences
+from elman.inspection.gradients import RECORDING
+from elman.layers import Layer, deserialize, serialize
+from elman.models import Model
+
+
+class Row(NamedTuple):
+    """How far the two gradients of one array are apart.
+
+    Attributes:
+        name: the weight's path, or "inputs[0]".
+        shape: of the array.
+        checked: how many of its entries were compared.
+        difference: the largest difference, as a share of the array's largest gradient.
+        index: where it is.
+        analytic, numeric: the two gradients there.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    checked: int
+    difference: float
+    index: tuple[int, ...]
+    analytic: float
+    numeric: float
+
+
+class GradientCheck(NamedTuple):
+    """What `check_gradients` found.
+
+    Attributes:
+        rows: one an array, inputs first.
+        tolerance: what every difference must stay below.
+    """
+
+    rows: list[Row]
+    tolerance: float
+
+    @property
+    def worst(self) -> Row:
+        """The array with the largest difference."""
+        return max(self.rows, key=lambda row: row.difference)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every difference is below the tolerance."""
+        return self.worst.difference < self.tolerance
+
+    def __str__(self) -> str:
+        width = max(len(row.name) for row in self.rows)
+        lines = [
+            f"{row.name:<{width}}  {row.shape!s:<14} {row.checked:>5} checked   "
+            f"largest difference {row.difference:.1e} at {row.index}"
+            for row in self.rows
+        ]
+        verdict = "gradients agree" if self.passed else "GRADIENTS DIFFER"
+        worst = self.worst
+        lines.append(
+            f"{verdict}: worst {worst.difference:.1e} in {worst.name}, tolerance "
+            f"{self.tolerance:.0e} (analytic {worst.analytic:.6g}, numeric {worst.numeric:.6g})"
+        )
+        return "\n".join(lines)
+
+
+def check_gradients(
+    model: Layer, x: Any, y: Any = None, *, entries: int = 100, tolerance: float = 1e-6
+) -> GradientCheck:
+    """Compare the gradients of a model or layer with central differences.
+
+    A copy in float64 is checked, without dropout; the model itself is not touched. L is the loss
+    that `compile` chose, or the mean squared error; without `y` it is the sum of the outputs, each
+    weighted by a number of its own.
+
+    Args:
+        model: a model, or a layer that has been called.
+        x: inputs, as for a call.
+        y: targets; None for the weighted sum.
+        entries: how many entries of each array to compare; all, where there are fewer.
+        tolerance: largest difference allowed, as a share of the array's largest gradient. At the
+            kink of a relu the two disagree by nature; move `x` a little.
+
+    Raises:
+        ArgumentError: the layer has not been called yet.
+
+    >>> import elman, numpy as np
+    >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.LSTM(3)])
+    >>> elman.check_gradients(model, np.ones((4, 5, 2)), np.ones((4, 3))).passed
+    True
+    """
+    if not model.built:
+        raise ArgumentError(
+            f"{model.owner}: gradients can be checked once the layer is built. "
+            "Call it on data first, or `build(input_shape)`."
+        )
+    copy = _in_float64(model)
+    arrays = [_float64(copy._array("x", leaf)) for leaf in _leaves(copy, x)]
+    value_and_gradients = _loss(model, copy, arrays, y)
+    _, dinputs, dweights = value_and_gradients()
+    pairs = [
+        (f"inputs[{i}]", a, dx)
+        for i, (a, dx) in enumerate(zip(arrays, dinputs, strict=True))
+        if a.dtype.kind == "f" and dx is not None
+    ]
+    pairs += [(w.path, w.array, dw) for w, dw in zip(copy.weights, dweights, strict=True)]
+    generator = np.random.default_rng(0)
+    rows = [
+        _compare(name, array, gradient, lambda: value_and_gradients()[0], entries, generator)
+        for name, array, gradient in pairs
+    ]
+    return GradientCheck(rows, tolerance)
+
+
+def _loss(
+    model: Layer, copy: Layer, arrays: list[Array], y: Any
+) -> Callable[[], tuple[float, Any, list[Array]]]:
+    """Return a function that computes L and its gradients from the arrays as they are."""
+    masks = (None,) * len(arrays)
+    chosen = getattr(getattr(model, "compiled", None), "loss", None)
+    targets = None if y is None else _tree.flatten(y)
+    weights: list[Array] = []
+
+    def compute() -> tuple[float, Any, list[Array]]:
+        outputs, out_masks, tape = copy.run(tuple(arrays), masks, RECORDING)
+        if targets is None:
+            if not weights:
+                generator = np.random.default_rng(0)
+                weights.extend(generator.uniform(0.5, 1.5, output.shape) for output in outputs)
+            value = sum(float((o * r).sum()) for o, r in zip(outputs, weights, strict=True))
+            douts: list[Any] = weights
+        else:
+            value, douts = _losses(chosen, targets, outputs, out_masks)
+        dinputs, dweights = copy.backward(tape, tuple(douts))
+        return value, dinputs, dweights
+
+    return compute
+
+
+def _losses(chosen: Any, targets: Any, outputs: Any, masks: Any) -> tuple[float, list[Any]]:
+    """Return the sum of the losses of all outputs, and their gradients."""
+    names = list(chosen.values()) if isinstance(chosen, dict) else chosen
+    several = names if isinstance(names, (list, tuple)) else [names or "mse"] * len(outputs)
+    value, douts = 0.0, []
+    for name, y, output, mask in zip(several, targets, outputs, masks, strict=True):
+        part, dy = losses.get(name).value_and_gradient(np.asarray(y), output, mask=mask)
+        value += part
+        douts.append(dy)
+    return value, douts
+
+
+def _compare(
+    name: str,
+    array: Array,
+    gradient: Array,
+    function: Callable[[], float],
+    entries: int,
+    generator: np.random.Generator,
+) -> Row:
+    """Return where the two gradients of one array differ most."""
+    chosen = np.arange(array.size)
+    if array.size > entries:
+        chosen = np.sort(generator.choice(array.size, entries, replace=False))
+    indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
+    numeric = np.array(central_differences(function, array, indices))
+    analytic = np.array([gradient[index] for index in indices])
+    scale = max(float(np.abs(gradient).max(initial=0)), float(np.abs(numeric).max(initial=0)), 1e-8)
+    apart = np.abs(analytic - numeric) / scale
+    k = int(np.nanargmax(np.where(np.isnan(apart), np.inf, apart)))
+    return Row(
+        name, array.shape, len(indices), float(apart[k]), indices[k],
+        float(analytic[k]), float(numeric[k]),
+    )  # fmt: skip
+
+
+def _leaves(copy: Layer, x: Any) -> list[Any]:
+    return list(copy.flat_inputs(x)) if isinstance(copy, Model) else _tree.flatten(x)
+
+
+def _float64(array: Array) -> Array:
+    """Return an array that can be changed by a small step; indices are left as they are."""
+    return array.copy() if array.dtype.kind in "ub" else np.array(array, np.float64, order="C")
+
+
+def _in_float64(layer: Layer) -> Layer:
+    """Return a copy of a layer or model that computes in float64 with the same weights."""
+    copy = deserialize(_with_dtype(serialize(layer)))
+    if not copy.built:
+        copy.build(list(layer.input_shapes))
+    for weight, original in zip(copy.weights, layer.weights, strict=True):
+        weight.assign(original.array)
+    for inner in _all_layers(copy):
+        if hasattr(inner, "stateful"):
+            inner.stateful = False
+    return copy
+
+
+def _all_layers(layer: Layer) -> list[Layer]:
+    return [layer, *(found for sub in layer.sublayers for found in _all_layers(sub))]
+
+
+def _with_dtype(config: Any) -> Any:
+    """Return a configuration with float64 in place of float32."""
+    if isinstance(config, dict):
+        return {key: _with_dtype(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return [_with_dtype(value) for value in config]
+    return "float64" if isinstance(config, str) and config == "float32" else config

@@ -162,7 +162,7 @@ class Optimizer:
         for buffer, g, slots, work in zip(buffers, gradients, self._slots, self._work, strict=True):
             w, eta = buffer.values, buffer.values.dtype.type(rate)
             if self.weight_decay is not None:
-                # Not `w *= 1 - decay * eta`: in float32 that factor would round the decay away.
+                # In Keras's order, so that float32 rounds alike.
                 np.multiply(w, self.weight_decay, out=work[0])
                 np.multiply(work[0], eta, out=work[0])
                 np.subtract(w, work[0], out=w)
@@ -247,7 +247,7 @@ class Optimizer:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Optimizer":
         """Make an optimizer from what `get_config` returned."""
-        return _config.instantiate(cls, {k: v for k, v in config.items() if not _idle(k, v)})
+        return cls(**config)
 
     def _views(self) -> dict[str, Array]:
         """Return each weight's part of each slot, in the weight's shape, in Keras's order."""
