@@ -42,9 +42,7 @@ def integer(owner: str, name: str, value: Any, minimum: int = 1) -> int:
     return number
 
 
-def number(
-    owner: str, name: str, value: Any, low: float = -np.inf, high: float = np.inf
-) -> float:
+def number(owner: str, name: str, value: Any, low: float = -np.inf, high: float = np.inf) -> float:
     """Return `value` as a finite float in [low, high]."""
     good = isinstance(value, (int, float, np.integer, np.floating)) and np.isfinite(value)
     if isinstance(value, bool) or not good or not low <= float(value) <= high:

@@ -173,9 +173,8 @@ def backpropagate(
         if tape.zero_output_for_mask:
             doutput = np.zeros_like(doutput)
     dx, dW, db = _dproject(tape, dxw)
-    dbias = None if tape.weights[2] is None else np.stack([db, *drecurrent[1:]])
-    if dbias is not None:
-        dbias = dbias.reshape(np.shape(tape.weights[2]))
+    bias = tape.weights[2]
+    dbias = None if bias is None else np.stack([db, *drecurrent[1:]]).reshape(bias.shape)
     return Gradients(dx, dstate, (dW, drecurrent[0], dbias), dstates if record_states else ())
 
 
@@ -216,9 +215,7 @@ def _biases(maths: ModuleType, weights: tuple[Array, Array, Array | None]) -> Ar
     return bias.reshape(maths.BIASES, -1)
 
 
-def _recurrent(
-    maths: ModuleType, weights: tuple[Array, Array, Array | None]
-) -> tuple[Array, ...]:
+def _recurrent(maths: ModuleType, weights: tuple[Array, Array, Array | None]) -> tuple[Array, ...]:
     """Return what a step reads besides its input: R, and where the cell has one, b_R."""
     return (weights[1], *_biases(maths, weights)[1:])
 

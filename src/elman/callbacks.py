@@ -109,8 +109,8 @@ class CallbackList:
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise ArgumentError(
-                    f"{model.owner}: `callbacks` must hold instances of `elman.callbacks.Callback`; "
-                    f"got {callback!r}."
+                    f"{model.owner}: `callbacks` must hold instances of "
+                    f"`elman.callbacks.Callback`; got {callback!r}."
                 )
         self.history = History()
         self.callbacks = [self.history, *callbacks]
@@ -280,14 +280,17 @@ class EarlyStopping(Callback):
         self.baseline = baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
-        self._watch = lambda: Monitor("EarlyStopping", monitor, mode, min_delta)
-        self._watch()
+        self.min_delta, self.mode = min_delta, mode
+        self.watch = self._new_watch()
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Start watching."""
-        self.watch = self._watch()
+        self.watch = self._new_watch()
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
         self.best_weights: list[Any] | None = None
+
+    def _new_watch(self) -> Monitor:
+        return Monitor("EarlyStopping", self.monitor, self.mode, self.min_delta)
 
     @property
     def best(self) -> float | None:

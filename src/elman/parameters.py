@@ -1,12 +1,13 @@
 """Where weights live: one contiguous buffer for all of a model's, and one for their gradients.
 
-    weight.array     a view into   buffer.values      [ kernel | recurrent_kernel | bias | kernel … ]
-    weight.gradient  a view into   buffer.gradients   [ dkernel | drecurrent_kernel | dbias | …     ]
+    weight.array      is a view into  buffer.values      [ kernel | recurrent_kernel | bias | … ]
+    weight.gradient   is a view into  buffer.gradients   [ dkernel | drecurrent_kernel | …     ]
 
 So an optimizer step, clipping or a norm is one pass over one array, whatever the layers are.
 A weight owns its array until a model trains; then `pack` moves it into the model's buffer.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -97,7 +98,7 @@ class Buffer:
     def __init__(self, weights: Sequence[Weight]) -> None:
         ends = np.cumsum([0, *(weight.array.size for weight in weights)]).tolist()
         self.weights = tuple(weights)
-        self.slices = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self.slices = list(itertools.starmap(slice, itertools.pairwise(ends)))
         self.values = np.empty(ends[-1], weights[0].dtype)
         self.gradients = np.zeros_like(self.values)
         for weight, part in zip(weights, self.slices, strict=True):

@@ -22,7 +22,7 @@ class Row(NamedTuple):
         shape: of the array.
         checked: how many of its entries were compared.
         difference: the largest difference, as a share of the array's largest gradient.
-        index: where it is.
+        where: the index of it.
         analytic, numeric: the two gradients there.
     """
 
@@ -30,7 +30,7 @@ class Row(NamedTuple):
     shape: tuple[int, ...]
     checked: int
     difference: float
-    index: tuple[int, ...]
+    where: tuple[int, ...]
     analytic: float
     numeric: float
 
@@ -60,7 +60,7 @@ class GradientCheck(NamedTuple):
         width = max(len(row.name) for row in self.rows)
         lines = [
             f"{row.name:<{width}}  {row.shape!s:<14} {row.checked:>5} checked   "
-            f"largest difference {row.difference:.1e} at {row.index}"
+            f"largest difference {row.difference:.1e} at {row.where}"
             for row in self.rows
         ]
         verdict = "gradients agree" if self.passed else "GRADIENTS DIFFER"
@@ -149,9 +149,13 @@ def _losses(chosen: Any, targets: Any, outputs: Any, masks: Any) -> tuple[float,
     """Return the sum of the losses of all outputs, and their gradients."""
     names = list(chosen.values()) if isinstance(chosen, dict) else chosen
     several = names if isinstance(names, (list, tuple)) else [names or "mse"] * len(outputs)
-    value, douts = 0.0, []
+    value, douts = 0.0, list[Any]()
     for name, y, output, mask in zip(several, targets, outputs, masks, strict=True):
-        part, dy = losses.get(name).value_and_gradient(np.asarray(y), output, mask=mask)
+        loss = losses.get(name)
+        if loss is None:
+            douts.append(None)
+            continue
+        part, dy = loss.value_and_gradient(np.asarray(y), output, mask=mask)
         value += part
         douts.append(dy)
     return value, douts

@@ -47,7 +47,8 @@ def gradients(
     """
     states = _states(initial_state)
     if isinstance(model_or_layer, Model):
-        outputs, _, tape = model_or_layer.record(x, mask=mask)
+        found, _, tape = model_or_layer.record(x, mask=mask)
+        outputs = tuple(found)
         inputs: list[Array] = model_or_layer.flat_inputs(x)
     else:
         model_or_layer(x, mask=mask, **({"initial_state": initial_state} if states else {}))

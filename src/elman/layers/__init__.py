@@ -6,12 +6,14 @@ from elman.layers.bidirectional import Bidirectional
 from elman.layers.dense import Dense
 from elman.layers.dropout import Dropout
 from elman.layers.embedding import Embedding
+from elman.layers.gru import GRU
 from elman.layers.input import Input, InputLayer
+from elman.layers.lstm import LSTM
 from elman.layers.masking import Masking
 from elman.layers.merging import Add, Concatenate
-from elman.layers.recurrent import GRU, LSTM, SimpleRNN
 from elman.layers.reshaping import Flatten, RepeatVector, Reshape
 from elman.layers.serialization import deserialize, serialize
+from elman.layers.simple_rnn import SimpleRNN
 from elman.layers.time_distributed import TimeDistributed
 
 __all__ = [

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from elman import _check, _tree
+from elman import _check, _tree, initializers
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from elman.layers import naming, serialization
@@ -109,6 +109,15 @@ class Layer:
         """The layers inside this one, in the order of their weights."""
         return ()
 
+    def initializer(self, name: str, identifier: Any) -> Initialize:
+        """Return the initializer that a constructor argument names."""
+        found = initializers.get(identifier)
+        if found is None:
+            raise ArgumentError(
+                f"{self.owner}: `{name}` must be an initializer such as 'glorot_uniform'; got None."
+            )
+        return found
+
     # ------------------------------------------------------------------ calling
 
     def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
@@ -124,9 +133,7 @@ class Layer:
         """
         return self._call(inputs, (), mask, training)
 
-    def _call(
-        self, inputs: Any, states: Sequence[Any], mask: Any, training: bool | None
-    ) -> Any:
+    def _call(self, inputs: Any, states: Sequence[Any], mask: Any, training: bool | None) -> Any:
         leaves = [*_tree.flatten(inputs), *states]
         symbolic = [isinstance(leaf, SymbolicTensor) for leaf in leaves]
         if any(symbolic):

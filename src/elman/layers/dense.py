@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from elman import _check, activations, initializers
+from elman import _check, activations
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -39,8 +39,8 @@ class Dense(Layer):
         self.units = _check.integer(type(self).__name__, "units", units)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_initializer = self.initializer("kernel_initializer", kernel_initializer)
+        self.bias_initializer = self.initializer("bias_initializer", bias_initializer)
         self.bias: Weight | None = None
 
     def create_weights(self, shapes: list[Shape]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, initializers
+from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -39,7 +39,9 @@ class Embedding(Layer):
         super().__init__(**options)
         self.input_dim = _check.integer(self.owner, "input_dim", input_dim)
         self.output_dim = _check.integer(self.owner, "output_dim", output_dim)
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_initializer = self.initializer(
+            "embeddings_initializer", embeddings_initializer
+        )
         self.mask_zero = bool(mask_zero)
         self._initial_weights = weights
 

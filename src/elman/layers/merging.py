@@ -75,7 +75,7 @@ class Concatenate(Layer):
             np.ones(x.shape, bool) if mask is None else _broadcast(mask, x)
             for x, mask in zip(inputs, masks, strict=True)
         ]
-        return (np.concatenate(full, axis=self.axis).any(axis=-1),)
+        return (np.asarray(np.concatenate(full, axis=self.axis).any(axis=-1)),)
 
 
 class Add(Layer):

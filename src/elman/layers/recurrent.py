@@ -1,7 +1,7 @@
 """The recurrent layers: weights and options around the time loop of `elman.kernels`.
 
-    x (batch, timesteps, features)  ->  outputs (batch, timesteps, units) or (batch, units),
-                                        and with `return_state` the final state
+x (batch, timesteps, features)  ->  outputs (batch, timesteps, units) or (batch, units),
+                                    and with `return_state` the final state
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _random, activations, initializers, kernels
+from elman import _check, _random, activations, kernels
 from elman._config import snake_case
 from elman._typing import Array, Shape, State
 from elman.cells import CELLS
@@ -43,9 +43,13 @@ class Recurrent(Layer):
         self.maths = CELLS[cell]
         self.functions = tuple(activations.name_of(function) for function in functions)
         self.use_bias = bool(options["use_bias"])
-        self.kernel_initializer = initializers.get(options["kernel_initializer"])
-        self.recurrent_initializer = initializers.get(options["recurrent_initializer"])
-        self.bias_initializer = initializers.get(options["bias_initializer"])
+        self.kernel_initializer = self.initializer(
+            "kernel_initializer", options["kernel_initializer"]
+        )
+        self.recurrent_initializer = self.initializer(
+            "recurrent_initializer", options["recurrent_initializer"]
+        )
+        self.bias_initializer = self.initializer("bias_initializer", options["bias_initializer"])
         self.dropout = _check.rate(self.owner, "dropout", options["dropout"])
         self.recurrent_dropout = _check.rate(
             self.owner, "recurrent_dropout", options["recurrent_dropout"]
@@ -90,7 +94,9 @@ class Recurrent(Layer):
         if isinstance(inputs, (list, tuple)) and len(inputs) > 1 and hasattr(inputs[0], "shape"):
             inputs, initial_state = inputs[0], initial_state or list(inputs[1:])
         several = isinstance(initial_state, (list, tuple))
-        states = [] if initial_state is None else list(initial_state) if several else [initial_state]
+        states = (
+            [] if initial_state is None else list(initial_state) if several else [initial_state]
+        )
         return self._call(inputs, states, mask, training)
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
@@ -137,7 +143,7 @@ class Recurrent(Layer):
             return tuple(self.get_initial_state(len(x)))
         if len(self.states[0]) != len(x):
             raise ShapeError(
-                f"{self.owner}: `x` must have batch={len(self.states[0])}, the batch of the carried "
+                f"{self.owner}: `x` must have batch={len(self.states[0])}, that of the carried "
                 f"state; got {len(x)}. Call `reset_state()` before a batch of another size."
             )
         return self.states
@@ -152,7 +158,9 @@ class Recurrent(Layer):
         recurrent = gates if self.recurrent_dropout else 0
         return (
             tuple(self._draw(self.dropout, (len(x), x.shape[2])) for _ in range(inputs)),
-            tuple(self._draw(self.recurrent_dropout, (len(x), self.units)) for _ in range(recurrent)),
+            tuple(
+                self._draw(self.recurrent_dropout, (len(x), self.units)) for _ in range(recurrent)
+            ),
         )
 
     def _draw(self, rate: float, shape: tuple[int, int]) -> Array:
@@ -183,15 +191,18 @@ class Recurrent(Layer):
         features = self.kernel.shape[0] if self.built else None
         if len(x) != 3 or (features is not None and x[2] not in (None, features)):
             named = "features" if features is None else f"features={features}"
-            fix = {1: " Add axes with `x[None, :, None]`.", 2: " Add a time axis with `x[:, None, :]`."}
+            fix = {
+                1: " Add axes with `x[None, :, None]`.",
+                2: " Add a time axis with `x[:, None, :]`.",
+            }
             raise ShapeError(
                 f"{self.owner}: `x` must have shape (batch, timesteps, {named}); got {x}."
                 + fix.get(len(x), "")
             )
         if x[2] is None or x[1] == 0:
             raise ShapeError(
-                f"{self.owner}: `x` must have at least one timestep and a known number of features; "
-                f"got {x}."
+                f"{self.owner}: `x` must have at least one timestep and a known number of "
+                f"features; got {x}."
             )
         names = self.maths.STATES
         if states and len(states) != len(names):
@@ -236,56 +247,6 @@ class Recurrent(Layer):
         return activations.get(self.functions[0])
 
 
-class SimpleRNN(Recurrent):
-    """The Elman network: `h_t = tanh(x_t W + h_{t-1} R + b)`. See `elman.cells.simple_rnn`.
-
-    Args:
-        units: size of the hidden state.
-        activation: phi, a name or function of `elman.activations`.
-        use_bias: whether there is a bias.
-        kernel_initializer: of the kernel (features, units).
-        recurrent_initializer: of the recurrent kernel (units, units).
-        bias_initializer: of the bias (units,).
-        dropout: share of the inputs to drop in training, in [0, 1).
-        recurrent_dropout: share of the state to drop in training, in [0, 1).
-        seed: of the dropout masks.
-        return_sequences: return the outputs of all steps, not of the last alone.
-        return_state: return the final state as well.
-        go_backwards: run from the last timestep to the first; outputs stand in that order.
-        stateful: start each call from the final state of the one before.
-        unroll: accepted for Keras's sake; changes nothing.
-        zero_output_for_mask: put out zeros at masked steps, not the last output again.
-        layer: `name`, `dtype` ("float32" or "float64"), `trainable`.
-
-    >>> import numpy as np
-    >>> from elman import layers
-    >>> layer = layers.SimpleRNN(4, return_sequences=True)
-    >>> layer(np.zeros((2, 10, 3))).shape
-    (2, 10, 4)
-    """
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        zero_output_for_mask: bool = False,
-        seed: int | None = None,
-        **layer: Any,
-    ) -> None:
-        super().__init__(units, "simple_rnn", (activation,), locals(), layer)
-
-
 class GatedRecurrent(Recurrent):
     """What `GRU` and `LSTM` share beyond `Recurrent`."""
 
@@ -293,100 +254,3 @@ class GatedRecurrent(Recurrent):
     def recurrent_activation(self) -> Any:
         """The activation sigma of the gates."""
         return activations.get(self.functions[1])
-
-
-class GRU(GatedRecurrent):
-    """The gated recurrent unit. See `elman.cells.gru` and `elman.cells.gru_reset_before`.
-
-    Args:
-        units: size of the hidden state.
-        activation: phi, of the candidate.
-        recurrent_activation: sigma, of the update and reset gates.
-        reset_after: apply the reset gate after the product with the recurrent kernel (Keras's
-            default; bias (2, 3*units)) or before it (Cho et al. 2014; bias (3*units,)).
-        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
-            recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
-            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
-
-    >>> import numpy as np
-    >>> from elman import layers
-    >>> output, state = layers.GRU(4, return_state=True)(np.zeros((2, 10, 3)))
-    >>> output.shape, state.shape
-    ((2, 4), (2, 4))
-    """
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        reset_after: bool = True,
-        zero_output_for_mask: bool = False,
-        seed: int | None = None,
-        **layer: Any,
-    ) -> None:
-        cell = "gru" if reset_after else "gru_reset_before"
-        super().__init__(units, cell, (activation, recurrent_activation), locals(), layer)
-        self.reset_after = bool(reset_after)
-
-
-class LSTM(GatedRecurrent):
-    """The long short-term memory. See `elman.cells.lstm`.
-
-    Args:
-        units: size of the hidden state and of the cell state.
-        activation: phi, of the candidate and of the cell state.
-        recurrent_activation: sigma, of the input, forget and output gates.
-        unit_forget_bias: start the bias of the forget gate at 1 (Jozefowicz et al. 2015).
-        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
-            recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
-            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
-
-    >>> import numpy as np
-    >>> from elman import layers
-    >>> output, h, c = layers.LSTM(4, return_state=True)(np.zeros((2, 10, 3)))
-    >>> output.shape, h.shape, c.shape
-    ((2, 4), (2, 4), (2, 4))
-    """
-
-    def __init__(
-        self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
-        zero_output_for_mask: bool = False,
-        seed: int | None = None,
-        **layer: Any,
-    ) -> None:
-        super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)
-        self.unit_forget_bias = bool(unit_forget_bias)
-
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
-        """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""
-        bias = np.array(super().initial_bias(shape, dtype))
-        if self.unit_forget_bias:
-            bias[self.units : 2 * self.units] = 1  # gates stand in the order i f g o
-        return bias

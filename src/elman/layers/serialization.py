@@ -35,9 +35,7 @@ def dtype_name(owner: str, dtype: Any) -> str:
     except TypeError:
         name = str(dtype)
     if name not in ("float32", "float64"):
-        raise ArgumentError(
-            f"{owner}: `dtype` must be 'float32' or 'float64'; got {name!r}."
-        )
+        raise ArgumentError(f"{owner}: `dtype` must be 'float32' or 'float64'; got {name!r}.")
     return name
 
 

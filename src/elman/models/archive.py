@@ -38,7 +38,10 @@ LIMIT = 2**34  # bytes: no entry of an honest file is larger
 
 
 def save_model(
-    model: "Model", filepath: str | Path, overwrite: bool = True, extra: dict[str, Any] | None = None
+    model: "Model",
+    filepath: str | Path,
+    overwrite: bool = True,
+    extra: dict[str, Any] | None = None,
 ) -> None:
     """Write a model to one file.
 
@@ -196,9 +199,7 @@ def _checked(model: "Model", filepath: str | Path, ending: str, overwrite: bool)
             f"yet. Got {str(path)!r}."
         )
     if not path.name.endswith(ending):
-        raise ArgumentError(
-            f"{model.owner}: `filepath` must end in {ending!r}; got {str(path)!r}."
-        )
+        raise ArgumentError(f"{model.owner}: `filepath` must end in {ending!r}; got {str(path)!r}.")
     if path.exists() and not overwrite:
         raise ArgumentError(
             f"{model.owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
@@ -283,7 +284,9 @@ def _get_array(path: Path, archive: zipfile.ZipFile, name: str) -> Array:
     buffer = io.BytesIO(data)
     version = np.lib.format.read_magic(buffer)
     if version != (1, 0):
-        raise FormatError(f"{path}: '{name}' must be an array in NumPy's format 1.0; got {version}.")
+        raise FormatError(
+            f"{path}: '{name}' must be an array in NumPy's format 1.0; got {version}."
+        )
     shape, _, dtype = np.lib.format.read_array_header_1_0(buffer)
     size = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if dtype.kind not in "fiu" or size != len(data) - buffer.tell():

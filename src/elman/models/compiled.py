@@ -36,9 +36,7 @@ class Compiled:
         for key in ignored:
             if key not in IGNORED:
                 near = _check.suggestion(key, ["optimizer", "loss", "metrics", "loss_weights"])
-                raise ArgumentError(
-                    f"{owner}: `{key}` must be an argument that compile has.{near}"
-                )
+                raise ArgumentError(f"{owner}: `{key}` must be an argument that compile has.{near}")
         self.owner = owner
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.metric, self.loss_weights = loss, metric, loss_weights
@@ -67,8 +65,11 @@ class Compiled:
     ) -> tuple[float, list[Array | None]]:
         """Return the total loss of a batch and its gradient for each output; track both."""
         self._resolve(y_true, outputs)
-        total, douts = 0.0, []
-        rows = zip(self._losses or (), self._weights, y_true, outputs, masks, sample_weights, strict=True)
+        total = 0.0
+        douts: list[Array | None] = []
+        rows = zip(
+            self._losses or (), self._weights, y_true, outputs, masks, sample_weights, strict=True
+        )
         for i, (loss, weight, y, output, mask, sample_weight) in enumerate(rows):
             if loss is None:
                 douts.append(None)

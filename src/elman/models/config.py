@@ -151,8 +151,7 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
             return {key: tensors(value) for key, value in histories.items()}
         if histories and isinstance(histories[0], str):
             return _find(made, histories)
-        found = [tensors(value) for value in histories]
-        return found
+        return [tensors(value) for value in histories]
 
     inputs, outputs = tensors(config["input_layers"]), tensors(config["output_layers"])
     model = cls(inputs, outputs, name=config.get("name"))

@@ -81,7 +81,7 @@ class Adapter:
         if count == 0:
             raise ShapeError(f"{self.owner}: `x` must hold at least one sample; got none.")
         targets = [] if y is None else self._per_output("y", y)
-        weights = [None] * len(targets)
+        weights: list[Any] = [None] * len(targets)
         if sample_weight is not None:
             weights = self._per_output("sample_weight", sample_weight)
         for name, found in (("x", inputs), ("y", targets), ("sample_weight", weights)):
@@ -107,7 +107,9 @@ class Adapter:
                 _check.one_of(self.owner, name, key, names)
             leaves = [given.get(each) for each in names]
         elif len(names) == 1:
-            one = isinstance(given, (list, tuple)) and len(given) == 1 and hasattr(given[0], "shape")
+            one = (
+                isinstance(given, (list, tuple)) and len(given) == 1 and hasattr(given[0], "shape")
+            )
             leaves = [given[0] if one else given]
         else:
             leaves = _tree.flatten(given)
@@ -159,7 +161,8 @@ class Adapter:
                 f"{self.owner}: a batch must be (x, y) or (x, y, sample_weight); got "
                 f"{len(item)} things."
             )
-        return self.batch(*item, class_weight=class_weight)
+        x, y, sample_weight = (*item, None, None)[:3]
+        return self.batch(x, y, sample_weight, class_weight)
 
 
 def arrays(data: Batch, batch_size: int, steps: int | None, shuffle: bool) -> Source:

@@ -80,7 +80,9 @@ class Sequential(Model):
         if isinstance(first, InputLayer):
             self._chain(first.output, self.stack[1:])
         elif isinstance(first, Model) and first.built:
-            self._chain(Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype), self.stack)
+            self._chain(
+                Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype), self.stack
+            )
 
     def _chain(self, tensor: SymbolicTensor, layers: Sequence[Layer]) -> None:
         start = tensor

@@ -65,7 +65,9 @@ def _table(model: "Model", line_length: int | None) -> Any:
     layers = model.layers if _is_sequential(model) else model.graph.layers
     for layer in layers:
         name = f"{escape(layer.name)} ([{SYMBOL}]{type(layer).__name__}[/])"
-        count = f"[{NUMBER}]{layer.count_params():,}[/]" if layer.built else f"[{NUMBER}]0[/] (unbuilt)"
+        count = (
+            f"[{NUMBER}]{layer.count_params():,}[/]" if layer.built else f"[{NUMBER}]0[/] (unbuilt)"
+        )
         row = [name, _shape(layer), count]
         table.add_row(*row, *([] if chain else [_connections(model, layer)]))
     return table

@@ -1,10 +1,10 @@
 """The training loop: what `fit`, `evaluate`, `predict` and their like do.
 
-    a step:   outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts)
-              ->  the gradient buffers  ->  the optimizer
+a step:   outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts)
+          ->  the gradient buffers  ->  the optimizer
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,7 +144,9 @@ def fit(
     return listeners.history
 
 
-def _held_out(adapter: Adapter, data: Any, batch_size: int | None, steps: int | None) -> Source | None:
+def _held_out(
+    adapter: Adapter, data: Any, batch_size: int | None, steps: int | None
+) -> Source | None:
     """Return the batches to validate on, read anew at each pass."""
     if data is None:
         return None
@@ -225,9 +227,7 @@ def train_on_batch(
     return _packed(chosen.results(), return_dict)
 
 
-def test_on_batch(
-    model: "Model", x: Any, y: Any, sample_weight: Any, return_dict: bool
-) -> Any:
+def test_on_batch(model: "Model", x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
     """See `Model.test_on_batch`."""
     chosen = compiled(model)
     chosen.reset()
@@ -251,5 +251,3 @@ def _listeners(
         return callbacks
     given = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
     return CallbackList(model, [*given, *reporter(model.owner, verbose)])
-
-

@@ -1,0 +1,51 @@
+"""GRU: the gated recurrent unit as a layer."""
+
+from typing import Any
+
+from elman.layers.recurrent import GatedRecurrent
+
+
+class GRU(GatedRecurrent):
+    """The gated recurrent unit. See `elman.cells.gru` and `elman.cells.gru_reset_before`.
+
+    Args:
+        units: size of the hidden state.
+        activation: phi, of the candidate.
+        recurrent_activation: sigma, of the update and reset gates.
+        reset_after: apply the reset gate after the product with the recurrent kernel (Keras's
+            default; bias (2, 3*units)) or before it (Cho et al. 2014; bias (3*units,)).
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
+            recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
+            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> output, state = layers.GRU(4, return_state=True)(np.zeros((2, 10, 3)))
+    >>> output.shape, state.shape
+    ((2, 4), (2, 4))
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        cell = "gru" if reset_after else "gru_reset_before"
+        super().__init__(units, cell, (activation, recurrent_activation), locals(), layer)
+        self.reset_after = bool(reset_after)

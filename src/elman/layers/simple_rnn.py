@@ -1,0 +1,55 @@
+"""SimpleRNN: the Elman network as a layer."""
+
+from typing import Any
+
+from elman.layers.recurrent import Recurrent
+
+
+class SimpleRNN(Recurrent):
+    """The Elman network: `h_t = tanh(x_t W + h_{t-1} R + b)`. See `elman.cells.simple_rnn`.
+
+    Args:
+        units: size of the hidden state.
+        activation: phi, a name or function of `elman.activations`.
+        use_bias: whether there is a bias.
+        kernel_initializer: of the kernel (features, units).
+        recurrent_initializer: of the recurrent kernel (units, units).
+        bias_initializer: of the bias (units,).
+        dropout: share of the inputs to drop in training, in [0, 1).
+        recurrent_dropout: share of the state to drop in training, in [0, 1).
+        seed: of the dropout masks.
+        return_sequences: return the outputs of all steps, not of the last alone.
+        return_state: return the final state as well.
+        go_backwards: run from the last timestep to the first; outputs stand in that order.
+        stateful: start each call from the final state of the one before.
+        unroll: accepted for Keras's sake; changes nothing.
+        zero_output_for_mask: put out zeros at masked steps, not the last output again.
+        layer: `name`, `dtype` ("float32" or "float64"), `trainable`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> layer = layers.SimpleRNN(4, return_sequences=True)
+    >>> layer(np.zeros((2, 10, 3))).shape
+    (2, 10, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        super().__init__(units, "simple_rnn", (activation,), locals(), layer)
