@@ -1,13 +1,11 @@
-"""The one finite-difference helper of the tests.
-
-dL/dx_i  =  (L(x + s e_i) - L(x - s e_i)) / (2 s)  +  O(s^2)
-"""
+"""The one finite-difference helper of the tests: a gradient against `central_differences`."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from tests.tolerances import GRADIENT, STEP
+from elman.inspection.finite_difference import central_differences
+from tests.tolerances import GRADIENT
 
 
 def assert_gradient(
@@ -16,7 +14,6 @@ def assert_gradient(
     analytic: np.ndarray,
     *,
     tolerance: float = GRADIENT,
-    step: float = STEP,
 ) -> None:
     """Check a gradient against central differences in every element.
 
@@ -26,22 +23,14 @@ def assert_gradient(
         x: where to differentiate, float64.
         analytic: the gradient to check, of the shape of `x`.
         tolerance: the largest difference, relative to the larger of 1 and the difference quotient.
-        step: how far to go to either side.
 
     Raises:
         AssertionError: an element differs; it names the worst.
     """
     assert x.dtype == np.float64, f"x must be float64 for differences to mean much; got {x.dtype}"
     assert analytic.shape == x.shape, f"gradient has shape {analytic.shape}, x has {x.shape}"
-    numeric = np.zeros_like(x)
-    for i in np.ndindex(x.shape):
-        kept = x[i]
-        x[i] = kept + step
-        above = float(f(x))
-        x[i] = kept - step
-        below = float(f(x))
-        x[i] = kept
-        numeric[i] = (above - below) / (2 * step)
+    found = central_differences(lambda: float(f(x)), x, np.ndindex(x.shape))
+    numeric = np.array(found).reshape(x.shape)
     error = np.abs(analytic - numeric) / np.maximum(1.0, np.abs(numeric))
     error = np.where(np.isnan(error), np.inf, error)
     if error.size and error.max() > tolerance:

@@ -45,21 +45,19 @@ def gradients(
     >>> [g.shape for g in found["weights"]]
     [(4, 2), (2, 2), (2,)]
     """
-    states = _states(initial_state)
-    if isinstance(model_or_layer, Model):
-        found, _, tape = model_or_layer.record(x, mask=mask)
-        outputs = tuple(found)
-        inputs: list[Array] = model_or_layer.flat_inputs(x)
+    layer, states = model_or_layer, _states(initial_state)
+    if isinstance(layer, Model):
+        arrays = layer._enter(x)
     else:
-        model_or_layer(x, mask=mask, **({"initial_state": initial_state} if states else {}))
-        arrays = [model_or_layer._array("x", leaf) for leaf in [*_tree.flatten(x), *states]]
-        masks = model_or_layer._masks(mask, arrays)
-        outputs, _, tape = model_or_layer.run(tuple(arrays), masks, RECORDING)
-        inputs = arrays
-    douts = _output_gradients(model_or_layer, output_gradients, outputs)
-    dinputs, dweights = model_or_layer.backward(tape, tuple(douts))
-    count = len(inputs) - len(states)
-    shown = [None if a.dtype.kind != "f" else dx for a, dx in zip(inputs, dinputs, strict=False)]
+        layer(
+            x, mask=mask, **({"initial_state": initial_state} if states else {})
+        )  # checks, builds
+        arrays = [layer._array("x", leaf) for leaf in [*_tree.flatten(x), *states]]
+    outputs, _, tape = layer.run(tuple(arrays), layer._masks(mask, arrays), RECORDING)
+    douts = _output_gradients(layer, output_gradients, outputs)
+    dinputs, dweights = layer.backward(tape, tuple(douts))
+    count = len(arrays) - len(states)
+    shown = [None if a.dtype.kind != "f" else dx for a, dx in zip(arrays, dinputs, strict=False)]
     return {
         "inputs": shown[:count],
         "weights": dweights,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from elman import _check, _tree
-from elman._typing import Array, Mask, Shape
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
-from elman.layers import Layer
+from elman._typing import Array, Shape
+from elman.errors import ArgumentError, UnsupportedError
+from elman.layers import Layer, naming
 from elman.layers.base import INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
-from elman.models import archive, config, summary, training
+from elman.models import archive, config, feeding, summary, training
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 
@@ -47,7 +47,7 @@ class Model(Layer):
                 f"{type(self).__name__}: `inputs` and `outputs` must be given; a model that is "
                 "a subclass with a `call` of its own is not supported yet."
             )
-        super().__init__(name=_automatic_name(name), **options)
+        super().__init__(name=naming.automatic("Functional") if name is None else name, **options)
         self.compiled: Compiled | None = None
         self.stop_training = False
         self._connect(inputs, outputs)
@@ -138,44 +138,11 @@ class Model(Layer):
 
     def flat_inputs(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
-        names = self.input_names
-        if isinstance(x, dict):
-            missing = [name for name in names if name not in x]
-            if missing:
-                raise ArgumentError(
-                    f"{self.owner}: `x` must have the keys {', '.join(names)}; "
-                    f"got {', '.join(map(str, x))}."
-                )
-            leaves = [x[name] for name in names]
-        elif len(names) == 1:
-            single = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], np.ndarray)
-            leaves = [x[0] if single and x[0].ndim == len(self.inputs[0].shape) else x]
-        else:
-            leaves = _tree.flatten(x)
-        arrays = [self._array("x", leaf) for leaf in leaves]
-        self.check_shapes([array.shape for array in arrays])
-        return arrays
+        return feeding.arrange(self, x)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the number and the shapes of inputs."""
-        if len(shapes) != len(self.inputs):
-            raise ShapeError(
-                f"{self.owner}: `x` must be {len(self.inputs)} arrays "
-                f"({', '.join(self.input_names)}); got {len(shapes)}."
-            )
-        for name, tensor, shape in zip(self.input_names, self.inputs, shapes, strict=True):
-            want = tensor.shape
-            fits = len(shape) == len(want) and all(
-                None in pair or pair[0] == pair[1] for pair in zip(shape, want, strict=True)
-            )
-            if not fits:
-                what = "x" if len(self.inputs) == 1 else f"x['{name}']"
-                axes = ", ".join("any" if n is None else str(n) for n in want[1:])
-                wanted = f"(batch, {axes})" if axes else "(batch,)"
-                extra = " Add the batch axis with `x[None]`." if shape == want[1:] else ""
-                raise ShapeError(
-                    f"{self.owner}: `{what}` must have shape {wanted}; got {shape}.{extra}"
-                )
+        feeding.check_shapes(self, shapes)
 
     def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
         """Compute with arrays, or use the model as a layer on symbolic tensors.
@@ -222,27 +189,9 @@ class Model(Layer):
         self, tape: Any, doutputs: Sequence[Array | None]
     ) -> tuple[tuple[Array | None, ...], list[Array]]:
         """Run the graph in reverse."""
-        dinputs, dweights = self.graph.backward(tape, doutputs)
-        zero = [dweights.get(id(w), None) for w in self.weights]
-        return tuple(dinputs), [
-            np.zeros_like(w.array) if dw is None else dw
-            for w, dw in zip(self.weights, zero, strict=True)
-        ]
-
-    def record(
-        self, x: Any, *, training: bool = False, mask: Any = None
-    ) -> tuple[list[Array], list[Mask | None], Any]:
-        """Compute outputs, their masks and the tape that `backward` reads.
-
-        Args:
-            x: inputs as for a call.
-            training: whether dropout is active.
-            mask: as for a call.
-        """
-        arrays = self._enter(x)
-        return self.graph.forward(
-            arrays, self._masks(mask, arrays), Mode(training=training, record=True)
-        )
+        dinputs, found = self.graph.backward(tape, doutputs)
+        pairs = [(weight, found.get(id(weight))) for weight in self.weights]
+        return tuple(dinputs), [np.zeros_like(w.array) if dw is None else dw for w, dw in pairs]
 
     # ------------------------------------------------------------------ training
 
@@ -453,10 +402,3 @@ class Model(Layer):
             FormatError: the file does not hold this model's weights; the model is unchanged.
         """
         archive.load_weights(self, filepath)
-
-
-def _automatic_name(name: str | None) -> str:
-    """Return the name given, or the next of "functional", "functional_1" …, as Keras counts."""
-    from elman.layers import naming
-
-    return naming.automatic("Functional") if name is None else name

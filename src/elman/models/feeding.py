@@ -1,0 +1,63 @@
+"""What is fed into a model: one array, a list or a dictionary, as arrays in the model's order."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman import _tree
+from elman._typing import Array, Shape
+from elman.errors import ArgumentError, ShapeError
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+
+def arrange(model: "Model", x: Any) -> list[Array]:
+    """Return what was fed in as arrays in the order of the model's inputs, checked.
+
+    Args:
+        model: a built model.
+        x: an array, a list of arrays, or a dictionary by input name.
+    """
+    names = model.input_names
+    if isinstance(x, dict):
+        if any(name not in x for name in names):
+            raise ArgumentError(
+                f"{model.owner}: `x` must have the keys {', '.join(names)}; "
+                f"got {', '.join(map(str, x))}."
+            )
+        leaves = [x[name] for name in names]
+    elif len(names) == 1:
+        single = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], np.ndarray)
+        leaves = [x[0] if single and x[0].ndim == len(model.inputs[0].shape) else x]
+    else:
+        leaves = _tree.flatten(x)
+    arrays = [model._array("x", leaf) for leaf in leaves]
+    model.check_shapes([array.shape for array in arrays])
+    return arrays
+
+
+def check_shapes(model: "Model", shapes: list[Shape]) -> None:
+    """Check the number and the shapes of inputs.
+
+    Raises:
+        ShapeError: they do not fit the model's inputs.
+    """
+    if len(shapes) != len(model.inputs):
+        raise ShapeError(
+            f"{model.owner}: `x` must be {len(model.inputs)} arrays "
+            f"({', '.join(model.input_names)}); got {len(shapes)}."
+        )
+    for name, tensor, shape in zip(model.input_names, model.inputs, shapes, strict=True):
+        want = tensor.shape
+        fits = len(shape) == len(want) and all(
+            None in pair or pair[0] == pair[1] for pair in zip(shape, want, strict=True)
+        )
+        if not fits:
+            what = "x" if len(model.inputs) == 1 else f"x['{name}']"
+            axes = ", ".join("any" if n is None else str(n) for n in want[1:])
+            wanted = f"(batch, {axes})" if axes else "(batch,)"
+            extra = " Add the batch axis with `x[None]`." if shape == want[1:] else ""
+            raise ShapeError(
+                f"{model.owner}: `{what}` must have shape {wanted}; got {shape}.{extra}"
+            )
