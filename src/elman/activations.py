@@ -80,7 +80,7 @@ def selu(x: Array) -> Array:
 
 def dselu(dy: Array, x: Array, y: Array) -> Array:
     """Chain rule of `selu`: below zero selu'(x) = y + scale * alpha."""
-    return dy * np.where(x > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA)
+    return dy * np.where(x < 0, y + SELU_SCALE * SELU_ALPHA, SELU_SCALE)
 
 
 def celu(x: Array) -> Array:
@@ -119,8 +119,8 @@ def hard_tanh(x: Array) -> Array:
 
 
 def dhard_tanh(dy: Array, x: Array, y: Array) -> Array:
-    """Chain rule of `hard_tanh`."""
-    return dy * (np.abs(x) < 1)
+    """Chain rule of `hard_tanh`: 1 from -1 to 1, both included, as in Keras."""
+    return dy * (np.abs(x) <= 1)
 
 
 def sigmoid(x: Array) -> Array:

@@ -186,7 +186,7 @@ def _compare(
 
 
 def _leaves(copy: Layer, x: Any) -> list[Any]:
-    return list(copy.flat_inputs(x)) if isinstance(copy, Model) else _tree.flatten(x)
+    return list(copy.enter(x)) if isinstance(copy, Model) else _tree.flatten(x)
 
 
 def _float64(array: Array) -> Array:

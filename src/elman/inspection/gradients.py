@@ -47,12 +47,10 @@ def gradients(
     """
     layer, states = model_or_layer, _states(initial_state)
     if isinstance(layer, Model):
-        arrays = layer._enter(x)
+        arrays = layer.enter(x)
     else:
-        layer(
-            x, mask=mask, **({"initial_state": initial_state} if states else {})
-        )  # checks, builds
         arrays = [layer._array("x", leaf) for leaf in [*_tree.flatten(x), *states]]
+        layer._ready([array.shape for array in arrays])
     outputs, _, tape = layer.run(tuple(arrays), layer._masks(mask, arrays), RECORDING)
     douts = _output_gradients(layer, output_gradients, outputs)
     dinputs, dweights = layer.backward(tape, tuple(douts))

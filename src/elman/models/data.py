@@ -76,7 +76,7 @@ class Adapter:
         class_weight: dict[int, float] | None = None,
     ) -> Batch:
         """Return one batch of arrays, checked."""
-        inputs = self.model._enter(x)
+        inputs = self.model.enter(x)
         count = len(inputs[0])
         if count == 0:
             raise ShapeError(f"{self.owner}: `x` must hold at least one sample; got none.")

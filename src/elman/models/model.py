@@ -136,7 +136,7 @@ class Model(Layer):
         """Return outputs in the structure that the model was made with."""
         return _tree.pack(self._outputs, list(outputs))
 
-    def flat_inputs(self, x: Any) -> list[Array]:
+    def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
         return feeding.arrange(self, x)
 
@@ -158,14 +158,10 @@ class Model(Layer):
         leaves = _tree.flatten(inputs)
         if any(isinstance(leaf, SymbolicTensor) for leaf in leaves):
             return self._call(inputs, (), mask, training)
-        arrays = self._enter(inputs)
+        arrays = self.enter(inputs)
         masks = self._masks(mask, arrays)
         mode = INFERENCE._replace(training=bool(training))
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
-
-    def _enter(self, x: Any) -> list[Array]:
-        """Return what was fed in as arrays."""
-        return self.flat_inputs(x)
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Leave the inputs as they are: the layers inside know what they need."""

@@ -106,7 +106,7 @@ class Sequential(Model):
             self.build(shapes[0])
         super()._ready(shapes)
 
-    def _enter(self, x: Any) -> list[Array]:
+    def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays; at the first call, build for it."""
         if not self.built:
             leaves = _tree.flatten(x)
@@ -116,7 +116,7 @@ class Sequential(Model):
                     f"layer; got {len(leaves)} arrays and {len(self.stack)} layers."
                 )
             self.build(self._array("x", leaves[0]).shape)
-        return self.flat_inputs(x)
+        return super().enter(x)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("graph", "_inputs", "_outputs"):
