@@ -18,3 +18,7 @@ STATISTIC = 0.02
 
 EXACT = 1e-12
 """Two ways to write the same float64 computation: only the order of roundings differs."""
+
+FLOAT32 = 1e-5
+"""float32 against float64, relative to the largest value: eps is 1.2e-7, and a handful of steps
+through products of a handful of terms roundings add up to some tens of it."""

@@ -3,7 +3,6 @@
 `owner` is who speaks, such as "LSTM 'encoder'"; `name` is the argument.
 """
 
-import difflib
 import operator
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +15,8 @@ from elman.errors import ArgumentError, ShapeError
 
 def suggestion(word: object, choices: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the choice nearest to `word`, or an empty string."""
+    import difflib  # slow to import, and only needed for an error
+
     near = difflib.get_close_matches(str(word), list(choices), n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
 

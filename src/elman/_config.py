@@ -6,7 +6,6 @@ the same name, so that nothing has to be listed twice. Keras wraps a config in f
     {"module": "keras.losses", "class_name": "Huber", "config": {…}, "registered_name": None}
 """
 
-import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -17,8 +16,19 @@ from elman.errors import ArgumentError
 T = TypeVar("T")
 
 
-def arguments(cls: type) -> list[str]:
+def arguments(cls: type) -> tuple[str, ...]:
     """Return the names of the constructor's arguments, those behind its `**options` included."""
+    if cls not in _arguments:
+        _arguments[cls] = tuple(_read_arguments(cls))
+    return _arguments[cls]
+
+
+_arguments: dict[type, tuple[str, ...]] = {}  # reading a signature takes longer than a small step
+
+
+def _read_arguments(cls: type) -> list[str]:
+    import inspect  # slow to import, and only needed when something is saved or trained
+
     names: dict[str, None] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):

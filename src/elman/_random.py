@@ -7,7 +7,8 @@ next child of the process's seed, which `elman.utils.set_random_seed` sets.
 
 import numpy as np
 
-_process = np.random.SeedSequence()
+# Made when first needed, because `numpy.random` is slow to import.
+_process: "np.random.SeedSequence | None" = None
 
 
 def seed_process(seed: int) -> None:
@@ -16,8 +17,13 @@ def seed_process(seed: int) -> None:
     _process = np.random.SeedSequence(seed)
 
 
-def generator(seed: int | np.random.Generator | None = None) -> np.random.Generator:
+def generator(seed: "int | np.random.Generator | None" = None) -> "np.random.Generator":
     """Return a generator: of this seed, or the process's next one."""
+    global _process
     if isinstance(seed, np.random.Generator):
         return seed
-    return np.random.default_rng(_process.spawn(1)[0] if seed is None else seed)
+    if seed is not None:
+        return np.random.default_rng(seed)
+    if _process is None:
+        _process = np.random.SeedSequence()
+    return np.random.default_rng(_process.spawn(1)[0])

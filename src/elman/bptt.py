@@ -14,7 +14,6 @@ Source: P. Werbos, "Backpropagation through time: what it does and how to do it"
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import NamedTuple
 
@@ -36,13 +35,12 @@ class Step(NamedTuple):
     cache: State
 
 
-@dataclass(frozen=True)
-class Tape:
+class Tape(NamedTuple):
     """Everything that `backpropagate` needs of a forward pass, and that one may look at.
 
     Attributes:
         cell: name of the cell, a key of `elman.cells.CELLS`.
-        x: the inputs, (batch, timesteps, features).
+        x: the inputs, (batch, timesteps, features), zeros at masked steps.
         weights: kernel, recurrent_kernel and bias (or None).
         activations: names of phi, and for gated cells of sigma.
         input_dropout: masks on the inputs, (batch, features) each: none, one, or one a gate.
@@ -111,6 +109,8 @@ def unroll(
         outputs (batch, timesteps, units) or (batch, units), the final state, and the tape.
     """
     maths = CELLS[cell]
+    if mask is not None:  # 0 * NaN is NaN: a masked value must not enter the products either
+        x = np.where(mask[:, :, None], x, x.dtype.type(0))
     recurrent, xw = _project(maths, x, weights, input_dropout)
     functions = _functions(activations)
     B, T, U = x.shape[0], x.shape[1], weights[1].shape[0]

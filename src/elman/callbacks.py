@@ -12,9 +12,9 @@ done with 0 ['loss']
 
 import contextlib
 import math
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -342,7 +342,7 @@ class ModelCheckpoint(Callback):
 
     def __init__(
         self,
-        filepath: str | Path,
+        filepath: "str | os.PathLike[str]",
         monitor: str = "val_loss",
         verbose: int = 0,
         save_best_only: bool = False,
@@ -352,7 +352,7 @@ class ModelCheckpoint(Callback):
         initial_value_threshold: float | None = None,
     ) -> None:
         owner = "ModelCheckpoint"
-        self.filepath = str(filepath)
+        self.filepath = os.fspath(filepath)
         ending = ".weights.npz" if save_weights_only else ".elman"
         if not self.filepath.endswith(ending):
             raise ArgumentError(
@@ -393,7 +393,7 @@ class ModelCheckpoint(Callback):
                 f"ModelCheckpoint: `filepath` must name only 'epoch' and "
                 f"{', '.join(logs)}; got {error.args[0]!r}."
             ) from None
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         save = self.model.save_weights if self.save_weights_only else self.model.save
         save(path)
         if self.verbose:

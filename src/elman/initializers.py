@@ -318,7 +318,7 @@ def fans(
     return field * shape[-2], field * shape[-1]
 
 
-def truncated_standard_normal(draw: np.random.Generator, shape: Sequence[int]) -> Array:
+def truncated_standard_normal(draw: "np.random.Generator", shape: Sequence[int]) -> Array:
     """Return standard normal draws, those beyond 2 drawn again."""
     draws = draw.standard_normal(tuple(shape))
     while (outside := np.abs(draws) > 2.0).any():

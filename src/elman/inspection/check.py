@@ -167,7 +167,7 @@ def _compare(
     gradient: Array,
     function: Callable[[], float],
     entries: int,
-    generator: np.random.Generator,
+    generator: "np.random.Generator",
 ) -> Row:
     """Return where the two gradients of one array differ most."""
     chosen = np.arange(array.size)

@@ -5,7 +5,6 @@ tape; it keeps nothing of a call itself. Calling a layer checks what it is given
 weights at the first call, and either computes (arrays) or records a node (symbolic tensors).
 """
 
-import inspect
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
@@ -60,7 +59,7 @@ class Layer:
     ) -> None:
         kind = type(self).__name__
         for key in unknown:
-            known = [p for p in inspect.signature(type(self).__init__).parameters if p != "self"]
+            known = serialization.constructor_arguments(type(self))
             fix = _check.suggestion(key, [*known, "name", "dtype", "trainable"])
             raise ArgumentError(f"{kind}: `{key}` must be an argument that {kind} has.{fix}")
         self.name = naming.automatic(kind) if name is None else str(name)

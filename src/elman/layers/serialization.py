@@ -7,7 +7,6 @@ attribute `units`, and so on for every argument of every layer, by this one mech
 is looked up by a name from a file except in elman's own tables.
 """
 
-import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -41,6 +40,8 @@ def dtype_name(owner: str, dtype: Any) -> str:
 
 def constructor_arguments(cls: type) -> list[str]:
     """Return the names of a layer class's own constructor arguments."""
+    import inspect  # slow to import, and only needed when something is saved or loaded
+
     parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
     return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"]
 

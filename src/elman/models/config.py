@@ -7,7 +7,6 @@ A functional model lists its layers, and for each layer the calls that connect i
               "config": {"shape": …, "dtype": …, "keras_history": [layer, call, output]}}
 """
 
-import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
@@ -29,6 +28,8 @@ MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze"}
 
 def to_json(model: "Model", **options: Any) -> str:
     """Return a model's architecture as JSON."""
+    import json
+
     return json.dumps(serialize(model), **options)
 
 
@@ -39,6 +40,8 @@ def model_from_json(json_string: str) -> "Model":
         FormatError: the text is not JSON, or does not describe a model.
         UnsupportedError: the model has a layer that elman does not have.
     """
+    import json
+
     from elman.models.model import Model
 
     try:

@@ -1,7 +1,6 @@
 """Model: layers between inputs and outputs, with training around them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,11 +11,13 @@ from elman.errors import ArgumentError, UnsupportedError
 from elman.layers import Layer, naming
 from elman.layers.base import INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
-from elman.models import archive, config, feeding, summary, training
+from elman.models import config, feeding, summary, training
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from elman.callbacks import History
 
 
@@ -371,7 +372,7 @@ class Model(Layer):
         """
         return config.to_json(self, **options)
 
-    def save(self, filepath: str | Path, overwrite: bool = True) -> None:
+    def save(self, filepath: "str | Path", overwrite: bool = True) -> None:
         """Write architecture, weights and training state to one file.
 
         Args:
@@ -380,21 +381,27 @@ class Model(Layer):
 
         The file is complete or not there: it is written beside its place and moved into it.
         """
+        from elman.models import archive
+
         archive.save_model(self, filepath, overwrite)
 
-    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+    def save_weights(self, filepath: "str | Path", overwrite: bool = True) -> None:
         """Write the weights to a file that NumPy reads too.
 
         Args:
             filepath: ends in ".weights.npz".
             overwrite: whether a file that is there may be replaced.
         """
+        from elman.models import archive
+
         archive.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: str | Path) -> None:
+    def load_weights(self, filepath: "str | Path") -> None:
         """Read the weights that `save_weights` wrote.
 
         Raises:
             FormatError: the file does not hold this model's weights; the model is unchanged.
         """
+        from elman.models import archive
+
         archive.load_weights(self, filepath)

@@ -1,7 +1,6 @@
 """`model.summary()`: the table that Keras 3 prints."""
 
 import math
-import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +47,8 @@ def _totals(model: "Model") -> list[tuple[str, Sequence[Weight]]]:
 
 
 def _table(model: "Model", line_length: int | None) -> Any:
+    import shutil
+
     from rich.markup import escape
     from rich.table import Column, Table
 

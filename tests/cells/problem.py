@@ -1,0 +1,172 @@
+"""A small recurrent problem, drawn at random with any of the options, and its gradients.
+
+L = sum(outputs * doutputs) + sum(final state * dstate)
+
+so that `doutputs` and `dstate` are the gradients that enter the backward pass.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from elman.bptt import Tape, backpropagate, unroll
+from elman.cells import CELLS
+from tests.gradcheck import assert_gradient
+
+BATCH, TIMESTEPS, FEATURES, UNITS = 3, 4, 2, 3
+T, F = True, False
+MASKS: dict[str, list[list[bool]] | None] = {
+    "none": None,
+    "right": [[T, T, T, T], [T, T, F, F], [T, F, F, F]],
+    "left": [[T, T, T, T], [F, F, T, T], [F, T, T, T]],
+    "holes": [[T, F, F, T], [F, T, F, T], [F, T, T, F]],
+    "empty row": [[T, T, F, T], [F, F, F, F], [F, T, T, T]],
+}
+GATED = ("lstm", "gru", "gru_reset_before")
+
+
+@dataclass
+class Problem:
+    """Arguments of `unroll`, and the gradients that come from above."""
+
+    cell: str
+    x: np.ndarray
+    weights: tuple[np.ndarray, np.ndarray, np.ndarray | None]
+    state: tuple[np.ndarray, ...]
+    doutputs: np.ndarray
+    dstate: tuple[np.ndarray, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, **changes: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], Tape]:
+        """Return outputs, final state and tape."""
+        arguments = {"x": self.x, "state": self.state, **self.options, **changes}
+        x, state = arguments.pop("x"), arguments.pop("state")
+        return unroll(self.cell, x, self.weights, state, **arguments)
+
+    def loss(self) -> float:
+        """Return L."""
+        outputs, state, _ = self.run(record=False)
+        parts = [(outputs, self.doutputs), *zip(state, self.dstate, strict=True)]
+        return float(sum((value * gradient).sum() for value, gradient in parts))
+
+    def gradients(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return every array that L depends on, with dL/d of it."""
+        _, _, tape = self.run()
+        found = backpropagate(tape, self.doutputs, self.dstate)
+        names = ["x", "kernel", "recurrent_kernel", "bias"]
+        names += [f"initial {name}" for name in CELLS[self.cell].STATES]
+        arrays = [self.x, *self.weights, *self.state]
+        gradients = [found.x, *found.weights, *found.initial_state]
+        rows = zip(names, arrays, gradients, strict=True)
+        return {n: (a, g) for n, a, g in rows if a is not None and g is not None}
+
+    def astype(self, dtype: Any) -> "Problem":
+        """Return the same problem in another dtype."""
+
+        def cast(arrays: Any) -> Any:
+            return tuple(None if a is None else a.astype(dtype) for a in arrays)
+
+        masks = ("input_dropout", "recurrent_dropout")
+        options = {k: cast(v) if k in masks else v for k, v in self.options.items()}
+        (x, doutputs), weights = cast((self.x, self.doutputs)), cast(self.weights)
+        return Problem(
+            self.cell, x, weights, cast(self.state), doutputs, cast(self.dstate), options
+        )
+
+
+def draw(
+    cell: str,
+    *,
+    activations: Sequence[str] | None = None,
+    bias: bool = True,
+    mask: Any = None,
+    input_dropout: int = 0,
+    recurrent_dropout: bool = False,
+    enters: str = "both",
+    batch: int = BATCH,
+    timesteps: int = TIMESTEPS,
+    seed: int = 0,
+    **options: Any,
+) -> Problem:
+    """Draw a problem.
+
+    Args:
+        cell: a key of `CELLS`.
+        activations: names of phi and sigma; those that the layer has by default.
+        bias: whether there is one.
+        mask: (batch, timesteps), or a name out of MASKS.
+        input_dropout: how many masks on the inputs: 0, 1 or one a gate.
+        recurrent_dropout: whether there are masks on the state.
+        enters: where gradients come from above: "outputs", "state" or "both".
+        batch, timesteps: sizes.
+        seed: of the draws.
+        options: `go_backwards`, `zero_output_for_mask`, `return_sequences`.
+    """
+    generator, maths = np.random.default_rng(seed), CELLS[cell]
+    width = len(maths.GATES) * UNITS
+
+    def normal(*shape: int) -> np.ndarray:
+        return generator.normal(size=shape)
+
+    def masks(count: int, size: int) -> tuple[np.ndarray, ...]:
+        """Return dropout masks at rate 0.4."""
+        return tuple((generator.random((batch, size)) >= 0.4) / 0.6 for _ in range(count))
+
+    biases = normal(width) if maths.BIASES == 1 else normal(maths.BIASES, width)
+    weights = (normal(FEATURES, width), normal(UNITS, width), biases if bias else None)
+    sequences = options.get("return_sequences", True)
+    doutputs = normal(batch, timesteps, UNITS) if sequences else normal(batch, UNITS)
+    dstate = tuple(normal(batch, UNITS) for _ in maths.STATES)
+    if enters == "outputs":
+        dstate = tuple(np.zeros_like(d) for d in dstate)
+    if enters == "state":
+        doutputs = np.zeros_like(doutputs)
+    if isinstance(mask, str):
+        mask = None if MASKS[mask] is None else np.array(MASKS[mask])
+    return Problem(
+        cell,
+        normal(batch, timesteps, FEATURES),
+        weights,
+        tuple(normal(batch, UNITS) for _ in maths.STATES),
+        doutputs,
+        dstate,
+        {
+            "activations": tuple(activations or ("tanh", "sigmoid")[: 1 + (cell in GATED)]),
+            "mask": mask,
+            "input_dropout": masks(input_dropout, FEATURES),
+            "recurrent_dropout": masks(len(maths.GATES) * recurrent_dropout, UNITS),
+            **options,
+        },
+    )
+
+
+def assert_gradients(problem: Problem) -> None:
+    """Check the gradient of every element of every array."""
+    for array, gradient in problem.gradients().values():
+        assert_gradient(lambda _: problem.loss(), array, gradient)
+
+
+def assert_gradients_along_a_direction(problem: Problem) -> None:
+    """Check the gradient of every array along one random direction through all its elements.
+
+    L(a + s v) depends on a single number s, so that two runs do for an array; a gradient that is
+    wrong in any element is wrong along nearly every direction v.
+    """
+    gradients = problem.gradients()
+    generator = np.random.default_rng(1)
+    directions = [generator.normal(size=a.shape) for a, _ in gradients.values()]
+
+    def loss(s: np.ndarray) -> float:
+        before = [array.copy() for array, _ in gradients.values()]
+        for (array, _), s_i, v in zip(gradients.values(), s, directions, strict=True):
+            array += s_i * v
+        try:
+            return problem.loss()
+        finally:
+            for (array, _), values in zip(gradients.values(), before, strict=True):
+                array[...] = values
+
+    along = [(g * v).sum() for (_, g), v in zip(gradients.values(), directions, strict=True)]
+    assert_gradient(loss, np.zeros(len(along)), np.array(along))
