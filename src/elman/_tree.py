@@ -49,7 +49,7 @@ def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
 
 
 def _is_numbers(structure: Any) -> bool:
-    """Say whether a list holds numbers, however deep, and so stands for one array."""
-    while isinstance(structure, (list, tuple)) and structure:
-        structure = structure[0]
+    """Say whether a list holds numbers alone, however deep, and so stands for one array."""
+    if isinstance(structure, (list, tuple)):
+        return bool(structure) and all(map(_is_numbers, structure))
     return isinstance(structure, (bool, int, float, complex, str))

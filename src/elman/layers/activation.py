@@ -16,7 +16,7 @@ class Activation(Layer):
 
     >>> from elman import layers
     >>> layers.Activation("relu")([[-1.0, 2.0]])
-    array([[0., 2.]], dtype=float32)
+    array([[0., 2.]])
     """
 
     keeps_dtype = True

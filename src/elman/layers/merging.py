@@ -84,9 +84,10 @@ class Add(Layer):
     Args:
         options: `name`, `dtype`, `trainable`.
 
+    >>> import numpy as np
     >>> from elman import layers
-    >>> layers.Add()([[[1.0, 2.0]], [[10.0, 20.0]]])
-    array([[11., 22.]], dtype=float32)
+    >>> layers.Add()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])])
+    array([[11., 22.]])
     """
 
     keeps_dtype = True
