@@ -30,9 +30,9 @@ PAIRS = [  # phi and sigma; softmax mixes the units of a row, the others act on 
     ("relu", "hard_sigmoid"),
     ("softmax", "sigmoid"),
     ("tanh", "softmax"),
-    ("gelu", "softsign"),
-    ("linear", "tanh"),
+    ("gelu", "tanh"),
 ]
+ENTERS = ("both", "outputs", "state")  # where gradients come from above
 
 
 def dropout_choices(cell):
@@ -51,10 +51,10 @@ def equal(actual, expected):
 @CELL
 @MASK
 def test_gradients_are_right_in_every_combination_of_options(cell, mask):
-    combinations = product(
-        *[(False, True)] * 5, dropout_choices(cell), ("both", "outputs", "state")
-    )
-    for count, (*flags, recurrent, bias, inputs, enters) in enumerate(combinations):
+    combinations = product(*[(False, True)] * 5, dropout_choices(cell))
+    for count, (*flags, recurrent, bias, inputs) in enumerate(combinations):
+        # The product is over all flags; what follows takes its turn, out of step with them.
+        enters = ENTERS[count // len(dropout_choices(cell)) % 3]
         problem = draw(
             cell,
             mask=mask,
@@ -175,8 +175,10 @@ def test_nothing_of_a_masked_value_reaches_outputs_or_gradients(cell, mask, drop
 @CELL
 def test_a_masked_step_that_would_overflow_leaves_no_trace(cell):
     names = ("exponential", "sigmoid")[: 1 + (cell in GATED)]
-    problem = draw(cell, activations=names, mask="right", batch=BATCH)
-    problem.x[~problem.options["mask"]] = 1e4  # exp of this is inf
+    problem = draw(cell, activations=names, mask="right")
+    for array in (problem.x, *problem.weights):
+        array *= 0.3  # else the valid steps of an exponential LSTM overflow as well
+    problem.x[~problem.options["mask"]] = 1e6  # exp of this is inf
     assert all(np.isfinite(gradient).all() for _, gradient in problem.gradients().values())
 
 
@@ -329,23 +331,21 @@ def test_without_recording_the_outputs_are_the_same_and_the_tape_is_empty(cell, 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_the_tape_holds_what_the_cell_kept_of_the_rows_that_took_the_step(cell, backwards):
     problem = draw(cell, mask="holes", go_backwards=backwards)
-    outputs, _, tape = problem.run()
-    names = CELLS[cell].CACHE
-    times = range(TIMESTEPS)
-    assert [step.t for step in tape.steps] == list(times[::-1] if backwards else times)
+    _, _, tape = problem.run()
+    names, mask = CELLS[cell].CACHE, np.array(MASKS["holes"])
+    times = list(range(TIMESTEPS))[:: -1 if backwards else 1]
+    assert [step.t for step in tape.steps] == times
+    parts = [(problem.x[:, times[:n]], mask[:, times[:n]]) for n in range(1, TIMESTEPS)]
+    states = [problem.run(x=x, mask=m, go_backwards=False)[1][0] for x, m in parts]
+    states.insert(0, problem.state[0])
     for turn, step in enumerate(tape.steps):
-        np.testing.assert_array_equal(step.rows, np.flatnonzero(np.array(MASKS["holes"])[:, step.t]))
+        np.testing.assert_array_equal(step.rows, np.flatnonzero(mask[:, step.t]))
         cache = dict(zip(names, step.cache, strict=True))
-        if turn:
-            first = problem.run(x=problem.x[:, [s.t for s in tape.steps[:turn]]][:, ::1],
-                                mask=problem.options["mask"][:, [s.t for s in tape.steps[:turn]]],
-                                go_backwards=False)[1]  # fmt: skip
-            equal(cache["h_prev"], first[0][step.rows])
-    assert outputs.shape == (BATCH, TIMESTEPS, UNITS)
+        equal(cache["h_prev"], states[turn][step.rows])
 
 
 @CELL
-@pytest.mark.parametrize("mask", [m for m in MASKS if m != "none"] + ["none"])
+@MASK
 def test_recorded_gradients_of_states_are_those_that_reach_them(cell, mask):
     # With zeros at masked steps the rest of the sequence depends on the past by the state alone.
     problem = draw(cell, mask=mask, zero_output_for_mask=True)
@@ -354,7 +354,9 @@ def test_recorded_gradients_of_states_are_those_that_reach_them(cell, mask):
     m = problem.options["mask"]
     valid = np.ones((BATCH, TIMESTEPS), bool) if m is None else m
     for t in range(TIMESTEPS):
-        _, state, _ = problem.run(x=problem.x[:, : t + 1], mask=None if m is None else m[:, : t + 1])
+        _, state, _ = problem.run(
+            x=problem.x[:, : t + 1], mask=None if m is None else m[:, : t + 1]
+        )
         state = tuple(array.copy() for array in state)
 
         def rest(_, t=t, state=state):
@@ -414,7 +416,5 @@ def test_strided_inputs_give_the_same_numbers(cell):
     problem = draw(cell)
     wide = np.zeros((BATCH, TIMESTEPS, 2 * FEATURES))
     wide[..., ::2] = problem.x
-    outputs, _, _ = unroll(
-        cell, wide[..., ::2], problem.weights, problem.state, **problem.options
-    )
+    outputs, _, _ = unroll(cell, wide[..., ::2], problem.weights, problem.state, **problem.options)
     equal(outputs, problem.run()[0])

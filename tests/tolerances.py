@@ -2,7 +2,7 @@
 
 GRADIENT = 1e-7
 """Analytic gradient against central differences, relative to the larger of 1 and its size: the
-differences are off by about 4e-11 |f'''| (their step is 6e-6), and sums over a sequence amplify it."""
+differences are off by about 4e-11 |f'''|, as their step is 6e-6, and a sequence amplifies it."""
 
 KERAS_LOSS = 1e-6
 """Losses and metrics in float32 against Keras: eight roundings of 1.2e-7 each. What two correct
@@ -22,3 +22,7 @@ EXACT = 1e-12
 FLOAT32 = 1e-5
 """float32 against float64, relative to the largest value: eps is 1.2e-7, and a handful of steps
 through products of a handful of terms roundings add up to some tens of it."""
+
+KERAS_ACTIVATION = 3e-6
+"""Activations and their derivatives in float32 against Keras: its tanh is a rational function
+that is right to 2e-7, and mish's derivative, 1 - tanh^2 times x = 8, amplifies that tenfold."""

@@ -110,12 +110,15 @@ def draw(
     def normal(*shape: int) -> np.ndarray:
         return generator.normal(size=shape)
 
+    def weight(*shape: int) -> np.ndarray:
+        return generator.normal(size=shape, scale=0.5)
+
     def masks(count: int, size: int) -> tuple[np.ndarray, ...]:
         """Return dropout masks at rate 0.4."""
         return tuple((generator.random((batch, size)) >= 0.4) / 0.6 for _ in range(count))
 
-    biases = normal(width) if maths.BIASES == 1 else normal(maths.BIASES, width)
-    weights = (normal(FEATURES, width), normal(UNITS, width), biases if bias else None)
+    biases = weight(width) if maths.BIASES == 1 else weight(maths.BIASES, width)
+    weights = (weight(FEATURES, width), weight(UNITS, width), biases if bias else None)
     sequences = options.get("return_sequences", True)
     doutputs = normal(batch, timesteps, UNITS) if sequences else normal(batch, UNITS)
     dstate = tuple(normal(batch, UNITS) for _ in maths.STATES)
@@ -157,6 +160,7 @@ def assert_gradients_along_a_direction(problem: Problem) -> None:
     gradients = problem.gradients()
     generator = np.random.default_rng(1)
     directions = [generator.normal(size=a.shape) for a, _ in gradients.values()]
+    directions = [v / np.linalg.norm(v) for v in directions]
 
     def loss(s: np.ndarray) -> float:
         before = [array.copy() for array, _ in gradients.values()]
