@@ -26,3 +26,19 @@ through products of a handful of terms roundings add up to some tens of it."""
 KERAS_ACTIVATION = 3e-6
 """Activations and their derivatives in float32 against Keras: its tanh is a rational function
 that is right to 2e-7, and mish's derivative, 1 - tanh^2 times x = 8, amplifies that tenfold."""
+
+SHOWN = 1e-6
+"""Figures on a guide page, relative, on top of one unit in the last digit shown: pages print up to
+16 digits of what thousands of steps in float64 have summed up, and processors round exp apart."""
+
+KERAS_OUTPUT = 1e-5
+"""Outputs in float32 against Keras, relative to the larger of 1 and the value: some tens of
+roundings of 1.2e-7, through products and activations of a whole model. Also what is promised."""
+
+KERAS_GRADIENT = 1e-4
+"""Gradients in float32 against Keras, relative to the largest: ten times the outputs', as they sum
+over all timesteps and samples. Also what is promised."""
+
+KERAS_TRAINING = 5e-6
+"""Nine steps of training in float32 against Keras: each starts where the last ended, so that the
+1e-6 of a step adds up."""

@@ -167,7 +167,7 @@ def dsilu(dy: Array, x: Array, y: Array) -> Array:
 
 def softplus(x: Array) -> Array:
     """Return log(1 + exp(x))."""
-    return np.logaddexp(x, np.zeros_like(x))
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # exp of what is not positive
 
 
 def dsoftplus(dy: Array, x: Array, y: Array) -> Array:

@@ -231,13 +231,13 @@ def _project(
     rows = x.reshape(B * T, F)
     masks = tuple(np.repeat(m, T, axis=0) for m in drop)  # the same mask at every timestep
     xw = gate_product(rows, weights[0], masks) + _biases(maths, weights)[0]
-    return _recurrent(maths, weights), xw.reshape(B, T, -1)
+    return _recurrent(maths, weights), xw.reshape(B, T, xw.shape[-1])
 
 
 def _dproject(tape: Tape, dxw: Array) -> tuple[Array, Array, Array]:
     """Return dx, dW and db from the gradient of x W + b."""
     B, T, F = tape.x.shape
     masks = tuple(np.repeat(m, T, axis=0) for m in tape.input_dropout)
-    drows = dxw.reshape(B * T, -1)
+    drows = dxw.reshape(B * T, dxw.shape[-1])
     dx, dW = dgate_product(drows, tape.x.reshape(B * T, F), tape.weights[0], masks)
     return dx.reshape(B, T, F), dW, drows.sum(axis=0)

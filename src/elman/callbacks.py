@@ -54,9 +54,17 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Before a step of training."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """After a step of training."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before a step of training, by Keras's older name."""
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After a step of training, by Keras's older name."""
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Before validation or evaluation."""
@@ -81,6 +89,9 @@ class Callback:
 
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
         """After a batch of prediction."""
+
+    def close(self) -> None:
+        """At the very end, after an error too: give back what was opened."""
 
 
 class History(Callback):
@@ -115,6 +126,7 @@ class CallbackList:
         self.history = History()
         self.callbacks = [self.history, *callbacks]
         self.model = model
+        self._last: dict[str, float] = {}
         self._heard = {
             name: [c for c in self.callbacks if _overrides(c, name)]
             for name in vars(Callback)
@@ -130,14 +142,18 @@ class CallbackList:
         for callback in self.callbacks:
             callback.set_model(self.model)
             callback.set_params(params)
-        if what != "train":
-            yield
-            return
-        self._tell("on_train_begin")
         try:
-            yield
+            if what != "train":
+                yield
+                return
+            self._tell("on_train_begin", {})
+            try:
+                yield
+            finally:
+                self._tell("on_train_end", self._last)
         finally:
-            self._tell("on_train_end")
+            for callback in self.callbacks:
+                callback.close()
 
     def _tell(self, event: str, *arguments: Any) -> None:
         for callback in self._heard[event]:
@@ -155,6 +171,7 @@ class CallbackList:
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """After an epoch and its validation."""
+        self._last = logs
         self._tell("on_epoch_end", epoch, logs)
 
     def on_train_batch_begin(self, batch: int) -> None:
@@ -200,8 +217,11 @@ class CallbackList:
 
 def _overrides(callback: Callback, event: str) -> bool:
     """Say whether a callback does anything at an event."""
-    own = getattr(type(callback), event) is not getattr(Callback, event)
-    return own or event in vars(callback)
+    names = (event, event.replace("_train_batch_", "_batch_"))
+    return any(
+        getattr(type(callback), name) is not getattr(Callback, name) or name in vars(callback)
+        for name in names
+    )
 
 
 class Monitor:
@@ -329,8 +349,8 @@ class ModelCheckpoint(Callback):
     """Save the model after an epoch, always or when a number got better.
 
     Args:
-        filepath: where to; may hold `{epoch:02d}` and names of the logs, `{val_loss:.2f}`. Ends
-            in ".elman", or with `save_weights_only` in ".weights.npz".
+        filepath: where to; may hold `{epoch:02d}`, `{batch}` and names of the logs, such as
+            `{val_loss:.2f}`. Ends in ".elman", or with `save_weights_only` in ".weights.npz".
         monitor: the number that `save_best_only` watches.
         verbose: 1 to say so.
         save_best_only: save only when the number got better.
@@ -363,7 +383,7 @@ class ModelCheckpoint(Callback):
         self.monitor, self.verbose, self.save_freq = monitor, verbose, save_freq
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.watch = Monitor(owner, monitor, mode, best=initial_value_threshold)
-        self._batches = 0
+        self._batches = self._batch = 0
         self._epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -372,7 +392,7 @@ class ModelCheckpoint(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save after every `save_freq` batches."""
-        self._batches += 1
+        self._batches, self._batch = self._batches + 1, batch
         if self.save_freq != "epoch" and self._batches % int(self.save_freq) == 0:
             self._save(logs or {})
 
@@ -387,10 +407,10 @@ class ModelCheckpoint(Callback):
             if value is None or not self.watch.improves(value):
                 return
         try:
-            path = self.filepath.format(epoch=self._epoch + 1, **logs)
+            path = self.filepath.format(epoch=self._epoch + 1, batch=self._batch + 1, **logs)
         except KeyError as error:
             raise ArgumentError(
-                f"ModelCheckpoint: `filepath` must name only 'epoch' and "
+                f"ModelCheckpoint: `filepath` must name only epoch, batch, "
                 f"{', '.join(logs)}; got {error.args[0]!r}."
             ) from None
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

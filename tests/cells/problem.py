@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from elman.activations import ACTIVATIONS
 from elman.bptt import Tape, backpropagate, unroll
 from elman.cells import CELLS
 from tests.gradcheck import assert_gradient
+from tests.tolerances import FLOAT32
 
 BATCH, TIMESTEPS, FEATURES, UNITS = 3, 4, 2, 3
 T, F = True, False
@@ -174,3 +176,87 @@ def assert_gradients_along_a_direction(problem: Problem) -> None:
 
     along = [(g * v).sum() for (_, g), v in zip(gradients.values(), directions, strict=True)]
     assert_gradient(loss, np.zeros(len(along)), np.array(along))
+
+
+# ---------------------------------------------------------------------- one step of a cell
+
+
+@dataclass
+class CellStep:
+    """Arguments of a cell's `forward`, and the gradient of the new state."""
+
+    cell: str
+    activations: tuple[str, ...]
+    xw: np.ndarray
+    state: tuple[np.ndarray, ...]
+    recurrent: tuple[np.ndarray, ...]
+    drop: tuple[np.ndarray, ...]
+    dstate: tuple[np.ndarray, ...]
+
+    def forward(self) -> tuple[Any, Any]:
+        """Return the new state and the cache."""
+        functions = tuple(ACTIVATIONS[name] for name in self.activations)
+        return CELLS[self.cell].forward(self.xw, self.state, self.recurrent, functions, self.drop)
+
+    def backward(self) -> tuple[Any, Any, Any]:
+        """Return dxw, dstate_prev and drecurrent."""
+        functions = tuple(ACTIVATIONS[name] for name in self.activations)
+        _, cache = self.forward()
+        return CELLS[self.cell].backward(self.dstate, cache, self.recurrent, functions, self.drop)
+
+    def loss(self, _: Any = None) -> float:
+        """Return the sum of the new state times `dstate`."""
+        new, _ = self.forward()
+        return float(sum((s * d).sum() for s, d in zip(new, self.dstate, strict=True)))
+
+
+def draw_step(
+    cell: str,
+    *,
+    activations: Sequence[str] | None = None,
+    dropped: bool = False,
+    seed: int = 0,
+    dtype: Any = np.float64,
+) -> CellStep:
+    """Draw one step of a cell."""
+    maths, generator = CELLS[cell], np.random.default_rng(seed)
+    width = len(maths.GATES) * UNITS
+
+    def normal(*shape: int) -> np.ndarray:
+        """Return numbers small enough that exp(exp(a)) is not huge."""
+        return generator.normal(size=shape, scale=0.4).astype(dtype)
+
+    masks = [(generator.random((BATCH, UNITS)) >= 0.4) / 0.6 for _ in maths.GATES]
+    return CellStep(
+        cell,
+        tuple(activations or ("tanh", "sigmoid")[: 1 + (cell in GATED)]),
+        normal(BATCH, width),
+        tuple(normal(BATCH, UNITS) for _ in maths.STATES),
+        (normal(UNITS, width), normal(width))[: maths.BIASES],
+        tuple(m.astype(dtype) for m in masks) if dropped else (),
+        tuple(normal(BATCH, UNITS) for _ in maths.STATES),
+    )
+
+
+def assert_step_gradients(step: CellStep) -> None:
+    """Check the gradient of everything that enters a step."""
+    dxw, dstate_prev, drecurrent = step.backward()
+    assert_gradient(step.loss, step.xw, dxw)
+    for arrays, gradients in ((step.state, dstate_prev), (step.recurrent, drecurrent)):
+        for array, gradient in zip(arrays, gradients, strict=True):
+            assert_gradient(step.loss, array, gradient)
+
+
+def assert_float32_agrees(cell: str, activations: Sequence[str]) -> None:
+    """Check that a float32 step gives the float64 step's numbers, in float32."""
+    double = draw_step(cell, activations=activations)
+    single = draw_step(cell, activations=activations, dtype=np.float32)
+    new, cache = single.forward()
+    dxw, dstate_prev, drecurrent = single.backward()
+    wide = [*double.forward()[0], double.backward()[0]]
+    wide += [*double.backward()[1], *double.backward()[2]]
+    for array, expected in zip((*new, dxw, *dstate_prev, *drecurrent), wide, strict=True):
+        assert array.dtype == np.float32
+        limit = FLOAT32 * max(1.0, float(np.abs(expected).max()))
+        np.testing.assert_allclose(array, expected, atol=limit, rtol=0)
+    assert all(array.dtype == np.float32 for array in cache)

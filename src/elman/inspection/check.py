@@ -10,8 +10,13 @@ from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.inspection.finite_difference import central_differences
 from elman.inspection.gradients import RECORDING
-from elman.layers import Layer, deserialize, serialize
+from elman.inspection.in_float64 import in_float64
+from elman.layers import Layer
 from elman.models import Model
+
+# Central differences of L are off by some eps |L| / step = 4e-11 |L|, whatever the gradient is. So
+# that this stays below the tolerance where a gradient is zero, it is a share of at least this.
+RESOLUTION = 1e-3  # of |L|
 
 
 class Row(NamedTuple):
@@ -21,7 +26,8 @@ class Row(NamedTuple):
         name: the weight's path, or "inputs[0]".
         shape: of the array.
         checked: how many of its entries were compared.
-        difference: the largest difference, as a share of the array's largest gradient.
+        difference: the largest difference, as a share of the array's largest gradient (or, where
+            that is tiny, of what central differences can tell from zero).
         where: the index of it.
         analytic, numeric: the two gradients there.
     """
@@ -102,7 +108,7 @@ def check_gradients(
             f"{model.owner}: gradients can be checked once the layer is built. "
             "Call it on data first, or `build(input_shape)`."
         )
-    copy = _in_float64(model)
+    copy = in_float64(model)
     arrays = [_float64(copy._array("x", leaf)) for leaf in _leaves(copy, x)]
     value_and_gradients = _loss(model, copy, arrays, y)
     _, dinputs, dweights = value_and_gradients()
@@ -125,8 +131,7 @@ def _loss(
 ) -> Callable[[], tuple[float, Any, list[Array]]]:
     """Return a function that computes L and its gradients from the arrays as they are."""
     masks = (None,) * len(arrays)
-    chosen = getattr(getattr(model, "compiled", None), "loss", None)
-    targets = None if y is None else _tree.flatten(y)
+    targets = None if y is None else _per_output(model, y, _tree.flatten)
     weights: list[Array] = []
 
     def compute() -> tuple[float, Any, list[Array]]:
@@ -138,27 +143,45 @@ def _loss(
             value = sum(float((o * r).sum()) for o, r in zip(outputs, weights, strict=True))
             douts: list[Any] = weights
         else:
-            value, douts = _losses(chosen, targets, outputs, out_masks)
+            value, douts = _losses(model, targets, outputs, out_masks)
         dinputs, dweights = copy.backward(tape, tuple(douts))
         return value, dinputs, dweights
 
     return compute
 
 
-def _losses(chosen: Any, targets: Any, outputs: Any, masks: Any) -> tuple[float, list[Any]]:
-    """Return the sum of the losses of all outputs, and their gradients."""
-    names = list(chosen.values()) if isinstance(chosen, dict) else chosen
-    several = names if isinstance(names, (list, tuple)) else [names or "mse"] * len(outputs)
-    value, douts = 0.0, list[Any]()
-    for name, y, output, mask in zip(several, targets, outputs, masks, strict=True):
+def _losses(
+    model: Layer, targets: Any, outputs: Any, masks: Any
+) -> tuple[float, list[Array | None]]:
+    """Return the weighted sum of the losses of all outputs, and their gradients."""
+    compiled = getattr(model, "compiled", None)
+    several = [getattr(compiled, "loss", None) or "mse"] * len(outputs)
+    if not isinstance(several[0], str | losses.Loss):
+        several = _per_output(model, several[0], _listed)
+    factors = _per_output(model, getattr(compiled, "loss_weights", None), _listed)
+    value, douts = 0.0, list[Array | None]()
+    rows = zip(several, factors or [1.0] * len(outputs), targets, outputs, masks, strict=True)
+    for name, factor, y, output, mask in rows:
         loss = losses.get(name)
         if loss is None:
             douts.append(None)
             continue
         part, dy = loss.value_and_gradient(np.asarray(y), output, mask=mask)
-        value += part
-        douts.append(dy)
+        factor = 1.0 if factor is None else float(factor)
+        value += factor * part
+        douts.append(factor * dy)
     return value, douts
+
+
+def _per_output(model: Layer, given: Any, flatten: Callable[[Any], list[Any]]) -> list[Any]:
+    """Return targets or losses in the order of the outputs, by whose names a dictionary goes."""
+    if isinstance(given, dict) and isinstance(model, Model):
+        return [given.get(name) for name in model.output_names]
+    return flatten(given)
+
+
+def _listed(given: Any) -> list[Any]:
+    return [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
 
 
 def _compare(
@@ -176,7 +199,8 @@ def _compare(
     indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
     numeric = np.array(central_differences(function, array, indices))
     analytic = np.array([gradient[index] for index in indices])
-    scale = max(float(np.abs(gradient).max(initial=0)), float(np.abs(numeric).max(initial=0)), 1e-8)
+    largest = max(float(np.abs(g).max(initial=0)) for g in (gradient, numeric))
+    scale = max(largest, RESOLUTION * abs(function()), 1e-8)
     apart = np.abs(analytic - numeric) / scale
     k = int(np.nanargmax(np.where(np.isnan(apart), np.inf, apart)))
     return Row(
@@ -192,29 +216,3 @@ def _leaves(copy: Layer, x: Any) -> list[Any]:
 def _float64(array: Array) -> Array:
     """Return an array that can be changed by a small step; indices are left as they are."""
     return array.copy() if array.dtype.kind in "ub" else np.array(array, np.float64, order="C")
-
-
-def _in_float64(layer: Layer) -> Layer:
-    """Return a copy of a layer or model that computes in float64 with the same weights."""
-    copy = deserialize(_with_dtype(serialize(layer)))
-    if not copy.built:
-        copy.build(list(layer.input_shapes))
-    for weight, original in zip(copy.weights, layer.weights, strict=True):
-        weight.assign(original.array)
-    for inner in _all_layers(copy):
-        if hasattr(inner, "stateful"):
-            inner.stateful = False
-    return copy
-
-
-def _all_layers(layer: Layer) -> list[Layer]:
-    return [layer, *(found for sub in layer.sublayers for found in _all_layers(sub))]
-
-
-def _with_dtype(config: Any) -> Any:
-    """Return a configuration with float64 in place of float32."""
-    if isinstance(config, dict):
-        return {key: _with_dtype(value) for key, value in config.items()}
-    if isinstance(config, (list, tuple)):
-        return [_with_dtype(value) for value in config]
-    return "float64" if isinstance(config, str) and config == "float32" else config

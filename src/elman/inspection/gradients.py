@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from elman import _tree
+from elman import _check, _tree
 from elman._typing import Array
-from elman.errors import ShapeError
+from elman.errors import ArgumentError, ShapeError
 from elman.layers import Layer
 from elman.layers.base import Mode
 from elman.models import Model
@@ -37,6 +37,7 @@ def gradients(
 
     Raises:
         ShapeError: a gradient does not have its output's shape.
+        ArgumentError: an initial state is given for a model.
 
     >>> import numpy as np
     >>> from elman import gradients, layers
@@ -47,6 +48,11 @@ def gradients(
     """
     layer, states = model_or_layer, _states(initial_state)
     if isinstance(layer, Model):
+        if states:
+            raise ArgumentError(
+                f"{layer.owner}: `initial_state` must be left out for a model; got "
+                f"{len(states)} arrays. Make the state an `Input` of the model."
+            )
         arrays = layer.enter(x)
     else:
         arrays = [layer._array("x", leaf) for leaf in [*_tree.flatten(x), *states]]
@@ -71,6 +77,11 @@ def _states(initial_state: Any) -> list[Any]:
 
 def _output_gradients(layer: Layer, given: Any, outputs: Any) -> list[Array]:
     """Return the gradients of the outputs as arrays, checked."""
+    if isinstance(given, dict) and isinstance(layer, Model):
+        given = [
+            given[_check.one_of(layer.owner, "output_gradients", name, given)]
+            for name in layer.output_names
+        ]
     leaves = [given] if len(outputs) == 1 and not isinstance(given, (list, tuple, dict)) else None
     leaves = _tree.flatten(given) if leaves is None else leaves
     if len(outputs) == 1 and len(leaves) != 1:

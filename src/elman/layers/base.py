@@ -13,7 +13,7 @@ import numpy as np
 
 from elman import _check, _tree, initializers
 from elman._typing import Array, Mask, Shape
-from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.layers import naming, serialization
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Initialize, Weight
@@ -84,11 +84,11 @@ class Layer:
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Compute the outputs, and a tape for `backward`."""
-        raise NotImplementedError
+        raise UnsupportedError(f"{self.owner}: `forward` must be defined to call it; got none.")
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[tuple[Array | None, ...], list[Array]]:
         """Return the gradients of the inputs, and of `weights` in their order."""
-        raise NotImplementedError
+        raise UnsupportedError(f"{self.owner}: `backward` must be defined to train it; got none.")
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Return the mask of each output: by default the first input's."""
@@ -184,12 +184,19 @@ class Layer:
         self.check_shapes(shapes)
         if not self.built:
             self._input_shapes = [tuple(shape) for shape in shapes]
-            self.create_weights(shapes)
+            with naming.scope(self.name):
+                self.create_weights(shapes)
             self.built = True
 
     def _array(self, name: str, value: Any) -> Array:
         """Return an argument as an array of numbers."""
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ShapeError(
+                f"{self.owner}: `{name}` must be an array; got lists of different lengths. "
+                "Pad them to one length and mask the padding."
+            ) from None
         if array.dtype.kind not in "fiub":
             raise ArgumentError(
                 f"{self.owner}: `{name}` must be an array of real numbers; got "
@@ -213,7 +220,8 @@ class Layer:
                 f"{self.owner}: `mask` must hold booleans, True where a step counts; "
                 f"got dtype {array.dtype}."
             )
-        if array.ndim < 1 or array.shape != x.shape[: array.ndim] or array.ndim < min(2, x.ndim):
+        fits = min(2, x.ndim) <= array.ndim <= max(2, x.ndim - 1)
+        if not fits or array.shape != x.shape[: array.ndim]:
             _check.shape(self.owner, "mask", array, "batch timesteps", x.shape[:2])
         return array.astype(bool)
 
@@ -235,8 +243,10 @@ class Layer:
             shape: its shape.
             initialize: what gives its first numbers, from shape and dtype.
             folder: what stands between the layer's and the weight's name in its path.
+
+        Its path begins with the layers that this one is made inside of.
         """
-        path = "/".join(part for part in (self.name, folder, name) if part)
+        path = naming.path(folder, name)
         array = np.array(initialize(shape, self.dtype), dtype=self.dtype)
         weight = Weight(array, name=name, path=path, trainable=self._trainable)
         self._own_weights.append(weight)
@@ -291,7 +301,7 @@ class Layer:
                 f"{self.owner}: weights can be set once the layer is built. "
                 "Call it on data first, or `build(input_shape)`."
             )
-        arrays = [np.asarray(array) for array in weights]
+        arrays = [self._array("weights", array) for array in weights]
         if len(arrays) != len(own):
             names = ", ".join(f"{w.path} {w.shape}" for w in own)
             raise ShapeError(
@@ -332,6 +342,25 @@ class Layer:
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a layer from what `get_config` returned, or Keras's own `get_config`."""
         return serialization.from_config(cls, config)
+
+    @property
+    def output(self) -> Any:
+        """What the last symbolic call returned, to make another model of: `Model(x, l.output)`."""
+        return self.pack_outputs(self._last_call.outputs)
+
+    @property
+    def input(self) -> Any:
+        """What the last symbolic call was given."""
+        return self._last_call.structure
+
+    @property
+    def _last_call(self) -> Node:
+        if not self.nodes:
+            raise NotBuiltError(
+                f"{self.owner}: its input and output are known once it is part of a model. "
+                "Call it on an `Input` first."
+            )
+        return self.nodes[-1]
 
     @property
     def input_shapes(self) -> list[Shape]:

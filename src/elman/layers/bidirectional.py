@@ -7,7 +7,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
 from elman.layers.recurrent import Recurrent
 from elman.layers.serialization import deserialize, serialize
@@ -56,6 +56,7 @@ class Bidirectional(Layer):
         self._check_pair()
         for half in self.sublayers:
             half.zero_output_for_mask = half.return_sequences
+            half.trainable = half.trainable and self.trainable
         self._initial_weights = None if weights is None else list(weights)
 
     @property
@@ -103,7 +104,9 @@ class Bidirectional(Layer):
             mask: (batch, timesteps), True where a step is taken.
             training: whether dropout is active.
         """
-        return self._call(inputs, list(initial_state or ()), mask, training)
+        several = isinstance(initial_state, (list, tuple))
+        states = initial_state if several else [] if initial_state is None else [initial_state]
+        return self._call(inputs, list(states), mask, training)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""
@@ -115,6 +118,12 @@ class Bidirectional(Layer):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check what each layer takes."""
+        states, given = len(self.forward_layer.maths.STATES), len(shapes) - 1
+        if given not in (0, 2 * states):
+            raise ShapeError(
+                f"{self.owner}: `initial_state` must be {2 * states} arrays, those of the forward "
+                f"layer first; got {given}."
+            )
         for half, part in zip(self.sublayers, self._split(shapes), strict=True):
             half.check_shapes(part)
 

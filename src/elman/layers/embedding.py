@@ -61,9 +61,9 @@ class Embedding(Layer):
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the indices as integers, checked."""
         (x,) = inputs
-        indices = x if x.dtype.kind in "iu" else x.astype(np.int64)
-        if x.dtype.kind == "f" and not (indices == x).all():
+        if x.dtype.kind == "f" and not (np.isfinite(x) & (np.trunc(x) == x)).all():
             raise ArgumentError(f"{self.owner}: `x` must hold whole numbers; got fractions.")
+        indices = x if x.dtype.kind in "iu" else x.astype(np.int64)
         if indices.size and not (indices.min() >= 0 and indices.max() < self.input_dim):
             wrong = indices.min() if indices.min() < 0 else indices.max()
             raise ArgumentError(

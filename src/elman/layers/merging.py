@@ -60,6 +60,7 @@ class Concatenate(Layer):
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Concatenate; the tape holds where each input begins."""
+        self.check_shapes([x.shape for x in inputs])  # known only now where an axis was open
         ends = np.cumsum([x.shape[self.axis] for x in inputs])
         return (np.concatenate(inputs, axis=self.axis),), ends[:-1]
 
@@ -117,6 +118,7 @@ class Add(Layer):
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Add."""
+        self.check_shapes([x.shape for x in inputs])  # known only now where an axis was open
         return (reduce(np.add, inputs),), [x.shape for x in inputs]
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:

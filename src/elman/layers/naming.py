@@ -1,10 +1,13 @@
 """Automatic names, as Keras gives them: `lstm`, `lstm_1`, `lstm_2` … in the order of making."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from elman._config import snake_case
 
 _used: Counter[str] = Counter()
+_scopes: list[str] = []
 
 
 def automatic(class_name: str) -> str:
@@ -18,3 +21,23 @@ def automatic(class_name: str) -> str:
 def clear() -> None:
     """Start the counting anew."""
     _used.clear()
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Put a name before the paths of the weights that are made meanwhile."""
+    _scopes.append(name)
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def path(*names: str) -> str:
+    """Return the path of a weight: the scopes that are open, then these names, empty ones not.
+
+    >>> with scope("lstm"):
+    ...     path("lstm_cell", "kernel")
+    'lstm/lstm_cell/kernel'
+    """
+    return "/".join(part for part in (*_scopes, *names) if part)

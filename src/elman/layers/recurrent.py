@@ -5,6 +5,7 @@ x (batch, timesteps, features)  ->  outputs (batch, timesteps, units) or (batch,
 """
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,6 @@ class Recurrent(Layer):
         super().__init__(**layer)
         self.units = _check.integer(type(self).__name__, "units", units)
         self.cell = cell
-        self.maths = CELLS[cell]
         self.functions = tuple(activations.name_of(function) for function in functions)
         self.use_bias = bool(options["use_bias"])
         self.kernel_initializer = self.initializer(
@@ -92,7 +92,8 @@ class Recurrent(Layer):
             ShapeError: a shape does not fit; the message says which axis and what to do.
         """
         if isinstance(inputs, (list, tuple)) and len(inputs) > 1 and hasattr(inputs[0], "shape"):
-            inputs, initial_state = inputs[0], initial_state or list(inputs[1:])
+            initial_state = list(inputs[1:]) if initial_state is None else initial_state
+            inputs = inputs[0]
         several = isinstance(initial_state, (list, tuple))
         states = (
             [] if initial_state is None else list(initial_state) if several else [initial_state]
@@ -130,6 +131,11 @@ class Recurrent(Layer):
         gradients = kernels.backpropagate(recorded, doutput, tuple(dstate) or zeros)
         dweights = [dw for dw in gradients.weights if dw is not None]
         return (gradients.x, *gradients.initial_state[:states]), dweights
+
+    @property
+    def maths(self) -> ModuleType:
+        """The module of `elman.cells` that says which gates and states there are."""
+        return CELLS[self.cell]
 
     @property
     def cell_weights(self) -> tuple[Array, Array, Array | None]:

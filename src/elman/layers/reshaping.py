@@ -137,6 +137,7 @@ class Reshape(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Reshape."""
         (x,) = inputs
+        self.check_shapes([x.shape])  # known only now where an axis was open
         return (x.reshape(len(x), *self.target_shape),), x.shape
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:

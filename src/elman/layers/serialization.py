@@ -24,6 +24,12 @@ NEUTRAL: tuple[Any, ...] = (None, False, [], {}, "auto")
 # Arguments of Keras that change only how, not what, is computed.
 IGNORED = {"implementation", "use_cudnn", "unroll", "sparse", "ragged", "optional", "time_major"}
 
+# Where Keras keeps what is not in its `keras.layers`: module, class and registered name.
+MODELS = {
+    "Sequential": ("keras", "Sequential", None),
+    "Model": ("keras.src.models.functional", "Functional", "Functional"),
+}
+
 
 def dtype_name(owner: str, dtype: Any) -> str:
     """Return "float32" or "float64" from a dtype as Keras or NumPy gives it."""
@@ -77,6 +83,12 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     return cls(**arguments)
 
 
+def class_name(layer: "Layer") -> str:
+    """Return the name of a layer's class, in Keras's words."""
+    name = type(layer).__name__
+    return MODELS[name][1] if name in MODELS else name
+
+
 def serialize(layer: "Layer") -> dict[str, Any]:
     """Return a layer in Keras's form: its class, its configuration and the shape it is built for.
 
@@ -85,8 +97,12 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     'Dense'
     """
     form = _config.serialize(layer, "keras.layers", layer.get_config())
+    if form["class_name"] in MODELS:
+        form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
     if layer.built and layer.input_shapes:
-        form["build_config"] = {"input_shape": list(layer.input_shapes[0])}
+        shapes = [list(shape) for shape in layer.input_shapes]
+        merges = len(shapes) > 1 and not layer.weights  # other layers' further inputs are states
+        form["build_config"] = {"input_shape": shapes if merges else shapes[0]}
     return form
 
 
@@ -102,7 +118,10 @@ def deserialize(config: dict[str, Any]) -> "Layer":
     """
     from elman.layers import CLASSES
 
-    if not isinstance(config, dict) or not {"class_name", "config"} <= config.keys():
+    kinds = {"class_name": str, "config": dict}
+    if not isinstance(config, dict) or any(
+        not isinstance(config.get(key), kind) for key, kind in kinds.items()
+    ):
         raise ArgumentError(
             "deserialize: `config` must be a dictionary with 'class_name' and 'config'; "
             f"got {config!r:.80}."

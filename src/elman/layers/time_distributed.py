@@ -1,5 +1,6 @@
 """TimeDistributed: the same layer at every timestep."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from elman import _check
@@ -28,6 +29,8 @@ class TimeDistributed(Layer):
             )
         super().__init__(**{"dtype": layer.dtype, **options})
         self.layer = layer
+        if not self.trainable:
+            layer.trainable = False
 
     @property
     def sublayers(self) -> tuple[Layer]:
@@ -37,6 +40,10 @@ class TimeDistributed(Layer):
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the inner layer's weights."""
         self.layer.build(_inner(shapes[0]))
+
+    def cast(self, inputs: Sequence[Array]) -> Arrays:
+        """Return the inputs as the inner layer wants them, indices as integers."""
+        return self.layer.cast(inputs)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that there is a time axis, and what the inner layer takes."""
@@ -58,7 +65,7 @@ class TimeDistributed(Layer):
         if mask is not None and mask.shape[:2] != x.shape[:2]:
             _check.shape(self.owner, "mask", mask, "batch timesteps", x.shape[:2])
         inner_mask = None if mask is None or mask.ndim == 2 else _fold(mask)
-        outputs, tape = self.layer.forward(self.layer.cast((_fold(x),)), (inner_mask,), mode)
+        outputs, tape = self.layer.forward((_fold(x),), (inner_mask,), mode)
         return tuple(_unfold(y, x) for y in outputs), (tape, x)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:

@@ -3,7 +3,7 @@
     model.elman            a zip of   model.json          the architecture, in Keras 3's form
                                       training.json       what `compile` chose, if it was called
                                       weights/0000.npy    each weight, in order
-                                      optimizer/….npy     the optimizer's state
+                                      optimizer/0000.npy  the optimizer's state, in its order
                                       extra/NAME.json     what else belongs to it, such as a scaler
     model.weights.npz      a zip of   PATH.npy            each weight under its path
 
@@ -59,8 +59,9 @@ def save_model(
             _put_array(archive, f"weights/{i:04d}.npy", weight.array)
         if model.compiled is not None:
             _put_json(archive, "training.json", _training_config(model))
-            for name, array in model.optimizer.state().items():
-                _put_array(archive, f"optimizer/{name}.npy", np.asarray(array))
+            model.compiled.ready(model.trainable_weights)
+            for i, array in enumerate(model.optimizer.state().values()):
+                _put_array(archive, f"optimizer/{i:04d}.npy", np.asarray(array))
         for name, value in (extra or {}).items():
             _put_json(archive, f"extra/{name}.json", value)
 
@@ -95,9 +96,7 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple["Model"
         model = deserialize(config)
         if not isinstance(model, Model):
             raise FormatError(f"{path}: 'model.json' must describe a model; got {model.owner}.")
-        entries = sorted(name for name in names if name.startswith("weights/"))
-        arrays = [_get_array(path, archive, name) for name in entries]
-        model.set_weights(arrays)
+        model.set_weights(_get_arrays(path, archive, "weights/"))
         if compile and "training.json" in names:
             _restore_training(path, archive, model)
         extra = {
@@ -143,21 +142,21 @@ def _training_config(model: "Model") -> dict[str, Any]:
     assert compiled is not None
     return {
         "optimizer": optimizers.serialize(compiled.optimizer),
-        "loss": _named(compiled.loss, losses.Loss, losses.serialize),
-        "metrics": _named(compiled.metric, metrics.Metric, metrics.serialize),
+        "loss": _named(compiled.loss, losses),
+        "metrics": _named(compiled.metric, metrics),
         "loss_weights": compiled.loss_weights,
     }
 
 
-def _named(given: Any, kind: type, write: Any) -> Any:
-    """Return an argument of `compile` with its objects as configurations."""
+def _named(given: Any, module: Any) -> Any:
+    """Return an argument of `compile` with its objects and functions as configurations."""
     if isinstance(given, dict):
-        return {key: _named(value, kind, write) for key, value in given.items()}
+        return {key: _named(value, module) for key, value in given.items()}
     if isinstance(given, (list, tuple)):
-        return [_named(value, kind, write) for value in given]
-    if isinstance(given, kind):
-        return write(given)
-    return getattr(given, "__name__", given)  # a function of elman.losses by its name
+        return [_named(value, module) for value in given]
+    if given is None or isinstance(given, str):
+        return given
+    return module.serialize(module.get(given))
 
 
 def _restore_training(path: Path, archive: zipfile.ZipFile, model: "Model") -> None:
@@ -168,15 +167,15 @@ def _restore_training(path: Path, archive: zipfile.ZipFile, model: "Model") -> N
         _objects(config["metrics"], metrics.deserialize),
         config["loss_weights"],
     )
-    prefix = "optimizer/"
-    state = {
-        name.removeprefix(prefix).removesuffix(".npy"): _get_array(path, archive, name)
-        for name in archive.namelist()
-        if name.startswith(prefix)
-    }
-    if state and model.compiled is not None:
-        model.compiled.ready(model.trainable_weights)
-        model.optimizer.load_state(state)
+    assert model.compiled is not None
+    arrays = _get_arrays(path, archive, "optimizer/")
+    if model.compiled.ready(model.trainable_weights):
+        names = list(model.optimizer.state())
+        if len(names) != len(arrays):
+            raise FormatError(
+                f"{path}: 'optimizer' must hold {len(names)} arrays; got {len(arrays)}."
+            )
+        model.optimizer.load_state(dict(zip(names, arrays, strict=True)))
 
 
 def _objects(given: Any, read: Any) -> Any:
@@ -203,6 +202,10 @@ def _checked(model: "Model", filepath: str | Path, ending: str, overwrite: bool)
     if path.exists() and not overwrite:
         raise ArgumentError(
             f"{model.owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
+        )
+    if not path.parent.is_dir():
+        raise ArgumentError(
+            f"{model.owner}: `filepath` must be in a directory that exists; got {str(path)!r}."
         )
     if not model.built:
         raise ArgumentError(
@@ -240,6 +243,8 @@ def _as_new_file(path: str) -> None:
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a file for reading; whatever is wrong with its bytes is a FormatError."""
+    if path.name.endswith((".keras", ".h5")):
+        raise UnsupportedError(f"load: Keras's file formats are not read yet; got '{path}'.")
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -250,12 +255,12 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
         raise ArgumentError(f"load: `filepath` must be a file that exists; got '{path}'.") from None
     except ElmanError:
         raise
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, TypeError) as error:
+    except Exception as error:  # a damaged file can go wrong anywhere
         raise FormatError(f"{path}: it must be a file that elman wrote; {error}.") from error
 
 
 def _put_json(archive: zipfile.ZipFile, name: str, value: Any) -> None:
-    archive.writestr(name, json.dumps(value, indent=1, allow_nan=False))
+    archive.writestr(name, json.dumps(value, indent=1, allow_nan=False, default=float))
 
 
 def _put_array(archive: zipfile.ZipFile, name: str, array: Array) -> None:
@@ -276,6 +281,12 @@ def _get_json(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
     if name not in archive.namelist():
         raise FormatError(f"{path}: '{name}' is missing. Is it a file that elman wrote?")
     return json.loads(_get(path, archive, name))
+
+
+def _get_arrays(path: Path, archive: zipfile.ZipFile, folder: str) -> list[Array]:
+    """Return the arrays that are numbered in a folder, in order."""
+    names = [name for name in archive.namelist() if name.startswith(folder)]
+    return [_get_array(path, archive, name) for name in sorted(names, key=lambda n: (len(n), n))]
 
 
 def _get_array(path: Path, archive: zipfile.ZipFile, name: str) -> Array:

@@ -5,13 +5,17 @@ A functional model lists its layers, and for each layer the calls that connect i
     "inbound_nodes": [{"args": [tensor, …], "kwargs": {"mask": …, "initial_state": …}}]
     tensor = {"class_name": "__keras_tensor__",
               "config": {"shape": …, "dtype": …, "keras_history": [layer, call, output]}}
+
+In the lists of a model's inputs and outputs Keras counts the calls of an inner functional model
+from 1, because the call that made it comes first; inside the calls it counts from 0.
 """
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
-from elman.errors import ArgumentError, FormatError
+from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
+from elman.layers.serialization import class_name
 from elman.layers.symbolic import Node, SymbolicTensor
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ S = TypeVar("S", bound="Sequential")
 
 TENSOR = "__keras_tensor__"
 # Operations by which Keras writes down how a mask is made. elman makes masks itself.
-MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze"}
+MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze", "ZerosLike"}
 
 
 def to_json(model: "Model", **options: Any) -> str:
@@ -60,7 +64,7 @@ def model_from_json(json_string: str) -> "Model":
 def sequential_config(model: "Sequential") -> dict[str, Any]:
     """Return the layers of a Sequential model."""
     layers = list(model.stack)
-    if model.built and not isinstance(layers[0], InputLayer):
+    if model.built and not model.built_from_data and not isinstance(layers[0], InputLayer):
         layers.insert(0, model.inputs[0].node.layer)
     config: dict[str, Any] = {"name": model.name, "trainable": model.trainable}
     config["layers"] = [serialize(layer) for layer in layers]
@@ -94,6 +98,10 @@ def functional_config(model: "Model") -> dict[str, Any]:
     def history(tensor: SymbolicTensor) -> list[Any]:
         return [tensor.name, places[id(tensor.node)], tensor.index]
 
+    def end(tensor: SymbolicTensor) -> list[Any]:
+        name, place, index = history(tensor)
+        return [name, place + _first_call(tensor.node.layer), index]
+
     layers = [
         {
             **serialize(layer),
@@ -106,14 +114,14 @@ def functional_config(model: "Model") -> dict[str, Any]:
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": _map_bare(history, model._inputs),
-        "output_layers": _map_bare(history, model._outputs),
+        "input_layers": _tree.map_leaves(end, model._inputs),
+        "output_layers": _tree.map_leaves(end, model._outputs),
     }
 
 
-def _map_bare(history: Any, structure: Any) -> Any:
-    """Return histories in a structure of tensors, one tensor's bare, as Keras writes them."""
-    return _tree.map_leaves(history, structure)
+def _first_call(layer: Layer) -> int:
+    """Return the number of a layer's first call in the lists of inputs and outputs."""
+    return int(class_name(layer) == "Functional")
 
 
 def _call_config(node: Node, history: Any) -> dict[str, Any]:
@@ -137,13 +145,16 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
     """Make a model from its layers and the calls that connect them."""
     made: dict[tuple[str, int, int], SymbolicTensor] = {}
     masks: set[str] = set()
+    first: dict[str, int] = {}
     waiting: list[tuple[Layer, int, dict[str, Any]]] = []
+    _check_masks(config["layers"])
     for entry in config["layers"]:
         name = entry.get("name") or entry["config"]["name"]
-        if entry["class_name"] in MASK_OPERATIONS:
+        if _makes_a_mask(entry):
             masks.add(name)
             continue
         layer = deserialize({**entry, "build_config": None})
+        first[name] = _first_call(layer)
         if isinstance(layer, InputLayer):
             made[name, 0, 0] = layer.output
         waiting.extend((layer, i, call) for i, call in enumerate(entry["inbound_nodes"]))
@@ -153,7 +164,8 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
         if isinstance(histories, dict):
             return {key: tensors(value) for key, value in histories.items()}
         if histories and isinstance(histories[0], str):
-            return _find(made, histories)
+            name, place, index = histories
+            return _find(made, [name, place - first.get(name, 0), index])
         return [tensors(value) for value in histories]
 
     inputs, outputs = tensors(config["input_layers"]), tensors(config["output_layers"])
@@ -161,6 +173,33 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
     if config.get("trainable") is False:
         model.trainable = False
     return model
+
+
+def _check_masks(entries: list[dict[str, Any]]) -> None:
+    """Check that every mask begins as a layer of elman's begins it: x != 0, or x != mask_value."""
+    layers_own: set[tuple[Any, ...]] = set()
+    for entry in entries:
+        value = 0 if entry["config"].get("mask_zero") else entry["config"].get("mask_value")
+        if isinstance(value, (int, float)):
+            tensors = [call["args"][0] for call in entry["inbound_nodes"]]
+            layers_own.update((*t["config"]["keras_history"], float(value)) for t in tensors)
+    for entry in entries:
+        if entry["class_name"] != "NotEqual":
+            continue
+        tensor, value = entry["inbound_nodes"][0]["args"]
+        if (*tensor["config"]["keras_history"], value) not in layers_own:
+            raise UnsupportedError(
+                f"model: the operation '{entry['name']}' makes a mask as no layer of elman's does. "
+                "Use Masking(mask_value) or Embedding(mask_zero=True)."
+            )
+
+
+def _makes_a_mask(entry: dict[str, Any]) -> bool:
+    """Say whether an entry is no layer, but an operation of Keras on masks."""
+    of_arrays = str(entry.get("module", "")).startswith("keras.src.ops")
+    return entry["class_name"] in MASK_OPERATIONS or (
+        of_arrays and entry["class_name"] == "Concatenate"
+    )
 
 
 def _make_calls(

@@ -4,6 +4,7 @@ Whatever it comes from, a batch is inputs, targets and sample weights, each a li
 the order of the model's inputs and outputs.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -53,6 +54,7 @@ class Adapter:
         batch_size: int | None = None,
         steps: int | None = None,
         shuffle: bool = False,
+        go_on: bool = False,
         class_weight: dict[int, float] | None = None,
     ) -> Source:
         """Return the batches of one pass over what was given."""
@@ -66,7 +68,8 @@ class Adapter:
         if batch_size is None:
             batch_size = 32
         size = _check.integer(self.owner, "batch_size", batch_size)
-        return arrays(self.batch(x, y, sample_weight, class_weight), size, steps, shuffle)
+        data = self.batch(x, y, sample_weight, class_weight)
+        return arrays(self.owner, data, size, steps, shuffle=shuffle, go_on=go_on)
 
     def batch(
         self,
@@ -92,12 +95,19 @@ class Adapter:
                         f"{self.owner}: `{name}` must have as many samples as `x`, {count}; "
                         f"got {got}."
                     )
-        if class_weight is not None:
-            weights = [
-                self._class_weights(class_weight, target, own)
-                for target, own in zip(targets, weights, strict=True)
-            ]
-        return Batch(inputs, targets, weights)
+        return self._weighted(Batch(inputs, targets, weights), class_weight)
+
+    def split(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any, share: float
+    ) -> tuple[Batch, Batch]:
+        """Return the data to train on, and the last samples, `share` of all, to validate on."""
+        if _is_stream(x):
+            raise ArgumentError(
+                f"{self.owner}: `validation_split` must be left out where `x` gives batches. "
+                "Give `validation_data`."
+            )
+        first, last = split(self.owner, self.batch(x, y, sample_weight), share)
+        return self._weighted(first, class_weight), last
 
     def _per_output(self, name: str, given: Any) -> list[Any]:
         """Return targets or weights as one array an output."""
@@ -122,30 +132,29 @@ class Adapter:
             )
         return [None if leaf is None else self.model._array(name, leaf) for leaf in leaves]
 
-    def _class_weights(self, table: dict[int, float], y: Array, weights: Any) -> Array:
-        """Return the weight of each sample's class, times its own weight."""
-        one_hot = y.ndim > 1 and y.shape[-1] > 1
-        classes = y.argmax(axis=-1) if one_hot else y.reshape(len(y), -1)[:, 0]
-        unknown = [int(c) for c in np.unique(classes) if int(c) not in table]
-        if unknown:
-            raise ArgumentError(
-                f"{self.owner}: `class_weight` must have a weight for every class in `y`; "
-                f"class {unknown[0]} is missing."
-            )
-        found = np.array([table[int(c)] for c in classes.ravel()], np.float32)
-        found = found.reshape(classes.shape)
-        return found if weights is None else found * weights
+    def _weighted(self, data: Batch, table: dict[int, float] | None) -> Batch:
+        """Return the data with the weight of each sample's class times its own weight."""
+        if table is None:
+            return data
+        outputs = zip(self.model.outputs, data.y, data.weights, strict=False)
+        weights = [_class_weights(table, y, own, len(tensor.shape)) for tensor, y, own in outputs]
+        return Batch(data.x, data.y, weights)
 
     def _stream(self, x: Any, steps: int | None, class_weight: Any) -> Source:
         """Return the batches that a generator, or an object indexed by batch, gives."""
-        indexed = hasattr(x, "__getitem__") and hasattr(x, "__len__")
-        if indexed:
-            steps = len(x) if steps is None else steps
-            return Source(lambda: (self._item(x[i], class_weight) for i in range(steps)), steps)
-        stream = iter(x)
+        _positive(self.owner, steps)
+        if hasattr(x, "__getitem__") and hasattr(x, "__len__"):
+            count = len(x) if steps is None else min(steps, len(x))
+
+            def pick() -> Iterator[Batch]:
+                yield from (self._item(x[i], class_weight) for i in range(count))
+                getattr(x, "on_epoch_end", lambda: None)()  # as Keras calls a PyDataset's
+
+            return Source(pick, count)
 
         def batches() -> Iterator[Batch]:
-            for done, item in enumerate(stream, 1):
+            # A generator goes on where it stopped; anything else that is iterated begins anew.
+            for done, item in enumerate(iter(x), 1):
                 yield self._item(item, class_weight)
                 if done == steps:
                     return
@@ -154,6 +163,8 @@ class Adapter:
 
     def _item(self, item: Any, class_weight: Any) -> Batch:
         """Return what a generator gave as a batch."""
+        if isinstance(item, list) and _tree.is_nested(item):
+            item = tuple(item)
         if not isinstance(item, tuple):
             return self.batch(item)
         if not 1 <= len(item) <= 3:
@@ -165,21 +176,38 @@ class Adapter:
         return self.batch(x, y, sample_weight, class_weight)
 
 
-def arrays(data: Batch, batch_size: int, steps: int | None, shuffle: bool) -> Source:
-    """Return batches of rows of arrays, in order or drawn anew at each pass."""
+def arrays(
+    owner: str,
+    data: Batch,
+    batch_size: int,
+    steps: int | None,
+    *,
+    shuffle: bool = False,
+    go_on: bool = False,
+) -> Source:
+    """Return batches of rows of arrays, in order or drawn anew at each pass.
+
+    With fewer `steps` than there are batches, a pass begins with the first batch, or with `go_on`
+    where the last pass stopped.
+    """
+    _positive(owner, steps)
     count = len(data.x[0])
     generator = _random.generator() if shuffle else None
     total = -(-count // batch_size)
-    total = total if steps is None else min(steps, total)
 
     def batches() -> Iterator[Batch]:
         order = None if generator is None else generator.permutation(count)
-        for start in range(0, total * batch_size, batch_size):
+        for start in range(0, count, batch_size):
             stop = min(start + batch_size, count)
             rows: Any = slice(start, stop) if order is None else order[start:stop]
             yield Batch(*([_rows(a, rows) for a in part] for part in data))
 
-    return Source(batches, total)
+    if steps is None or steps >= total:
+        return Source(batches, total)
+    if not go_on:
+        return Source(lambda: itertools.islice(batches(), steps), steps)
+    endless = (batch for _ in itertools.repeat(None) for batch in batches())
+    return Source(lambda: itertools.islice(endless, steps), steps)
 
 
 def split(owner: str, data: Batch, share: float) -> tuple[Batch, Batch]:
@@ -197,6 +225,34 @@ def split(owner: str, data: Batch, share: float) -> tuple[Batch, Batch]:
         Batch(*([_rows(a, first) for a in part] for part in data)),
         Batch(*([_rows(a, last) for a in part] for part in data)),
     )
+
+
+def _positive(owner: str, steps: int | None) -> None:
+    if steps is not None:
+        _check.integer(owner, "steps", steps)
+
+
+def _class_weights(table: dict[int, float], y: Any, weights: Any, axes: int) -> Any:
+    """Return the weight of each entry's class, times its own weight.
+
+    Args:
+        table: class -> weight; a class that is missing weighs 1.
+        y: labels; or one-hot, where it has as many axes as the output and more than one class;
+            or None, where the output has no targets.
+        weights: what the entries weigh by themselves, None for 1.
+        axes: how many the output has.
+    """
+    if y is None:
+        return weights
+    if y.ndim == axes and y.shape[-1] > 1:
+        classes = y.argmax(axis=-1)
+    else:
+        classes = y[..., 0] if y.ndim == axes > 1 else y
+    found = np.array([table.get(round(c), 1.0) for c in classes.ravel().tolist()], np.float32)
+    found = found.reshape(classes.shape)
+    if weights is None:
+        return found
+    return found * weights.reshape(weights.shape + (1,) * (found.ndim - weights.ndim))
 
 
 def _rows(array: Any, rows: Any) -> Any:

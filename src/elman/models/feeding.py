@@ -30,10 +30,19 @@ def arrange(model: "Model", x: Any) -> list[Array]:
     elif len(names) == 1:
         single = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], np.ndarray)
         leaves = [x[0] if single and x[0].ndim == len(model.inputs[0].shape) else x]
+    elif isinstance(x, (list, tuple)) and len(x) == len(names):
+        leaves = list(x)
     else:
         leaves = _tree.flatten(x)
     arrays = [model._array("x", leaf) for leaf in leaves]
     model.check_shapes([array.shape for array in arrays])
+    pairs = zip(model.inputs, arrays, strict=True)
+    counts = sorted({len(array) for tensor, array in pairs if tensor.shape[0] is None})
+    if len(counts) > 1:
+        raise ShapeError(
+            f"{model.owner}: `x` must have as many samples in every input; "
+            f"got {' and '.join(map(str, counts))}."
+        )
     return arrays
 
 
@@ -50,8 +59,9 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
         )
     for name, tensor, shape in zip(model.input_names, model.inputs, shapes, strict=True):
         want = tensor.shape
+        # Not the batch: `fit` and `predict` take many samples, and cut them up themselves.
         fits = len(shape) == len(want) and all(
-            None in pair or pair[0] == pair[1] for pair in zip(shape, want, strict=True)
+            None in pair or pair[0] == pair[1] for pair in zip(shape[1:], want[1:], strict=True)
         )
         if not fits:
             what = "x" if len(model.inputs) == 1 else f"x['{name}']"

@@ -7,12 +7,13 @@ The order of layers, and so of weights, is Keras's: by depth, the longest way to
 among equals in the order in which a walk from the outputs first meets them.
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman._typing import Array, Mask
+from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
 from elman.layers.base import Masks, Mode
@@ -65,6 +66,35 @@ class Graph:
             for node in self.nodes
             if node.inputs
         ]
+
+    def with_layers(self, layers: Mapping[int, Layer]) -> "Graph":
+        """Return the same graph of other layers, to be run in inference.
+
+        Args:
+            layers: what takes the place of each layer, by the layer's `id`.
+        """
+        graph = copy.copy(self)
+        graph.layers = [layers[id(layer)] for layer in self.layers]
+        graph._turns = [
+            turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self._turns
+        ]
+        return graph
+
+    def shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
+        """Return the shapes of the outputs for inputs of these shapes.
+
+        Raises:
+            ShapeError: a layer cannot take what reaches it.
+        """
+        found: list[Any] = [None] * self._size
+        for slot, shape in zip(self._enters, inputs, strict=True):
+            found[slot] = tuple(shape)
+        for turn in self._turns:
+            given = [found[i] for i in turn.reads]
+            turn.layer.check_shapes(given)
+            for i, shape in zip(turn.writes, turn.layer.output_shapes(given), strict=True):
+                found[i] = tuple(shape)
+        return [found[i] for i in self._leaves]
 
     def forward(
         self, inputs: Sequence[Array], masks: Masks, mode: Mode

@@ -1,6 +1,7 @@
 """Model: layers between inputs and outputs, with training around them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -51,7 +52,10 @@ class Model(Layer):
         super().__init__(name=naming.automatic("Functional") if name is None else name, **options)
         self.compiled: Compiled | None = None
         self.stop_training = False
+        self.history: History | None = None
         self._connect(inputs, outputs)
+        if not self.trainable:
+            self.trainable = False  # of every layer too
 
     def _connect(self, inputs: Any, outputs: Any) -> None:
         """Find the graph between inputs and outputs."""
@@ -101,6 +105,16 @@ class Model(Layer):
         if isinstance(self._outputs, dict):
             return sorted(self._outputs)
         return [tensor.name for tensor in self.graph.outputs]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs, in the structure that the model was made with."""
+        return self._inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs, in the structure that the model was made with."""
+        return self._outputs
 
     @property
     def input_shape(self) -> Any:
@@ -169,8 +183,8 @@ class Model(Layer):
         return tuple(inputs)
 
     def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
-        """Return the shapes of the outputs, with the batch of the inputs."""
-        return [(shapes[0][0], *tensor.shape[1:]) for tensor in self.outputs]
+        """Return the shapes of the outputs for inputs of these shapes."""
+        return self.graph.shapes(shapes)
 
     def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
         """Run the graph."""
@@ -213,7 +227,13 @@ class Model(Layer):
                 jit_compile, auto_scale_loss.
         """
         self.compiled = Compiled(
-            self.owner, lambda: self.output_names, optimizer, loss, metrics, loss_weights, ignored
+            self.owner,
+            partial(getattr, self, "output_names"),
+            optimizer,
+            loss,
+            metrics,
+            loss_weights,
+            ignored,
         )
 
     @property

@@ -1,5 +1,6 @@
 """Progress while a model trains: a bar with loss and metrics, or a line an epoch."""
 
+import sys
 import time
 from typing import Any
 
@@ -21,11 +22,14 @@ def reporter(owner: str, verbose: Any) -> list[Callback]:
 
 def _someone_watches() -> bool:
     """Say whether output goes to a terminal or a notebook, where a moving bar makes sense."""
-    import sys
-
     if "ipykernel" in sys.modules:
         return True
-    return sys.stderr is not None and sys.stderr.isatty()
+    return _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: Any) -> bool:
+    """Say whether a stream, which is None in a program without a console, is a terminal."""
+    return stream is not None and bool(stream.isatty())
 
 
 def _numbers(logs: dict[str, float]) -> str:
@@ -48,6 +52,9 @@ class EpochLines(Callback):
 class ProgressBar(Callback):
     """Draws a bar with the epochs done, the time left, and loss and metrics."""
 
+    def __init__(self) -> None:
+        self._progress: Any = None
+
     def _begin(self, description: str, total: int | None) -> None:
         from rich.console import Console
         from rich.progress import (
@@ -66,6 +73,7 @@ class ProgressBar(Callback):
             TextColumn("{task.fields[numbers]}"),
             console=Console(stderr=True),
             auto_refresh=False,
+            redirect_stdout=_is_terminal(sys.stdout),  # prints that go to a file stay out of it
         )
         self._progress.start()
         self._task = self._progress.add_task(description, total=total, numbers="")
@@ -80,9 +88,11 @@ class ProgressBar(Callback):
             self._progress.refresh()
             self._drawn = now
 
-    def _end(self) -> None:
-        self._progress.refresh()
-        self._progress.stop()
+    def close(self) -> None:
+        """Give the terminal back, after an error too."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Show the bar."""
@@ -101,7 +111,7 @@ class ProgressBar(Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Leave the bar as it stands."""
-        self._end()
+        self.close()
 
     def on_predict_begin(self, logs: Any = None) -> None:
         """Show the bar."""
@@ -113,4 +123,5 @@ class ProgressBar(Callback):
 
     def on_predict_end(self, logs: Any = None) -> None:
         """Leave the bar as it stands."""
-        self._end()
+        self._progress.refresh()
+        self.close()

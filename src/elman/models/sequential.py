@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from elman import _tree
-from elman._typing import Array
+from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers import Input, InputLayer, Layer, naming
 from elman.layers.symbolic import SymbolicTensor
@@ -12,13 +12,16 @@ from elman.models import config
 from elman.models.graph import Graph
 from elman.models.model import Model
 
+GRAPH = ("graph", "_inputs", "_outputs")  # what is there once the model is built
+
 
 class Sequential(Model):
     """A model whose layers stand one behind the other.
 
     Args:
         layers: the layers in order; the first may be what `Input` returned. Without an `Input`
-            the model is built when it first sees data.
+            the model is built when it first sees data, and later takes other numbers of timesteps
+            if its layers do.
         trainable: whether training may change the weights.
         name: what it is called.
 
@@ -35,6 +38,7 @@ class Sequential(Model):
         Layer.__init__(self, name=name, trainable=trainable)
         self.compiled = None
         self.stop_training = False
+        self.history = None
         self.stack: list[Layer] = []
         for layer in layers or ():
             self._append(layer)
@@ -69,11 +73,15 @@ class Sequential(Model):
                 f"{self.owner}: every layer must have a name of its own; got '{layer.name}' twice. "
                 "Give one of them another `name=`."
             )
+        if not self.trainable:
+            layer.trainable = False
         self.stack.append(layer)
 
     def _rebuild(self) -> None:
         """Connect the layers, if the first says what goes in."""
-        self.built = False
+        self.built = self.built_from_data = False
+        for name in GRAPH:
+            vars(self).pop(name, None)
         if not self.stack:
             return
         first = self.stack[0]
@@ -87,7 +95,8 @@ class Sequential(Model):
     def _chain(self, tensor: SymbolicTensor, layers: Sequence[Layer]) -> None:
         start = tensor
         for layer in layers:
-            tensor = layer(tensor)
+            with naming.scope(self.name):
+                tensor = layer(tensor)
             if isinstance(tensor, (list, tuple, dict)) and layer is not layers[-1]:
                 raise ArgumentError(
                     f"{self.owner}: every layer but the last must have one output; {layer.owner} "
@@ -100,6 +109,14 @@ class Sequential(Model):
         if not self.built:
             dtype = "int32" if _takes_indices(self.stack) else None
             self._chain(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype), self.stack)
+            self.built_from_data = True
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check the shape of the input: against `Input`, or without one against the layers."""
+        if self.built_from_data and len(shapes) == 1:
+            self.graph.shapes(shapes)
+        else:
+            super().check_shapes(shapes)
 
     def _ready(self, shapes: list[Any]) -> None:
         if not self.built:
@@ -119,7 +136,7 @@ class Sequential(Model):
         return super().enter(x)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("graph", "_inputs", "_outputs"):
+        if name in GRAPH:
             raise NotBuiltError(
                 f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
                 "`Input`, call it on data, or `build(input_shape)`."

@@ -1,11 +1,12 @@
 """`model.summary()`: the table that Keras 3 prints."""
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from elman.layers import Layer
-from elman.parameters import Weight
+from elman.layers.serialization import class_name
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -26,24 +27,33 @@ def print_summary(model: "Model", line_length: int | None = None, print_fn: Any 
 
     plain: dict[str, Any] = {"force_terminal": False, "color_system": None} if print_fn else {}
     console = Console(highlight=False, **plain)
+    console.width = max(console.width, line_length or 0)  # rich cuts off what does not fit
     if print_fn:
         console.begin_capture()
     console.print(f'[bold]Model: "{escape(model.name)}"[/]')
     console.print(_table(model, line_length))
-    for title, weights in _totals(model):
-        count = sum(math.prod(weight.shape) for weight in weights)
-        size = _readable(sum(weight.array.nbytes for weight in weights))
-        console.print(f"[bold] {title} params: [/][{NUMBER}]{count:,}[/] ({size})")
+    for title, count, size in _totals(model):
+        console.print(f"[bold] {title} params: [/][{NUMBER}]{count:,}[/] ({_readable(size)})")
     if print_fn:
         print_fn(console.end_capture())
 
 
-def _totals(model: "Model") -> list[tuple[str, Sequence[Weight]]]:
-    return [
-        ("Total", model.weights),
-        ("Trainable", model.trainable_weights),
-        ("Non-trainable", model.non_trainable_weights),
+def _totals(model: "Model") -> list[tuple[str, int, int]]:
+    """Return how many numbers there are of each kind, and their bytes."""
+    found = {
+        "Trainable": [weight.array for weight in model.trainable_weights],
+        "Non-trainable": [weight.array for weight in model.non_trainable_weights],
+    }
+    if model.compiled is not None and model.compiled.buffers:  # a step has been taken
+        state = model.compiled.optimizer.state()
+        if "learning_rate" in state:
+            state["learning_rate"] = np.array(state["learning_rate"], np.float32)  # as in Keras
+        found["Optimizer"] = list(state.values())
+    rows = [
+        (title, sum(a.size for a in arrays), sum(a.nbytes for a in arrays))
+        for title, arrays in found.items()
     ]
+    return [("Total", sum(row[1] for row in rows), sum(row[2] for row in rows)), *rows]
 
 
 def _table(model: "Model", line_length: int | None) -> Any:
@@ -65,7 +75,7 @@ def _table(model: "Model", line_length: int | None) -> Any:
     table = Table(*columns, width=width, show_lines=True)
     layers = model.layers if _is_sequential(model) else model.graph.layers
     for layer in layers:
-        name = f"{escape(layer.name)} ([{SYMBOL}]{type(layer).__name__}[/])"
+        name = f"{escape(layer.name)} ([{SYMBOL}]{class_name(layer)}[/])"
         count = (
             f"[{NUMBER}]{layer.count_params():,}[/]" if layer.built else f"[{NUMBER}]0[/] (unbuilt)"
         )
@@ -93,7 +103,7 @@ def _shape(layer: Layer) -> str:
     shapes = [_colored(tensor.shape) for tensor in layer.nodes[-1].outputs]
     if len(shapes) == 1:
         return shapes[0]
-    return f"({', '.join(shapes)})"
+    return f"\\[{', '.join(shapes)}]"
 
 
 def _colored(shape: Sequence[int | None]) -> str:

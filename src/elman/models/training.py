@@ -4,7 +4,9 @@ a step:   outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(t
           ->  the gradient buffers  ->  the optimizer
 """
 
+import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from elman.callbacks import Callback, CallbackList, History
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers.base import INFERENCE, TRAINING
 from elman.models.compiled import Compiled
-from elman.models.data import Adapter, Batch, Source, arrays, split
+from elman.models.data import Adapter, Batch, Source, arrays
 from elman.models.progress import reporter
 
 if TYPE_CHECKING:
@@ -102,38 +104,26 @@ def fit(
     _check.integer(model.owner, "validation_freq", validation_freq)
     adapter = Adapter(model)
     held_batch = validation_batch_size or batch_size
-    if validation_split:
-        size = _check.integer(model.owner, "batch_size", batch_size or 32)
-        data = adapter.batch(x, y, sample_weight, class_weight)
-        first, last = split(model.owner, data, validation_split)
-        source = arrays(first, size, steps_per_epoch, shuffle)
-        held: Source | None = arrays(last, held_batch or size, validation_steps, False)
+    if validation_split and validation_data is None:
+        size = _check.integer(model.owner, "batch_size", 32 if batch_size is None else batch_size)
+        first, last = adapter.split(x, y, sample_weight, class_weight, validation_split)
+        source = arrays(model.owner, first, size, steps_per_epoch, shuffle=shuffle, go_on=True)
+        held: Source | None = arrays(model.owner, last, held_batch or size, validation_steps)
     else:
         source = adapter.source(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch,
-            shuffle=shuffle, class_weight=class_weight,
+            shuffle=shuffle, go_on=True, class_weight=class_weight,
         )  # fmt: skip
         held = _held_out(adapter, validation_data, held_batch, validation_steps)
     listeners = _listeners(model, callbacks, verbose)
-    model.stop_training = False
+    model.stop_training, model.history = False, listeners.history
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         for epoch in range(initial_epoch, epochs):
             chosen.reset()
             listeners.on_epoch_begin(epoch)
-            steps = 0
-            for step, batch in enumerate(source.batches()):
-                listeners.on_train_batch_begin(step)
-                train_step(model, batch)
-                listeners.on_train_batch_end(step, chosen.results)
-                steps += 1
-                if model.stop_training:
-                    break
-            if steps == 0:
-                raise ArgumentError(
-                    f"{model.owner}: `x` must give batches in every epoch; it ended before epoch "
-                    f"{epoch + 1}. Set `steps_per_epoch` to what it can give, or use one epoch."
-                )
+            if _epoch(model, source, listeners, epoch, epoch == initial_epoch) == 0:
+                break
             logs = chosen.results()
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
@@ -144,13 +134,39 @@ def fit(
     return listeners.history
 
 
+def _epoch(model: "Model", source: Source, listeners: CallbackList, epoch: int, first: bool) -> int:
+    """Take the steps of an epoch, and return how many there were.
+
+    As in Keras, training ends with a warning when the data end before the epoch does.
+    """
+    steps = 0
+    for step, batch in enumerate(source.batches()):
+        listeners.on_train_batch_begin(step)
+        train_step(model, batch)
+        listeners.on_train_batch_end(step, compiled(model).results)
+        steps += 1
+        if model.stop_training:
+            return steps
+    if steps == 0 and first:
+        raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
+    if steps < (source.steps or 1):
+        warnings.warn(
+            f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
+            f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
+            "can give.",
+            stacklevel=4,
+        )
+        model.stop_training = True
+    return steps
+
+
 def _held_out(
     adapter: Adapter, data: Any, batch_size: int | None, steps: int | None
 ) -> Source | None:
     """Return the batches to validate on, read anew at each pass."""
     if data is None:
         return None
-    if isinstance(data, tuple):
+    if isinstance(data, (tuple, list)):
         if not 2 <= len(data) <= 3:
             raise ArgumentError(
                 f"{adapter.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
@@ -165,10 +181,17 @@ def _pass(model: "Model", source: Source, listeners: CallbackList) -> dict[str, 
     chosen = compiled(model)
     chosen.reset()
     listeners.on_test_begin()
+    steps = 0
     for step, batch in enumerate(source.batches()):
         listeners.on_test_batch_begin(step)
         test_step(model, batch)
         listeners.on_test_batch_end(step, chosen.results)
+        steps += 1
+    if steps == 0:
+        raise ArgumentError(
+            f"{model.owner}: there must be at least one batch to evaluate on; a generator that "
+            "has come to its end gives none. Give arrays, or `steps` it has."
+        )
     found = chosen.results()
     listeners.on_test_end(found)
     return found
@@ -206,7 +229,8 @@ def predict(
         for step, batch in enumerate(source.batches()):
             listeners.on_predict_batch_begin(step)
             parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
-            listeners.on_predict_batch_end(step, dict)
+            outputs = model.pack_outputs(parts[-1])
+            listeners.on_predict_batch_end(step, partial(dict, outputs=outputs))
         listeners.on_predict_end()
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")

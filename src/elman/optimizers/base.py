@@ -251,13 +251,19 @@ class Optimizer:
 
     def _views(self) -> dict[str, Array]:
         """Return each weight's part of each slot, in the weight's shape, in Keras's order."""
-        return {
-            f"{name}/{weight.path}": slots[name][part].reshape(weight.shape)
+        pairs = [
+            (f"{name}/{weight.path}", slots[name][part].reshape(weight.shape))
             for group in self.slots
             for buffer, slots in zip(self._buffers, self._slots, strict=True)
             for weight, part in zip(buffer.weights, buffer.slices, strict=True)
             for name in group
-        }
+        ]
+        views: dict[str, Array] = {}
+        for name, view in pairs:
+            while name in views:  # weights of two models in one may have the same path
+                name += "'"
+            views[name] = view
+        return views
 
 
 def same(held: Sequence[Buffer], given: Sequence[Buffer]) -> bool:
