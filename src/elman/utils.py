@@ -5,6 +5,7 @@ import random
 import numpy as np
 
 from elman import _check, _random
+from elman.errors import ArgumentError
 from elman.layers import naming
 
 
@@ -24,6 +25,8 @@ def set_random_seed(seed: int) -> None:
     np.True_
     """
     seed = _check.integer("set_random_seed", "seed", seed, minimum=0)
+    if seed >= 2**32:
+        raise ArgumentError(f"set_random_seed: `seed` must be below 2**32; got {seed}.")
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - what Keras's function promises
     _random.seed_process(seed)

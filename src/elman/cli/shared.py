@@ -1,0 +1,134 @@
+"""What all commands share: how they fail, and how they write files."""
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from elman.errors import ArgumentError, ElmanError
+
+FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as shells have them
+
+# Python's names in messages, and what the person typed for them.
+_OWNER = re.compile(
+    r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
+    r"|EarlyStopping|Settings|train|predict): "
+)
+_ARGUMENTS = {"path": "FILE", "filepath": "MODEL"}
+_OPTION = re.compile(
+    r"`(target|features|lookback|horizon|validation|test|season|fill|dropout|learning_rate)`"
+)
+
+
+class Fill(StrEnum):
+    """What to do with missing values."""
+
+    error = "error"
+    forward = "forward"
+
+
+@contextlib.contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what can go wrong into one line on stderr and an exit status.
+
+    Raises:
+        typer.Exit: with status 2 for an error, 130 for Ctrl-C, 141 for a closed pipe.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except ElmanError as error:
+        raise _failed(as_typed(str(error))) from None
+    except BrokenPipeError:
+        # Python would complain about the pipe once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(BROKEN_PIPE) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise _failed(f"{where}{error.strerror or error}.") from None
+    except KeyboardInterrupt:
+        typer.echo("\nelman: interrupted.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _failed(message: str) -> typer.Exit:
+    """Print a message and return the exit."""
+    typer.echo(f"elman: {message}", err=True)
+    return typer.Exit(FAILED)
+
+
+def as_typed(message: str) -> str:
+    """Return an error's message in the words of the command line.
+
+    >>> as_typed("make_windows: `lookback` must be a positive integer; got 0.")
+    '--lookback must be a positive integer; got 0.'
+    """
+    message = _OWNER.sub("", message)
+    for name, typed in _ARGUMENTS.items():
+        message = message.replace(f"`{name}`", typed)
+    return _OPTION.sub(lambda found: "--" + found[1].replace("_", "-"), message)
+
+
+def check_output(path: Path, ending: str = "") -> None:
+    """Check that a file can be written, before any work is done for it.
+
+    Args:
+        path: where to.
+        ending: what its name must end in.
+
+    Raises:
+        ArgumentError: it cannot be written there.
+    """
+    if not path.name.endswith(ending) or path.name == ending:
+        raise ArgumentError(
+            f"--output must name a file that ends in {ending!r}; got '{path}'. "
+            f"Did you mean '{path.with_suffix(ending)}'?"
+        )
+    if path.is_dir():
+        raise ArgumentError(f"--output must name a file; got '{path}', which is a folder.")
+    if not path.parent.is_dir():
+        raise ArgumentError(
+            f"--output must lie in a folder that exists; got '{path}'. "
+            f"Make the folder '{path.parent}' first."
+        )
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass  # trying is the only answer that is always right
+    except OSError as error:
+        raise ArgumentError(
+            f"--output must lie in a folder that can be written to; got '{path}' "
+            f"({error.strerror})."
+        ) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that is either whole or not there: beside its place first, then into it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)  # as a new file has them; a temporary one is private
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def plural(count: int, thing: str) -> str:
+    """Return a count and what is counted.
+
+    >>> plural(1, "row"), plural(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
