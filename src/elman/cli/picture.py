@@ -113,7 +113,7 @@ def marks(label: str, flags: Iterable[bool], with_: Glyphs) -> "Text":
     """Return a line that points at some timesteps.
 
     >>> marks("marked", [True, False, True], UNICODE).plain
-    'marked       ▲       ▲'
+    'marked      ▲       ▲'
     """
     from rich.text import Text
 

@@ -55,6 +55,8 @@ def run(options: Options) -> str:
         check_output(options.output)
     forecaster = Forecaster.load(options.model)
     series = _read(options, forecaster)
+    if options.backtest:
+        _warn(forecaster)
     rows = _every(forecaster, series) if options.backtest else _next(forecaster, series)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -76,6 +78,18 @@ def _read(options: Options, forecaster: Forecaster) -> Series:
     table = shipped if options.file is None else read_table(options.file)
     fill = options.fill or forecaster.fill
     return read_series(table, target, features, time=forecaster.time, fill=fill)
+
+
+def _warn(forecaster: Forecaster) -> None:
+    """Say for which rows the net has seen the answers."""
+    parts = forecaster.notes.get("parts")
+    if isinstance(parts, dict):
+        typer.echo(
+            f"elman: the model was trained on {parts.get('training')}, stopped by "
+            f"{parts.get('validation')} (of {forecaster.notes.get('source')}): forecasts there are "
+            "better than they would be of unseen rows.",
+            err=True,
+        )
 
 
 def _next(forecaster: Forecaster, series: Series) -> list[list[Any]]:

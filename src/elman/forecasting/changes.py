@@ -1,9 +1,9 @@
 """What a net reads and puts out: how far the target moves, not where it stands.
 
-    u_j = (y_{i-j} - y_i) / past               j = lookback-1 .. 0    the target, as the net reads it
-    s_k = (y_{i+k-m*season} - y_i) / ahead     k = 1 .. horizon       the same, one season ago
-    v_k = (y_{i+k} - y_i) / ahead              k = 1 .. horizon       what the net is to put out
-    y_{i+k} = y_i + ahead v_k                                         the forecast
+    u_j = (y_{i-j} - y_i) / past              j = lookback-1 .. 0   the target, as the net reads it
+    s_k = (y_{i+k-m*season} - y_i) / ahead    k = 1 .. horizon      the same, one season ago
+    v_k = (y_{i+k} - y_i) / ahead             k = 1 .. horizon      what the net is to put out
+    y_{i+k} = y_i + ahead v_k                                       the forecast
 
     i      the row of the last input, the origin
     past   root mean square of y_{i-j} - y_i over the training windows

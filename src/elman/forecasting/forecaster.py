@@ -63,9 +63,9 @@ class Settings:
     layers: int = 1
     shortcut: bool = True
     dropout: float = 0.0
-    epochs: int = 100
+    epochs: int = 200
     batch_size: int = 64
-    learning_rate: float = 0.003
+    learning_rate: float = 0.002
     patience: int = 10
     validation: float = 0.15
     test: float = 0.2
@@ -221,8 +221,14 @@ def choose_changes(
         origins = origins[origins + 1 >= season]
     else:
         season = None
-    sizes = {"lookback": settings.lookback, "horizon": settings.horizon, "season": season}
-    return Changes.fit(series.values, origins, data.scaler, **sizes)
+    return Changes.fit(
+        series.values,
+        origins,
+        data.scaler,
+        lookback=settings.lookback,
+        horizon=settings.horizon,
+        season=season,
+    )
 
 
 def make_net(settings: Settings, changes: Changes) -> Model:

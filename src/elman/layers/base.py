@@ -61,6 +61,8 @@ class Layer:
         for key in unknown:
             known = serialization.constructor_arguments(type(self))
             fix = _check.suggestion(key, [*known, "name", "dtype", "trainable"])
+            if key in ("input_shape", "batch_input_shape", "input_dim"):
+                fix = " Put an `Input` with the shape in front of it."
             raise ArgumentError(f"{kind}: `{key}` must be an argument that {kind} has.{fix}")
         self.name = naming.automatic(kind) if name is None else str(name)
         self.dtype = serialization.dtype_name(self.owner, dtype)

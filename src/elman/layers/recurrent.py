@@ -126,7 +126,7 @@ class Recurrent(Layer):
         """Run the time loop in reverse."""
         recorded, states = tape
         doutput, *dstate = doutputs
-        shape = (len(recorded.x), self.units)
+        shape = (len(doutput), self.units)
         zeros = tuple(np.zeros(shape, self.dtype) for _ in self.maths.STATES)
         gradients = kernels.backpropagate(recorded, doutput, tuple(dstate) or zeros)
         dweights = [dw for dw in gradients.weights if dw is not None]
