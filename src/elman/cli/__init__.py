@@ -9,9 +9,16 @@ import elman
 from elman.cli import predict, train
 from elman.cli.shared import INTERRUPTED, plain_errors
 
+EPILOG = """
+**Example.** load.csv has a row an hour, oldest first, and the columns hour and load:
+
+    elman train load.csv --target load --time hour
+    elman predict model.elman load.csv
+"""
+
 app = typer.Typer(
     name="elman",
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -24,7 +31,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, epilog=EPILOG)
 def _elman(
     context: typer.Context,
     version: Annotated[
@@ -36,11 +43,7 @@ def _elman(
 ) -> None:
     """Train, run and open up recurrent neural networks on the CPU.
 
-    Begin with [bold]elman demo[/], then train on your own file:
-
-    [bold]elman train[/] load.csv --target load --time hour
-
-    [bold]elman predict[/] model.elman load.csv
+    See it work with `elman demo`, then train on a file of your own.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -16,10 +16,11 @@ from elman.errors import ArgumentError
 from elman.forecasting import Series, read_series, read_table, sunspots_path
 from elman.forecasting.forecaster import Forecaster
 
-EPILOG = (
-    "[bold]Example[/]: the hours that follow the last row of load.csv:\n\n"
-    "elman predict model.elman load.csv -o forecast.csv"
-)
+EPILOG = """
+**Example.** The hours that follow the last row of load.csv:
+
+    elman predict model.elman load.csv -o forecast.csv
+"""
 DIGITS = 6  # of a typical change of the target, in what is written
 
 
@@ -76,6 +77,12 @@ def _read(options: Options, forecaster: Forecaster) -> Series:
             "Only a model of the sunspots that elman ships needs none."
         )
     table = shipped if options.file is None else read_table(options.file)
+    missing = sorted(needed - set(table.names))
+    if missing:
+        raise ArgumentError(
+            f"{table.source}: the file must have the columns that the model was trained on; got "
+            f"{', '.join(table.names)}. It lacks {', '.join(missing)}."
+        )
     fill = options.fill or forecaster.fill
     return read_series(table, target, features, time=forecaster.time, fill=fill)
 
@@ -85,9 +92,9 @@ def _warn(forecaster: Forecaster) -> None:
     parts = forecaster.notes.get("parts")
     if isinstance(parts, dict):
         typer.echo(
-            f"elman: the model was trained on {parts.get('training')}, stopped by "
-            f"{parts.get('validation')} (of {forecaster.notes.get('source')}): forecasts there are "
-            "better than they would be of unseen rows.",
+            f"elman: the model was trained on {parts.get('training')} and stopped by "
+            f"{parts.get('validation')} of {forecaster.notes.get('source')}: there, it has seen "
+            "what came true.",
             err=True,
         )
 

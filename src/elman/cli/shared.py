@@ -20,7 +20,12 @@ _OWNER = re.compile(
     r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
     r"|EarlyStopping|Settings|train|predict): "
 )
-_ARGUMENTS = {"path": "FILE", "filepath": "MODEL"}
+_WORDS = {
+    "`path`": "FILE",
+    "`filepath`": "MODEL",
+    "`column`": "the column",
+    "`fill='forward'` (`--fill forward`)": "--fill forward",
+}
 _OPTION = re.compile(
     r"`(target|features|lookback|horizon|validation|test|season|fill|dropout|learning_rate)`"
 )
@@ -70,8 +75,8 @@ def as_typed(message: str) -> str:
     '--lookback must be a positive integer; got 0.'
     """
     message = _OWNER.sub("", message)
-    for name, typed in _ARGUMENTS.items():
-        message = message.replace(f"`{name}`", typed)
+    for word, typed in _WORDS.items():
+        message = message.replace(word, typed)
     return _OPTION.sub(lambda found: "--" + found[1].replace("_", "-"), message)
 
 
@@ -85,13 +90,13 @@ def check_output(path: Path, ending: str = "") -> None:
     Raises:
         ArgumentError: it cannot be written there.
     """
-    if not path.name.endswith(ending) or path.name == ending:
-        raise ArgumentError(
-            f"--output must name a file that ends in {ending!r}; got '{path}'. "
-            f"Did you mean '{path.with_suffix(ending)}'?"
-        )
     if path.is_dir():
         raise ArgumentError(f"--output must name a file; got '{path}', which is a folder.")
+    if not path.name.endswith(ending) or path.name == ending:
+        raise ArgumentError(
+            f"--output must name a file that ends in '{ending}'; got '{path}'. "
+            f"Did you mean '{path.with_suffix(ending)}'?"
+        )
     if not path.parent.is_dir():
         raise ArgumentError(
             f"--output must lie in a folder that exists; got '{path}'. "

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -24,12 +25,14 @@ from elman.forecasting.scores import Score, choose_season, score, score_baseline
 
 ENDING = ".elman"
 SHIPPED = ("sunspots", "year")  # the target and the time column of the series that elman ships
-EPILOG = (
-    "[bold]Example[/]: a year of hourly readings in load.csv, with the columns hour, load and "
-    "temperature; forecast the next 24 hours of load, and look back two days for it:\n\n"
-    "elman train load.csv --target load --features temperature --time hour --horizon 24\n\n"
-    "elman predict model.elman load.csv -o forecast.csv"
-)
+EPILOG = """
+**Example.** load.csv has a row an hour and the columns hour, load and temperature. To forecast the
+load of the next 24 hours, from the load and the temperature of the last 48:
+
+    elman train load.csv --target load --features temperature \\
+        --time hour --horizon 24
+    elman predict model.elman load.csv -o forecast.csv
+"""
 
 
 class Layer(StrEnum):
@@ -250,11 +253,13 @@ def command(
         Layer, typer.Option(help="The recurrent layer.", rich_help_panel=_NET)
     ] = Layer.lstm,
     units: Annotated[
-        int, typer.Option(help="Size of its state.", min=1, rich_help_panel=_NET)
+        int, typer.Option(help="Size of its state.", min=1, metavar="UNITS", rich_help_panel=_NET)
     ] = Settings.units,
     layers: Annotated[
         int,
-        typer.Option(help="How many, one on top of the other.", min=1, rich_help_panel=_NET),
+        typer.Option(
+            help="How many, one on top of the other.", min=1, metavar="LAYERS", rich_help_panel=_NET
+        ),
     ] = Settings.layers,
     dropout: Annotated[
         float,
@@ -274,7 +279,12 @@ def command(
     ] = Settings.shortcut,
     epochs: Annotated[
         int,
-        typer.Option(help="Passes over the data, at most.", min=1, rich_help_panel=_TRAINING),
+        typer.Option(
+            help="Passes over the data, at most.",
+            min=1,
+            metavar="EPOCHS",
+            rich_help_panel=_TRAINING,
+        ),
     ] = Settings.epochs,
     patience: Annotated[
         int,
@@ -286,15 +296,23 @@ def command(
         ),
     ] = Settings.patience,
     batch_size: Annotated[
-        int, typer.Option(help="Windows a step.", min=1, rich_help_panel=_TRAINING)
+        int,
+        typer.Option(help="Windows a step.", min=1, metavar="WINDOWS", rich_help_panel=_TRAINING),
     ] = Settings.batch_size,
     learning_rate: Annotated[
         float,
-        typer.Option(help="Step size of Adam.", min=1e-8, max=1.0, rich_help_panel=_TRAINING),
+        typer.Option(
+            help="Step size of Adam.", min=1e-8, max=1.0, metavar="RATE", rich_help_panel=_TRAINING
+        ),
     ] = Settings.learning_rate,
     seed: Annotated[
         int,
-        typer.Option(help="The same seed gives the same net.", min=0, rich_help_panel=_TRAINING),
+        typer.Option(
+            help="The same seed gives the same net.",
+            min=0,
+            metavar="NUMBER",
+            rich_help_panel=_TRAINING,
+        ),
     ] = Settings.seed,
     output: Annotated[
         Path,
@@ -342,5 +360,5 @@ def command(
         output=output,
         quiet=quiet,
     )
-    with plain_errors():
+    with plain_errors(), np.errstate(over="ignore", invalid="ignore"):
         run(options, Console())

@@ -1,0 +1,58 @@
+import re
+
+import numpy as np
+import pytest
+
+from elman import Input, Model, layers, utils
+from elman.errors import ArgumentError
+
+
+def test_the_batch_is_open_unless_given():
+    assert Input((5, 3)).shape == (None, 5, 3)
+    assert Input((None, 3), batch_size=4).shape == (4, None, 3)
+    assert Input(batch_shape=(4, 5, 3)).shape == (4, 5, 3)
+    assert Input(()).shape == (None,)
+
+
+def test_it_has_a_dtype_and_a_name():
+    utils.clear_session()
+    assert (Input((1,)).dtype, Input((1,)).name) == ("float32", "input_layer_1")
+    assert Input((1,), dtype="int32", name="words").dtype == "int32"
+    assert Input((1,), name="words").name == "words"
+
+
+def test_integers_reach_an_embedding_unharmed():
+    x = Input((1,), dtype="int32")
+    layer = layers.Embedding(2**24 + 2, 1)
+    model = Model(x, layer(x))
+    layer.embeddings.array[2**24 + 1] = 7
+    assert model.predict(np.array([[2**24 + 1]]), verbose=0).item() == 7
+
+
+@pytest.mark.parametrize(
+    ("attempt", "text"),
+    [
+        (
+            lambda: Input(name="i"),
+            "InputLayer 'i': one of `shape` and `batch_shape` must be given; got shape=None, "
+            "batch_shape=None. For sequences of 8 features of any length: Input((None, 8)).",
+        ),
+        (lambda: Input((1,), batch_shape=(1, 1), name="i"), "must be given; got shape=(1,),"),
+        (
+            lambda: Input(5, name="i"),
+            "InputLayer 'i': `shape` must be a tuple; got 5. Did you mean (5,)?",
+        ),
+        (
+            lambda: Input((5, -1), name="i"),
+            "InputLayer 'i': `shape` must be a positive integer; got -1.",
+        ),
+        (
+            lambda: Input((5,), dtype="float46", name="i"),
+            "InputLayer 'i': `dtype` must be one of 'float32', 'float64', 'int32', 'int64', "
+            "'bool'; got 'float46'. Did you mean 'float64'?",
+        ),
+    ],
+)
+def test_errors_name_the_argument_and_the_fix(attempt, text):
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        attempt()

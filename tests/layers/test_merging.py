@@ -1,0 +1,120 @@
+import re
+
+import numpy as np
+import pytest
+
+from elman import Input, Model, layers
+from elman.errors import ShapeError
+from elman.layers.base import INFERENCE
+from tests.layers.checks import F64, assert_gradients, normal, scramble
+
+
+def masks_of(layer, inputs, masks):
+    return layer.run(tuple(inputs), tuple(masks), INFERENCE)[1][0]
+
+
+@pytest.mark.parametrize("axis", [-1, 1, 2, -2])
+def test_gradients_of_concatenate(axis):
+    shapes = [[2, 3, 2], [2, 3, 2], [2, 3, 2]]
+    for i, shape in enumerate(shapes):
+        shape[axis] += i
+    inputs = [normal(*shape, seed=i) for i, shape in enumerate(shapes)]
+    assert_gradients(layers.Concatenate(axis, **F64), inputs)
+
+
+@pytest.mark.parametrize("other", [(2, 3, 2), (2, 1, 2), (2, 3, 1), (1, 1, 1), (3, 2), (2,)])
+def test_gradients_of_add_are_summed_where_an_input_was_repeated(other):
+    assert_gradients(layers.Add(**F64), [normal(2, 3, 2), normal(*other), normal(2, 3, 2)])
+
+
+def test_the_same_tensor_may_come_in_twice():
+    x = Input((3,))
+    h = layers.Dense(2, **F64)(x)
+    model = scramble(Model(x, [layers.Add(**F64)([h, h]), layers.Concatenate(**F64)([h, h])]))
+    assert_gradients(model, normal(4, 3))
+
+
+def test_concatenate_counts_a_step_that_any_input_counts():
+    x, y = normal(1, 2, 3), normal(1, 2, 4)
+    mask, other = np.array([[1, 0]], bool), np.array([[0, 0]], bool)
+    layer = layers.Concatenate()
+    np.testing.assert_array_equal(masks_of(layer, [x, y], [mask, other]), [[True, False]])
+    np.testing.assert_array_equal(masks_of(layer, [x, y], [mask, None]), [[True, True]])
+    assert masks_of(layer, [x, y], [None, None]) is None
+
+
+def test_concatenate_in_time_puts_masks_end_to_end():
+    x, y = normal(1, 2, 3), normal(1, 3, 3)
+    mask = np.array([[1, 0]], bool)
+    found = masks_of(layers.Concatenate(axis=1), [x, y], [mask, None])
+    np.testing.assert_array_equal(found, [[True, False, True, True, True]])
+
+
+def test_add_has_a_mask_if_every_input_has_one():
+    x, layer = normal(1, 3, 2), layers.Add()
+    one, other = np.array([[1, 0, 0]], bool), np.array([[0, 1, 0]], bool)
+    np.testing.assert_array_equal(masks_of(layer, [x, x], [one, other]), [[True, True, False]])
+    assert masks_of(layer, [x, x], [one, None]) is None
+
+
+def test_two_dtypes_meet_in_the_larger():
+    x = [np.ones((1, 2), "float32"), np.ones((1, 2), "float64")]
+    assert layers.Add()(x).dtype == layers.Concatenate()(x).dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "expected"),
+    [
+        (layers.Concatenate(), [(None, 3), (5, 4)], (None, None, 7)),
+        (layers.Concatenate(1), [(None, 3), (5, 3)], (None, None, 3)),
+        (layers.Concatenate(1), [(4, 3), (5, 3)], (None, 9, 3)),
+        (layers.Add(), [(None, 3), (None, 3)], (None, None, 3)),
+        (layers.Add(), [(5, 3), (1, 3)], (None, 5, 3)),
+        (layers.Add(), [(5, 3), (None, 1)], (None, 5, 3)),
+    ],
+)
+def test_symbolic_shapes(layer, shapes, expected):
+    assert layer([Input(shape) for shape in shapes]).shape == expected
+
+
+@pytest.mark.parametrize(
+    ("attempt", "text"),
+    [
+        (
+            lambda: layers.Add(name="a")([np.ones((2, 3))]),
+            "Add 'a': `inputs` must be a list of at least two arrays; got 1.",
+        ),
+        (
+            lambda: layers.Concatenate(name="c")(np.ones((2, 3))),
+            "Concatenate 'c': `inputs` must be a list of at least two arrays; got 1.",
+        ),
+        (
+            lambda: layers.Add(name="a")([np.ones((2, 3)), np.ones((2, 4))]),
+            "Add 'a': `inputs` must have the same shape; got (2, 3) and (2, 4).",
+        ),
+        (
+            lambda: layers.Concatenate(name="c")([np.ones((2, 3)), np.ones((3, 3))]),
+            "Concatenate 'c': `inputs` must agree in all axes but -1; got (2, 3) and (3, 3).",
+        ),
+        (
+            lambda: layers.Concatenate(0, name="c")([np.ones((2, 3)), np.ones((2, 3))]),
+            "Concatenate 'c': `axis` must be one of the inputs' axes after the batch; got 0 for "
+            "inputs of shape (2, 3).",
+        ),
+        (
+            lambda: layers.Concatenate(2, name="c")([np.ones((2, 3)), np.ones((2, 3))]),
+            "Concatenate 'c': `axis` must be one of the inputs' axes after the batch; got 2",
+        ),
+    ],
+)
+def test_errors_name_the_argument_and_the_fix(attempt, text):
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        attempt()
+
+
+@pytest.mark.parametrize("cls", [layers.Add, layers.Concatenate])
+def test_sizes_that_were_open_are_checked_when_they_are_known(cls):
+    x, y = Input((None, 2)), Input((None, 2))
+    model = Model([x, y], cls(name="m")([x, y]))
+    with pytest.raises(ShapeError, match=re.escape("got (1, 3, 2) and (1, 4, 2).")):
+        model([np.ones((1, 3, 2)), np.ones((1, 4, 2))])

@@ -1,0 +1,256 @@
+import inspect
+import json
+import re
+
+import numpy as np
+import pytest
+
+import elman
+from elman import Input, Sequential, initializers, layers
+from elman.errors import ArgumentError, UnsupportedError
+from elman.layers.serialization import constructor_arguments
+
+RECURRENT = {
+    "units": 3,
+    "activation": "relu",
+    "use_bias": False,
+    "kernel_initializer": initializers.HeNormal(seed=1),
+    "recurrent_initializer": initializers.RandomNormal(0.5, 0.1, seed=2),
+    "bias_initializer": "ones",
+    "dropout": 0.25,
+    "recurrent_dropout": 0.5,
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "stateful": True,
+    "unroll": True,
+    "zero_output_for_mask": True,
+    "seed": 7,
+}
+# Every argument of every class, with a value that is not its default.
+ARGUMENTS = {
+    "Activation": {"activation": "softsign"},
+    "Add": {},
+    "Bidirectional": {
+        "layer": layers.GRU(3, seed=1),
+        "merge_mode": "ave",
+        "weights": None,
+        "backward_layer": layers.GRU(3, go_backwards=True, activation="relu"),
+    },
+    "Concatenate": {"axis": 1},
+    "Dense": {
+        "units": 4,
+        "activation": "softmax",
+        "use_bias": False,
+        "kernel_initializer": "he_normal",
+        "bias_initializer": initializers.Constant(3.0),
+    },
+    "Dropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
+    "Embedding": {
+        "input_dim": 7,
+        "output_dim": 3,
+        "embeddings_initializer": initializers.RandomUniform(-1.0, 1.0),
+        "mask_zero": True,
+        "weights": None,
+    },
+    "Flatten": {"data_format": "channels_last"},
+    "GRU": {**RECURRENT, "recurrent_activation": "hard_sigmoid", "reset_after": False},
+    "InputLayer": {"shape": (None, 3), "batch_size": 2, "dtype": "int32", "batch_shape": None},
+    "LSTM": {**RECURRENT, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
+    "Masking": {"mask_value": -1.0},
+    "RepeatVector": {"n": 4},
+    "Reshape": {"target_shape": (2, -1)},
+    "SimpleRNN": RECURRENT,
+    "TimeDistributed": {"layer": layers.Dense(3, "relu")},
+}
+every_class = pytest.mark.parametrize("name", ARGUMENTS)
+
+
+def make(name):
+    common = {} if name == "InputLayer" else {"dtype": "float64"}
+    return layers.CLASSES[name](**ARGUMENTS[name], name="own", trainable=False, **common)
+
+
+def test_every_layer_class_is_tried():
+    models = {"Sequential", "Functional", "Model"}
+    assert set(layers.CLASSES) == set(ARGUMENTS) | models
+
+
+@every_class
+def test_every_argument_is_tried_with_a_value_that_is_not_its_default(name):
+    parameters = {
+        key: p
+        for key, p in inspect.signature(layers.CLASSES[name].__init__).parameters.items()
+        if p.kind is not p.VAR_KEYWORD and key not in ("self", "name", "trainable")
+    }
+    common = {"dtype"} if name == "Add" else set()  # it has no constructor of its own
+    assert set(ARGUMENTS[name]) == set(parameters) - common
+    for key, value in ARGUMENTS[name].items():
+        if not (key in ("weights", "batch_shape") and value is None):
+            assert parameters[key].default != value
+
+
+@every_class
+def test_a_config_restores_every_argument(name):
+    layer = make(name)
+    config = json.loads(json.dumps(layer.get_config()))
+    again = type(layer).from_config(config)
+    assert json.loads(json.dumps(again.get_config())) == config
+    assert (again.name, again.dtype) == ("own", layer.dtype)
+    assert again.trainable is (name == "InputLayer")  # which has nothing to train
+    for argument in set(ARGUMENTS[name]) - {"shape", "batch_size", "weights"}:
+        one, other = getattr(layer, argument), getattr(again, argument)
+        if isinstance(one, layers.Layer):
+            one, other = one.get_config(), other.get_config()
+        elif isinstance(one, initializers.Initializer):
+            one, other = initializers.serialize(one), initializers.serialize(other)
+        assert one == other, argument
+
+
+@every_class
+def test_serialize_and_deserialize_undo_each_other(name):
+    form = json.loads(json.dumps(layers.serialize(make(name))))
+    assert set(form) == {"module", "class_name", "config", "registered_name"}
+    assert (form["module"], form["class_name"]) == ("keras.layers", name)
+    again = layers.deserialize(form)
+    assert type(again) is layers.CLASSES[name]
+    assert json.loads(json.dumps(layers.serialize(again))) == form
+
+
+@every_class
+def test_arguments_left_out_of_a_config_have_their_defaults(name):
+    given = {"LSTM": {"units": 2}, "GRU": {"units": 2}, "SimpleRNN": {"units": 2}}
+    required = {
+        key: ARGUMENTS[name][key]
+        for key, p in inspect.signature(layers.CLASSES[name].__init__).parameters.items()
+        if key in ARGUMENTS[name] and p.default is p.empty
+    }
+    if name == "InputLayer":
+        required = {"batch_shape": (None, 3)}
+    required.update(given.get(name, {}))
+    one = layers.CLASSES[name](**required, name="a")
+    plain = {
+        key: layers.serialize(value) if isinstance(value, layers.Layer) else value
+        for key, value in required.items()
+    }
+    other = layers.CLASSES[name].from_config({**plain, "name": "a"})
+    assert json.dumps(one.get_config()) == json.dumps(other.get_config())
+
+
+def test_a_built_layer_is_built_again_with_weights_of_the_same_shapes():
+    layer = layers.Bidirectional(layers.LSTM(3))
+    layer(np.zeros((2, 4, 5)))
+    again = layers.deserialize(json.loads(json.dumps(layers.serialize(layer))))
+    assert [w.shape for w in again.weights] == [w.shape for w in layer.weights]
+    again.set_weights(layer.get_weights())
+    x = np.ones((2, 4, 5), "float32")
+    np.testing.assert_array_equal(again(x), layer(x))
+
+
+def test_a_config_holds_what_keras_s_holds():
+    config = layers.Dense(3, "relu", name="d").get_config()
+    assert config["name"] == "d"
+    assert config["activation"] == "relu"
+    assert config["dtype"]["config"] == {"name": "float32"}
+    assert config["kernel_initializer"]["class_name"] == "GlorotUniform"
+
+
+def test_what_keras_adds_to_a_config_is_passed_over_where_it_means_nothing():
+    config = layers.LSTM(3).get_config() | {
+        "kernel_regularizer": None,
+        "recurrent_constraint": None,
+        "use_cudnn": "auto",
+        "implementation": 2,
+        "time_major": False,
+        "activity_regularizer": None,
+        "quantization_config": None,
+    }
+    assert layers.LSTM.from_config(config).units == 3
+
+
+def test_the_old_form_of_a_dtype_and_of_a_function_are_read():
+    assert layers.Dense.from_config({"units": 2, "dtype": "float64"}).dtype == "float64"
+    activation = {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "relu",
+        "registered_name": "function",
+    }
+    layer = layers.Dense.from_config({"units": 2, "activation": activation})
+    assert layer.activation is elman.activations.relu
+
+
+class Sneaky(layers.Layer):
+    """A class that is in no table."""
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "text"),
+    [
+        (
+            lambda: layers.LSTM.from_config({"units": 2, "kernel_regularizer": {"l2": 0.1}}),
+            UnsupportedError,
+            "LSTM: the configuration sets `kernel_regularizer` to {'l2': 0.1}, which elman does "
+            "not have.",
+        ),
+        (
+            lambda: layers.Dense.from_config({"units": 2, "lora_rank": 4}),
+            UnsupportedError,
+            "Dense: the configuration sets `lora_rank` to 4, which elman does not have.",
+        ),
+        (
+            lambda: layers.Dense.from_config({"units": -2}),
+            ArgumentError,
+            "Dense: `units` must be a positive integer; got -2.",
+        ),
+        (
+            lambda: layers.deserialize({"class_name": "Conv1D", "config": {"name": "c"}}),
+            UnsupportedError,
+            "deserialize: layer 'c' has class Conv1D, which elman does not have. "
+            "See `elman.layers.__all__`.",
+        ),
+        (
+            lambda: layers.deserialize({"class_name": "LSTMM", "config": {}}),
+            UnsupportedError,
+            "See `elman.layers.__all__`. Did you mean 'LSTM'?",
+        ),
+        (
+            lambda: layers.deserialize(layers.serialize(Sneaky())),
+            UnsupportedError,
+            "has class Sneaky, which elman does not have.",
+        ),
+        (
+            lambda: layers.deserialize({"config": {}}),
+            ArgumentError,
+            "deserialize: `config` must be a dictionary with 'class_name' and 'config'; "
+            "got {'config': {}}.",
+        ),
+        (
+            lambda: layers.deserialize("LSTM"),
+            ArgumentError,
+            "deserialize: `config` must be a dictionary with 'class_name' and 'config'; "
+            "got 'LSTM'.",
+        ),
+        (
+            lambda: layers.deserialize({"class_name": ["LSTM"], "config": {}}),
+            ArgumentError,
+            "deserialize: `config` must be a dictionary with 'class_name' and 'config'; got",
+        ),
+        (
+            lambda: layers.deserialize({"class_name": "LSTM", "config": "x"}),
+            ArgumentError,
+            "deserialize: `config` must be a dictionary with 'class_name' and 'config'; got",
+        ),
+    ],
+)
+def test_errors_name_the_argument_and_the_fix(attempt, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        attempt()
+
+
+def test_a_model_is_a_layer_that_is_written_and_read():
+    model = Sequential([Input((3, 2)), layers.LSTM(2)], name="m")
+    again = layers.deserialize(layers.serialize(model))
+    assert isinstance(again, Sequential)
+    assert again.name == "m"
+    assert constructor_arguments(layers.Dense)[0] == "units"

@@ -1,0 +1,68 @@
+import re
+
+import numpy as np
+import pytest
+
+from elman import Input, Model, layers
+from elman.errors import ArgumentError, NotBuiltError
+
+
+def test_a_call_on_a_symbolic_tensor_makes_a_tensor_of_the_output_s_shape_and_dtype():
+    y = layers.LSTM(4, dtype="float64", name="l")(Input((None, 3)))
+    assert (y.shape, y.dtype, y.name, y.ndim) == ((None, 4), "float64", "l", 2)
+    assert repr(y) == "<SymbolicTensor shape=(None, 4), dtype=float64, name=l>"
+
+
+def test_layers_without_weights_keep_a_float_s_dtype():
+    x = Input((2,), dtype="float64")
+    assert layers.Activation("relu")(x).dtype == "float64"
+    assert layers.Activation("relu")(Input((2,), dtype="int32")).dtype == "float32"
+
+
+def test_several_outputs_come_as_a_list():
+    tensors = layers.LSTM(4, return_state=True, return_sequences=True)(Input((5, 3)))
+    assert [t.shape for t in tensors] == [(None, 5, 4), (None, 4), (None, 4)]
+    assert [t.index for t in tensors] == [0, 1, 2]
+
+
+def test_each_call_is_a_node_of_its_layer():
+    layer, x, y = layers.Dense(2), Input((3,)), Input((3,))
+    first, second = layer(x), layer(y)
+    assert [node.index for node in layer.nodes] == [0, 1]
+    assert first.node.parents == [x.node]
+    assert second.node.inputs == [y]
+
+
+def test_input_and_output_are_those_of_the_last_call():
+    x, layer = Input((3,)), layers.Dense(2)
+    y = layer(x)
+    assert layer.input is x
+    assert layer.output is y
+    lstm = layers.LSTM(2, return_state=True)
+    tensors = lstm(Input((4, 3)))
+    assert lstm.output == tensors
+
+
+def test_a_model_may_end_at_a_layer_inside_another():
+    x = Input((5, 3))
+    hidden = layers.LSTM(4, return_sequences=True)
+    model = Model(x, layers.Dense(1)(hidden(x)))
+    states = Model(model.inputs, hidden.output)
+    values = np.ones((2, 5, 3))
+    np.testing.assert_array_equal(states(values), hidden(values))
+    np.testing.assert_array_equal(Model(model.input, model.output)(values), model(values))
+
+
+def test_without_a_symbolic_call_there_is_no_output():
+    text = (
+        "Dense 'd': its input and output are known once it is part of a model. "
+        "Call it on an `Input` first."
+    )
+    with pytest.raises(NotBuiltError, match=re.escape(text)):
+        _ = layers.Dense(2, name="d").output
+
+
+def test_arrays_and_tensors_do_not_mix():
+    text = "Add 'a': `inputs` must be all arrays or all symbolic tensors; got both."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        layers.Add(name="a")([Input((3,)), np.ones((2, 3))])

@@ -1,0 +1,190 @@
+import re
+
+import numpy as np
+import pytest
+
+import elman
+from elman import Input, Model, Sequential, layers
+from elman.errors import ArgumentError, ShapeError
+from tests.layers.checks import F64, assert_gradients, normal, scramble
+from tests.tolerances import EXACT
+
+
+def test_gradients_of_branches_that_meet_again():
+    x = Input((4, 2))
+    one, other = layers.GRU(2, **F64)(x), layers.Dense(3, "tanh", **F64)(layers.Flatten()(x))
+    y = layers.Concatenate(**F64)([one, other])
+    model = scramble(Model(x, layers.Dense(2, **F64)(y)))
+    assert_gradients(model, normal(3, 4, 2))
+
+
+def test_gradients_of_several_inputs_and_outputs():
+    a, b = Input((3, 2)), Input((2,))
+    states = layers.LSTM(2, return_sequences=True, return_state=True, **F64)(a)
+    sequence, h, _ = states
+    total = layers.Add(**F64)([h, b])
+    model = scramble(Model([a, b], [sequence, layers.Dense(1, **F64)(total), h]))
+    assert_gradients(model, [normal(2, 3, 2), normal(2, 2, seed=1)])
+
+
+def test_gradients_of_dictionaries_of_inputs_and_outputs():
+    inputs = {"late": Input((2,)), "early": Input((3, 2))}
+    h = layers.SimpleRNN(2, **F64)(inputs["early"])
+    outputs = {"sum": layers.Add(**F64)([h, inputs["late"]]), "all": layers.Dense(1, **F64)(h)}
+    model = scramble(Model(inputs, outputs))
+    assert_gradients(model, {"early": normal(2, 3, 2), "late": normal(2, 2, seed=1)})
+    found = model({"early": np.ones((2, 3, 2)), "late": np.zeros((2, 2))})
+    assert {name: y.shape for name, y in found.items()} == {"sum": (2, 2), "all": (2, 1)}
+    assert model.output_names == ["all", "sum"]
+
+
+def test_gradients_of_a_shared_layer_add_up():
+    a, b = Input((3, 2)), Input((5, 2))
+    shared = layers.LSTM(2, **F64)
+    model = scramble(Model([a, b], layers.Concatenate(**F64)([shared(a), shared(b)])))
+    assert len(model.weights) == 3
+    assert_gradients(model, [normal(2, 3, 2), normal(2, 5, 2, seed=1)])
+
+
+def test_gradients_of_a_layer_applied_to_its_own_output():
+    x = Input((2,))
+    layer = layers.Dense(2, "tanh", **F64)
+    assert_gradients(scramble(Model(x, layer(layer(layer(x))))), normal(3, 2))
+
+
+def test_gradients_of_a_model_in_a_model_in_a_model():
+    x = Input((3, 2))
+    inner = Sequential([Input((3, 2)), layers.GRU(2, return_sequences=True, **F64)])
+    middle = Model(x, inner(layers.Dense(2, **F64)(x)))
+    y = Input((3, 2))
+    outer = Sequential([Input((3, 2)), middle, layers.SimpleRNN(2, **F64)])
+    model = scramble(Model(y, [outer(y), middle(y)]))
+    assert_gradients(model, normal(2, 3, 2))
+
+
+def test_gradients_through_a_mask_in_a_branch():
+    words, x = Input((4,), dtype="int32"), Input((4, 2))
+    h = layers.Concatenate(**F64)([layers.Embedding(5, 2, mask_zero=True, **F64)(words), x])
+    model = scramble(Model([words, x], layers.LSTM(2, return_sequences=True, **F64)(h)))
+    assert_gradients(model, [np.array([[1, 4, 0, 0], [0, 2, 2, 1]]), normal(2, 4, 2)])
+
+
+def test_states_may_flow_between_layers():
+    x, y = Input((3, 2)), Input((2, 2))
+    _, *state = layers.LSTM(2, return_state=True, **F64)(x)
+    decoded = layers.LSTM(2, return_sequences=True, **F64)(y, initial_state=state)
+    assert_gradients(scramble(Model([x, y], decoded)), [normal(2, 3, 2), normal(2, 2, 2)])
+
+
+def test_an_output_that_no_loss_reaches_has_a_zero_gradient():
+    x = Input((3, 2))
+    _, h, c = layers.LSTM(2, return_state=True, **F64)(x)
+    model = scramble(Model(x, [h, c]))
+    h_only = elman.gradients(model, np.ones((1, 3, 2)), [np.ones((1, 2)), np.zeros((1, 2))])
+    assert_gradients(Model(x, h), np.ones((1, 3, 2)))
+    alone = elman.gradients(Model(x, h), np.ones((1, 3, 2)), np.ones((1, 2)))
+    np.testing.assert_allclose(h_only["inputs"][0], alone["inputs"][0], rtol=EXACT)
+
+
+def test_an_input_may_be_an_output():
+    x, y = Input((2,)), Input((2,))
+    model = Model([x, y], [x, layers.Add(**F64)([x, y])])
+    assert_gradients(model, [normal(3, 2), normal(3, 2, seed=1)])
+
+
+def test_an_input_that_no_output_needs_is_taken_and_left():
+    x, unused = Input((2,)), Input((5,), name="unused")
+    model = Model([x, unused], layers.Dense(1)(x))
+    assert model.predict([np.ones((3, 2)), np.ones((3, 5))], verbose=0).shape == (3, 1)
+    found = elman.gradients(model, [np.ones((3, 2)), np.ones((3, 5))], np.ones((3, 1)))
+    assert found["inputs"][1] is None
+
+
+def test_layers_stand_in_keras_s_order_by_depth():
+    elman.utils.clear_session()
+    x = Input((2,), name="x")
+    a = layers.Dense(2, name="a")(x)
+    b = layers.Dense(2, name="b")(layers.Dense(2, name="c")(x))
+    model = Model(x, layers.Add(name="sum")([a, b]))
+    assert [layer.name for layer in model.layers] == ["x", "c", "a", "b", "sum"]
+    assert [w.path for w in model.weights[::2]] == ["c/kernel", "a/kernel", "b/kernel"]
+
+
+def test_a_chain_of_thousands_of_layers_does_not_overflow_the_stack():
+    x = y = Input((2,))
+    for _ in range(1000):
+        y = layers.Activation("tanh")(layers.Dense(2)(y))
+    model = Model(x, y)
+    assert len(model.layers) == 2001
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0)
+    again = elman.models.model_from_json(model.to_json())
+    again.set_weights(model.get_weights())
+    np.testing.assert_array_equal(again(np.ones((2, 2))), model(np.ones((2, 2))))
+
+
+def test_a_sequential_chain_of_thousands_of_layers():
+    model = Sequential([Input((2,)), *(layers.Dense(2) for _ in range(2000))])
+    assert model.count_params() == 2000 * 6
+    assert model.predict(np.ones((1, 2)), verbose=0).shape == (1, 2)
+
+
+def test_shapes_are_worked_out_anew_for_a_model_that_is_called():
+    x = Input((None, 3))
+    inner = Model(x, layers.LSTM(2, return_sequences=True)(x))
+    y = Input((5, 3))
+    assert inner(y).shape == (None, 5, 2)
+    assert Model(y, layers.Dense(1)(layers.Flatten()(inner(y)))).output_shape == (None, 1)
+    assert inner.compute_output_shape((4, 7, 3)) == (4, 7, 2)
+
+
+def test_a_model_checks_what_it_is_called_on():
+    x = Input((5, 3))
+    inner = Model(x, layers.LSTM(2)(x), name="inner")
+    text = "Model 'inner': `x` must have shape (batch, 5, 3); got (None, 4, 3)."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        inner(Input((4, 3)))
+
+
+def two_of_a_name():
+    x = Input((2,))
+    return Model(x, layers.Dense(2, name="d")(layers.Dense(2, name="d")(x)), name="m")
+
+
+def missing_input():
+    x, y = Input((2,), name="x"), Input((2,), name="y")
+    return Model(x, layers.Add()([x, y]), name="m")
+
+
+def disconnected():
+    x, y = Input((2,), name="x"), Input((2,), name="y")
+    return Model(x, layers.Dense(1)(y), name="m")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "text"),
+    [
+        (
+            two_of_a_name,
+            "Model 'm': every layer must have a name of its own; got 'd' 2 times. "
+            "Give one of them another `name=`.",
+        ),
+        (
+            missing_input,
+            "Model 'm': `inputs` must hold every input that the outputs need; 'y' is missing.",
+        ),
+        (disconnected, "Model 'm': `inputs` must hold every input that the outputs need;"),
+        (
+            lambda: Model(np.ones(2), np.ones(2), name="m"),
+            "Model 'm': `inputs` must be symbolic tensors, what `Input` and the layers called on "
+            "it return; got ndarray.",
+        ),
+        (
+            lambda: Model(Input((2,)), layers.Dense(2), name="m"),
+            "Model 'm': `outputs` must be symbolic tensors",
+        ),
+    ],
+)
+def test_errors_name_the_argument_and_the_fix(attempt, text):
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        attempt()

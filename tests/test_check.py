@@ -1,0 +1,80 @@
+import re
+
+import numpy as np
+import pytest
+
+from elman import _check
+from elman.errors import ArgumentError, ShapeError
+
+
+def test_the_nearest_word_is_suggested_and_none_that_is_far():
+    assert _check.suggestion("addam", ["sgd", "adam"]) == " Did you mean 'adam'?"
+    assert _check.suggestion("xyz", ["sgd", "adam"]) == ""
+    assert _check.suggestion(None, ["sgd"]) == ""
+
+
+def test_good_values_come_back():
+    assert _check.one_of("f", "x", "a", ["a", None]) == "a"
+    assert _check.one_of("f", "x", None, ["a", None]) is None
+    assert _check.integer("f", "n", np.int64(3)) == 3
+    assert type(_check.integer("f", "n", np.int64(3))) is int
+    assert _check.integer("f", "n", 0, minimum=0) == 0
+    assert _check.number("f", "x", np.float32(0.5)) == 0.5
+    assert _check.rate("f", "rate", 0) == 0.0
+    _check.shape("f", "x", np.zeros((2, 3)), "batch features", (None, 3))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "text"),
+    [
+        (
+            lambda: _check.one_of("f", "x", "conat", ["concat", None]),
+            ArgumentError,
+            "f: `x` must be one of 'concat', None; got 'conat'. Did you mean 'concat'?",
+        ),
+        (
+            lambda: _check.integer("f", "n", 0),
+            ArgumentError,
+            "f: `n` must be a positive integer; got 0.",
+        ),
+        (lambda: _check.integer("f", "n", True), ArgumentError, "got True."),
+        (lambda: _check.integer("f", "n", 2.0), ArgumentError, "got 2.0."),
+        (lambda: _check.integer("f", "n", "2"), ArgumentError, "got '2'."),
+        (
+            lambda: _check.integer("f", "n", -1, minimum=0),
+            ArgumentError,
+            "f: `n` must be an integer of at least 0; got -1.",
+        ),
+        (
+            lambda: _check.number("f", "x", float("nan")),
+            ArgumentError,
+            "f: `x` must be a finite number; got nan.",
+        ),
+        (
+            lambda: _check.number("f", "x", 2, 0, 1),
+            ArgumentError,
+            "f: `x` must be a finite number and at least 0 and at most 1; got 2.",
+        ),
+        (lambda: _check.number("f", "x", True), ArgumentError, "got True."),
+        (
+            lambda: _check.rate("f", "rate", 50),
+            ArgumentError,
+            "f: `rate` must be in [0, 1); got 50. Did you mean 0.5?",
+        ),
+        (lambda: _check.rate("f", "rate", -0.1), ArgumentError, "got -0.1."),
+        (lambda: _check.rate("f", "rate", float("nan")), ArgumentError, "got nan."),
+        (
+            lambda: _check.shape("f", "x", np.zeros(3), "batch features", (None, 8), "Reshape it."),
+            ShapeError,
+            "f: `x` must have shape (batch, features=8); got (3,). Reshape it.",
+        ),
+        (
+            lambda: _check.shape("f", "x", np.zeros((2, 2)), "units", (4,)),
+            ShapeError,
+            "f: `x` must have shape (units=4,); got (2, 2).",
+        ),
+    ],
+)
+def test_errors_follow_one_form(attempt, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        attempt()
