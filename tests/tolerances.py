@@ -42,3 +42,11 @@ over all timesteps and samples. Also what is promised."""
 KERAS_TRAINING = 5e-6
 """Nine steps of training in float32 against Keras: each starts where the last ended, so that the
 1e-6 of a step adds up."""
+
+FORECAST_DIGITS = 1e-5
+"""Forecasts as `elman predict` writes them, relative to a typical change of the target: six digits
+of it are written, the last one rounded."""
+
+FORECAST_FLOAT32 = 1e-5
+"""The same forecast computed alone and among others, relative to a typical change: the order of
+float32 sums of some hundred terms may differ."""

@@ -56,7 +56,7 @@ def test_a_single_state_need_not_be_in_a_list():
     assert [g.shape for g in found["initial_state"]] == [(3, 2)]
 
 
-def test_integer_inputs_have_none():
+def test_indices_have_none():
     words, x = Input((4,), dtype="int32"), Input((4, 2))
     h = layers.Concatenate(**F64)([layers.Embedding(5, 2, **F64)(words), x])
     model = Model([words, x], layers.GRU(2, **F64)(h))
@@ -155,3 +155,10 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
 
 def test_it_is_a_name_of_the_package():
     assert elman.gradients is elman.inspection.gradients
+
+
+def test_whole_numbers_that_are_no_indices_have_gradients():
+    layer = layers.SimpleRNN(2, **F64)
+    whole, dy = np.array([[[2, 2], [3, 3]]]), np.ones((1, 2))
+    found = gradients(layer, whole, dy)["inputs"][0]
+    np.testing.assert_array_equal(found, gradients(layer, whole.astype(float), dy)["inputs"][0])

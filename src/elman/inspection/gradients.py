@@ -32,7 +32,8 @@ def gradients(
         initial_state: the state before the first step, for a recurrent layer.
 
     Returns:
-        A dictionary of lists: "inputs" (None for integer inputs), "weights" in the order of
+        A dictionary of lists: "inputs" (None for what has no gradient, such as the indices of
+        an Embedding), "weights" in the order of
         `get_weights()`, and "initial_state", which is empty where none was given.
 
     Raises:
@@ -61,9 +62,8 @@ def gradients(
     douts = _output_gradients(layer, output_gradients, outputs)
     dinputs, dweights = layer.backward(tape, tuple(douts))
     count = len(arrays) - len(states)
-    shown = [None if a.dtype.kind != "f" else dx for a, dx in zip(arrays, dinputs, strict=False)]
     return {
-        "inputs": shown[:count],
+        "inputs": list(dinputs[:count]),
         "weights": dweights,
         "initial_state": list(dinputs[count:]),
     }

@@ -15,10 +15,13 @@ class Masking(Layer):
         mask_value: what padding is filled with.
         options: `name`, `dtype`, `trainable`.
 
-    >>> from elman import layers
-    >>> x = [[[1.0], [0.0]]]
-    >>> layers.LSTM(2)(layers.Masking()(x)).shape
-    (1, 2)
+    The mask goes with the data through a model; a plain array cannot carry it.
+
+    >>> import elman
+    >>> model = elman.Sequential([elman.layers.Masking(), elman.layers.LSTM(2)])
+    >>> padded = model([[[1.0], [0.0]]])
+    >>> bool((padded == model([[[1.0]]])).all())
+    True
     """
 
     keeps_dtype = True

@@ -15,6 +15,7 @@ from elman.layers.symbolic import SymbolicTensor
 from elman.models import config, feeding, summary, training
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
+from elman.models.steps import compiled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,126 +240,23 @@ class Model(Layer):
     @property
     def optimizer(self) -> Any:
         """The optimizer that `compile` chose."""
-        return training.compiled(self).optimizer
+        return compiled(self).optimizer
 
     @property
     def loss(self) -> Any:
         """The loss that was given to `compile`."""
-        return training.compiled(self).loss
+        return compiled(self).loss
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` returns, in order."""
-        return training.compiled(self).names()
+        return compiled(self).names()
 
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        class_weight: dict[int, float] | None = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: int = 1,
-    ) -> "History":
-        """Train the model.
-
-        Args:
-            x: inputs (samples, …), a list or dictionary of such; or a generator of batches
-                `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
-                returns such batches.
-            y: targets, in the structure of the outputs.
-            batch_size: samples a step, 32 by default.
-            epochs: passes over the data; counting starts at `initial_epoch`.
-            verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook (and
-                nothing elsewhere), 2 for a line an epoch anywhere, 0 for silence.
-            callbacks: a list of `elman.callbacks`.
-            validation_split: share of the samples, the last ones, that is kept for validation.
-            validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
-            shuffle: draw the samples in a new order in each epoch.
-            class_weight: weight of each class in the loss.
-            sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
-            initial_epoch: where counting starts.
-            steps_per_epoch: batches an epoch, needed for a generator that does not end.
-            validation_steps: batches of validation.
-            validation_batch_size: samples a step of validation.
-            validation_freq: validate after every so many epochs.
-
-        Returns:
-            A `History`, whose `.history` holds the loss and each metric by epoch.
-        """
-        arguments = dict(locals())
-        del arguments["self"]
-        return training.fit(self, **arguments)
-
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
-        steps: int | None = None,
-        callbacks: Any = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """Return the loss and metrics on data.
-
-        Args:
-            x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
-            steps: batches to draw, for a generator.
-            return_dict: return a dictionary by name, not a list in the order of `metrics_names`.
-
-        Returns:
-            The loss alone where there are no metrics; else a list, or a dictionary.
-        """
-        return training.evaluate(
-            self, x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
-        )
-
-    def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        steps: int | None = None,
-        callbacks: Any = None,
-    ) -> Any:
-        """Return the outputs for many samples, computed batch by batch.
-
-        Args:
-            x: inputs as for `fit`.
-            batch_size: samples a batch, 32 by default.
-            verbose, callbacks: as for `fit`.
-            steps: batches to draw, for a generator.
-        """
-        return training.predict(self, x, batch_size, verbose, steps, callbacks)
-
-    def train_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """Take one step of training on one batch, and return its loss and metrics."""
-        return training.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
-
-    def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
-    ) -> Any:
-        """Return the loss and metrics of one batch."""
-        return training.test_on_batch(self, x, y, sample_weight, return_dict)
+    fit = training.fit
+    evaluate = training.evaluate
+    predict = training.predict
+    train_on_batch = training.train_on_batch
+    test_on_batch = training.test_on_batch
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch."""

@@ -1,7 +1,6 @@
 """The training loop: what `fit`, `evaluate`, `predict` and their like do.
 
-a step:   outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts)
-          ->  the gradient buffers  ->  the optimizer
+These functions are the methods of `Model`; `elman.models.steps` has what each step does.
 """
 
 import warnings
@@ -13,92 +12,63 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.callbacks import Callback, CallbackList, History
-from elman.errors import ArgumentError, NotBuiltError
-from elman.layers.base import INFERENCE, TRAINING
-from elman.models.compiled import Compiled
-from elman.models.data import Adapter, Batch, Source, arrays
+from elman.callbacks import Callback, History
+from elman.callbacks.listeners import Listeners
+from elman.errors import ArgumentError
+from elman.layers.base import INFERENCE
+from elman.models.data import Adapter, Source, arrays
 from elman.models.progress import reporter
+from elman.models.steps import compiled, test_step, train_step
 
 if TYPE_CHECKING:
     from elman.models.model import Model
 
 
-def compiled(model: "Model") -> Compiled:
-    """Return what `compile` chose.
-
-    Raises:
-        NotBuiltError: `compile` was not called.
-    """
-    if model.compiled is None:
-        raise NotBuiltError(
-            f"{model.owner}: an optimizer and a loss must be chosen first. "
-            "Call `compile(optimizer='adam', loss='mse')`."
-        )
-    return model.compiled
-
-
-# ---------------------------------------------------------------------- steps
-
-
-def train_step(model: "Model", batch: Batch) -> None:
-    """Take one step of training."""
-    chosen = compiled(model)
-    targets = _targets(model, batch)
-    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), TRAINING)
-    _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
-    chosen.update_metrics(targets.y, outputs, masks)
-    weights = model.trainable_weights
-    if not weights:
-        return
-    buffers = chosen.ready(weights)
-    _, dweights = model.graph.backward(tapes, douts)
-    for weight in weights:
-        gradient = dweights.get(id(weight))
-        assert weight.gradient is not None
-        weight.gradient[...] = 0 if gradient is None else gradient
-    chosen.optimizer.apply(buffers)
-
-
-def test_step(model: "Model", batch: Batch) -> None:
-    """Let the loss and the metrics see one batch."""
-    chosen = compiled(model)
-    targets = _targets(model, batch)
-    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)
-    chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
-    chosen.update_metrics(targets.y, outputs, masks)
-
-
-def _targets(model: "Model", batch: Batch) -> Batch:
-    """Return the batch, which must have targets."""
-    if not batch.y:
-        raise ArgumentError(f"{model.owner}: `y` must hold the targets; got None.")
-    return batch
-
-
-# ---------------------------------------------------------------------- many steps
-
-
 def fit(
     model: "Model",
-    x: Any,
-    y: Any,
-    batch_size: int | None,
-    epochs: int,
-    verbose: Any,
-    callbacks: Any,
-    validation_split: float,
-    validation_data: Any,
-    shuffle: bool,
-    class_weight: dict[int, float] | None,
-    sample_weight: Any,
-    initial_epoch: int,
-    steps_per_epoch: int | None,
-    validation_steps: int | None,
-    validation_batch_size: int | None,
-    validation_freq: int,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: Any = "auto",
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: bool = True,
+    class_weight: dict[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int = 1,
 ) -> History:
-    """See `Model.fit`."""
+    """Train the model.
+
+    Args:
+        x: inputs (samples, …), a list or dictionary of such; or a generator of batches
+            `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
+            returns such batches.
+        y: targets, in the structure of the outputs.
+        batch_size: samples a step, 32 by default.
+        epochs: passes over the data; counting starts at `initial_epoch`.
+        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook (and
+            nothing elsewhere), 2 for a line an epoch anywhere, 0 for silence.
+        callbacks: a list of `elman.callbacks`.
+        validation_split: share of the samples, the last ones, that is kept for validation.
+        validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
+        shuffle: draw the samples in a new order in each epoch.
+        class_weight: weight of each class in the loss.
+        sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
+        initial_epoch: where counting starts.
+        steps_per_epoch: batches an epoch, needed for a generator that does not end.
+        validation_steps: batches of validation.
+        validation_batch_size: samples a step of validation.
+        validation_freq: validate after every so many epochs.
+
+    Returns:
+        A `History`, whose `.history` holds the loss and each metric by epoch.
+    """
     chosen = compiled(model)
     _check.integer(model.owner, "epochs", epochs)
     _check.integer(model.owner, "validation_freq", validation_freq)
@@ -121,29 +91,29 @@ def fit(
     with listeners.running("train", params):
         for epoch in range(initial_epoch, epochs):
             chosen.reset()
-            listeners.on_epoch_begin(epoch)
+            listeners.tell("on_epoch_begin", epoch, {})
             if _epoch(model, source, listeners, epoch, epoch == initial_epoch) == 0:
                 break
             logs = chosen.results()
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
                 logs.update({f"val_{name}": value for name, value in found.items()})
-            listeners.on_epoch_end(epoch, logs)
+            listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
     return listeners.history
 
 
-def _epoch(model: "Model", source: Source, listeners: CallbackList, epoch: int, first: bool) -> int:
+def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool) -> int:
     """Take the steps of an epoch, and return how many there were.
 
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
     steps = 0
     for step, batch in enumerate(source.batches()):
-        listeners.on_train_batch_begin(step)
+        listeners.tell("on_train_batch_begin", step, {})
         train_step(model, batch)
-        listeners.on_train_batch_end(step, compiled(model).results)
+        listeners.tell_lazily("on_train_batch_end", step, compiled(model).results)
         steps += 1
         if model.stop_training:
             return steps
@@ -154,7 +124,7 @@ def _epoch(model: "Model", source: Source, listeners: CallbackList, epoch: int, 
             f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
             f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
             "can give.",
-            stacklevel=4,
+            stacklevel=3,
         )
         model.stop_training = True
     return steps
@@ -176,16 +146,16 @@ def _held_out(
     return adapter.source(data, None, steps=steps)
 
 
-def _pass(model: "Model", source: Source, listeners: CallbackList) -> dict[str, float]:
+def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, float]:
     """Return the loss and metrics over one pass of data."""
     chosen = compiled(model)
     chosen.reset()
-    listeners.on_test_begin()
+    listeners.tell("on_test_begin", {})
     steps = 0
     for step, batch in enumerate(source.batches()):
-        listeners.on_test_batch_begin(step)
+        listeners.tell("on_test_batch_begin", step, {})
         test_step(model, batch)
-        listeners.on_test_batch_end(step, chosen.results)
+        listeners.tell_lazily("on_test_batch_end", step, chosen.results)
         steps += 1
     if steps == 0:
         raise ArgumentError(
@@ -193,22 +163,31 @@ def _pass(model: "Model", source: Source, listeners: CallbackList) -> dict[str, 
             "has come to its end gives none. Give arrays, or `steps` it has."
         )
     found = chosen.results()
-    listeners.on_test_end(found)
+    listeners.tell("on_test_end", found)
     return found
 
 
 def evaluate(
     model: "Model",
-    x: Any,
-    y: Any,
-    batch_size: int | None,
-    verbose: Any,
-    sample_weight: Any,
-    steps: int | None,
-    callbacks: Any,
-    return_dict: bool,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | None = None,
+    verbose: Any = "auto",
+    sample_weight: Any = None,
+    steps: int | None = None,
+    callbacks: Any = None,
+    return_dict: bool = False,
 ) -> Any:
-    """See `Model.evaluate`."""
+    """Return the loss and metrics on data.
+
+    Args:
+        x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
+        steps: batches to draw, for a generator.
+        return_dict: return a dictionary by name, not a list in the order of `metrics_names`.
+
+    Returns:
+        The loss alone where there are no metrics; else a list, or a dictionary.
+    """
     compiled(model)
     source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose, {"steps": source.steps})
@@ -218,20 +197,32 @@ def evaluate(
 
 
 def predict(
-    model: "Model", x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+    model: "Model",
+    x: Any,
+    batch_size: int | None = None,
+    verbose: Any = "auto",
+    steps: int | None = None,
+    callbacks: Any = None,
 ) -> Any:
-    """See `Model.predict`."""
+    """Return the outputs for many samples, computed batch by batch.
+
+    Args:
+        x: inputs as for `fit`.
+        batch_size: samples a batch, 32 by default.
+        verbose, callbacks: as for `fit`.
+        steps: batches to draw, for a generator.
+    """
     source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     with listeners.running("predict", {"steps": source.steps, "verbose": verbose}):
-        listeners.on_predict_begin()
+        listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
-            listeners.on_predict_batch_begin(step)
+            listeners.tell("on_predict_batch_begin", step, {})
             parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
             outputs = model.pack_outputs(parts[-1])
-            listeners.on_predict_batch_end(step, partial(dict, outputs=outputs))
-        listeners.on_predict_end()
+            listeners.tell_lazily("on_predict_batch_end", step, partial(dict, outputs=outputs))
+        listeners.tell("on_predict_end", {})
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
     joined = [
@@ -242,17 +233,24 @@ def predict(
 
 
 def train_on_batch(
-    model: "Model", x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool
+    model: "Model",
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    class_weight: dict[int, float] | None = None,
+    return_dict: bool = False,
 ) -> Any:
-    """See `Model.train_on_batch`."""
+    """Take one step of training on one batch, and return its loss and metrics."""
     chosen = compiled(model)
     chosen.reset()
     train_step(model, Adapter(model).batch(x, y, sample_weight, class_weight))
     return _packed(chosen.results(), return_dict)
 
 
-def test_on_batch(model: "Model", x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
-    """See `Model.test_on_batch`."""
+def test_on_batch(
+    model: "Model", x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+) -> Any:
+    """Return the loss and metrics of one batch."""
     chosen = compiled(model)
     chosen.reset()
     test_step(model, Adapter(model).batch(x, y, sample_weight))
@@ -269,9 +267,9 @@ def _packed(found: dict[str, float], return_dict: bool) -> Any:
 
 def _listeners(
     model: "Model", callbacks: Any, verbose: Any, params: dict[str, Any] | None = None
-) -> CallbackList:
+) -> Listeners:
     """Return everyone who is told how it goes: the callbacks, the history, the progress bar."""
-    if isinstance(callbacks, CallbackList):
+    if isinstance(callbacks, Listeners):
         return callbacks
     given = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
-    return CallbackList(model, [*given, *reporter(model.owner, verbose)])
+    return Listeners(model, [*given, *reporter(model.owner, verbose)])

@@ -1,0 +1,64 @@
+"""One step of training, and one of evaluation.
+
+outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts)
+          ->  the gradient buffers  ->  the optimizer
+"""
+
+from typing import TYPE_CHECKING
+
+from elman.errors import ArgumentError, NotBuiltError
+from elman.layers.base import INFERENCE, TRAINING
+from elman.models.compiled import Compiled
+from elman.models.data import Batch
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+
+def compiled(model: "Model") -> Compiled:
+    """Return what `compile` chose.
+
+    Raises:
+        NotBuiltError: `compile` was not called.
+    """
+    if model.compiled is None:
+        raise NotBuiltError(
+            f"{model.owner}: an optimizer and a loss must be chosen first. "
+            "Call `compile(optimizer='adam', loss='mse')`."
+        )
+    return model.compiled
+
+
+def train_step(model: "Model", batch: Batch) -> None:
+    """Take one step of training."""
+    chosen = compiled(model)
+    targets = _targets(model, batch)
+    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), TRAINING)
+    _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
+    chosen.update_metrics(targets.y, outputs, masks)
+    weights = model.trainable_weights
+    if not weights:
+        return
+    buffers = chosen.ready(weights)
+    _, dweights = model.graph.backward(tapes, douts)
+    for weight in weights:
+        gradient = dweights.get(id(weight))
+        assert weight.gradient is not None
+        weight.gradient[...] = 0 if gradient is None else gradient
+    chosen.optimizer.apply(buffers)
+
+
+def test_step(model: "Model", batch: Batch) -> None:
+    """Let the loss and the metrics see one batch."""
+    chosen = compiled(model)
+    targets = _targets(model, batch)
+    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)
+    chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
+    chosen.update_metrics(targets.y, outputs, masks)
+
+
+def _targets(model: "Model", batch: Batch) -> Batch:
+    """Return the batch, which must have targets."""
+    if not batch.y:
+        raise ArgumentError(f"{model.owner}: `y` must hold the targets; got None.")
+    return batch
