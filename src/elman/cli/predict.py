@@ -56,13 +56,13 @@ def run(options: Options) -> str:
         check_output(options.output)
     forecaster = Forecaster.load(options.model)
     series = _read(options, forecaster)
-    if options.backtest:
-        _warn(forecaster)
     rows = _every(forecaster, series) if options.backtest else _next(forecaster, series)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     if options.output is not None:
         write_text(options.output, text.getvalue())
+    if options.backtest:
+        _warn(forecaster)
     return text.getvalue()
 
 

@@ -1,0 +1,391 @@
+"""`elman train`: what it prints, what it keeps, and how it fails."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import elman as package
+from elman.cli import train
+from elman.errors import ArgumentError
+from elman.forecasting.forecaster import Forecaster, Settings
+from tests.cli.conftest import rows, write
+
+QUICK = ("--lookback", "20", "--units", "4", "--epochs", "2")
+LOAD = ("load.csv", "--target", "load", *QUICK)
+
+
+def shell(*arguments, **options):
+    """Run `python -m elman` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "elman", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+# ---------------------------------------------------------------------- what it is for
+
+
+def test_the_net_beats_both_baselines_on_the_shipped_series():
+    for seed in range(3):
+        options = train.Options(settings=Settings(seed=seed), quiet=True)
+        net, *baselines = train.run(options, Console()).scores
+        assert [score.name for score in baselines] == ["last value", "one season ago (11 rows)"]
+        for score in baselines:
+            assert net.overall.mae < score.overall.mae
+            assert net.overall.rmse < score.overall.rmse
+
+
+def test_the_net_beats_both_baselines_where_a_trend_leads_out_of_the_training_range(folder):
+    rng = np.random.default_rng(1)
+    t = np.arange(600)
+    load = 300 + 0.1 * t + 3 * np.sin(2 * np.pi * t / 60) + 0.2 * rng.normal(size=len(t))
+    lines = [[str(i), f"{v:.3f}", f"{np.sin(i / 9.5):.3f}"] for i, v in enumerate(load)]
+    write(folder / "trend.csv", lines)
+    options = train.Options(
+        file=folder / "trend.csv",
+        target="load",
+        features=("wind",),
+        settings=Settings(horizon=4, epochs=30),
+        quiet=True,
+    )
+    net, *baselines = train.run(options, Console()).scores
+    assert len(baselines) == 2
+    for score in baselines:
+        assert net.overall.mae < score.overall.mae
+        assert net.overall.rmse < score.overall.rmse
+
+
+# ---------------------------------------------------------------------- what it says and keeps
+
+
+def test_it_says_which_rows_were_what_and_how_far_off_the_forecasts_are(elman, load):
+    result = elman("train", *LOAD, "--features", "wind", "--time", "hour", "--horizon", "2")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    for pattern in (
+        r"load.csv: 120 rows, to forecast 'load', with wind\.",
+        r"training +2 to 79 +57 +0 to 77 *\n",
+        r"validation +80 to 97 +17 +78 to 95 *\n",
+        r"test +98 to 121 +23 +96 to 119 *\n",
+        r"LSTM\(4\) and a linear shortcut",
+        r"Trained for 2 epochs in [\d.]+ s; kept the weights of epoch [12]",
+        r"Error on the test rows, in units of 'load', 1 to 2 rows ahead:",
+        r"network +[\d.]+ +[\d.]+ *\n",
+        r"last value +[\d.]+ +[\d.]+ *\n",
+        r"one season ago \(19 rows\) +[\d.]+ +[\d.]+ *\n",
+        r"By how many rows ahead:",
+        r"\n +2 +([\d.]+ +){6}\n",
+        r"Saved model\.elman\.",
+        r"elman predict model\.elman load\.csv\n",
+    ):
+        assert re.search(pattern, result.stdout), pattern
+
+
+def test_it_says_so_when_the_net_reads_a_season_that_is_longer_than_a_window(elman, load):
+    result = elman("train", "load.csv", "--target", "load", "--lookback", "8", "--epochs", "1")
+    assert "reads 8 rows, and the values 19 rows ago, and" in " ".join(result.stdout.split())
+    assert Forecaster.load("model.elman").changes.season == 19
+
+
+def test_it_says_that_no_season_was_found(elman, folder):
+    steps = np.cumsum(np.random.default_rng(3).normal(size=60))
+    write(folder / "walk.csv", [[f"{v:.3f}"] for v in steps], header="load")
+    result = elman("train", "walk.csv", "--target", "load", *QUICK)
+    assert "No season stands out in the training rows; name one with --season." in result.stdout
+    assert "one season ago" not in result.stdout
+
+
+def test_it_says_that_the_net_does_not_beat_a_baseline(elman, folder):
+    steps = np.cumsum(np.random.default_rng(3).normal(size=60))
+    write(folder / "walk.csv", [[f"{v:.3f}"] for v in steps], header="load")
+    result = elman("train", "walk.csv", "--target", "load", *QUICK, "--learning-rate", "0.9")
+    assert "The network does not beat last value: do not rely on it yet." in result.stdout
+
+
+def test_it_says_where_values_were_filled_and_time_has_gaps(elman, folder):
+    lines = rows()
+    lines[20][1] = ""
+    del lines[30:35]
+    write(folder / "load.csv", lines)
+    result = elman("train", *LOAD, "--time", "hour", "--fill", "forward")
+    assert "1 missing values of 'load' repeat the one before." in result.stdout
+    assert "1 gap in time: the net counts rows" in result.stdout
+
+
+def test_without_a_file_it_uses_the_shipped_series_and_says_so(elman, folder):
+    result = elman("train", *QUICK)
+    assert "No FILE given: these are the yearly sunspot numbers" in result.stdout
+    assert "1700 to 1900" in result.stdout
+    assert Forecaster.load("model.elman").names == ("sunspots",)
+
+
+def test_a_narrow_terminal_cuts_nothing_off(elman, load, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    result = elman("train", *LOAD, "--features", "wind", "--time", "hour", "--horizon", "12")
+    assert "…" not in result.stdout
+    assert max(len(line) for line in result.stdout.splitlines()) <= 60
+
+
+def test_quiet_prints_nothing(elman, load):
+    result = elman("train", *LOAD, "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+    assert (load.parent / "model.elman").exists()
+
+
+def test_the_same_seed_gives_the_same_file(elman, load):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        elman("train", *LOAD, "--dropout", "0.2", "--seed", seed, "-o", f"{name}.elman", "-q")
+
+    def weights(name):
+        with zipfile.ZipFile(f"{name}.elman") as archive:
+            names = [entry for entry in archive.namelist() if entry.endswith(".npy")]
+            return {entry: archive.read(entry) for entry in names}
+
+    assert weights("a") == weights("b")
+    assert weights("a") != weights("c")
+
+
+def test_every_layer_can_be_chosen_and_stacked(elman, load):
+    for layer in ("lstm", "gru", "simple_rnn"):
+        result = elman("train", *LOAD, "--layer", layer, "--layers", "2", "--no-shortcut")
+        assert result.exit_code == 0
+        names = [each.name for each in Forecaster.load("model.elman").model.layers]
+        assert names == ["window", "recurrent_1", "recurrent_2", "head"]
+
+
+def test_features_are_separated_by_commas_or_given_again(elman, folder):
+    lines = [[*line, line[2], line[0]] for line in rows()]
+    write(folder / "load.csv", lines, header='hour,load,wind,"a,b",c')
+    lines_of = folder / "load.csv"
+    elman("train", lines_of, "--target", "load", "--features", "wind, c", "--features", "a,b",
+          *QUICK)  # fmt: skip
+    assert Forecaster.load("model.elman").names == ("load", "wind", "c", "a,b")
+
+
+# ---------------------------------------------------------------------- how it fails
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "cell", "message"),
+    [
+        (50, 1, "", "load.csv: row 52, column 'load' must have a value; got an empty cell"),
+        (50, 1, "abc", "load.csv: row 52, column 'load' must be a number; got 'abc'."),
+        (50, 2, "off", "load.csv: row 52, column 'wind' must be a number; got 'off'."),
+        (50, 0, "48", "load.csv: row 52, column 'hour' must be later than the row before; got "),
+        (50, 0, "noon", "load.csv: row 52, column 'hour' must be a finite number; got 'noon'."),
+    ],
+)
+def test_a_bad_cell_is_named_by_row_and_column(fails, folder, row, column, cell, message):
+    lines = rows()
+    lines[row][column] = cell
+    write(folder / "load.csv", lines)
+    assert message in fails("train", *LOAD, "--features", "wind", "--time", "hour")
+
+
+def test_a_missing_value_is_explained_in_words_of_the_command_line(fails, folder):
+    lines = rows()
+    lines[50][1] = ""
+    write(folder / "load.csv", lines)
+    message = fails("train", *LOAD)
+    assert message.endswith(
+        "Remove the rows, or use --fill forward to repeat the last value before."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (1, "load.csv: the target column 'load' must vary in the training rows 2 to 79; got 7 in"),
+        (2, "load.csv: the feature column 'wind' must vary in the training rows 2 to 79; got 7 in"),
+    ],
+)
+def test_a_constant_column_is_named(fails, folder, column, message):
+    lines = rows()
+    for line in lines:
+        line[column] = "7"
+    write(folder / "load.csv", lines)
+    assert message in fails("train", *LOAD, "--features", "wind")
+
+
+def test_fewer_rows_than_a_window_says_how_many_are_needed(fails, folder):
+    write(folder / "load.csv", rows()[:30])
+    message = fails("train", "load.csv", "--target", "load")
+    assert message == (
+        "load.csv: the file must have at least 75 rows for lookback=48 and horizon=1; got 30. "
+        "A lookback of at most 18 would fit."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--target", "laod"), "got 'laod'. Did you mean 'load'?"),
+        (("--target", "load", "--features", "wnid"), "got 'wnid'. Did you mean 'wind'?"),
+        (("--target", "load", "--time", "huor"), "got 'huor'. Did you mean 'hour'?"),
+        ((), "--target must name the column to forecast; got none. load.csv has the columns hour,"),
+    ],
+)
+def test_an_unknown_column_is_named_and_the_nearest_suggested(fails, load, arguments, message):
+    assert message in fails("train", "load.csv", *arguments)
+
+
+def test_a_missing_file_is_named_and_the_nearest_suggested(fails, load):
+    message = fails("train", "laod.csv", "--target", "load")
+    assert message == (
+        "FILE must name a file; got 'laod.csv', which does not exist. Did you mean 'load.csv'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("nowhere/m.elman", "--output must lie in a folder that exists; got 'nowhere/m.elman'."),
+        (
+            "m.keras",
+            "--output must name a file that ends in '.elman'; got 'm.keras'. Did you mean ",
+        ),
+        (".elman", "--output must name a file that ends in '.elman'; got '.elman'."),
+        (".", "--output must name a file; got '.', which is a folder."),
+    ],
+)
+def test_a_bad_output_is_found_before_training(fails, load, monkeypatch, output, message):
+    monkeypatch.setattr(train, "fit_forecaster", None)  # to call it would be a TypeError
+    assert message in fails("train", *LOAD, "-o", output)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="a folder that nobody can write to")
+def test_a_folder_that_cannot_be_written_to_is_found_before_training(fails, load, monkeypatch):
+    monkeypatch.setattr(train, "fit_forecaster", None)
+    message = fails("train", *LOAD, "-o", "/proc/m.elman")
+    assert "--output must lie in a folder that can be written to; got '/proc/m.elman' (" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--validation", "0.5", "--test", "0.6"), "--validation and --test must leave rows to"),
+        (("--season", "500"), "load.csv: --season must be at most 96, the rows before the first"),
+    ],
+)
+def test_options_that_do_not_go_together_are_named_as_typed(fails, load, arguments, message):
+    assert message in fails("train", *LOAD, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("--lookback", "1"), "--lookback"),
+        (("--units", "many"), "--units"),
+        (("--layer", "lsmt"), "--layer"),
+        (("--lokback", "9"), "--lokback"),
+    ],
+)
+def test_an_option_out_of_its_range_is_named(elman, load, arguments, option):
+    result = elman("train", *LOAD, *arguments)
+    assert result.exit_code == 2
+    assert option in result.stderr
+    assert not (load.parent / "model.elman").exists()
+
+
+def test_values_too_large_for_their_squares_are_refused(fails, folder):
+    lines = [[a, b + "e200", c] for a, b, c in rows()]
+    write(folder / "load.csv", lines)
+    assert "by a number whose square is finite; got changes of inf." in fails("train", *LOAD)
+
+
+def test_a_failure_after_training_leaves_no_file(fails, load, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device", "model.elman")
+
+    monkeypatch.setattr(os, "fsync", full)
+    message = fails("train", *LOAD, "-q")
+    assert message == "model.elman: No space left on device."
+
+
+def test_a_failure_keeps_the_model_that_was_there(elman, fails, load, monkeypatch):
+    elman("train", *LOAD, "-q")
+    kept = (load.parent / "model.elman").read_bytes()
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    fails("train", *LOAD, "-q", "--seed", "5")
+    assert (load.parent / "model.elman").read_bytes() == kept
+
+
+def test_ctrl_c_ends_with_status_130_and_leaves_no_file(elman, load, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "fit_forecaster", interrupted)
+    result = elman("train", *LOAD)
+    assert result.exit_code == 130
+    assert result.stderr == "\nelman: interrupted.\n"
+    assert os.listdir() == ["load.csv"]
+
+
+def test_the_library_raises_what_the_command_prints(load):
+    with pytest.raises(ArgumentError, match="`target` must name the column to forecast"):
+        train.run(train.Options(file=load), Console(quiet=True))
+
+
+# ---------------------------------------------------------------------- in a process of its own
+
+
+def test_a_process_fails_with_one_line_and_no_traceback(load):
+    result = shell("train", "load.csv", "--target", "laod")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "elman: load.csv: the column must be one of 'hour', 'load', 'wind'; got 'laod'. "
+        "Did you mean 'load'?\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+def test_a_process_that_is_interrupted_ends_with_status_130(load):
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "elman", "train", *LOAD, "--epochs", "100000", "--patience",
+         "100000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert any("The net" in line for line in iter(process.stdout.readline, ""))
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr == "\nelman: interrupted.\n"
+    assert os.listdir() == ["load.csv"]
+
+
+def test_the_version_and_the_help_are_there(elman):
+    assert elman("--version").stdout == f"elman {package.__version__}\n"
+    bare, asked, of_train = elman(), elman("--help"), elman("train", "--help")
+    assert bare.exit_code == asked.exit_code == of_train.exit_code == 0
+    for command in ("train", "predict", "demo"):
+        assert command in bare.stdout
+    assert bare.stdout.strip() == asked.stdout.strip()
+    for words in ("The data", "The net", "The training", "--lookback", "default: 48", "Example."):
+        assert words in of_train.stdout
+
+
+def test_importing_elman_imports_nothing_for_the_command_line():
+    code = "import sys, elman; print([m for m in ('typer', 'rich', 'polars') if m in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout == "[]\n"
