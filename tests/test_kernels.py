@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -7,14 +11,45 @@ from elman.layers import GRU, LSTM, SimpleRNN
 from tests.cells.problem import draw
 
 
-def test_status_names_the_implementation_and_the_reason():
-    status = kernels.status()
-    assert status.implementation == "reference"
-    assert "NumPy" in status.reason
+@pytest.fixture
+def reference():
+    """Let the reference run, and what ran before afterwards."""
+    before = kernels.status().implementation
+    kernels.use("reference")
+    yield
+    kernels.use(before)
+
+
+def test_status_names_the_implementation_and_the_reason(reference):
+    assert kernels.status() == ("reference", "chosen by name")
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ("reference", "Status(implementation='reference', reason='chosen by name')"),
+        ("nonsense", "ArgumentError: kernels: `implementation` must be one of 'native'"),
+    ],
+)
+def test_the_environment_chooses_the_implementation(setting, shown):
+    command = [sys.executable, "-c", "import elman; print(elman.kernels.status())"]
+    environment = {**os.environ, "ELMAN_KERNELS": setting}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert shown in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["ELMAN_NUM_THREADS", "OMP_NUM_THREADS"])
+def test_the_environment_sets_the_number_of_threads(name):
+    command = [sys.executable, "-c", "import elman; print(elman.kernels.get_num_threads())"]
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    done = subprocess.run(
+        command, env={**environment, name: "3"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "3\n"
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_kernels_give_what_the_reference_gives(cell):
+def test_the_reference_takes_and_returns_what_the_kernels_do(cell, reference):
     problem = draw(cell, mask="holes", input_dropout=1, recurrent_dropout=True)
     x, weights, state = problem.x, problem.weights, problem.state
     outputs, final, tape = kernels.unroll(cell, x, weights, state, **problem.options)

@@ -9,6 +9,7 @@ from elman.cells import CELLS
 ROOT = Path(__file__).parents[1]
 TREES = {  # folder, and how a cell's file is called in it
     "src/elman/cells": "{}.py",
+    "native/cells": "{}.hpp",
     "tests/cells": "test_{}.py",
     "docs/cells": "{}.md",
 }

@@ -50,3 +50,11 @@ of it are written, the last one rounded."""
 FORECAST_FLOAT32 = 1e-5
 """The same forecast computed alone and among others, relative to a typical change: the order of
 float32 sums of some hundred terms may differ."""
+
+NATIVE64 = 1e-9
+"""Compiled kernels against the reference in float64, relative to the larger of 1 and the largest:
+both are right to some eps of 2e-16, which forty steps and their gradients amplify."""
+
+NATIVE32 = 2e-4
+"""The same in float32: eps is 1.2e-7, amplified in the same way, by a thousand in the
+worst draws."""

@@ -24,6 +24,7 @@ from elman import (
 )
 from elman.activations import relu, sigmoid, softmax
 from elman.inspection import check_gradients, gradients
+from elman.kernels import get_num_threads, set_num_threads
 from elman.layers import Input, Layer
 from elman.models import Model, Sequential
 
@@ -38,6 +39,7 @@ __all__ = [
     "callbacks",
     "check_gradients",
     "errors",
+    "get_num_threads",
     "gradients",
     "initializers",
     "kernels",
@@ -48,6 +50,7 @@ __all__ = [
     "optimizers",
     "relu",
     "saving",
+    "set_num_threads",
     "sigmoid",
     "softmax",
     "utils",

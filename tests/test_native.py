@@ -1,0 +1,208 @@
+"""The compiled kernels against the reference, and against themselves."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elman import bptt, kernels
+from elman.cells import CELLS
+from elman.errors import ArgumentError
+from tests.tolerances import NATIVE32, NATIVE64
+
+pytest.importorskip("elman._native")
+
+SETS = ("portable", "avx2", "avx512")
+
+
+def available():
+    """Return the instruction sets that this processor has."""
+    before, found = kernels.status().implementation, []
+    for name in SETS:
+        try:
+            kernels.use(name)
+        except ArgumentError:
+            continue
+        found.append(name)
+    kernels.use(before)
+    return found
+
+
+AVAILABLE = available()
+
+
+@pytest.fixture(autouse=True)
+def _restore():
+    before, threads = kernels.status().implementation, kernels.get_num_threads()
+    yield
+    kernels.use(before)
+    kernels.set_num_threads(threads)
+
+
+def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
+    """Draw a sequence, weights, options and the gradients that come from above."""
+    cell = draw(st.sampled_from(cells))
+    B, T, F, U = (draw(st.integers(1, most)) for most in sizes)
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    maths, G = CELLS[cell], len(CELLS[cell].GATES)
+
+    def normal(*shape, scale=1.0):
+        return (scale * rng.normal(size=shape)).astype(dtype)
+
+    def masks(count, width):
+        return tuple(((rng.random((B, width)) < 0.7) / 0.7).astype(dtype) for _ in range(count))
+
+    shape = (maths.BIASES, G * U) if maths.BIASES > 1 else (G * U,)
+    bias = normal(*shape) if draw(st.booleans()) else None
+    weights = (normal(F, G * U, scale=F**-0.5), normal(U, G * U, scale=0.4 * U**-0.5), bias)
+    mask = rng.random((B, T)) < 0.6 if draw(st.booleans()) else None
+    x = normal(B, T, F)
+    if mask is not None:
+        x[~mask] = np.nan  # what is masked may be anything
+    # In float32 a kink or a growing state makes any two roundings part; float64 tells them apart.
+    smooth, rough = ["tanh", "softsign", "sigmoid"], ["relu", "elu", "hard_tanh", "hard_sigmoid"]
+    phi = draw(st.sampled_from(smooth + rough * (dtype == "float64")))
+    sigma = draw(st.sampled_from(["sigmoid", *["hard_sigmoid", "tanh"] * (dtype == "float64")]))
+    options = {
+        "activations": (phi,) if cell == "simple_rnn" else (phi, sigma),
+        "mask": mask,
+        "input_dropout": masks(draw(st.sampled_from([0, 1, G])), F),
+        "recurrent_dropout": masks(draw(st.sampled_from([0, G])), U),
+        "go_backwards": draw(st.booleans()),
+        "zero_output_for_mask": draw(st.booleans()),
+        "return_sequences": draw(st.booleans()),
+    }
+    state = tuple(normal(B, U) for _ in maths.STATES)
+    above = normal(B, T, U) if options["return_sequences"] else normal(B, U)
+    return cell, x, weights, state, options, above, tuple(normal(B, U) for _ in state)
+
+
+def both_passes(drawn, rows=slice(None)):
+    """Return everything that a forward and a backward pass return, as a flat list."""
+    cell, x, weights, state, options, above, dstate = drawn
+    options = dict(options)
+    for name in ("input_dropout", "recurrent_dropout"):
+        options[name] = tuple(m[rows] for m in options[name])
+    if options["mask"] is not None:
+        options["mask"] = options["mask"][rows]
+    start = tuple(s[rows] for s in state)
+    outputs, final, tape = kernels.unroll(cell, x[rows], weights, start, **options)
+    found = kernels.backpropagate(tape, above[rows], tuple(d[rows] for d in dstate))
+    by_sample = [outputs, *final, found.x, *found.initial_state]
+    return by_sample, [w for w in found.weights if w is not None]
+
+
+def everything(drawn):
+    """Return the same as one list."""
+    by_sample, weights = both_passes(drawn)
+    return by_sample + weights
+
+
+@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", NATIVE64), ("float32", NATIVE32)])
+@given(data=st.data())
+def test_the_kernels_give_what_the_reference_gives(implementation, dtype, tolerance, data):
+    drawn = problem(data.draw, dtype)
+    kernels.use("reference")
+    expected = everything(drawn)
+    kernels.use(implementation)
+    for found, reference in zip(everything(drawn), expected, strict=True):
+        assert found.dtype == reference.dtype
+        scale = max(1.0, float(np.abs(reference).max(initial=0)))
+        np.testing.assert_allclose(found / scale, reference / scale, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_any_number_of_threads_gives_the_same_bits(dtype, data):
+    drawn = problem(data.draw, dtype)
+    results = []
+    for threads in (1, 2, 5):
+        kernels.set_num_threads(threads)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "SMALL", 0)
+            results.append(everything(drawn))
+    for others in results[1:]:
+        for one, other in zip(results[0], others, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.skipif(len(AVAILABLE) < 3, reason="needs a processor with AVX-512")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_avx2_and_avx512_give_the_same_bits(dtype, data):
+    drawn = problem(data.draw, dtype)
+    kernels.use("avx2")
+    expected = everything(drawn)
+    kernels.use("avx512")
+    for one, other in zip(everything(drawn), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_a_sample_alone_gives_the_bits_that_it_gives_in_a_batch(dtype, data):
+    drawn = problem(data.draw, dtype)
+    together, _ = both_passes(drawn)
+    row = data.draw(st.integers(0, len(drawn[1]) - 1))
+    alone, _ = both_passes(drawn, slice(row, row + 1))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one[0], other[row])
+
+
+def test_denormal_states_leave_the_callers_arithmetic_as_it_was():
+    tiny = np.float32(1e-40)
+    x, state = np.zeros((1, 50, 1), "float32"), (np.full((1, 1), 1e-38, "float32"),)
+    weights = (np.zeros((1, 1), "float32"), np.full((1, 1), 0.5, "float32"), None)
+    kernels.unroll("simple_rnn", x, weights, state, activations=("linear",))
+    assert tiny / 2 > 0
+
+
+def test_nan_goes_through():
+    x = np.full((1, 2, 1), np.nan, "float32")
+    weights = (np.ones((1, 4), "float32"), np.ones((1, 4), "float32"), None)
+    state = (np.zeros((1, 1), "float32"),) * 2
+    outputs, _, _ = kernels.unroll("lstm", x, weights, state, activations=("tanh", "sigmoid"))
+    assert np.isnan(outputs).all()
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "exponential"])
+def test_functions_are_right_over_the_whole_range_of_float32(name):
+    x = np.concatenate([np.linspace(-105, 105, 400_001), np.geomspace(1e-30, 1, 10_000)])
+    x = np.concatenate([x, -x, [np.inf, -np.inf]]).astype("float32")
+    weights = (np.ones((1, 1), "float32"), np.zeros((1, 1), "float32"), None)
+    state = (np.zeros((len(x), 1), "float32"),)
+    found, _, _ = kernels.unroll(
+        "simple_rnn", x[:, None, None], weights, state, activations=(name,)
+    )
+    with np.errstate(over="ignore"):
+        expected = bptt.ACTIVATIONS[name][0](x.astype("float64"))
+    normal = (np.abs(expected) > np.finfo("float32").tiny) & (expected < np.finfo("float32").max)
+    found = found[:, 0, 0].astype("float64")
+    found, expected = found[normal], expected[normal]
+    units = np.abs(found - expected) / np.spacing(np.abs(expected).astype("float32"))
+    assert units.max() <= 3
+    if name != "exponential":
+        assert np.abs(found).max() <= 1
+
+
+def test_wrong_sizes_are_an_error_and_never_a_crash():
+    from elman import _native
+
+    z = np.zeros
+    options = _native.Options(0, 0, 0, 1, False, False, True)
+    with pytest.raises(ValueError, match="wrong dtype or size"):
+        _native.forward(
+            options, z((1, 2, 1)), z((1, 3)), z((2, 2)), None, [z((1, 2))], None, [], [],
+            z(8), z(0), z(12), z((1, 2, 2)), [z((1, 2))],
+        )  # fmt: skip
+
+
+def test_an_unknown_implementation_is_an_error():
+    with pytest.raises(ArgumentError, match=r"^kernels: `implementation` must be one of 'native'"):
+        kernels.use("fast")
+
+
+def test_the_number_of_threads_must_be_positive():
+    with pytest.raises(ArgumentError, match="`threads` must be a positive integer; got 0"):
+        kernels.set_num_threads(0)
