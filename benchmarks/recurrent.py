@@ -2,9 +2,9 @@
 
     python benchmarks/recurrent.py [--threads N] [--small]
 
-For each layer and shape, one forward pass (`infer`) and one forward and backward pass (`train`), float32,
-the last output alone. All are timed in turn in one process, after checking that they agree; figures are
-medians in milliseconds. torch is timed where it is installed; elman does not need it.
+For each layer and shape, one forward pass (`infer`) and one forward and backward pass (`train`),
+float32, the last output alone. All are timed in turn in one process, after checking that they
+agree; figures are medians in milliseconds. torch is timed where it is installed.
 """
 
 import argparse

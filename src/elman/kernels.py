@@ -19,9 +19,11 @@ from elman.bptt import Gradients, Tape
 from elman.errors import ArgumentError
 
 try:
-    from elman import _native
+    import elman._native as _native  # not `from elman`, whose error would speak of a circle
+except ModuleNotFoundError:
+    _missing = "they were not built, which takes a C++ compiler when elman is installed"
 except ImportError as error:
-    _missing = str(error)  # why the compiled kernels are not there; empty where they are
+    _missing = f"they do not load: {error}"
 else:
     _missing = ""
 
@@ -42,7 +44,8 @@ Weights = tuple[Array, Array, Array | None]
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
 CELLS = {"simple_rnn": 0, "lstm": 1, "gru": 2, "gru_reset_before": 3}  # native/kernels.cpp
-EXTRA = {"simple_rnn": 0, "lstm": 1, "gru": 1, "gru_reset_before": 1}  # arrays (batch, timesteps, units) beside the gates
+# How many arrays (batch, timesteps, units) a cell keeps beside its gates.
+EXTRA = {"simple_rnn": 0, "lstm": 1, "gru": 1, "gru_reset_before": 1}
 ACTIVATIONS = (  # the order in native/math.hpp
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
     "hard_sigmoid", "softsign", "exponential",
@@ -102,7 +105,7 @@ def use(implementation: str) -> None:
     if _missing:
         raise ArgumentError(
             f"kernels: `implementation` must be 'reference' here; got {implementation!r}, and the "
-            f"compiled kernels are not installed ({_missing})."
+            f"compiled kernels are not there: {_missing}."
         )
     wanted = INSTRUCTION_SETS if implementation == "native" else (implementation,)
     found = next((name for name in wanted if _native.use(name)), None)
@@ -130,7 +133,7 @@ def _start() -> Status:
     """Choose at import: what the environment says, or the best there is."""
     wanted = os.environ.get("ELMAN_KERNELS", "")
     if _missing and wanted in ("", "reference"):
-        return Status("reference", f"the compiled kernels are not installed: {_missing}")
+        return Status("reference", f"there are no compiled kernels: {_missing}")
     use(wanted or "native")
     return _status
 
