@@ -138,6 +138,18 @@ def test_a_callback_may_come_alone_and_without_a_constructor_s_call():
     assert bare.count == 2
 
 
+def test_a_callback_with_lazy_logs_works_them_out_itself():
+    class Lazy(Callback):
+        lazy_logs = True
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.logs = logs()
+
+    lazy = Lazy()
+    make().fit(X, Y, callbacks=[lazy], verbose=0)
+    assert "loss" in lazy.logs
+
+
 def test_close_is_called_at_the_very_end_and_after_an_error():
     class Opened(Callback):
         closed = 0
@@ -394,6 +406,14 @@ def test_a_checkpoint_warns_of_a_number_that_is_not_there(tmp_path):
     text = "ModelCheckpoint: `monitor` must be among the logs, loss, mae; got 'val_loss'."
     with pytest.warns(UserWarning, match=re.escape(text)):
         fit(ModelCheckpoint(tmp_path / "a.elman", save_best_only=True), epochs=1)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("pattern", ["{loss:d}", "{}", "{epoch", "{loss.x}"])
+def test_a_checkpoint_refuses_a_pattern_that_cannot_be_filled_in(tmp_path, pattern):
+    text = "ModelCheckpoint: `filepath` must be a pattern such as 'at{epoch:02d}_{loss:.2f}'; got"
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        fit(ModelCheckpoint(tmp_path / f"{pattern}.elman"))
     assert os.listdir(tmp_path) == []
 
 

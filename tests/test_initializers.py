@@ -242,7 +242,7 @@ def test_configs_as_keras_writes_them_are_read(config):
         (
             lambda: initializers.serialize(np.zeros),
             UnsupportedError,
-            "initializer: `initializer` must be an `Initializer` to be saved; got",
+            "initializer: `initializer` must be one of elman's own to be saved; got",
         ),
     ],
 )

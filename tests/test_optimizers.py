@@ -152,6 +152,31 @@ def test_slots_stay_with_their_weight_when_the_buffers_change(case):
     np.testing.assert_allclose(weights[0].array, expected, rtol=KERAS_STEPS, atol=KERAS_STEPS)
 
 
+def test_slots_outlive_the_time_in_which_their_weight_is_away():
+    optimizer, weights = fresh("Adam"), make_weights()
+    set_gradients(pack(weights)[0].weights, 0)
+    optimizer.build(pack(weights))
+    set_gradients(weights, 0)
+    optimizer.apply(pack(weights))
+    before = optimizer.state()
+    optimizer.build(pack(weights[:1]))
+    assert "momentum/layer/bias" not in optimizer.state()
+    optimizer.build([])
+    optimizer.build(pack(weights))
+    after = optimizer.state()
+    assert list(after) == list(before)
+    for name, array in before.items():
+        np.testing.assert_array_equal(after[name], array)
+
+
+def test_an_optimizer_refuses_weights_of_which_it_knows_none():
+    optimizer = fresh("Adam")
+    optimizer.build(pack(make_weights()))
+    text = "Adam: an optimizer must stay with one model; got weights that it has never seen, such"
+    with pytest.raises(ArgumentError, match=text):
+        optimizer.build(pack(make_weights()))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_training_goes_on_from_a_saved_state(case):
     whole, _ = run(fresh(case))

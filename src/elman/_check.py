@@ -31,16 +31,40 @@ def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
     return value
 
 
-def integer(owner: str, name: str, value: Any, minimum: int = 1) -> int:
-    """Return `value` as an int of at least `minimum`."""
-    rule = "a positive integer" if minimum == 1 else f"an integer of at least {minimum}"
+def flag(owner: str, name: str, value: Any) -> bool:
+    """Return `value` if it is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"{owner}: `{name}` must be True or False; got {value!r}.")
+    return bool(value)
+
+
+def seed(owner: str, value: Any) -> Any:
+    """Return `value` if it is None, a generator, or an integer of at least 0."""
+    if value is None or type(value).__name__ == "Generator":
+        return value
+    return integer(owner, "seed", value, minimum=0)
+
+
+def integer(owner: str, name: str, value: Any, minimum: int | None = 1) -> int:
+    """Return `value` as an int of at least `minimum`; any integer will do if that is None."""
+    rule = {None: "an integer", 1: "a positive integer"}.get(
+        minimum, f"an integer of at least {minimum}"
+    )
     try:
         number = None if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:
         number = None
-    if number is None or number < minimum:
+    if number is None or (minimum is not None and number < minimum):
         raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r}.")
     return number
+
+
+def sizes(owner: str, name: str, value: Any, minimum: int = 1) -> Shape:
+    """Return `value` as a tuple of sizes, integers of at least `minimum` or None."""
+    if not isinstance(value, (list, tuple)):
+        fix = f" Did you mean ({value},)?" if isinstance(value, (int, np.integer)) else ""
+        raise ArgumentError(f"{owner}: `{name}` must be a tuple of sizes; got {value!r}.{fix}")
+    return tuple(None if n is None else integer(owner, name, n, minimum) for n in value)
 
 
 def number(owner: str, name: str, value: Any, low: float = -np.inf, high: float = np.inf) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Activation, Array, Function
 from elman.errors import ArgumentError
 
@@ -271,11 +272,12 @@ ACTIVATIONS: dict[str, Activation] = {
 ALIASES = {"swish": "silu"}
 
 
-def get(identifier: Any) -> Function:
+def get(identifier: Any, owner: str = "activations", argument: str = "identifier") -> Function:
     """Return the activation function that a name, None or the function itself stands for.
 
     Args:
         identifier: a name such as "tanh"; None for `linear`; or a function of this module.
+        owner, argument: who asks and for which argument, for the message.
 
     Raises:
         ArgumentError: elman has no such activation, or no derivative for it.
@@ -283,10 +285,10 @@ def get(identifier: Any) -> Function:
     >>> get("tanh").__name__, get(None).__name__
     ('tanh', 'linear')
     """
-    return ACTIVATIONS[name_of(identifier)][0]
+    return ACTIVATIONS[name_of(identifier, owner, argument)][0]
 
 
-def name_of(identifier: Any) -> str:
+def name_of(identifier: Any, owner: str = "activations", argument: str = "identifier") -> str:
     """Return the name of an activation given as `get` takes it."""
     if identifier is None:
         return "linear"
@@ -295,6 +297,7 @@ def name_of(identifier: Any) -> str:
     if name not in ACTIVATIONS or (callable(identifier) and identifier is not ACTIVATIONS[name][0]):
         shown = repr(identifier) if isinstance(identifier, str) else f"the object {identifier!r}"
         raise ArgumentError(
-            f"activations: `identifier` must be one of {', '.join(ACTIVATIONS)}; got {shown}."
+            f"{owner}: `{argument}` must be one of {', '.join(ACTIVATIONS)}; got {shown}."
+            + _check.suggestion(name, ACTIVATIONS)
         )
     return name

@@ -379,10 +379,11 @@ def serialize(initializer: Callable[..., Array]) -> dict[str, Any]:
     >>> serialize(Constant(2.0))["config"]
     {'value': 2.0}
     """
-    if not isinstance(initializer, Initializer):
+    if not isinstance(initializer, _CLASSES):
         raise UnsupportedError(
-            f"initializer: `initializer` must be an `Initializer` to be saved; got {initializer!r}."
-            " Write a subclass of `elman.initializers.Initializer`."
+            "initializer: `initializer` must be one of elman's own to be saved; got"
+            f" {initializer!r}, which elman does not know. Save the weights alone with"
+            " `save_weights`."
         )
     return _config.serialize(initializer, "keras.initializers", initializer.get_config())
 

@@ -9,6 +9,7 @@ have what is asked for, and the NumPy reference (`elman.bptt`).
 """
 
 import os
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +20,12 @@ from elman.bptt import Gradients, Tape
 from elman.errors import ArgumentError
 
 try:
-    import elman._native as _native  # not `from elman`, whose error would speak of a circle
-except ModuleNotFoundError:
-    _missing = "they were not built, which takes a C++ compiler when elman is installed"
+    from elman import _native
 except ImportError as error:
-    _missing = f"they do not load: {error}"
+    if find_spec("elman._native") is None:
+        _missing = "they were not built, which takes a C++ compiler when elman is installed"
+    else:
+        _missing = f"they do not load: {error}"
 else:
     _missing = ""
 

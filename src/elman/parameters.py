@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array
-from elman.errors import ShapeError
+from elman.errors import ArgumentError, ShapeError
 
 
 class Snapshot(np.ndarray[Any, Any]):
@@ -69,9 +69,18 @@ class Weight:
             value: an array-like of the same shape; converted to the weight's dtype.
 
         Raises:
+            ArgumentError: it holds no real numbers.
             ShapeError: the shape differs.
         """
-        new = np.asarray(value)
+        try:
+            new = np.asarray(value)
+        except ValueError:  # lists of different lengths
+            new = np.asarray(None)
+        if new.dtype.kind not in "fiub":
+            raise ArgumentError(
+                f"Weight '{self.path}': `value` must be an array of real numbers; "
+                f"got {value!r:.60}."
+            )
         if new.shape != self.shape:
             raise ShapeError(
                 f"Weight '{self.path}': `value` must have shape {self.shape}; got {new.shape}."
@@ -129,12 +138,6 @@ def packed(buffers: Sequence[Buffer], weights: Sequence[Weight]) -> bool:
     return {id(w) for w in held} == {id(w) for w in weights} and all(
         buffer.holds(weight) for buffer in buffers for weight in buffer.weights
     )
-
-
-def zero_gradients(buffers: Iterable[Buffer]) -> None:
-    """Set every gradient to zero, ahead of a backward pass that adds to them."""
-    for buffer in buffers:
-        buffer.gradients.fill(0)
 
 
 Initialize = Callable[[tuple[int, ...], Any], Array]  # (shape, dtype) -> array

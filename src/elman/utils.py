@@ -21,8 +21,8 @@ def set_random_seed(seed: int) -> None:
     >>> elman.utils.set_random_seed(1)
     >>> a = elman.layers.Dense(2)([[1.0]])
     >>> elman.utils.set_random_seed(1)
-    >>> (a == elman.layers.Dense(2)([[1.0]])).all()
-    np.True_
+    >>> bool((a == elman.layers.Dense(2)([[1.0]])).all())
+    True
     """
     seed = _check.integer("set_random_seed", "seed", seed, minimum=0)
     if seed >= 2**32:

@@ -230,7 +230,7 @@ def test_fewer_rows_than_a_window_says_how_many_are_needed(fails, folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--target", "laod"), "got 'laod'. Did you mean 'load'?"),
+        (("--target", "loads"), "got 'loads'. Did you mean 'load'?"),
         (("--target", "load", "--features", "wnid"), "got 'wnid'. Did you mean 'wind'?"),
         (("--target", "load", "--time", "huor"), "got 'huor'. Did you mean 'hour'?"),
         ((), "--target must name the column to forecast; got none. load.csv has the columns hour,"),
@@ -241,9 +241,9 @@ def test_an_unknown_column_is_named_and_the_nearest_suggested(fails, load, argum
 
 
 def test_a_missing_file_is_named_and_the_nearest_suggested(fails, load):
-    message = fails("train", "laod.csv", "--target", "load")
+    message = fails("train", "loads.csv", "--target", "load")
     assert message == (
-        "FILE must name a file; got 'laod.csv', which does not exist. Did you mean 'load.csv'?"
+        "FILE must name a file; got 'loads.csv', which does not exist. Did you mean 'load.csv'?"
     )
 
 
@@ -345,11 +345,11 @@ def test_the_library_raises_what_the_command_prints(load):
 
 
 def test_a_process_fails_with_one_line_and_no_traceback(load):
-    result = shell("train", "load.csv", "--target", "laod")
+    result = shell("train", "load.csv", "--target", "loads")
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr == (
-        "elman: load.csv: the column must be one of 'hour', 'load', 'wind'; got 'laod'. "
+        "elman: load.csv: the column must be one of 'hour', 'load', 'wind'; got 'loads'. "
         "Did you mean 'load'?\n"
     )
 
@@ -389,3 +389,15 @@ def test_importing_elman_imports_nothing_for_the_command_line():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert result.stdout == "[]\n"
+
+
+def test_a_parquet_file_is_read_like_a_csv_file(elman, load):
+    polars = pytest.importorskip("polars")
+    polars.read_csv(load).write_parquet("load.parquet")
+    arguments = ("--target", "load", "--features", "wind", "--time", "hour", *QUICK, "-q")
+    for name in ("csv", "parquet"):
+        assert elman("train", f"load.{name}", *arguments, "-o", f"{name}.elman").exit_code == 0
+    forecasts = [
+        elman("predict", f"{name}.elman", f"load.{name}").stdout for name in ("csv", "parquet")
+    ]
+    assert forecasts[0] == forecasts[1]

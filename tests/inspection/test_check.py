@@ -162,7 +162,7 @@ def test_losses_and_targets_go_with_their_outputs(options, by_name):
 
 
 def test_the_loss_is_the_one_of_compile():
-    model = Sequential([Input((3,)), layers.Dense(1, **F64)])
+    model = Sequential([Input((3,), **F64), layers.Dense(1, **F64)])
     x, y = normal(4, 3), normal(4, 1)
     dW = elman.gradients(model, x, 2 * (model(x) - y) / 4)["weights"][0]
     for loss, factor in (("mse", 1), (elman.losses.MeanSquaredError(reduction="sum"), 4)):
@@ -190,6 +190,32 @@ def test_a_layer_must_be_built():
     text = "Dense 'd': gradients can be checked once the layer is built."
     with pytest.raises(ArgumentError, match=re.escape(text)):
         check_gradients(layers.Dense(2, name="d"), normal(2, 3))
+
+
+def test_a_wrong_argument_is_named():
+    rnn = layers.LSTM(2, name="rnn")
+    rnn(normal(3, 4, 2))
+    for attempt, text in (
+        (
+            lambda: check_gradients(rnn, normal(3, 2)),
+            "LSTM 'rnn': `x` must have shape (batch, timesteps, features=2); got (3, 2).",
+        ),
+        (lambda: check_gradients(rnn, normal(3, 4, 5)), "features=2); got (3, 4, 5)."),
+        (
+            lambda: check_gradients(rnn, normal(3, 4, 2), entries=0),
+            "check_gradients: `entries` must be a positive integer; got 0.",
+        ),
+        (
+            lambda: check_gradients(rnn, normal(3, 4, 2), tolerance="a"),
+            "check_gradients: `tolerance` must be a finite number and at least 0; got 'a'.",
+        ),
+        (
+            lambda: check_gradients(3, normal(3, 4, 2)),
+            "check_gradients: `model` must be a layer or a model; got 3.",
+        ),
+    ):
+        with pytest.raises(ValueError, match=re.escape(text)):
+            attempt()
 
 
 def test_the_copy_in_float64_shares_nothing():

@@ -18,7 +18,7 @@ def lstm(**options):
 
 
 def two_outputs():
-    x = Input((4, 2))
+    x = Input((4, 2), **F64)
     h = layers.GRU(2, **F64)(x)
     outputs = [layers.Dense(1, name="late", **F64)(h), layers.Dense(3, name="early", **F64)(h)]
     return scramble(Model(x, outputs, name="m"))
@@ -40,7 +40,9 @@ def test_they_are_right_with_a_mask_and_a_state():
 
 
 def test_they_are_right_for_a_model_with_a_mask():
-    model = scramble(Sequential([Input((4, 2)), layers.GRU(2, **F64), layers.Dense(1, **F64)]))
+    model = scramble(
+        Sequential([Input((4, 2), **F64), layers.GRU(2, **F64), layers.Dense(1, **F64)])
+    )
     assert_gradients(model, normal(3, 4, 2), mask=GAPS)
 
 
@@ -57,7 +59,7 @@ def test_a_single_state_need_not_be_in_a_list():
 
 
 def test_indices_have_none():
-    words, x = Input((4,), dtype="int32"), Input((4, 2))
+    words, x = Input((4,), dtype="int32"), Input((4, 2), **F64)
     h = layers.Concatenate(**F64)([layers.Embedding(5, 2, **F64)(words), x])
     model = Model([words, x], layers.GRU(2, **F64)(h))
     found = gradients(model, [np.zeros((1, 4), int), normal(1, 4, 2)], np.ones((1, 2)))
@@ -96,6 +98,33 @@ def test_a_stateful_layer_starts_from_the_state_it_carries():
     found = gradients(layer, x, np.ones((3, 2)))["inputs"][0]
     expected = gradients(lstm(), x, np.ones((3, 2)), initial_state=states)["inputs"][0]
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("carries", [False, True])
+def test_looking_inside_leaves_the_carried_state_and_the_random_numbers_alone(carries):
+    rnn, x = lstm(stateful=True), normal(3, 4, 2)
+    model = Sequential([Input((4, 2)), rnn])
+    if carries:
+        model(x)
+    before = rnn.states
+    gradients(rnn, x, np.ones((3, 2)))
+    assert rnn.states is before
+    gradients(model, x, np.ones((3, 2)))
+    assert rnn.states is before
+    both = layers.Bidirectional(layers.GRU(2, stateful=True))
+    gradients(both, x, np.ones((3, 4)))
+    assert (both.forward_layer.states, both.backward_layer.states) == (None, None)
+    elman.check_gradients(model, x)
+    assert rnn.states is before
+
+
+def test_looking_inside_draws_no_random_numbers_from_a_layer():
+    x = Input((4, 2))
+    drop = layers.Dropout(0.5, seed=1)
+    model = Model(x, drop(x, training=True))
+    before = drop.generator.bit_generator.state
+    gradients(model, normal(3, 4, 2), np.ones((3, 4, 2)))
+    assert drop.generator.bit_generator.state == before
 
 
 def test_what_bptt_gives_is_what_the_last_input_alone_would():
@@ -145,6 +174,16 @@ def test_what_bptt_gives_is_what_the_last_input_alone_would():
             lambda: gradients(two_outputs(), normal(3, 4, 2), {"late": np.ones((3, 1))}),
             ArgumentError,
             "Model 'm': `output_gradients` must be one of 'late'; got 'early'.",
+        ),
+        (
+            lambda: gradients(lstm(), normal(3, 4, 2), "a"),
+            ArgumentError,
+            "LSTM 'rnn': `output_gradients` must be an array of real numbers; got str",
+        ),
+        (
+            lambda: gradients(3, normal(3, 4, 2), np.ones((3, 2))),
+            ArgumentError,
+            "gradients: `model_or_layer` must be a layer or a model; got 3.",
         ),
     ],
 )

@@ -155,9 +155,100 @@ def test_repr_names_the_layer():
     assert repr(layers.Dense(2)) == "<Dense name=dense, built=False>"
 
 
+def test_a_failed_build_leaves_the_layer_as_it_was():
+    def fails_once(shape, dtype, failures=[1]):  # noqa: B006
+        if failures:
+            failures.pop()
+            raise KeyError("no luck")
+        return np.zeros(shape, dtype)
+
+    layer = layers.Dense(2, bias_initializer=fails_once)
+    with pytest.raises(KeyError, match="no luck"):
+        layer(np.ones((1, 3)))
+    assert (layer.built, layer.weights, layer.input_shapes) == (False, [], [])
+    assert layer(np.ones((1, 5))).shape == (1, 2)
+    assert [w.shape for w in layer.weights] == [(5, 2), (2,)]
+
+
+def test_a_failed_build_leaves_inner_layers_as_they_were():
+    wrong = [np.zeros((3, 2))]
+    both = layers.Bidirectional(layers.LSTM(2), weights=wrong)
+    with pytest.raises(ShapeError, match="`weights` must be 6 arrays"):
+        both.build((None, 4, 3))
+    assert not both.built
+    assert both.weights == []
+    assert not both.forward_layer.built
+
+
+def test_an_initializer_must_give_the_weight_s_shape():
+    layer = layers.Dense(2, kernel_initializer=lambda shape, dtype: np.zeros(2), name="d")
+    text = "Dense 'd': `kernel` must have shape (3, 2); its initializer gave (2,)."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        layer(np.ones((1, 3)))
+    layer = layers.LSTM(2, bias_initializer=lambda shape, dtype: np.zeros(()), name="l")
+    text = "LSTM 'l': `bias` must have shape (8,); its initializer gave ()."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        layer(np.ones((1, 4, 3)))
+
+
+def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
+    unused = {"activity_regularizer": None, "kernel_constraint": None, "bias_regularizer": None}
+    layers.Dense(2, **unused)
+    layers.LSTM(2, implementation=1, use_cudnn=True, time_major=False, **unused)
+    layers.Embedding(3, 2, embeddings_regularizer=None)
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [
+        (
+            lambda: layers.LSTM(2, kernel_regularizer="l2"),
+            UnsupportedError,
+            "LSTM: `kernel_regularizer` must be left out, because elman does not have it; "
+            "got 'l2'.",
+        ),
+        (
+            lambda: layers.GRU(2, time_major=True),
+            UnsupportedError,
+            "GRU: `time_major` must be left out, because elman does not have it; got True.",
+        ),
+        (
+            lambda: layers.Flatten(kernel_regularizer=None),
+            ArgumentError,
+            "Flatten: `kernel_regularizer` must be an argument that Flatten has.",
+        ),
+        (
+            lambda: layers.Dense(2, trainable="no"),
+            ArgumentError,
+            "Dense: `trainable` must be True or False; got 'no'.",
+        ),
+        (
+            lambda: dense().build(3),
+            ArgumentError,
+            "Dense 'd': `input_shape` must be a tuple of sizes with the batch, such as "
+            "(None, 10, 3), or a list of such; got 3.",
+        ),
+        (
+            lambda: dense().compute_output_shape("ab"),
+            ArgumentError,
+            "Dense 'd': `input_shape` must be a tuple of sizes with the batch, such as "
+            "(None, 10, 3), or a list of such; got 'ab'.",
+        ),
+        (
+            lambda: dense()(np.ones((2, 2, 3)), mask=[[1], [1, 0]]),
+            ShapeError,
+            "Dense 'd': `mask` must be an array; got lists of different lengths.",
+        ),
+        (
+            lambda: dense()(np.ones((2, 2, 3)), mask=Input((2,))),
+            ArgumentError,
+            "Dense 'd': `mask` must be an array of real numbers; got SymbolicTensor",
+        ),
+        (
+            lambda: dense().set_weights(None),
+            ArgumentError,
+            "Dense 'd': `weights` must be a list of arrays; got NoneType.",
+        ),
         (
             lambda: layers.Dense(2, activatoin="relu"),
             ArgumentError,

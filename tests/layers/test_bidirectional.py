@@ -149,7 +149,7 @@ def test_reset_state_resets_both_directions():
 
 
 def test_states_go_from_an_encoder_to_a_decoder_in_a_model():
-    x, y = Input((None, FEATURES)), Input((None, FEATURES))
+    x, y = Input((None, FEATURES), **F64), Input((None, FEATURES), **F64)
     _, *states = layers.Bidirectional(layers.LSTM(UNITS, return_state=True, **F64))(x)
     decoder = layers.Bidirectional(layers.LSTM(UNITS, return_sequences=True, **F64), "sum")
     model = scramble(Model([x, y], decoder(y, initial_state=states)))

@@ -43,7 +43,12 @@ def test_the_bias_starts_at_zero_and_the_kernel_within_glorot_s_limit():
         (
             lambda: layers.Dense(2, "rleu"),
             ArgumentError,
-            "activations: `identifier` must be one of",
+            "log_softmax; got 'rleu'. Did you mean 'relu'?",
+        ),
+        (
+            lambda: layers.Dense(2, use_bias=2),
+            ArgumentError,
+            "Dense: `use_bias` must be True or False; got 2.",
         ),
         (
             lambda: layers.Dense(2, name="d")(np.zeros(3)),

@@ -103,6 +103,19 @@ def test_gradients_see_a_model_without_dropout():
     ("attempt", "text"),
     [
         (lambda: layers.Dropout(50), "Dropout: `rate` must be in [0, 1); got 50. Did you mean 0.5"),
+        (
+            lambda: layers.Dropout(0.5, seed=1.5),
+            "Dropout: `seed` must be an integer of at least 0; got 1.5.",
+        ),
+        (
+            lambda: layers.Dropout(0.5, noise_shape=5),
+            "Dropout: `noise_shape` must be a tuple of sizes; got 5. Did you mean (5,)?",
+        ),
+        (
+            lambda: layers.Dropout(0.5, noise_shape=(None, 3), name="d")(Input((4,))),
+            "Dropout 'd': `noise_shape` must hold None, 1 or the input's size of each axis; "
+            "got (None, 3) for an input of shape (None, 4).",
+        ),
         (lambda: layers.Dropout(1), "Dropout: `rate` must be in [0, 1); got 1."),
         (lambda: layers.Dropout(True), "Dropout: `rate` must be in [0, 1); got True."),
         (lambda: layers.Dropout("a"), "Dropout: `rate` must be in [0, 1); got 'a'."),

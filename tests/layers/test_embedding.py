@@ -63,6 +63,11 @@ def call(x):
     ("attempt", "error", "text"),
     [
         (
+            lambda: layers.Embedding(2, 2, mask_zero="yes"),
+            ArgumentError,
+            "Embedding: `mask_zero` must be True or False; got 'yes'.",
+        ),
+        (
             lambda: layers.Embedding(0, 2, name="e"),
             ArgumentError,
             "Embedding 'e': `input_dim` must be a positive integer; got 0.",

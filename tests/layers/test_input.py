@@ -29,6 +29,11 @@ def test_integers_reach_an_embedding_unharmed():
     assert model.predict(np.array([[2**24 + 1]]), verbose=0).item() == 7
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.dtype("float64"), "float64"])
+def test_a_dtype_is_given_as_a_name_or_as_numpy_s(dtype):
+    assert Input((3,), dtype=dtype).dtype == "float64"
+
+
 @pytest.mark.parametrize(
     ("attempt", "text"),
     [
@@ -37,10 +42,18 @@ def test_integers_reach_an_embedding_unharmed():
             "InputLayer 'i': one of `shape` and `batch_shape` must be given; got shape=None, "
             "batch_shape=None. For sequences of 8 features of any length: Input((None, 8)).",
         ),
+        (
+            lambda: Input((3,), batch_size="a", name="i"),
+            "InputLayer 'i': `batch_size` must be a positive integer; got 'a'.",
+        ),
+        (
+            lambda: Input((3,), dtype=np.complex64, name="i"),
+            "'int64', 'bool'; got 'complex64'.",
+        ),
         (lambda: Input((1,), batch_shape=(1, 1), name="i"), "must be given; got shape=(1,),"),
         (
             lambda: Input(5, name="i"),
-            "InputLayer 'i': `shape` must be a tuple; got 5. Did you mean (5,)?",
+            "InputLayer 'i': `shape` must be a tuple of sizes; got 5. Did you mean (5,)?",
         ),
         (
             lambda: Input((5, -1), name="i"),

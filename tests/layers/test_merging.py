@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from elman import Input, Model, layers
-from elman.errors import ShapeError
+from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import INFERENCE
 from tests.layers.checks import F64, assert_gradients, normal, scramble
 
@@ -28,7 +28,7 @@ def test_gradients_of_add_are_summed_where_an_input_was_repeated(other):
 
 
 def test_the_same_tensor_may_come_in_twice():
-    x = Input((3,))
+    x = Input((3,), **F64)
     h = layers.Dense(2, **F64)(x)
     model = scramble(Model(x, [layers.Add(**F64)([h, h]), layers.Concatenate(**F64)([h, h])]))
     assert_gradients(model, normal(4, 3))
@@ -110,6 +110,11 @@ def test_symbolic_shapes(layer, shapes, expected):
 def test_errors_name_the_argument_and_the_fix(attempt, text):
     with pytest.raises(ShapeError, match=re.escape(text)):
         attempt()
+
+
+def test_an_axis_is_an_integer():
+    with pytest.raises(ArgumentError, match="Concatenate: `axis` must be an integer; got 'x'"):
+        layers.Concatenate(axis="x")
 
 
 @pytest.mark.parametrize("cls", [layers.Add, layers.Concatenate])

@@ -295,9 +295,62 @@ def call(**arguments):
     return layer(options.pop("x"), **options)
 
 
+@pytest.mark.parametrize("wrap", [lambda layer: layer, layers.Bidirectional])
+def test_the_initial_state_may_stand_second_as_in_keras(wrap):
+    layer = wrap(layers.GRU(UNITS))
+    states = [np.ones((BATCH, UNITS))] * (2 if isinstance(layer, layers.Bidirectional) else 1)
+    by_name = layer(data(), initial_state=states, mask=GAPS)
+    np.testing.assert_array_equal(layer(data(), states, GAPS), by_name)
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [
+        (
+            lambda: layers.LSTM(4, activation="tahn"),
+            ArgumentError,
+            "log_softmax; got 'tahn'. Did you mean 'tanh'?",
+        ),
+        (
+            lambda: layers.LSTM(4, activation="tahn"),
+            ArgumentError,
+            "LSTM: `activation` must be one of linear, relu,",
+        ),
+        (
+            lambda: layers.GRU(4, recurrent_activation="sigmiod"),
+            ArgumentError,
+            "GRU: `recurrent_activation` must be one of linear, relu,",
+        ),
+        (
+            lambda: layers.LSTM(4, seed="abc"),
+            ArgumentError,
+            "LSTM: `seed` must be an integer of at least 0; got 'abc'.",
+        ),
+        (
+            lambda: layers.LSTM(4, seed=-1),
+            ArgumentError,
+            "LSTM: `seed` must be an integer of at least 0; got -1.",
+        ),
+        (
+            lambda: layers.GRU(2, reset_after="no"),
+            ArgumentError,
+            "GRU: `reset_after` must be True or False; got 'no'.",
+        ),
+        (
+            lambda: layers.SimpleRNN(2, return_sequences=1),
+            ArgumentError,
+            "SimpleRNN: `return_sequences` must be True or False; got 1.",
+        ),
+        (
+            lambda: layers.LSTM(2, unit_forget_bias=None),
+            ArgumentError,
+            "LSTM: `unit_forget_bias` must be True or False; got None.",
+        ),
+        (
+            lambda: layers.GRU(2, name="g")(np.ones((1, 2, 3)), initial_state="zeros"),
+            ArgumentError,
+            "GRU 'g': `initial_state` must be an array of real numbers; got str of dtype <U5.",
+        ),
         (
             lambda: layers.SimpleRNN(-3),
             ArgumentError,

@@ -55,6 +55,11 @@ def test_a_mask_ends_with_a_warning():
     ("attempt", "error", "text"),
     [
         (
+            lambda: layers.Reshape(5),
+            ArgumentError,
+            "Reshape: `target_shape` must be a tuple of sizes; got 5. Did you mean (5,)?",
+        ),
+        (
             lambda: layers.RepeatVector(0),
             ArgumentError,
             "RepeatVector: `n` must be a positive integer; got 0.",

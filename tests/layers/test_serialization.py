@@ -184,19 +184,51 @@ class Sneaky(layers.Layer):
     """A class that is in no table."""
 
 
+def test_what_keras_does_not_use_either_is_passed_over():
+    unused = {"time_major": False, "kernel_regularizer": None, "use_cudnn": "auto"}
+    assert layers.LSTM.from_config({"units": 2, **unused}).units == 2
+    entry = {"batch_shape": [None, 2], "sparse": False, "ragged": None, "optional": False}
+    assert layers.InputLayer.from_config(entry).batch_shape == (None, 2)
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [
         (
             lambda: layers.LSTM.from_config({"units": 2, "kernel_regularizer": {"l2": 0.1}}),
             UnsupportedError,
-            "LSTM: the configuration sets `kernel_regularizer` to {'l2': 0.1}, which elman does "
-            "not have.",
+            "LSTM: `kernel_regularizer` must be left out, because elman does not have it; "
+            "got {'l2': 0.1}.",
+        ),
+        (
+            lambda: layers.LSTM.from_config({"units": 2, "time_major": True}),
+            UnsupportedError,
+            "LSTM: `time_major` must be left out, because elman does not have it; got True.",
+        ),
+        (
+            lambda: layers.InputLayer.from_config({"batch_shape": [None, 2], "sparse": True}),
+            UnsupportedError,
+            "InputLayer: `sparse` must be left out, because elman does not have it; got True.",
+        ),
+        (
+            lambda: layers.InputLayer.from_config({"batch_shape": [None, 2], "ragged": True}),
+            UnsupportedError,
+            "InputLayer: `ragged` must be left out, because elman does not have it; got True.",
+        ),
+        (
+            lambda: layers.LSTM.from_config({}),
+            ArgumentError,
+            "LSTM: `config` must have the key 'units'; got [].",
+        ),
+        (
+            lambda: layers.LSTM.from_config(3),
+            ArgumentError,
+            "LSTM: `config` must be a dictionary; got 3.",
         ),
         (
             lambda: layers.Dense.from_config({"units": 2, "lora_rank": 4}),
             UnsupportedError,
-            "Dense: the configuration sets `lora_rank` to 4, which elman does not have.",
+            "Dense: `lora_rank` must be left out, because elman does not have it; got 4.",
         ),
         (
             lambda: layers.Dense.from_config({"units": -2}),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from elman import Input, Model, layers
-from elman.errors import ArgumentError, NotBuiltError
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
 
 
 def test_a_call_on_a_symbolic_tensor_makes_a_tensor_of_the_output_s_shape_and_dtype():
@@ -17,6 +17,29 @@ def test_layers_without_weights_keep_a_float_s_dtype():
     x = Input((2,), dtype="float64")
     assert layers.Activation("relu")(x).dtype == "float64"
     assert layers.Activation("relu")(Input((2,), dtype="int32")).dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    ("mask", "error", "text"),
+    [
+        (np.ones((1, 4)), ArgumentError, "`mask` must be one symbolic tensor where the input is"),
+        (
+            [Input((4,))],
+            ArgumentError,
+            "must be one symbolic tensor where the input is symbolic; "
+            "got list. Make it an `Input` of the model.",
+        ),
+        (Input((5,)), ShapeError, "`mask` must have shape (batch, timesteps=4); got (None, 5)."),
+        (
+            Input((4, 3)),
+            ShapeError,
+            "`mask` must have shape (batch, timesteps=4); got (None, 4, 3)",
+        ),
+    ],
+)
+def test_a_mask_of_a_symbolic_tensor_is_a_tensor_that_fits_it(mask, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        layers.LSTM(2)(Input((4, 3)), mask=mask)
 
 
 def test_several_outputs_come_as_a_list():

@@ -24,7 +24,7 @@ def test_gradients_of_a_recurrent_layer_at_every_timestep():
 
 
 def test_gradients_of_a_model_at_every_timestep():
-    x = Input((4, 2))
+    x = Input((4, 2), **F64)
     inner = Model(x, layers.Dense(2, **F64)(layers.GRU(2, **F64)(x)))
     assert_gradients(built(inner, 3, 4, 2), normal(2, 3, 4, 2))
 
@@ -48,7 +48,7 @@ def test_every_timestep_is_as_if_alone():
 def test_the_mask_goes_past_it_to_the_next_layer():
     model = Sequential(
         [
-            Input((None, 2)),
+            Input((None, 2), **F64),
             layers.Masking(**F64),
             layers.TimeDistributed(layers.Dense(3, **F64)),
             layers.SimpleRNN(2, **F64),

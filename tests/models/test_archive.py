@@ -193,17 +193,45 @@ def test_weights_go_into_another_model_of_the_same_architecture(tmp_path):
         assert len(file.files) == len(one.weights)
 
 
+def test_weights_are_called_by_place_and_path(tmp_path):
+    path = tmp_path / "a.weights.npz"
+    inner = Sequential([Input((3,)), layers.Dense(2, name="d")], name="inner")
+    model = Sequential([Input((4, 2)), layers.LSTM(3, name="rnn"), inner], name="outer")
+    model.save_weights(path)
+    with np.load(path) as file:
+        assert file.files == [
+            "0000/rnn/lstm_cell/kernel",
+            "0001/rnn/lstm_cell/recurrent_kernel",
+            "0002/rnn/lstm_cell/bias",
+            "0003/inner/d/kernel",
+            "0004/inner/d/bias",
+        ]
+        np.testing.assert_array_equal(file["0003/inner/d/kernel"], inner.get_weights()[0])
+
+
 @pytest.mark.parametrize(
     ("layers_", "text"),
     [
-        ([layers.Dense(3)], "is missing in the file. Weights are unchanged."),
-        ([layers.Dense(3, use_bias=False), layers.Dense(1)], "Weights are unchanged."),
+        (
+            [layers.Dense(3)],
+            "the file must hold the weights of Sequential 's'; where that has 'bias' of shape (3,) "
+            "it has nothing. Weights are unchanged.",
+        ),
+        (
+            [layers.Dense(1, use_bias=False)],
+            "where that has 'kernel' of shape (2, 1) it has '0000/saved/kernel' (2, 3). Weights",
+        ),
+        (
+            [layers.Embedding(2, 3)],
+            "where that has 'embeddings' of shape (2, 3) it has '0000/saved/kernel' (2, 3).",
+        ),
+        ([layers.Flatten()], "where that has nothing it has '0000/saved/kernel' (2, 3)."),
     ],
 )
 def test_weights_of_another_architecture_change_nothing(tmp_path, layers_, text):
     path = tmp_path / "a.weights.npz"
-    Sequential([Input((2,)), layers.Dense(3, use_bias=False)]).save_weights(path)
-    model = Sequential([Input((2,)), *layers_])
+    Sequential([Input((2,)), layers.Dense(3, use_bias=False, name="saved")]).save_weights(path)
+    model = Sequential([Input((2,)), *layers_], name="s")
     before = model.get_weights()
     with pytest.raises(FormatError, match=re.escape(text)):
         model.load_weights(path)
@@ -216,7 +244,7 @@ def test_weights_of_other_shapes_change_nothing(tmp_path):
     Sequential([Input((2,)), layers.Dense(3), layers.Dense(2)]).save_weights(path)
     model = Sequential([Input((2,)), layers.Dense(3), layers.Dense(1)])
     before = model.get_weights()
-    with pytest.raises(ValueError, match=re.escape("of shape (3, 1); got (3, 2).")):
+    with pytest.raises(FormatError, match=re.escape("'kernel' of shape (3, 1) it has '0002/")):
         model.load_weights(path)
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -284,6 +312,22 @@ def test_a_kill_while_saving_leaves_a_whole_file(path):
         process.stdout.close()
         kernel, bias = load_model(path).get_weights()
         assert kernel.min() == kernel.max() == bias[0] >= 3
+
+
+def test_a_file_that_may_not_be_replaced_is_named(path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Access is denied")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    text = f"save: `filepath` must be a file that may be written; got '{path}': Access is denied."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        make().save(path)
+    assert os.listdir(path.parent) == []
+
+
+def test_saving_leaves_the_process_s_umask_alone(path, monkeypatch):
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("every thread has the same umask"))
+    make().save(path)
 
 
 def test_a_saved_file_has_the_permissions_of_any_new_file(path):
@@ -395,8 +439,8 @@ WRONG = {
     ),
     "no layers": (
         edited(lambda c: c["config"].pop("layers")),
-        FormatError,
-        "it must be a file that elman wrote;",
+        ArgumentError,
+        "Sequential: `config` must have a list 'layers';",
     ),
     "an unknown optimizer": (
         put("training.json", json.dumps({"optimizer": {"class_name": "Evil", "config": {}}})),
@@ -529,6 +573,32 @@ def named():
     return Sequential([Input((2,)), layers.Dense(1)], name="s")
 
 
+class OwnMetric(elman.metrics.MeanSquaredError):
+    pass
+
+
+class OwnLoss(elman.losses.MeanSquaredError):
+    pass
+
+
+class OwnOptimizer(elman.optimizers.SGD):
+    pass
+
+
+class OwnLayer(layers.Dense):
+    pass
+
+
+class Halving:
+    """A schedule."""
+
+    def __call__(self, iterations):
+        return 0.5**iterations
+
+    def get_config(self):
+        return {}
+
+
 def custom_metric(y_true, y_pred):
     return abs(y_true - y_pred).mean(axis=-1)
 
@@ -596,7 +666,14 @@ def test_a_file_that_is_there_may_be_kept(path):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"metrics": [custom_metric]}, "metric: `metric` must be a class of its own to be saved;"),
+        ({"metrics": [custom_metric]}, "metric: `metric` must be one of elman's own to be saved;"),
+        ({"metrics": [OwnMetric()]}, "metric: `metric` must be one of elman's own to be saved;"),
+        ({"loss": OwnLoss()}, "loss: `loss` must be one of elman's own to be saved; got <"),
+        ({"optimizer": OwnOptimizer()}, "optimizer: `optimizer` must be one of elman's own to be"),
+        (
+            {"optimizer": elman.optimizers.SGD(Halving())},
+            "save: `learning_rate` must be a number to be saved; got Halving.",
+        ),
         (
             {"optimizer": elman.optimizers.SGD(lambda step: 0.1)},
             "SGD: `learning_rate` must be a number or a schedule with `get_config` to be saved;",
@@ -608,4 +685,35 @@ def test_what_could_not_be_loaded_is_not_saved(path, options, text):
     model.compile(**{"optimizer": "sgd", "loss": "mse", **options})
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         model.save(path)
+    assert os.listdir(path.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (
+            lambda: layers.Dense(1, kernel_initializer=lambda shape, dtype=None: np.ones(shape)),
+            "initializer: `initializer` must be one of elman's own to be saved; got <function",
+        ),
+        (
+            lambda: layers.Dropout(0.5, seed=np.random.default_rng(0)),
+            "save: `seed` must be an integer or None to be saved; got Generator(",
+        ),
+        (
+            lambda: OwnLayer(1, name="own"),
+            "save: every layer must be one of elman's own to be saved; got OwnLayer 'own'.",
+        ),
+    ],
+)
+def test_a_layer_that_could_not_be_loaded_is_not_saved(path, layer, text):
+    model = Sequential([Input((2,)), layer()])
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        model.save(path)
+    assert os.listdir(path.parent) == []
+
+
+def test_what_json_cannot_hold_is_not_saved(path):
+    text = "save: a value must be a number, a text, or a list or dictionary of such to be saved;"
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        archive.save_model(make(), path, extra={"scaler": object()})
     assert os.listdir(path.parent) == []

@@ -136,6 +136,23 @@ def test_a_training_argument_is_kept():
     assert (again(np.ones((20, 4))) == 0).any()
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_training_argument_that_was_given_outlives_the_file(training):
+    x = Input((50,))
+    model = Model(x, layers.Dropout(0.5)(x, training=training))
+    again = model_from_json(model.to_json())
+    for each in (model, again):
+        assert (each(np.ones((1, 50)), training=not training) == 0).any() == training
+
+
+def test_training_false_in_a_file_of_keras_s_was_not_given():
+    x = Input((50,))
+    config = json.loads(Model(x, layers.Dropout(0.5)(x)).to_json())
+    config["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] = {"training": False}
+    model = model_from_json(json.dumps(config))
+    assert (model(np.ones((1, 50)), training=True) == 0).any()
+
+
 @given(st.data())
 def test_any_chain_of_layers_survives_json(data):
     choices = {
@@ -186,6 +203,26 @@ def unplug(config):
             ArgumentError,
             "deserialize: `config` must be a dictionary with 'class_name' and 'config'; "
             "got [1, 2].",
+        ),
+        (
+            lambda: model_from_json(3),
+            ArgumentError,
+            "model_from_json: `json_string` must be a string; got 3.",
+        ),
+        (
+            lambda: model_from_json('{"class_name": "Sequential", "config": {}}'),
+            ArgumentError,
+            "Sequential: `config` must have a list 'layers'; got {}.",
+        ),
+        (
+            broken(lambda c: c.pop("input_layers")),
+            ArgumentError,
+            "Model: `config` must have a list or dict 'input_layers'; got {",
+        ),
+        (
+            broken(lambda c: c["layers"][0].pop("inbound_nodes")),
+            ArgumentError,
+            "Model: `config` must have a list 'inbound_nodes'; got {",
         ),
         (
             broken(unplug),

@@ -11,7 +11,7 @@ from tests.tolerances import EXACT
 
 
 def test_gradients_of_branches_that_meet_again():
-    x = Input((4, 2))
+    x = Input((4, 2), **F64)
     one, other = layers.GRU(2, **F64)(x), layers.Dense(3, "tanh", **F64)(layers.Flatten()(x))
     y = layers.Concatenate(**F64)([one, other])
     model = scramble(Model(x, layers.Dense(2, **F64)(y)))
@@ -19,7 +19,7 @@ def test_gradients_of_branches_that_meet_again():
 
 
 def test_gradients_of_several_inputs_and_outputs():
-    a, b = Input((3, 2)), Input((2,))
+    a, b = Input((3, 2), **F64), Input((2,), **F64)
     states = layers.LSTM(2, return_sequences=True, return_state=True, **F64)(a)
     sequence, h, _ = states
     total = layers.Add(**F64)([h, b])
@@ -28,7 +28,7 @@ def test_gradients_of_several_inputs_and_outputs():
 
 
 def test_gradients_of_dictionaries_of_inputs_and_outputs():
-    inputs = {"late": Input((2,)), "early": Input((3, 2))}
+    inputs = {"late": Input((2,), **F64), "early": Input((3, 2), **F64)}
     h = layers.SimpleRNN(2, **F64)(inputs["early"])
     outputs = {"sum": layers.Add(**F64)([h, inputs["late"]]), "all": layers.Dense(1, **F64)(h)}
     model = scramble(Model(inputs, outputs))
@@ -39,7 +39,7 @@ def test_gradients_of_dictionaries_of_inputs_and_outputs():
 
 
 def test_gradients_of_a_shared_layer_add_up():
-    a, b = Input((3, 2)), Input((5, 2))
+    a, b = Input((3, 2), **F64), Input((5, 2), **F64)
     shared = layers.LSTM(2, **F64)
     model = scramble(Model([a, b], layers.Concatenate(**F64)([shared(a), shared(b)])))
     assert len(model.weights) == 3
@@ -47,37 +47,72 @@ def test_gradients_of_a_shared_layer_add_up():
 
 
 def test_gradients_of_a_layer_applied_to_its_own_output():
-    x = Input((2,))
+    x = Input((2,), **F64)
     layer = layers.Dense(2, "tanh", **F64)
     assert_gradients(scramble(Model(x, layer(layer(layer(x))))), normal(3, 2))
 
 
 def test_gradients_of_a_model_in_a_model_in_a_model():
-    x = Input((3, 2))
-    inner = Sequential([Input((3, 2)), layers.GRU(2, return_sequences=True, **F64)])
+    x = Input((3, 2), **F64)
+    inner = Sequential([Input((3, 2), **F64), layers.GRU(2, return_sequences=True, **F64)])
     middle = Model(x, inner(layers.Dense(2, **F64)(x)))
-    y = Input((3, 2))
-    outer = Sequential([Input((3, 2)), middle, layers.SimpleRNN(2, **F64)])
+    y = Input((3, 2), **F64)
+    outer = Sequential([Input((3, 2), **F64), middle, layers.SimpleRNN(2, **F64)])
     model = scramble(Model(y, [outer(y), middle(y)]))
     assert_gradients(model, normal(2, 3, 2))
 
 
 def test_gradients_through_a_mask_in_a_branch():
-    words, x = Input((4,), dtype="int32"), Input((4, 2))
+    words, x = Input((4,), dtype="int32"), Input((4, 2), **F64)
     h = layers.Concatenate(**F64)([layers.Embedding(5, 2, mask_zero=True, **F64)(words), x])
     model = scramble(Model([words, x], layers.LSTM(2, return_sequences=True, **F64)(h)))
     assert_gradients(model, [np.array([[1, 4, 0, 0], [0, 2, 2, 1]]), normal(2, 4, 2)])
 
 
+def test_a_mask_that_is_an_input_is_checked_as_one_given_by_hand():
+    x, mask = Input((4, 2)), Input((None,))
+    model = Model([x, mask], layers.LSTM(3, name="l")(x, mask=mask))
+    data = normal(1, 4, 2)
+    np.testing.assert_array_equal(
+        model([data, np.array([[1, 0, 1, 0]])]), model([data, np.array([[True, False] * 2])])
+    )
+    text = "LSTM 'l': `mask` must hold booleans, True where a step counts; got dtype float32."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        model([data, np.full((1, 4), 0.5)])
+    text = "LSTM 'l': `mask` must have shape (batch=1, timesteps=4); got (1, 3)."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        model([data, np.ones((1, 3))])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+@pytest.mark.parametrize("declared", ["float32", "float64"])
+def test_numbers_enter_a_model_in_the_dtype_that_its_input_declares(dtype, declared):
+    x, y = Input((3,), dtype=declared), Input((3,), dtype=declared)
+    model = Model([x, y], layers.Flatten()(layers.Add()([x, y])))
+    data = np.ones((2, 3), dtype)
+    assert model([data, data]).dtype == declared
+    assert model.predict([data, data], verbose=0).dtype == declared
+
+
+def test_indices_enter_a_model_as_they_are():
+    x = Input((3,), dtype="int32")
+    assert Model(x, x)(np.array([[1, 2, 3]], "int64")).dtype == np.int64
+
+
+def test_a_model_without_an_input_takes_numbers_in_its_first_layer_s_dtype():
+    model = Sequential([layers.Activation("relu", dtype="float64"), layers.Flatten()])
+    assert model(np.ones((1, 2, 3), "float32")).dtype == np.float64
+
+
 def test_states_may_flow_between_layers():
-    x, y = Input((3, 2)), Input((2, 2))
+    x, y = Input((3, 2), **F64), Input((2, 2), **F64)
     _, *state = layers.LSTM(2, return_state=True, **F64)(x)
     decoded = layers.LSTM(2, return_sequences=True, **F64)(y, initial_state=state)
     assert_gradients(scramble(Model([x, y], decoded)), [normal(2, 3, 2), normal(2, 2, 2)])
 
 
 def test_an_output_that_no_loss_reaches_has_a_zero_gradient():
-    x = Input((3, 2))
+    x = Input((3, 2), **F64)
     _, h, c = layers.LSTM(2, return_state=True, **F64)(x)
     model = scramble(Model(x, [h, c]))
     h_only = elman.gradients(model, np.ones((1, 3, 2)), [np.ones((1, 2)), np.zeros((1, 2))])
@@ -87,7 +122,7 @@ def test_an_output_that_no_loss_reaches_has_a_zero_gradient():
 
 
 def test_an_input_may_be_an_output():
-    x, y = Input((2,)), Input((2,))
+    x, y = Input((2,), **F64), Input((2,), **F64)
     model = Model([x, y], [x, layers.Add(**F64)([x, y])])
     assert_gradients(model, [normal(3, 2), normal(3, 2, seed=1)])
 

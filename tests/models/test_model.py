@@ -7,6 +7,7 @@ import pytest
 
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.models import model_from_json
 from tests.layers.checks import F64, normal
 from tests.tolerances import EXACT
 
@@ -44,6 +45,21 @@ def test_inputs_come_as_a_list_a_tuple_or_a_dictionary():
     ):
         np.testing.assert_array_equal(model(given), expected)
         np.testing.assert_array_equal(model.predict(given, verbose=0), expected)
+
+
+def test_symbolic_tensors_are_matched_by_name_as_arrays_are():
+    a, b = Input((1,), name="a"), Input((1,), name="b")
+    model = Model([b, a], layers.Concatenate()([b, a]))
+    p, q = Input((1,)), Input((1,))
+    outer = Model([p, q], model({"a": p, "b": q}))
+    zero, one = np.zeros((1, 1)), np.ones((1, 1))
+    assert outer([zero, one]).tolist() == model({"a": zero, "b": one}).tolist() == [[1, 0]]
+    again = model_from_json(outer.to_json())
+    assert again([zero, one]).tolist() == [[1, 0]]
+    with pytest.raises(ArgumentError, match="`x` must have the keys b, a; got a"):
+        model({"a": p})
+    with pytest.raises(ShapeError, match="`x` must be 2 arrays"):
+        model([p, q, p])
 
 
 def test_one_input_comes_bare_or_in_a_list_or_by_name():
@@ -118,6 +134,11 @@ def test_a_copy_trains_on_by_itself(duplicate):
         np.testing.assert_array_equal(one, two)
 
 
+def intermediate():
+    h = layers.Dense(4, name="d")(Input((3,)))
+    return Model(h, layers.Dense(2)(h), name="m")
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [
@@ -126,6 +147,12 @@ def test_a_copy_trains_on_by_itself(duplicate):
             UnsupportedError,
             "Model: `inputs` and `outputs` must be given; a model that is a subclass with a `call` "
             "of its own is not supported yet.",
+        ),
+        (
+            lambda: intermediate(),
+            UnsupportedError,
+            "Model 'm': `inputs` must be what `Input` returned; got an output of Dense 'd'. "
+            "Make an `Input` of its shape (None, 4) and call the layers behind it on that.",
         ),
         (
             lambda: two_inputs()([np.ones((2, 2))]),

@@ -23,8 +23,27 @@ def test_layers_are_added_and_popped():
     np.testing.assert_array_equal(model(X), model.layers[0](X))
 
 
+def test_a_failed_build_leaves_the_layers_as_they_were():
+    model = Sequential([layers.Dense(4), layers.LSTM(2)])
+    with pytest.raises(ShapeError, match="Add a time axis"):
+        model(np.ones((2, 3)))
+    assert not model.built
+    assert model.weights == []
+    assert model(np.ones((2, 6, 5))).shape == (2, 2)
+
+
+def test_a_layer_that_does_not_fit_is_not_added():
+    model = Sequential([Input((3,)), layers.Dense(4)])
+    with pytest.raises(ShapeError, match="Add a time axis"):
+        model.add(layers.LSTM(2))
+    model.add(layers.Dense(1))
+    assert model(np.ones((2, 3))).shape == (2, 1)
+
+
 def test_gradients_of_a_stack():
-    model = Sequential([Input((5, 3)), layers.LSTM(2, **F64), layers.Dense(1, "tanh", **F64)])
+    model = Sequential(
+        [Input((5, 3), **F64), layers.LSTM(2, **F64), layers.Dense(1, "tanh", **F64)]
+    )
     assert_gradients(scramble(model), X)
 
 

@@ -30,6 +30,13 @@ def test_the_table_names_layers_shapes_and_parameters():
     assert " Non-trainable params: 0 (0.00 B)" in lines
 
 
+def test_a_column_says_what_is_trained():
+    model = Sequential([Input((2, 2)), layers.Flatten(), layers.Dense(2), layers.Dense(1)])
+    model.layers[1].trainable = False
+    rows = [line for line in text_of(model, show_trainable=True).splitlines() if "│" in line]
+    assert [row.split("│")[-2].strip() for row in rows] == ["-", "N", "Y"]
+
+
 def test_frozen_parameters_are_counted_apart():
     model = small()
     model.layers[0].trainable = False

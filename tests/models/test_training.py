@@ -308,6 +308,15 @@ def test_class_weights_are_the_sample_weights_of_the_classes(loss, units, target
     assert found == pytest.approx(model.train_on_batch(X, y, sample_weight=per_sample), rel=FLOAT32)
 
 
+def test_classes_may_be_numpy_s_integers():
+    labels = np.array([0, 1] * 5)
+    found = [
+        recurrent(loss="mse").fit(X, labels, class_weight=table, verbose=0).history["loss"]
+        for table in ({0: 3.0, 1: 0.5}, {np.int64(0): 3.0, np.int8(1): np.float32(0.5)})
+    ]
+    assert found[0] == found[1]
+
+
 def test_class_weights_of_labels_a_timestep():
     model = Sequential(
         [Input((4, 2)), layers.GRU(2, return_sequences=True), layers.Dense(3, "softmax")]
@@ -423,7 +432,7 @@ def test_an_output_without_a_loss_is_left_alone():
     model = two_outputs(loss={"q": "mae"})
     before = model.get_layer("p").get_weights()
     found = model.fit(X, {"q": YS[1]}, verbose=0).history
-    assert list(found) == ["loss", "q_loss"]
+    assert list(found) == ["loss"]
     for old, new in zip(before, model.get_layer("p").get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
@@ -440,6 +449,34 @@ def test_metrics_of_several_outputs_are_named_by_output():
     assert list(found) == ["loss", "p_loss", "q_loss", "p_mae", "q_mse", "q_mae"]
     assert by_name.evaluate(X, YS, verbose=0, return_dict=True) == found
     assert by_list.metrics_names == list(found)
+
+
+def test_a_list_of_results_has_keras_s_order_and_a_dictionary_keeps_it():
+    """Losses go by output, metrics by the outputs' sorted names; Keras sorts a dictionary too."""
+    x = Input((4, 2))
+    h = layers.LSTM(2)(x)
+    model = Model(x, [layers.Dense(1, name=name)(h) for name in ("b", "a", "c")])
+    model.compile("sgd", ["mse", "mae", None], metrics=[["mae"], ["mse"], ["mse"]])
+    found = model.evaluate(X, [Y, Y, Y], verbose=0, return_dict=True)
+    assert list(found) == ["loss", "b_loss", "a_loss", "a_mse", "b_mae", "c_mse"]
+    assert model.evaluate(X, [Y, Y, Y], verbose=0) == list(found.values())
+    assert list(model.fit(X, [Y, Y, Y], verbose=0).history) == list(found)
+
+
+def test_with_a_single_loss_there_is_no_loss_by_output():
+    x = Input((4, 2))
+    h = layers.LSTM(2)(x)
+    model = Model(x, [layers.Dense(1, name=name)(h) for name in ("b", "a")])
+    model.compile("sgd", ["mse", None], metrics=[["mae"], ["mse"]])
+    assert list(model.evaluate(X, [Y, Y], return_dict=True)) == ["loss", "a_mse", "b_mae"]
+
+
+def test_metrics_of_one_name_are_numbered_as_in_keras():
+    model = recurrent(metrics=["mse", "mse", "mae", lambda y, p: 0 * p, lambda y, p: 0 * p + 1])
+    found = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert list(found) == ["loss", "mse", "mse_1", "mae", "lambda", "lambda_1"]
+    assert found["mse"] == found["mse_1"]
+    assert (found["lambda"], found["lambda_1"]) == (0, 1)
 
 
 def test_outputs_in_a_dictionary_take_targets_by_key():
@@ -602,6 +639,98 @@ def test_the_history_stays_with_the_model():
     assert recurrent().fit(X, Y, epochs=2, initial_epoch=2, verbose=0).history == {}
 
 
+# ---------------------------------------------------------------------- stateful layers
+
+
+def stateful(wrap=lambda layer: layer):
+    model = Sequential(
+        [Input((4, 2)), wrap(layers.LSTM(3, stateful=True, name="rnn")), layers.Dense(1)], name="s"
+    )
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda m: m.fit(X, Y, batch_size=4, verbose=0),
+        lambda m: m.fit(X[:8], Y[:8], batch_size=4, validation_data=(X, Y), verbose=0),
+        lambda m: m.fit(X, Y, batch_size=2, validation_split=0.5, verbose=0),
+        lambda m: m.evaluate(X, Y, batch_size=4, verbose=0),
+        lambda m: m.predict(X, batch_size=4, verbose=0),
+    ],
+)
+def test_a_short_last_batch_of_a_stateful_layer_is_refused_before_the_first_step(attempt):
+    model = stateful()
+    before = model.get_weights()
+    text = "Sequential 's': `batch_size` must divide the number of samples, "
+    with pytest.raises(ArgumentError, match=text) as caught:
+        attempt(model)
+    assert "because LSTM 'rnn' is stateful; got " in str(caught.value)
+    assert "Give a batch_size that divides, or leave out the last " in str(caught.value)
+    assert model.layers[0].states is None
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_a_stateful_layer_inside_another_is_found_too():
+    with pytest.raises(ArgumentError, match="is stateful; got 4"):
+        stateful(layers.Bidirectional).fit(X, Y, batch_size=4, verbose=0)
+
+
+def test_batches_of_one_size_carry_the_state_through_fit_evaluate_and_predict():
+    model = stateful()
+    model.fit(X, Y, batch_size=5, epochs=2, verbose=0)
+    model.evaluate(X, Y, batch_size=5, verbose=0)
+    model.layers[0].reset_state()
+    found = model.predict(X, batch_size=5, verbose=0)
+    model.layers[0].reset_state()
+    np.testing.assert_array_equal(found, np.concatenate([model(X[:5]), model(X[5:])]))
+    assert len(model.predict(X[:8], batch_size=5, steps=1, verbose=0)) == 5
+
+
+# ---------------------------------------------------------------------- one optimizer, one model
+
+
+def test_thawing_finds_the_optimizer_s_state_as_it_was_left():
+    model = Sequential([Input((4, 2)), layers.LSTM(3), layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(X, Y, verbose=0)
+    lstm = model.layers[0]
+    before = model.optimizer.state()
+    lstm.trainable = False
+    model.fit(X, Y, verbose=0)
+    assert len(model.optimizer.state()) < len(before)
+    lstm.trainable = True
+    model.compiled.ready(model.trainable_weights)
+    after = model.optimizer.state()
+    assert list(after) == list(before)
+    for name in (name for name in before if "/lstm" in name):
+        assert before[name].any()
+        np.testing.assert_array_equal(after[name], before[name])
+
+
+def test_an_optimizer_stays_with_one_model():
+    optimizer = elman.optimizers.Adam()
+    recurrent(optimizer=optimizer).fit(X, Y, verbose=0)
+    other = Sequential([Input((4, 2)), layers.Flatten(), layers.Dense(1, name="d")], name="s")
+    other.compile(optimizer, "mse")
+    text = (
+        "Adam: an optimizer must stay with one model; got weights that it has never seen, such as "
+        "'s/d/kernel'. Compile with a new optimizer."
+    )
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        other.fit(X, Y, verbose=0)
+
+
+def test_recompiling_with_the_same_optimizer_goes_on():
+    model = recurrent(optimizer="adam")
+    model.fit(X, Y, verbose=0)
+    model.compile(model.optimizer, "mae")
+    model.fit(X, Y, verbose=0)
+    assert model.optimizer.iterations == 2
+
+
 def uncompiled():
     return Sequential([Input((4, 2)), layers.LSTM(1)], name="s")
 
@@ -686,6 +815,57 @@ def test_a_model_must_be_compiled_first(method):
         (
             lambda: named(loss=None).fit(X, Y),
             "Sequential 's': `loss` must be given to `compile` before training or evaluating.",
+        ),
+        (
+            lambda: named().fit(X, Y, callbacks=3),
+            "Sequential 's': `callbacks` must be a list of `elman.callbacks`; got 3.",
+        ),
+        (
+            lambda: named().fit(X, Y, initial_epoch="a"),
+            "Sequential 's': `initial_epoch` must be an integer of at least 0; got 'a'.",
+        ),
+        (
+            lambda: named().fit(X, Y, steps_per_epoch="a"),
+            "Sequential 's': `steps` must be a positive integer; got 'a'.",
+        ),
+        (
+            lambda: named().fit(X, Y, validation_split=0.2, validation_batch_size="a"),
+            "Sequential 's': `validation_batch_size` must be a positive integer; got 'a'.",
+        ),
+        (
+            lambda: named(loss_weights=[1, 2]).fit(X, Y),
+            "Sequential 's': `loss_weights` must have one entry an output (lstm",
+        ),
+        (
+            lambda: named(loss_weights="a"),
+            "Sequential 's': `loss_weights` must be a finite number; got 'a'.",
+        ),
+        (
+            lambda: two_outputs(loss="mse").fit(X, {"q": YS[1]}),
+            "`y` must hold the targets of every output that has a loss or metrics; those of 'p' "
+            "are missing.",
+        ),
+        (
+            lambda: two_outputs(loss={"q": "mse"}, metrics={"p": "mae"}).fit(X, {"q": YS[1]}),
+            "those of 'p' are missing.",
+        ),
+        (
+            lambda: two_outputs(loss="mse").fit(X, YS, class_weight={0: 1.0}),
+            "`class_weight` must be left out for a model of several outputs; this one has 2. "
+            "Give `sample_weight`, a list with one array an output.",
+        ),
+        *(
+            (
+                lambda table=table: named().fit(X, Y, class_weight=table),
+                "Sequential 's': `class_weight` must be a dictionary from class, an integer, to "
+                f"weight, a finite number; got {table!r}.",
+            )
+            for table in ({"0": 1000.0}, [1, 2], {0: "a"}, {0: float("nan")}, {0.5: 1.0})
+        ),
+        (
+            lambda: named().fit(X, np.full_like(Y, np.nan), class_weight={0: 1.0}),
+            "Sequential 's': `y` must hold the class of every sample to weigh it with "
+            "`class_weight`; got nan.",
         ),
     ],
 )

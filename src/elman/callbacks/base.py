@@ -12,7 +12,12 @@ class Callback:
     """Base class. `self.model` and `self.params` are set before training begins.
 
     `logs` holds the loss and the metrics so far, by name.
+
+    Attributes:
+        lazy_logs: at the end of a batch, take a function that works the logs out in their place.
     """
+
+    lazy_logs = False
 
     model: Any = None
     params: dict[str, Any]

@@ -65,11 +65,10 @@ class Listeners:
     def tell_lazily(self, event: str, batch: int, results: Callable[[], dict[str, float]]) -> None:
         """Tell of a batch's end. The results are worked out only for those who read them.
 
-        A progress bar asks for them itself, when it draws.
+        A callback with `lazy_logs`, as a progress bar is, asks for them itself when it needs them.
         """
         for callback in self._heard[event]:
-            lazy = getattr(callback, "_advance", None) is not None
-            getattr(callback, event)(batch, results if lazy else results())
+            getattr(callback, event)(batch, results if callback.lazy_logs else results())
 
 
 def _overrides(callback: Callback, event: str) -> bool:

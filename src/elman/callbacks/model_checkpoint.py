@@ -77,6 +77,11 @@ class ModelCheckpoint(Callback):
                 f"ModelCheckpoint: `filepath` must name only epoch, batch, "
                 f"{', '.join(logs)}; got {error.args[0]!r}."
             ) from None
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            raise ArgumentError(
+                "ModelCheckpoint: `filepath` must be a pattern such as 'at{epoch:02d}_{loss:.2f}'; "
+                f"got {self.filepath!r}, where: {error}."
+            ) from None
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         save = self.model.save_weights if self.save_weights_only else self.model.save
         save(path)

@@ -69,15 +69,14 @@ def run(options: Options) -> str:
 def _read(options: Options, forecaster: Forecaster) -> Series:
     """Read the columns that the net knows."""
     target, *features = forecaster.names
-    shipped = read_table(sunspots_path())
     needed = {*forecaster.names, *([forecaster.time] if forecaster.time else [])}
-    if options.file is None and not needed <= set(shipped.names):
+    table = read_table(sunspots_path() if options.file is None else options.file)
+    missing = sorted(needed - set(table.names))
+    if missing and options.file is None:
         raise ArgumentError(
             f"FILE must be given: {options.model} was trained on {forecaster.notes.get('source')}. "
             "Only a model of the sunspots that elman ships needs none."
         )
-    table = shipped if options.file is None else read_table(options.file)
-    missing = sorted(needed - set(table.names))
     if missing:
         raise ArgumentError(
             f"{table.source}: the file must have the columns that the model was trained on; got "

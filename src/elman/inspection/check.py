@@ -5,14 +5,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _tree, losses
+from elman import _check, _tree, losses
 from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.inspection.finite_difference import central_differences
-from elman.inspection.gradients import RECORDING
+from elman.inspection.gradients import RECORDING, check_layer
 from elman.inspection.in_float64 import in_float64
-from elman.layers import Layer
+from elman.layers import Layer, arguments
 from elman.models import Model
+from elman.models.data import Adapter
 
 # Central differences of L are off by some eps |L| / step = 4e-11 |L|, whatever the gradient is. So
 # that this stays below the tolerance where a gradient is zero, it is a share of at least this.
@@ -96,20 +97,25 @@ def check_gradients(
             kink of a relu the two disagree by nature; move `x` a little.
 
     Raises:
-        ArgumentError: the layer has not been called yet.
+        ArgumentError: the layer has not been called yet, or an argument is out of range.
+        ShapeError: `x` or `y` does not fit.
 
     >>> import elman, numpy as np
     >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.LSTM(3)])
     >>> elman.check_gradients(model, np.ones((4, 5, 2)), np.ones((4, 3))).passed
     True
     """
+    check_layer("check_gradients", "model", model)
     if not model.built:
         raise ArgumentError(
             f"{model.owner}: gradients can be checked once the layer is built. "
             "Call it on data first, or `build(input_shape)`."
         )
+    _check.integer("check_gradients", "entries", entries)
+    _check.number("check_gradients", "tolerance", tolerance, low=0)
     copy = in_float64(model)
-    arrays = [_float64(copy._array("x", leaf)) for leaf in _leaves(copy, x)]
+    arrays = [_float64(arguments.as_array(copy.owner, "x", leaf)) for leaf in _leaves(copy, x)]
+    copy.check_shapes([array.shape for array in arrays])
     value_and_gradients = _loss(model, copy, arrays, y)
     _, dinputs, dweights = value_and_gradients()
     pairs = [
@@ -131,7 +137,7 @@ def _loss(
 ) -> Callable[[], tuple[float, Any, list[Array]]]:
     """Return a function that computes L and its gradients from the arrays as they are."""
     masks = (None,) * len(arrays)
-    targets = None if y is None else _per_output(model, y, _tree.flatten)
+    targets = None if y is None else _targets(model, y)
     weights: list[Array] = []
 
     def compute() -> tuple[float, Any, list[Array]]:
@@ -155,33 +161,26 @@ def _losses(
 ) -> tuple[float, list[Array | None]]:
     """Return the weighted sum of the losses of all outputs, and their gradients."""
     compiled = getattr(model, "compiled", None)
-    several = [getattr(compiled, "loss", None) or "mse"] * len(outputs)
-    if not isinstance(several[0], str | losses.Loss):
-        several = _per_output(model, several[0], _listed)
-    factors = _per_output(model, getattr(compiled, "loss_weights", None), _listed)
+    if compiled is None or compiled.loss is None:
+        matched = [(losses.MeanSquaredError(), 1.0)] * len(outputs)
+    else:
+        matched = compiled.matched_losses()
     value, douts = 0.0, list[Array | None]()
-    rows = zip(several, factors or [1.0] * len(outputs), targets, outputs, masks, strict=True)
-    for name, factor, y, output, mask in rows:
-        loss = losses.get(name)
+    for (loss, factor), y, output, mask in zip(matched, targets, outputs, masks, strict=True):
         if loss is None:
             douts.append(None)
             continue
-        part, dy = loss.value_and_gradient(np.asarray(y), output, mask=mask)
-        factor = 1.0 if factor is None else float(factor)
+        part, dy = loss.value_and_gradient(y, output, mask=mask)
         value += factor * part
         douts.append(factor * dy)
     return value, douts
 
 
-def _per_output(model: Layer, given: Any, flatten: Callable[[Any], list[Any]]) -> list[Any]:
-    """Return targets or losses in the order of the outputs, by whose names a dictionary goes."""
-    if isinstance(given, dict) and isinstance(model, Model):
-        return [given.get(name) for name in model.output_names]
-    return flatten(given)
-
-
-def _listed(given: Any) -> list[Any]:
-    return [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
+def _targets(model: Layer, y: Any) -> list[Any]:
+    """Return the targets as one array an output."""
+    if isinstance(model, Model):
+        return Adapter(model).per_output("y", y)
+    return [arguments.as_array(model.owner, "y", leaf) for leaf in _tree.flatten(y)]
 
 
 def _compare(

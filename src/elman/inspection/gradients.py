@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import Layer
+from elman.inspection.untouched import untouched
+from elman.layers import Layer, arguments
 from elman.layers.base import Mode
 from elman.models import Model
 
@@ -22,6 +21,9 @@ def gradients(
     initial_state: Any = None,
 ) -> dict[str, list[Any]]:
     """Return the gradients of a number L that is known by its gradient at the outputs.
+
+    A layer that has not been called is built by it; nothing else changes, the states that a
+    stateful layer carries included.
 
     Args:
         model_or_layer: a model, or a layer.
@@ -38,7 +40,7 @@ def gradients(
 
     Raises:
         ShapeError: a gradient does not have its output's shape.
-        ArgumentError: an initial state is given for a model.
+        ArgumentError: an initial state is given for a model, or what is given is no array.
 
     >>> import numpy as np
     >>> from elman import gradients, layers
@@ -47,6 +49,7 @@ def gradients(
     >>> [g.shape for g in found["weights"]]
     [(4, 2), (2, 2), (2,)]
     """
+    check_layer("gradients", "model_or_layer", model_or_layer)
     layer, states = model_or_layer, _states(initial_state)
     if isinstance(layer, Model):
         if states:
@@ -56,9 +59,14 @@ def gradients(
             )
         arrays = layer.enter(x)
     else:
-        arrays = [layer._array("x", leaf) for leaf in [*_tree.flatten(x), *states]]
-        layer._ready([array.shape for array in arrays])
-    outputs, _, tape = layer.run(tuple(arrays), layer._masks(mask, arrays), RECORDING)
+        arrays = [
+            arguments.as_array(layer.owner, "x", leaf) for leaf in [*_tree.flatten(x), *states]
+        ]
+        layer.ready([array.shape for array in arrays])
+    with untouched(layer):
+        outputs, _, tape = layer.run(
+            tuple(arrays), arguments.as_masks(layer.owner, mask, arrays), RECORDING
+        )
     douts = _output_gradients(layer, output_gradients, outputs)
     dinputs, dweights = layer.backward(tape, tuple(douts))
     count = len(arrays) - len(states)
@@ -67,6 +75,12 @@ def gradients(
         "weights": dweights,
         "initial_state": list(dinputs[count:]),
     }
+
+
+def check_layer(owner: str, name: str, value: Any) -> None:
+    """Check that an argument is a layer or a model."""
+    if not isinstance(value, Layer):
+        raise ArgumentError(f"{owner}: `{name}` must be a layer or a model; got {value!r:.80}.")
 
 
 def _states(initial_state: Any) -> list[Any]:
@@ -90,7 +104,10 @@ def _output_gradients(layer: Layer, given: Any, outputs: Any) -> list[Array]:
         raise ShapeError(
             f"{layer.owner}: `output_gradients` must be {len(outputs)} arrays; got {len(leaves)}."
         )
-    arrays = [np.asarray(leaf, output.dtype) for leaf, output in zip(leaves, outputs, strict=True)]
+    arrays = [
+        arguments.as_array(layer.owner, "output_gradients", leaf).astype(output.dtype)
+        for leaf, output in zip(leaves, outputs, strict=True)
+    ]
     for array, output in zip(arrays, outputs, strict=True):
         if array.shape != output.shape:
             raise ShapeError(

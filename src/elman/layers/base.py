@@ -14,7 +14,8 @@ import numpy as np
 from elman import _check, _tree, initializers
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from elman.layers import naming, serialization
+from elman.layers import arguments, naming, serialization
+from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Initialize, Weight
 
@@ -58,7 +59,10 @@ class Layer:
         self, *, name: str | None = None, dtype: Any = None, trainable: bool = True, **unknown: Any
     ) -> None:
         kind = type(self).__name__
-        for key in unknown:
+        for key, value in unknown.items():
+            if serialization.is_only_keras_s(type(self), key):
+                serialization.check_unused(kind, key, value)
+                continue
             known = serialization.constructor_arguments(type(self))
             fix = _check.suggestion(key, [*known, "name", "dtype", "trainable"])
             if key in ("input_shape", "batch_input_shape", "input_dim"):
@@ -68,7 +72,7 @@ class Layer:
         self.dtype = serialization.dtype_name(self.owner, dtype)
         self.built = False
         self.nodes: list[Node] = []
-        self._trainable = bool(trainable)
+        self._trainable = _check.flag(kind, "trainable", trainable)
         self._own_weights: list[Weight] = []
         self._input_shapes: list[Shape] = []
 
@@ -126,8 +130,10 @@ class Layer:
 
         Args:
             inputs: an array or symbolic tensor, or a list of them where the layer takes several.
-            mask: (batch, timesteps), True where a step counts; a list for several inputs.
+            mask: (batch, timesteps), True where a step counts; for several arrays a list.
             training: whether dropout is active; None means no, or in a model as the model is run.
+                What is given here on a symbolic tensor is fixed: it holds in `fit` and in
+                `predict` alike. (In Keras how the model is run overrules it.)
 
         Returns:
             An array or symbolic tensor, or a list of them where the layer has several outputs.
@@ -143,9 +149,10 @@ class Layer:
                     f"{self.owner}: `inputs` must be all arrays or all symbolic tensors; got both."
                 )
             return self._record(inputs, leaves, len(states), mask, training)
-        arrays = [self._array("x", leaf) for leaf in leaves]
-        self._ready([array.shape for array in arrays])
-        masks = self._masks(mask, arrays)
+        names = ["x"] * (len(leaves) - len(states)) + ["initial_state"] * len(states)
+        arrays = [arguments.as_array(self.owner, *pair) for pair in zip(names, leaves, strict=True)]
+        self.ready([array.shape for array in arrays])
+        masks = arguments.as_masks(self.owner, mask, arrays)
         outputs, _, _ = self.run(self.cast(arrays), masks, Mode(bool(training), False))
         return self.pack_outputs(outputs)
 
@@ -170,7 +177,9 @@ class Layer:
         self, structure: Any, leaves: list[Any], states: int, mask: Any, training: bool | None
     ) -> Any:
         shapes = [leaf.shape for leaf in leaves]
-        self._ready(shapes)
+        self.ready(shapes)
+        if mask is not None:
+            arguments.check_symbolic_mask(self.owner, mask, leaves[0])
         node = Node(self, structure, leaves, states, mask, training)
         self.nodes.append(node)
         kept = self.keeps_dtype and leaves[0].dtype.startswith("float")
@@ -181,59 +190,20 @@ class Layer:
         ]
         return self.pack_outputs(node.outputs)
 
-    def _ready(self, shapes: list[Shape]) -> None:
+    def ready(self, shapes: list[Shape]) -> None:
         """Check the shapes of inputs, and make the weights at the first call."""
         self.check_shapes(shapes)
         if not self.built:
-            self._input_shapes = [tuple(shape) for shape in shapes]
-            with naming.scope(self.name):
+            with undone_on_error(self), naming.scope(self.name):
+                self._input_shapes = [tuple(shape) for shape in shapes]
                 self.create_weights(shapes)
-            self.built = True
-
-    def _array(self, name: str, value: Any) -> Array:
-        """Return an argument as an array of numbers."""
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            raise ShapeError(
-                f"{self.owner}: `{name}` must be an array; got lists of different lengths. "
-                "Pad them to one length and mask the padding."
-            ) from None
-        if array.dtype.kind not in "fiub":
-            raise ArgumentError(
-                f"{self.owner}: `{name}` must be an array of real numbers; got "
-                f"{type(value).__name__} of dtype {array.dtype}."
-            )
-        return array
-
-    def _masks(self, mask: Any, arrays: Sequence[Array]) -> Masks:
-        """Return a mask argument as one mask an input."""
-        several = isinstance(mask, (list, tuple)) and len(mask) == len(arrays) > 1
-        given = list(mask) if several else [mask]
-        pairs = zip(given, arrays, strict=False)
-        masks = [None if m is None else self._mask(m, x) for m, x in pairs]
-        return (*masks, *(None,) * (len(arrays) - len(masks)))
-
-    def _mask(self, mask: Any, x: Array) -> Mask:
-        """Return a mask as booleans, checked against the input that it is for."""
-        array = np.asarray(mask)
-        if array.dtype.kind != "b" and not np.isin(array, (0, 1)).all():
-            raise ArgumentError(
-                f"{self.owner}: `mask` must hold booleans, True where a step counts; "
-                f"got dtype {array.dtype}."
-            )
-        fits = min(2, x.ndim) <= array.ndim <= max(2, x.ndim - 1)
-        if not fits or array.shape != x.shape[: array.ndim]:
-            _check.shape(self.owner, "mask", array, "batch timesteps", x.shape[:2])
-        return array.astype(bool)
+                self.built = True
 
     # ------------------------------------------------------------------ weights
 
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
-        several = bool(input_shape) and isinstance(input_shape[0], (list, tuple))
-        shapes = [tuple(shape) for shape in (input_shape if several else [input_shape])]
-        self._ready(shapes)
+        self.ready(arguments.as_shapes(self.owner, input_shape))
 
     def add_weight(
         self, name: str, shape: tuple[int, ...], initialize: Initialize, folder: str = ""
@@ -249,7 +219,14 @@ class Layer:
         Its path begins with the layers that this one is made inside of.
         """
         path = naming.path(folder, name)
-        array = np.array(initialize(shape, self.dtype), dtype=self.dtype)
+        array = np.array(
+            arguments.as_array(self.owner, name, initialize(shape, self.dtype)), dtype=self.dtype
+        )
+        if array.shape != shape:
+            raise ShapeError(
+                f"{self.owner}: `{name}` must have shape {shape}; its initializer gave "
+                f"{array.shape}."
+            )
         weight = Weight(array, name=name, path=path, trainable=self._trainable)
         self._own_weights.append(weight)
         return weight
@@ -277,7 +254,7 @@ class Layer:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable = _check.flag(self.owner, "trainable", value)
         for weight in self._own_weights:
             weight.trainable = self._trainable
         for layer in self.sublayers:
@@ -298,12 +275,16 @@ class Layer:
             ShapeError: a different number of arrays, or one of another shape; nothing is changed.
         """
         own = self.weights
+        if not isinstance(weights, (Sequence, np.ndarray)):
+            raise ArgumentError(
+                f"{self.owner}: `weights` must be a list of arrays; got {type(weights).__name__}."
+            )
         if not self.built and len(weights):
             raise NotBuiltError(
                 f"{self.owner}: weights can be set once the layer is built. "
                 "Call it on data first, or `build(input_shape)`."
             )
-        arrays = [self._array("weights", array) for array in weights]
+        arrays = [arguments.as_array(self.owner, "weights", array) for array in weights]
         if len(arrays) != len(own):
             names = ", ".join(f"{w.path} {w.shape}" for w in own)
             raise ShapeError(
@@ -331,8 +312,7 @@ class Layer:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the output's shape (or a list of shapes) for an input's (or a list)."""
-        several = bool(input_shape) and isinstance(input_shape[0], (list, tuple))
-        shapes = [tuple(shape) for shape in (input_shape if several else [input_shape])]
+        shapes = arguments.as_shapes(self.owner, input_shape)
         self.check_shapes(shapes)
         return self.pack_outputs(self.output_shapes(shapes))
 

@@ -91,7 +91,6 @@ class Bidirectional(Layer):
     def __call__(
         self,
         inputs: Any,
-        *,
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,

@@ -36,9 +36,10 @@ class Dense(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.units = _check.integer(type(self).__name__, "units", units)
-        self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        kind = type(self).__name__
+        self.units = _check.integer(kind, "units", units)
+        self.activation = activations.get(activation, kind, "activation")
+        self.use_bias = _check.flag(kind, "use_bias", use_bias)
         self.kernel_initializer = self.initializer("kernel_initializer", kernel_initializer)
         self.bias_initializer = self.initializer("bias_initializer", bias_initializer)
         self.bias: Weight | None = None

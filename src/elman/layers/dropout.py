@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _random
-from elman._typing import Array
+from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
@@ -29,10 +29,30 @@ class Dropout(Layer):
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any
     ) -> None:
         super().__init__(**options)
-        self.rate = _check.rate(type(self).__name__, "rate", rate)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
-        self.seed = seed
-        self.generator = _random.generator(seed)
+        kind = type(self).__name__
+        self.rate = _check.rate(kind, "rate", rate)
+        self.noise_shape = (
+            None if noise_shape is None else _check.sizes(kind, "noise_shape", noise_shape)
+        )
+        self.seed = _check.seed(kind, seed)
+        self.generator = _random.generator(self.seed)
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check that `noise_shape` can be broadcast over the input."""
+        (x,) = shapes
+        wanted = x if self.noise_shape is None else self.noise_shape
+        if len(wanted) != len(x):
+            raise ArgumentError(
+                f"{self.owner}: `noise_shape` must have {len(x)} entries, one an axis of the "
+                f"input; got {wanted}."
+            )
+        if any(
+            None not in pair and pair[0] not in (1, pair[1]) for pair in zip(wanted, x, strict=True)
+        ):
+            raise ArgumentError(
+                f"{self.owner}: `noise_shape` must hold None, 1 or the input's size of each axis; "
+                f"got {wanted} for an input of shape {x}."
+            )
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return the inputs times a fresh mask in training, and as they are otherwise."""
@@ -51,11 +71,7 @@ class Dropout(Layer):
     def _noise_shape(self, x: Array) -> tuple[int, ...]:
         if self.noise_shape is None:
             return x.shape
-        if len(self.noise_shape) != x.ndim:
-            raise ArgumentError(
-                f"{self.owner}: `noise_shape` must have {x.ndim} entries, one an axis of the "
-                f"input; got {self.noise_shape}."
-            )
+        self.check_shapes([x.shape])  # known only now where an axis was open
         return tuple(
             size if want is None else want
             for want, size in zip(self.noise_shape, x.shape, strict=True)

@@ -22,9 +22,15 @@ class Embedding(Layer):
         weights: initial embeddings, an array or a list that holds it.
         options: `name`, `dtype`, `trainable`.
 
+    The mask of `mask_zero` goes with the data through a model. Called on an array by itself, the
+    layer returns a plain array, which cannot carry it: hand it on by hand.
+
+    >>> import numpy as np
     >>> from elman import layers
-    >>> layers.Embedding(100, 8)([[1, 2, 3]]).shape
-    (1, 3, 8)
+    >>> words = np.array([[1, 2, 0]])
+    >>> vectors = layers.Embedding(100, 8, mask_zero=True)(words)
+    >>> layers.LSTM(4)(vectors, mask=words != 0).shape
+    (1, 4)
     """
 
     def __init__(
@@ -42,7 +48,7 @@ class Embedding(Layer):
         self.embeddings_initializer = self.initializer(
             "embeddings_initializer", embeddings_initializer
         )
-        self.mask_zero = bool(mask_zero)
+        self.mask_zero = _check.flag(type(self).__name__, "mask_zero", mask_zero)
         self._initial_weights = weights
 
     def create_weights(self, shapes: list[Shape]) -> None:

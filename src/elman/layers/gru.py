@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from elman import _check
 from elman.layers.recurrent import GatedRecurrent
 
 
@@ -46,6 +47,6 @@ class GRU(GatedRecurrent):
         seed: int | None = None,
         **layer: Any,
     ) -> None:
-        cell = "gru" if reset_after else "gru_reset_before"
+        self.reset_after = _check.flag("GRU", "reset_after", reset_after)
+        cell = "gru" if self.reset_after else "gru_reset_before"
         super().__init__(units, cell, (activation, recurrent_activation), locals(), layer)
-        self.reset_after = bool(reset_after)

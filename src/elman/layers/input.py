@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
@@ -18,7 +20,8 @@ class InputLayer(Layer):
     Args:
         shape: shape of a sample, None where a size is open.
         batch_size: size of the batch, None (the default) for any.
-        dtype: what is fed in: a float type, or "int32" for indices.
+        dtype: what is fed in: a float type, to which all numbers are converted as they enter,
+            or "int32" for indices.
         batch_shape: shape with the batch, in place of the first two.
         name: the input's name, by which a dictionary of inputs refers to it.
         options: `trainable`, accepted for Keras's sake.
@@ -41,16 +44,11 @@ class InputLayer(Layer):
                 "length: Input((None, 8))."
             )
         if batch_shape is None:
-            if isinstance(shape, int):
-                raise ArgumentError(
-                    f"{self.owner}: `shape` must be a tuple; got {shape}. Did you mean ({shape},)?"
-                )
-            batch_shape = (batch_size, *(shape or ()))
-        self.batch_shape: Shape = tuple(batch_shape)
-        for size in self.batch_shape:
-            if size is not None:
-                _check.integer(self.owner, "shape", size)
-        self.dtype = _check.one_of(self.owner, "dtype", str(dtype or "float32"), DTYPES)
+            (batch,) = _check.sizes(self.owner, "batch_size", (batch_size,))
+            self.batch_shape: Shape = (batch, *_check.sizes(self.owner, "shape", shape))
+        else:
+            self.batch_shape = _check.sizes(self.owner, "batch_shape", batch_shape)
+        self.dtype = _check.one_of(self.owner, "dtype", _dtype_name(dtype), DTYPES)
         self.built = True
         self.nodes = [Node(self, [], [])]
         self.nodes[0].outputs = [SymbolicTensor(self.batch_shape, self.dtype, self.nodes[0], 0)]
@@ -61,8 +59,8 @@ class InputLayer(Layer):
         return self.nodes[0].outputs[0]
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
-        """Leave the inputs as they are: the layers behind know what they need."""
-        return tuple(inputs)
+        """Return the inputs in a declared float dtype; indices and masks are left as they are."""
+        return super().cast(inputs) if self.dtype.startswith("float") else tuple(inputs)
 
     def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
         """Return the shape with the batch."""
@@ -81,6 +79,15 @@ class InputLayer(Layer):
         return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
 
 
+def _dtype_name(dtype: Any) -> str:
+    if dtype is None or isinstance(dtype, str):
+        return dtype or "float32"
+    try:
+        return str(np.dtype(dtype).name)
+    except TypeError:
+        return str(dtype)
+
+
 def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,
@@ -94,7 +101,8 @@ def Input(
         shape: shape of a sample, None where a size is open: `(None, 8)` for sequences of any
             length with 8 features.
         batch_size: size of the batch, None for any.
-        dtype: "float32" by default; "int32" for indices.
+        dtype: "float32" by default, to which all numbers are converted as they enter; "int32"
+            for indices. A name or a NumPy dtype.
         name: the input's name.
         batch_shape: shape with the batch, in place of the first two.
 

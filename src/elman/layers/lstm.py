@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array
 from elman.layers.recurrent import GatedRecurrent
 
@@ -49,11 +50,11 @@ class LSTM(GatedRecurrent):
         **layer: Any,
     ) -> None:
         super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)
-        self.unit_forget_bias = bool(unit_forget_bias)
+        self.unit_forget_bias = _check.flag("LSTM", "unit_forget_bias", unit_forget_bias)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""
         bias = np.array(super().initial_bias(shape, dtype))
-        if self.unit_forget_bias:
+        if self.unit_forget_bias and bias.shape == shape:  # another shape is refused later
             bias[self.units : 2 * self.units] = 1  # gates stand in the order i f g o
         return bias

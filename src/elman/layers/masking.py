@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
@@ -28,7 +29,7 @@ class Masking(Layer):
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
-        self.mask_value = mask_value
+        self.mask_value = _check.number(type(self).__name__, "mask_value", mask_value)
 
     def _mask_of(self, x: Array) -> Array:
         return np.asarray((x != self.mask_value).any(axis=-1))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -27,7 +28,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = int(axis)
+        self.axis = _check.integer(type(self).__name__, "axis", axis, minimum=None)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that all shapes agree but for the axis."""

@@ -18,6 +18,8 @@ from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
 from elman.parameters import Weight
 
+ACTIVATIONS = ("activation", "recurrent_activation")  # the arguments, phi and sigma
+
 
 class Recurrent(Layer):
     """What `SimpleRNN`, `GRU` and `LSTM` share.
@@ -39,10 +41,13 @@ class Recurrent(Layer):
         layer: dict[str, Any],
     ) -> None:
         super().__init__(**layer)
-        self.units = _check.integer(type(self).__name__, "units", units)
+        kind = type(self).__name__
+        self.units = _check.integer(kind, "units", units)
         self.cell = cell
-        self.functions = tuple(activations.name_of(function) for function in functions)
-        self.use_bias = bool(options["use_bias"])
+        self.functions = tuple(
+            activations.name_of(function, kind, name)
+            for name, function in zip(ACTIVATIONS, functions, strict=False)
+        )
         self.kernel_initializer = self.initializer(
             "kernel_initializer", options["kernel_initializer"]
         )
@@ -54,13 +59,16 @@ class Recurrent(Layer):
         self.recurrent_dropout = _check.rate(
             self.owner, "recurrent_dropout", options["recurrent_dropout"]
         )
-        self.seed = options["seed"]
-        self.return_sequences = bool(options["return_sequences"])
-        self.return_state = bool(options["return_state"])
-        self.go_backwards = bool(options["go_backwards"])
-        self.stateful = bool(options["stateful"])
-        self.unroll = bool(options["unroll"])
-        self.zero_output_for_mask = bool(options["zero_output_for_mask"])
+        self.seed = _check.seed(kind, options["seed"])
+        self.use_bias = _check.flag(kind, "use_bias", options["use_bias"])
+        self.return_sequences = _check.flag(kind, "return_sequences", options["return_sequences"])
+        self.return_state = _check.flag(kind, "return_state", options["return_state"])
+        self.go_backwards = _check.flag(kind, "go_backwards", options["go_backwards"])
+        self.stateful = _check.flag(kind, "stateful", options["stateful"])
+        self.unroll = _check.flag(kind, "unroll", options["unroll"])
+        self.zero_output_for_mask = _check.flag(
+            kind, "zero_output_for_mask", options["zero_output_for_mask"]
+        )
         self.generator = _random.generator(self.seed)
         self.states: State | None = None
         self.bias: Weight | None = None
@@ -70,7 +78,6 @@ class Recurrent(Layer):
     def __call__(
         self,
         inputs: Any,
-        *,
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,

@@ -107,8 +107,9 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.target_shape = tuple(int(size) for size in target_shape)
-        if self.target_shape.count(-1) > 1 or any(size < -1 for size in self.target_shape):
+        sizes = _check.sizes(type(self).__name__, "target_shape", target_shape, minimum=-1)
+        self.target_shape = tuple(-1 if size is None else size for size in sizes)
+        if self.target_shape.count(-1) > 1:
             raise ArgumentError(
                 f"{self.owner}: `target_shape` must hold sizes and at most one -1; "
                 f"got {self.target_shape}."

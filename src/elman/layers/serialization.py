@@ -22,7 +22,7 @@ L = TypeVar("L", bound="Layer")
 # What Keras writes for things that elman does not have, where it means "not used".
 NEUTRAL: tuple[Any, ...] = (None, False, [], {}, "auto")
 # Arguments of Keras that change only how, not what, is computed.
-IGNORED = {"implementation", "use_cudnn", "unroll", "sparse", "ragged", "optional", "time_major"}
+IGNORED = {"implementation", "use_cudnn", "unroll"}
 
 # Where Keras keeps what is not in its `keras.layers`: module, class and registered name.
 MODELS = {
@@ -44,12 +44,13 @@ def dtype_name(owner: str, dtype: Any) -> str:
     return name
 
 
-def constructor_arguments(cls: type) -> list[str]:
-    """Return the names of a layer class's own constructor arguments."""
+def constructor_arguments(cls: type, required: bool = False) -> list[str]:
+    """Return the names of a layer class's own constructor arguments, or of the required alone."""
     import inspect  # slow to import, and only needed when something is saved or loaded
 
     parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-    return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"]
+    own = [p for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"]
+    return [p.name for p in own if not required or p.default is p.empty]
 
 
 def get_config(layer: "Layer") -> dict[str, Any]:
@@ -70,17 +71,42 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     Raises:
         UnsupportedError: Keras's configuration uses something that elman does not have.
     """
+    if not isinstance(config, dict):
+        raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
     known = [*constructor_arguments(cls), "name", "trainable", "dtype"]
     arguments = {}
     for key, value in config.items():
         if key in known:
             arguments[key] = _object(value)
-        elif key not in IGNORED and value not in NEUTRAL and value != 0:
-            raise UnsupportedError(
-                f"{cls.__name__}: the configuration sets `{key}` to {value!r}, which elman does "
-                "not have."
+        else:
+            check_unused(cls.__name__, key, value)
+    for key in constructor_arguments(cls, required=True):
+        if key not in arguments:
+            raise ArgumentError(
+                f"{cls.__name__}: `config` must have the key '{key}'; got {list(config)}."
             )
     return cls(**arguments)
+
+
+def is_only_keras_s(cls: type, key: str) -> bool:
+    """Say whether Keras's layer has an argument that elman's layer of the same name has not."""
+    known = constructor_arguments(cls)
+    weight = key.removesuffix("_regularizer").removesuffix("_constraint")
+    of_a_weight = weight != key and f"{weight}_initializer" in known
+    of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
+    return key == "activity_regularizer" or of_a_weight or of_recurrence
+
+
+def check_unused(owner: str, key: str, value: Any) -> None:
+    """Check that an argument that only Keras has is not used.
+
+    Raises:
+        UnsupportedError: it changes what is computed.
+    """
+    if key not in IGNORED and value not in NEUTRAL:
+        raise UnsupportedError(
+            f"{owner}: `{key}` must be left out, because elman does not have it; got {value!r}."
+        )
 
 
 def class_name(layer: "Layer") -> str:
@@ -149,7 +175,8 @@ def _value(value: Any) -> Any:
     if isinstance(value, initializers.Initializer):
         return initializers.serialize(value)
     if callable(value):
-        return activations.name_of(value)
+        known = any(value is function for function, _ in activations.ACTIVATIONS.values())
+        return activations.name_of(value) if known else initializers.serialize(value)
     if isinstance(value, tuple):
         return [_value(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value

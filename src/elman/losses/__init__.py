@@ -115,9 +115,17 @@ def get(identifier: Any) -> Loss | None:
 def serialize(loss: Loss) -> dict[str, Any]:
     """Return the config of a loss, in Keras's form.
 
+    Raises:
+        UnsupportedError: a class of your own, which `deserialize` does not know.
+
     >>> serialize(Huber())["class_name"]
     'Huber'
     """
+    if type(loss) not in _CLASSES:
+        raise UnsupportedError(
+            f"loss: `loss` must be one of elman's own to be saved; got {loss!r}, whose class elman"
+            " does not know. Save the weights alone with `save_weights`."
+        )
     return _config.serialize(loss, "keras.losses", loss.get_config())
 
 

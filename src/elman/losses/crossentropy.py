@@ -18,6 +18,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array, Mask
+from elman.activations import log_softmax, sigmoid
 from elman.errors import ArgumentError, ShapeError
 from elman.losses.base import FunctionLoss, floating, last_axis, pair
 
@@ -179,18 +180,6 @@ def normalize(p: Array) -> Array:
 def d_normalize(dq: Array, p: Array, q: Array) -> Array:
     """Return dp: q = p / S, so dq_c/dp_j = (1[c = j] - q_c) / S."""
     return (dq - np.sum(dq * q, axis=-1, keepdims=True)) / np.sum(p, axis=-1, keepdims=True)
-
-
-def log_softmax(a: Array) -> Array:
-    """Return log(e^a / sum_C e^a), shifted by the maximum so that nothing overflows."""
-    shifted = a - np.max(a, axis=-1, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-
-
-def sigmoid(a: Array) -> Array:
-    """Return 1 / (1 + e^-a), from e^-|a|, which cannot overflow."""
-    e = np.exp(-np.abs(a))
-    return np.where(a >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def smooth(y: Array, label_smoothing: float, classes: int) -> Array:

@@ -142,13 +142,16 @@ def resolve(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Metric
 def serialize(metric: Metric) -> dict[str, Any]:
     """Return the config of a metric, in Keras's form.
 
+    Raises:
+        UnsupportedError: a function or class of your own, which `deserialize` does not know.
+
     >>> serialize(BinaryAccuracy())["config"]
     {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.5}
     """
-    if type(metric) is MeanMetricWrapper:
+    if type(metric) not in _CLASSES:
         raise UnsupportedError(
-            f"metric: `metric` must be a class of its own to be saved; got {metric!r}, made of a"
-            " function. Write a subclass of `elman.metrics.Metric`."
+            f"metric: `metric` must be one of elman's own to be saved; got {metric!r}, which elman"
+            " does not know. Save the weights alone with `save_weights`."
         )
     return _config.serialize(metric, "keras.metrics", metric.get_config())
 

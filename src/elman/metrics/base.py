@@ -131,7 +131,7 @@ class MeanMetricWrapper(Mean):
         dtype: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        super().__init__(name or getattr(fn, "__name__", "").strip("<>"), dtype)
         self.fn = fn
         self.options = options
 

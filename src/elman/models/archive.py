@@ -5,7 +5,7 @@
                                       weights/0000.npy    each weight, in order
                                       optimizer/0000.npy  the optimizer's state, in its order
                                       extra/NAME.json     what else belongs to it, such as a scaler
-    model.weights.npz      a zip of   PATH.npy            each weight under its path
+    model.weights.npz      a zip of   0000/PATH.npy       each weight, under its place and its path
 
 Saving is atomic: the file is written beside its place, flushed to the disk and moved into it, so
 a crash leaves the old file or the new one. Loading reads JSON and arrays of numbers, and runs no
@@ -14,9 +14,9 @@ code: there is no pickle, and classes come from elman's own tables alone.
 
 import contextlib
 import io
+import itertools
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,9 @@ import numpy as np
 from elman import losses, metrics, optimizers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
-from elman.layers import deserialize, serialize
+from elman.layers import CLASSES, deserialize, serialize
+from elman.layers.nesting import with_sublayers
+from elman.layers.serialization import class_name
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -52,6 +54,7 @@ def save_model(
         extra: more to keep with it, name -> what JSON can hold.
     """
     path = _checked(model, filepath, MODEL_ENDING, overwrite)
+    _check_classes(model)
     architecture = {"elman": VERSION, **serialize(model)}
     with _replacing(path) as archive:
         _put_json(archive, "model.json", architecture)
@@ -108,40 +111,63 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple["Model"
 
 
 def save_weights(model: "Model", filepath: str | Path, overwrite: bool = True) -> None:
-    """Write the weights of a model, each under its path."""
+    """Write the weights of a model, each under its place and its path.
+
+    An entry is called "0003/lstm_1/lstm_cell/bias", say. The path is without the model's own
+    name. Loading goes by place, and by the weights' own names and shapes, so that a layer may be
+    `lstm` in one model and `lstm_1` in the other.
+    """
     path = _checked(model, filepath, WEIGHTS_ENDING, overwrite)
     with _replacing(path) as archive:
-        for name, weight in zip(_weight_names(model), model.weights, strict=True):
-            _put_array(archive, f"{name}.npy", weight.array)
+        for i, weight in enumerate(model.weights):
+            where = weight.path.removeprefix(f"{model.name}/")
+            _put_array(archive, f"{i:04d}/{where}.npy", weight.array)
 
 
 def load_weights(model: "Model", filepath: str | Path) -> None:
     """Read what `save_weights` wrote into a model of the same architecture."""
     path = Path(filepath)
-    names = _weight_names(model)
     with _reading(path) as archive:
-        found = {entry.removesuffix(".npy") for entry in archive.namelist()}
-        for name in [*names, *found]:
-            if name not in found or name not in names:
-                where = "the file" if name not in found else "the model"
-                raise FormatError(f"{path}: '{name}' is missing in {where}. Weights are unchanged.")
-        arrays = [_get_array(path, archive, f"{name}.npy") for name in names]
+        entries = sorted(archive.namelist(), key=lambda n: (len(n.split("/")[0]), n))
+        arrays = [_get_array(path, archive, entry) for entry in entries]
+    wanted = [(weight.name, weight.shape) for weight in model.weights]
+    for entry, array, want in itertools.zip_longest(entries, arrays, wanted):
+        name = "" if entry is None else entry.removesuffix(".npy").split("/")[-1]
+        if entry is None or want is None or (name, array.shape) != want:
+            found = "nothing" if entry is None else f"'{entry.removesuffix('.npy')}' {array.shape}"
+            due = "nothing" if want is None else f"{want[0]!r} of shape {want[1]}"
+            raise FormatError(
+                f"{path}: the file must hold the weights of {model.owner}; where that has {due} "
+                f"it has {found}. Weights are unchanged."
+            )
     model.set_weights(arrays)
-
-
-def _weight_names(model: "Model") -> list[str]:
-    """Return a name for each weight: its place and its path without automatic numbering."""
-    return [f"{i:04d}.{weight.name}" for i, weight in enumerate(model.weights)]
 
 
 # ---------------------------------------------------------------------- what compile chose
 
 
+def _check_classes(model: "Model") -> None:
+    """Check that loading would know every layer's class."""
+    for layer in with_sublayers(model):
+        if CLASSES.get(class_name(layer)) is not type(layer):
+            raise UnsupportedError(
+                f"save: every layer must be one of elman's own to be saved; got {layer.owner}. "
+                "Save the weights alone with `save_weights`."
+            )
+
+
 def _training_config(model: "Model") -> dict[str, Any]:
     compiled = model.compiled
     assert compiled is not None
+    optimizer = optimizers.serialize(compiled.optimizer)
+    if isinstance(optimizer["config"]["learning_rate"], dict):
+        raise UnsupportedError(
+            f"save: `learning_rate` must be a number to be saved; got "
+            f"{optimizer['config']['learning_rate']['class_name']}. Save the weights alone with "
+            "`save_weights`."
+        )
     return {
-        "optimizer": optimizers.serialize(compiled.optimizer),
+        "optimizer": optimizer,
         "loss": _named(compiled.loss, losses),
         "metrics": _named(compiled.metric, metrics),
         "loss_weights": compiled.loss_weights,
@@ -218,26 +244,21 @@ def _checked(model: "Model", filepath: str | Path, ending: str, overwrite: bool)
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[zipfile.ZipFile]:
     """Give a zip that takes its place at `path` when it is complete, and leaves none otherwise."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 yield archive
             file.flush()
             os.fsync(file.fileno())
-        _as_new_file(temporary)
         os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def _as_new_file(path: str) -> None:
-    """Give a temporary file the permissions that a new file would have."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(path, 0o666 & ~mask)
+    except PermissionError as error:
+        raise ArgumentError(
+            f"save: `filepath` must be a file that may be written; got '{path}': {error.strerror}. "
+            "Is it open elsewhere?"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -253,14 +274,26 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except FileNotFoundError:
         raise ArgumentError(f"load: `filepath` must be a file that exists; got '{path}'.") from None
-    except ElmanError:
+    except ElmanError as error:
+        if isinstance(error, FormatError) and not str(error).startswith(str(path)):
+            raise FormatError(f"{path}: {error}") from error
         raise
     except Exception as error:  # a damaged file can go wrong anywhere
         raise FormatError(f"{path}: it must be a file that elman wrote; {error}.") from error
 
 
 def _put_json(archive: zipfile.ZipFile, name: str, value: Any) -> None:
-    archive.writestr(name, json.dumps(value, indent=1, allow_nan=False, default=float))
+    archive.writestr(name, json.dumps(value, indent=1, allow_nan=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has no form for, a number of NumPy's, as one that it has."""
+    if isinstance(value, np.generic):
+        return value.item()
+    what, rule = "a value", "a number, a text, or a list or dictionary of such"
+    if isinstance(value, np.random.Generator):
+        what, rule = "`seed`", "an integer or None"
+    raise UnsupportedError(f"save: {what} must be {rule} to be saved; got {value!r}.")
 
 
 def _put_array(archive: zipfile.ZipFile, name: str, array: Array) -> None:

@@ -1,6 +1,7 @@
 """What `compile` chose: the optimizer, and a loss and metrics for each output."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,14 @@ class Compiled:
         self._metrics: list[list[Metric]] = []
         self._total = Mean(name="loss")
         self._each: list[Mean] = []
-        # A wrong name is an error here, at `compile`, and not at the first batch.
+        # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):
             losses.get(leaf)
         for leaf in _leaves(metric):
             if str(leaf).lower() not in ("accuracy", "acc"):
                 metrics.get(leaf)
+        for leaf in _leaves(loss_weights):
+            _check.number(owner, "loss_weights", leaf)
 
     # ------------------------------------------------------------------ one batch
 
@@ -65,6 +68,7 @@ class Compiled:
     ) -> tuple[float, list[Array | None]]:
         """Return the total loss of a batch and its gradient for each output; track both."""
         self._resolve(y_true, outputs)
+        self._check_targets(y_true)
         total = 0.0
         douts: list[Array | None] = []
         rows = zip(
@@ -96,16 +100,21 @@ class Compiled:
             metric.reset_state()
 
     def results(self) -> dict[str, float]:
-        """Return the loss and the metrics over what was seen since `reset`, by name."""
+        """Return the loss and the metrics over what was seen since `reset`, by name.
+
+        In the order of Keras's list: the loss, the loss of each output where there are several,
+        and the metrics by the sorted names of their outputs. A dictionary of results keeps that
+        order, where Keras sorts it by key.
+        """
         names = self._output_names()
         found = {"loss": self._total.result()}
         for name, mean, loss in zip(names, self._each, self._losses or (), strict=False):
             if loss is not None:
                 found[f"{name}_loss"] = mean.result()
-        for name, own in zip(names, self._metrics, strict=False):
+        for name, own in sorted(zip(names, self._metrics, strict=False), key=lambda pair: pair[0]):
             for metric in own:
                 key = metric.name if len(names) == 1 else f"{name}_{metric.name}"
-                found[key] = metric.result()
+                found[_unused(key, found)] = metric.result()
         return found
 
     def names(self) -> list[str]:
@@ -123,20 +132,28 @@ class Compiled:
 
     # ------------------------------------------------------------------ matching
 
+    def matched_losses(self) -> list[tuple[Loss | None, float]]:
+        """Return the loss of each output, None where it has none, and its weight in the total."""
+        if self.loss is None:
+            raise ArgumentError(
+                f"{self.owner}: `loss` must be given to `compile` before training or evaluating."
+            )
+        names = self._output_names()
+        given = self._per_output("loss", self.loss, names, spread=False)
+        factors = self._per_output("loss_weights", self.loss_weights, names, spread=False)
+        return [
+            (losses.get(loss), 1.0 if factor is None else float(factor))
+            for loss, factor in zip(given, factors, strict=True)
+        ]
+
     def _resolve(self, y_true: Sequence[Any], outputs: Sequence[Array]) -> None:
         """Match losses and metrics with the outputs, once."""
         if self._losses is not None:
             return
         names = self._output_names()
-        if self.loss is None:
-            raise ArgumentError(
-                f"{self.owner}: `loss` must be given to `compile` before training or evaluating."
-            )
-        given = self._per_output("loss", self.loss, names, spread=False)
-        self._losses = [None if each is None else losses.get(each) for each in given]
-        factors = self._per_output("loss_weights", self.loss_weights, names, spread=False)
-        self._weights = [1.0 if factor is None else float(factor) for factor in factors]
-        self._each = [Mean(name=f"{name}_loss") for name in names] if len(names) > 1 else []
+        matched = self.matched_losses()
+        several = sum(loss is not None for loss, _ in matched) > 1
+        self._each = [Mean(name=f"{name}_loss") for name in names] if several else []
         self._metrics = [
             [metrics.resolve(m, np.shape(y), output.shape) for m in _leaves(own)]
             for own, y, output in zip(
@@ -146,6 +163,18 @@ class Compiled:
                 strict=True,
             )
         ]
+        self._losses = [loss for loss, _ in matched]
+        self._weights = [weight for _, weight in matched]
+
+    def _check_targets(self, y_true: Sequence[Any]) -> None:
+        """Check that there is a target where a loss or a metric needs one."""
+        rows = zip(self._output_names(), y_true, self._losses or (), self._metrics, strict=True)
+        for name, y, loss, own in rows:
+            if y is None and (loss is not None or own):
+                raise ArgumentError(
+                    f"{self.owner}: `y` must hold the targets of every output that has a loss or "
+                    f"metrics; those of '{name}' are missing."
+                )
 
     def _per_output(self, name: str, given: Any, names: list[str], *, spread: bool) -> list[Any]:
         """Return an argument of `compile` as one thing an output."""
@@ -153,12 +182,12 @@ class Compiled:
             for key in given:
                 _check.one_of(self.owner, name, key, names)
             return [given.get(each) for each in names]
-        if len(names) == 1:
-            single = isinstance(given, (list, tuple)) and len(given) == 1 and not spread
-            return [given[0] if single else given]
-        if isinstance(given, (list, tuple)) and len(given) == len(names):
+        listed = isinstance(given, (list, tuple))
+        if len(names) == 1 and (spread or not listed):
+            return [given]
+        if listed and len(given) == len(names):
             return list(given)
-        if given is None or name == "loss_weights" or isinstance(given, (list, tuple)):
+        if given is None or name == "loss_weights" or listed:
             if given:
                 raise ArgumentError(
                     f"{self.owner}: `{name}` must have one entry an output ({', '.join(names)}); "
@@ -166,6 +195,12 @@ class Compiled:
                 )
             return [None] * len(names)
         return [given] * len(names)
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """Return a name, with Keras's numbers where it is taken: mse, mse_1, mse_2."""
+    numbered = (f"{name}_{i}" for i in itertools.count(1))
+    return next(each for each in itertools.chain([name], numbered) if each not in taken)
 
 
 def _leaves(given: Any) -> list[Any]:

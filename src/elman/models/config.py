@@ -26,6 +26,9 @@ M = TypeVar("M", bound="Model")
 S = TypeVar("S", bound="Sequential")
 
 TENSOR = "__keras_tensor__"
+# Stands beside "args" and "kwargs" where `training=` was given in the call. Keras, which passes
+# over it, itself writes `"training": false` for calls in which nobody gave it.
+TRAINING_GIVEN = "training_given"
 # Operations by which Keras writes down how a mask is made. elman makes masks itself.
 MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze", "ZerosLike"}
 
@@ -48,6 +51,10 @@ def model_from_json(json_string: str) -> "Model":
 
     from elman.models.model import Model
 
+    if not isinstance(json_string, (str, bytes)):
+        raise ArgumentError(
+            f"model_from_json: `json_string` must be a string; got {json_string!r}."
+        )
     try:
         config = json.loads(json_string)
     except json.JSONDecodeError as error:
@@ -75,6 +82,7 @@ def sequential_config(model: "Sequential") -> dict[str, Any]:
 
 def sequential_from_config(cls: type[S], config: dict[str, Any]) -> S:
     """Make a Sequential model."""
+    _check_keys(cls, config, {"layers": list})
     model = cls([deserialize(layer) for layer in config["layers"]], name=config.get("name"))
     if config.get("build_input_shape") and not model.built:
         model.build(tuple(config["build_input_shape"]))
@@ -114,8 +122,8 @@ def functional_config(model: "Model") -> dict[str, Any]:
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": _tree.map_leaves(end, model._inputs),
-        "output_layers": _tree.map_leaves(end, model._outputs),
+        "input_layers": _tree.map_leaves(end, model.input_structure),
+        "output_layers": _tree.map_leaves(end, model.output_structure),
     }
 
 
@@ -132,17 +140,24 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         return {"class_name": TENSOR, "config": config}
 
     kwargs: dict[str, Any] = {}
+    call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
         kwargs["initial_state"] = [tensor(each) for each in node.inputs[-node.states :]]
     if node.mask is not None:
         kwargs["mask"] = tensor(node.mask)
     if node.training is not None:
-        kwargs["training"] = node.training
-    return {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
+        kwargs["training"], call[TRAINING_GIVEN] = node.training, True
+    return call
 
 
 def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
     """Make a model from its layers and the calls that connect them."""
+    ends = (list, dict)
+    _check_keys(cls, config, {"layers": list, "input_layers": ends, "output_layers": ends})
+    for entry in config["layers"]:
+        _check_keys(cls, entry, {"class_name": str, "config": dict, "inbound_nodes": list})
+        for call in entry["inbound_nodes"]:
+            _check_keys(cls, call, {"args": list, "kwargs": dict})
     made: dict[tuple[str, int, int], SymbolicTensor] = {}
     masks: set[str] = set()
     first: dict[str, int] = {}
@@ -173,6 +188,18 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
     if config.get("trainable") is False:
         model.trainable = False
     return model
+
+
+def _check_keys(cls: type, config: Any, kinds: dict[str, Any]) -> None:
+    """Check that a part of a configuration is a dictionary with these keys of these types."""
+    for key, kind in kinds.items():
+        if not isinstance(config, dict) or not isinstance(config.get(key), kind):
+            names = " or ".join(
+                each.__name__ for each in (kind if type(kind) is tuple else (kind,))
+            )
+            raise ArgumentError(
+                f"{cls.__name__}: `config` must have a {names} '{key}'; got {config!r:.60}."
+            )
 
 
 def _check_masks(entries: list[dict[str, Any]]) -> None:
@@ -250,8 +277,8 @@ def _arguments(
     kwargs = {
         key: value
         for key, value in kwargs.items()
-        # Keras writes down `training=False` where nobody gave it; the model's mode decides then.
-        if value is not None and not (key == "training" and value is False)
+        if value is not None
+        and not (key == "training" and value is False and not call.get(TRAINING_GIVEN))
     }
     if isinstance(kwargs.get("mask"), list):
         del kwargs["mask"]  # one a merged input, all made by operations that elman does itself

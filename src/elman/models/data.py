@@ -5,7 +5,7 @@ the order of the model's inputs and outputs.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ import numpy as np
 from elman import _check, _random, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
+from elman.layers import arguments
+from elman.layers.nesting import with_sublayers
 
 
 class Batch(NamedTuple):
@@ -69,7 +71,74 @@ class Adapter:
             batch_size = 32
         size = _check.integer(self.owner, "batch_size", batch_size)
         data = self.batch(x, y, sample_weight, class_weight)
-        return arrays(self.owner, data, size, steps, shuffle=shuffle, go_on=go_on)
+        return self._arrays(data, size, steps, shuffle=shuffle, go_on=go_on)
+
+    def sources(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: dict[int, float] | None,
+        *,
+        batch_size: int | None,
+        steps: int | None,
+        shuffle: bool,
+        validation_split: float,
+        validation_data: Any,
+        validation_batch_size: int | None,
+        validation_steps: int | None,
+    ) -> tuple[Source, Source | None]:
+        """Return the batches to train on, and those to validate on; the arguments are `fit`'s."""
+        if validation_batch_size is not None:
+            _check.integer(self.owner, "validation_batch_size", validation_batch_size)
+        held_batch = validation_batch_size or batch_size
+        if not validation_split or validation_data is not None:
+            source = self.source(
+                x, y, sample_weight, batch_size=batch_size, steps=steps,
+                shuffle=shuffle, go_on=True, class_weight=class_weight,
+            )  # fmt: skip
+            return source, self._held_out(validation_data, held_batch, validation_steps)
+        size = _check.integer(self.owner, "batch_size", 32 if batch_size is None else batch_size)
+        first, last = self.split(x, y, sample_weight, class_weight, validation_split)
+        source = self._arrays(first, size, steps, shuffle=shuffle, go_on=True)
+        return source, self._arrays(last, held_batch or size, validation_steps)
+
+    def _held_out(self, data: Any, batch_size: int | None, steps: int | None) -> Source | None:
+        """Return the batches to validate on, read anew at each pass."""
+        if data is None:
+            return None
+        if not isinstance(data, (tuple, list)):
+            return self.source(data, None, steps=steps)
+        if not 2 <= len(data) <= 3:
+            raise ArgumentError(
+                f"{self.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
+                f"{len(data)} things."
+            )
+        return self.source(*data, batch_size=batch_size, steps=steps)
+
+    def _arrays(
+        self,
+        data: Batch,
+        batch_size: int,
+        steps: int | None,
+        *,
+        shuffle: bool = False,
+        go_on: bool = False,
+    ) -> Source:
+        """Return batches of rows, all of one size where a layer carries its state to the next."""
+        _positive(self.owner, steps)
+        count = len(data.x[0])
+        ends_short = count > batch_size and count % batch_size != 0
+        whole_pass = steps is None or steps > count // batch_size
+        if ends_short and whole_pass:
+            for layer in with_sublayers(self.model):
+                if getattr(layer, "stateful", False):
+                    raise ArgumentError(
+                        f"{self.owner}: `batch_size` must divide the number of samples, {count}, "
+                        f"because {layer.owner} is stateful; got {batch_size}. Give a batch_size "
+                        f"that divides, or leave out the last {count % batch_size} samples."
+                    )
+        return arrays(self.owner, data, batch_size, steps, shuffle=shuffle, go_on=go_on)
 
     def batch(
         self,
@@ -83,10 +152,10 @@ class Adapter:
         count = len(inputs[0])
         if count == 0:
             raise ShapeError(f"{self.owner}: `x` must hold at least one sample; got none.")
-        targets = [] if y is None else self._per_output("y", y)
+        targets = [] if y is None else self.per_output("y", y)
         weights: list[Any] = [None] * len(targets)
         if sample_weight is not None:
-            weights = self._per_output("sample_weight", sample_weight)
+            weights = self.per_output("sample_weight", sample_weight)
         for name, found in (("x", inputs), ("y", targets), ("sample_weight", weights)):
             for array in found:
                 if array is not None and (array.ndim == 0 or len(array) != count):
@@ -109,7 +178,7 @@ class Adapter:
         first, last = split(self.owner, self.batch(x, y, sample_weight), share)
         return self._weighted(first, class_weight), last
 
-    def _per_output(self, name: str, given: Any) -> list[Any]:
+    def per_output(self, name: str, given: Any) -> list[Any]:
         """Return targets or weights as one array an output."""
         names = self.model.output_names
         if isinstance(given, dict):
@@ -130,14 +199,21 @@ class Adapter:
                 f"{self.owner}: `{name}` must be {len(names)} arrays ({', '.join(names)}); "
                 f"got {len(leaves)}."
             )
-        return [None if leaf is None else self.model._array(name, leaf) for leaf in leaves]
+        return [
+            None if leaf is None else arguments.as_array(self.model.owner, name, leaf)
+            for leaf in leaves
+        ]
 
     def _weighted(self, data: Batch, table: dict[int, float] | None) -> Batch:
         """Return the data with the weight of each sample's class times its own weight."""
         if table is None:
             return data
+        _check_class_weights(self.owner, table, len(self.model.outputs))
         outputs = zip(self.model.outputs, data.y, data.weights, strict=False)
-        weights = [_class_weights(table, y, own, len(tensor.shape)) for tensor, y, own in outputs]
+        weights = [
+            _class_weights(self.owner, table, y, own, len(tensor.shape))
+            for tensor, y, own in outputs
+        ]
         return Batch(data.x, data.y, weights)
 
     def _stream(self, x: Any, steps: int | None, class_weight: Any) -> Source:
@@ -190,7 +266,6 @@ def arrays(
     With fewer `steps` than there are batches, a pass begins with the first batch, or with `go_on`
     where the last pass stopped.
     """
-    _positive(owner, steps)
     count = len(data.x[0])
     generator = _random.generator() if shuffle else None
     total = -(-count // batch_size)
@@ -232,10 +307,31 @@ def _positive(owner: str, steps: int | None) -> None:
         _check.integer(owner, "steps", steps)
 
 
-def _class_weights(table: dict[int, float], y: Any, weights: Any, axes: int) -> Any:
+def _check_class_weights(owner: str, table: Any, outputs: int) -> None:
+    """Check the argument `class_weight` of a model with so many outputs."""
+    if outputs > 1:
+        raise ArgumentError(
+            f"{owner}: `class_weight` must be left out for a model of several outputs; this one "
+            f"has {outputs}. Give `sample_weight`, a list with one array an output."
+        )
+    whole, real = (int, np.integer), (int, float, np.integer, np.floating)
+    if not isinstance(table, dict) or not all(
+        isinstance(key, whole) and isinstance(value, real) and np.isfinite(value)
+        for key, value in table.items()
+    ):
+        raise ArgumentError(
+            f"{owner}: `class_weight` must be a dictionary from class, an integer, to weight, a "
+            f"finite number; got {table!r}."
+        )
+
+
+def _class_weights(
+    owner: str, table: dict[int, float], y: Any, weights: Any, axes: int
+) -> Array | None:
     """Return the weight of each entry's class, times its own weight.
 
     Args:
+        owner: the model's, for messages.
         table: class -> weight; a class that is missing weighs 1.
         y: labels; or one-hot, where it has as many axes as the output and more than one class;
             or None, where the output has no targets.
@@ -248,6 +344,11 @@ def _class_weights(table: dict[int, float], y: Any, weights: Any, axes: int) -> 
         classes = y.argmax(axis=-1)
     else:
         classes = y[..., 0] if y.ndim == axes > 1 else y
+    if not np.isfinite(classes).all():
+        raise ArgumentError(
+            f"{owner}: `y` must hold the class of every sample to weigh it with `class_weight`; "
+            f"got {classes[~np.isfinite(classes)][0]}."
+        )
     found = np.array([table.get(round(c), 1.0) for c in classes.ravel().tolist()], np.float32)
     found = found.reshape(classes.shape)
     if weights is None:
@@ -265,6 +366,3 @@ def _is_stream(x: Any) -> bool:
         return False
     indexed = hasattr(x, "__getitem__") and hasattr(x, "__len__")
     return indexed or hasattr(x, "__next__") or isinstance(x, Iterator) or hasattr(x, "__iter__")
-
-
-__all__ = ["Adapter", "Batch", "Sequence", "Source", "arrays", "split"]

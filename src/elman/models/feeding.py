@@ -7,13 +7,15 @@ import numpy as np
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
+from elman.layers import arguments
+from elman.layers.symbolic import SymbolicTensor
 
 if TYPE_CHECKING:
     from elman.models.model import Model
 
 
-def arrange(model: "Model", x: Any) -> list[Array]:
-    """Return what was fed in as arrays in the order of the model's inputs, checked.
+def leaves(model: "Model", x: Any) -> list[Any]:
+    """Return the arrays, or symbolic tensors, that were fed in, in the order of the inputs.
 
     Args:
         model: a built model.
@@ -26,15 +28,22 @@ def arrange(model: "Model", x: Any) -> list[Array]:
                 f"{model.owner}: `x` must have the keys {', '.join(names)}; "
                 f"got {', '.join(map(str, x))}."
             )
-        leaves = [x[name] for name in names]
-    elif len(names) == 1:
-        single = isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], np.ndarray)
-        leaves = [x[0] if single and x[0].ndim == len(model.inputs[0].shape) else x]
-    elif isinstance(x, (list, tuple)) and len(x) == len(names):
-        leaves = list(x)
-    else:
-        leaves = _tree.flatten(x)
-    arrays = [model._array("x", leaf) for leaf in leaves]
+        return [x[name] for name in names]
+    if len(names) == 1:
+        single = (
+            isinstance(x, (list, tuple))
+            and len(x) == 1
+            and isinstance(x[0], (np.ndarray, SymbolicTensor))
+        )
+        return [x[0] if single and x[0].ndim == len(model.inputs[0].shape) else x]
+    if isinstance(x, (list, tuple)) and len(x) == len(names):
+        return list(x)
+    return _tree.flatten(x)
+
+
+def arrange(model: "Model", x: Any) -> list[Array]:
+    """Return what was fed in as arrays in the order of the model's inputs, checked."""
+    arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in leaves(model, x)]
     model.check_shapes([array.shape for array in arrays])
     pairs = zip(model.inputs, arrays, strict=True)
     counts = sorted({len(array) for tensor, array in pairs if tensor.shape[0] is None})

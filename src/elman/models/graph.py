@@ -15,7 +15,7 @@ import numpy as np
 
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
-from elman.layers import InputLayer, Layer
+from elman.layers import InputLayer, Layer, arguments
 from elman.layers.base import Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 
@@ -53,7 +53,7 @@ class Graph:
         _check_names(owner, self.layers)
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
-        self._enters = [slots[id(tensor)] for tensor in self.inputs]
+        self._enters = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
         self._leaves = [slots[id(tensor)] for tensor in self.outputs]
         self._turns = [
             Turn(
@@ -75,6 +75,7 @@ class Graph:
         """
         graph = copy.copy(self)
         graph.layers = [layers[id(layer)] for layer in self.layers]
+        graph._enters = [(layers[id(layer)], slot) for layer, slot in self._enters]
         graph._turns = [
             turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self._turns
         ]
@@ -87,7 +88,7 @@ class Graph:
             ShapeError: a layer cannot take what reaches it.
         """
         found: list[Any] = [None] * self._size
-        for slot, shape in zip(self._enters, inputs, strict=True):
+        for (_, slot), shape in zip(self._enters, inputs, strict=True):
             found[slot] = tuple(shape)
         for turn in self._turns:
             given = [found[i] for i in turn.reads]
@@ -102,14 +103,14 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
-        for slot, x, mask in zip(self._enters, inputs, masks, strict=True):
-            values[slot], found[slot] = x, mask
+        for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
+            (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
         for turn in self._turns:
             xs = tuple(values[i] for i in turn.reads)
             given = tuple(found[i] for i in turn.reads)
             if turn.mask is not None:
-                given = (values[turn.mask].astype(bool), *given[1:])
+                given = (arguments.as_mask(turn.layer.owner, values[turn.mask], xs[0]), *given[1:])
             run_mode = mode if turn.training is None else mode._replace(training=turn.training)
             ys, out_masks, tape = turn.layer.run(xs, given, run_mode)
             for i, y, mask in zip(turn.writes, ys, out_masks, strict=True):
@@ -140,7 +141,7 @@ class Graph:
             for weight, dw in zip(turn.layer.weights, dws, strict=True):
                 before = dweights.get(id(weight))
                 dweights[id(weight)] = dw if before is None else before + dw
-        return [grads[i] for i in self._enters], dweights
+        return [grads[i] for _, i in self._enters], dweights
 
 
 def _add(grads: list[Any], slot: int, gradient: Array | None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import Layer, naming
+from elman.layers import InputLayer, Layer, arguments, naming
 from elman.layers.base import INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config, feeding, summary, training
@@ -67,7 +67,13 @@ class Model(Layer):
                         f"{self.owner}: `{what}` must be symbolic tensors, what `Input` and the "
                         f"layers called on it return; got {type(leaf).__name__}."
                     )
-        self._inputs, self._outputs = inputs, outputs
+                if what == "inputs" and not isinstance(leaf.node.layer, InputLayer):
+                    raise UnsupportedError(
+                        f"{self.owner}: `inputs` must be what `Input` returned; got an output of "
+                        f"{leaf.node.layer.owner}. Make an `Input` of its shape {leaf.shape} and "
+                        "call the layers behind it on that."
+                    )
+        self.input_structure, self.output_structure = inputs, outputs
         self.graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
         self.built = True
 
@@ -96,26 +102,26 @@ class Model(Layer):
     @property
     def input_names(self) -> list[str]:
         """The names of the inputs, by which a dictionary feeds them."""
-        if isinstance(self._inputs, dict):
-            return sorted(self._inputs)
+        if isinstance(self.input_structure, dict):
+            return sorted(self.input_structure)
         return [tensor.name for tensor in self.graph.inputs]
 
     @property
     def output_names(self) -> list[str]:
         """The names of the outputs, by which dictionaries of targets and losses refer to them."""
-        if isinstance(self._outputs, dict):
-            return sorted(self._outputs)
+        if isinstance(self.output_structure, dict):
+            return sorted(self.output_structure)
         return [tensor.name for tensor in self.graph.outputs]
 
     @property
     def input(self) -> Any:
         """The symbolic inputs, in the structure that the model was made with."""
-        return self._inputs
+        return self.input_structure
 
     @property
     def output(self) -> Any:
         """The symbolic outputs, in the structure that the model was made with."""
-        return self._outputs
+        return self.output_structure
 
     @property
     def input_shape(self) -> Any:
@@ -150,7 +156,7 @@ class Model(Layer):
 
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return outputs in the structure that the model was made with."""
-        return _tree.pack(self._outputs, list(outputs))
+        return _tree.pack(self.output_structure, list(outputs))
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
@@ -171,16 +177,21 @@ class Model(Layer):
         Returns:
             Arrays or symbolic tensors in the structure of the outputs.
         """
-        leaves = _tree.flatten(inputs)
-        if any(isinstance(leaf, SymbolicTensor) for leaf in leaves):
-            return self._call(inputs, (), mask, training)
+        if any(isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)):
+            return self._call(self._restructured(inputs), (), mask, training)
         arrays = self.enter(inputs)
-        masks = self._masks(mask, arrays)
+        masks = arguments.as_masks(self.owner, mask, arrays)
         mode = INFERENCE._replace(training=bool(training))
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
+    def _restructured(self, tensors: Any) -> Any:
+        """Return symbolic tensors in the structure of the inputs, matched as arrays are."""
+        leaves = feeding.leaves(self, tensors) if self.built else []
+        fits = self.built and len(leaves) == len(self.inputs)
+        return _tree.pack(self.input_structure, leaves) if fits else tensors
+
     def cast(self, inputs: Sequence[Array]) -> Arrays:
-        """Leave the inputs as they are: the layers inside know what they need."""
+        """Leave the inputs as they are: the graph's entries know what they need."""
         return tuple(inputs)
 
     def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
@@ -264,14 +275,17 @@ class Model(Layer):
 
     # ------------------------------------------------------------------ outside
 
-    def summary(self, line_length: int | None = None, print_fn: Any = None) -> None:
+    def summary(
+        self, line_length: int | None = None, print_fn: Any = None, show_trainable: bool = False
+    ) -> None:
         """Print the layers, their output shapes and their parameters, as Keras does.
 
         Args:
             line_length: width of the table.
             print_fn: takes the text in place of the terminal.
+            show_trainable: whether a column says which layers training changes.
         """
-        summary.print_summary(self, line_length, print_fn)
+        summary.print_summary(self, line_length, print_fn, show_trainable)
 
     def get_config(self) -> dict[str, Any]:
         """Return the layers and the connections in Keras's form."""
@@ -298,6 +312,8 @@ class Model(Layer):
             overwrite: whether a file that is there may be replaced.
 
         The file is complete or not there: it is written beside its place and moved into it.
+        Whether a layer is trainable is saved with it; a `trainable` that was set on a single weight
+        is not, nor is the state that a stateful layer carries.
         """
         from elman.models import archive
 

@@ -52,6 +52,8 @@ class EpochLines(Callback):
 class ProgressBar(Callback):
     """Draws a bar with the epochs done, the time left, and loss and metrics."""
 
+    lazy_logs = True  # worked out only when the bar is drawn
+
     def __init__(self) -> None:
         self._progress: Any = None
 

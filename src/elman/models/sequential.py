@@ -6,13 +6,13 @@ from typing import Any, Self
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
-from elman.layers import Input, InputLayer, Layer, naming
+from elman.layers import Input, InputLayer, Layer, arguments, naming
+from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config
-from elman.models.graph import Graph
 from elman.models.model import Model
 
-GRAPH = ("graph", "_inputs", "_outputs")  # what is there once the model is built
+GRAPH = ("graph", "input_structure", "output_structure")  # what is there once the model is built
 
 
 class Sequential(Model):
@@ -46,8 +46,9 @@ class Sequential(Model):
 
     def add(self, layer: Any) -> None:
         """Put a layer at the end."""
-        self._append(layer)
-        self._rebuild()
+        with undone_on_error(self):
+            self._append(layer)
+            self._rebuild()
 
     def pop(self) -> Layer:
         """Take the last layer away and return it."""
@@ -107,9 +108,17 @@ class Sequential(Model):
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape, the batch included."""
         if not self.built:
-            dtype = "int32" if _takes_indices(self.stack) else None
-            self._chain(Input(batch_shape=(None, *input_shape[1:]), dtype=dtype), self.stack)
-            self.built_from_data = True
+            _, *sample = arguments.as_shapes(self.owner, input_shape)[0] or (None,)
+            dtype = "int32" if _takes_indices(self.stack) else self._first_dtype
+            with undone_on_error(self):
+                self._chain(Input(batch_shape=(None, *sample), dtype=dtype), self.stack)
+                self.built_from_data = True
+
+    @property
+    def _first_dtype(self) -> str:
+        """The dtype in which the first layer computes."""
+        first = self.stack[0] if self.stack else self
+        return first._first_dtype if isinstance(first, Sequential) and first.stack else first.dtype
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the shape of the input: against `Input`, or without one against the layers."""
@@ -118,10 +127,11 @@ class Sequential(Model):
         else:
             super().check_shapes(shapes)
 
-    def _ready(self, shapes: list[Any]) -> None:
+    def ready(self, shapes: list[Shape]) -> None:
+        """Check the shape of the input, and build for it at the first call."""
         if not self.built:
             self.build(shapes[0])
-        super()._ready(shapes)
+        super().ready(shapes)
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays; at the first call, build for it."""
@@ -132,7 +142,7 @@ class Sequential(Model):
                     f"{self.owner}: a model that is not built takes one array and has at least one "
                     f"layer; got {len(leaves)} arrays and {len(self.stack)} layers."
                 )
-            self.build(self._array("x", leaves[0]).shape)
+            self.build(arguments.as_array(self.owner, "x", leaves[0]).shape)
         return super().enter(x)
 
     def __getattr__(self, name: str) -> Any:
@@ -162,6 +172,3 @@ def _takes_indices(stack: Sequence[Layer]) -> bool:
     from elman.layers import Embedding
 
     return bool(stack) and isinstance(stack[0], Embedding)
-
-
-__all__ = ["Graph", "Sequential"]

@@ -11,16 +11,22 @@ from elman.layers.serialization import class_name
 if TYPE_CHECKING:
     from elman.models.model import Model
 
-NUMBER, NONE, SYMBOL = "color(34)", "color(45)", "color(33)"
+NUMBER, NONE, SYMBOL, FROZEN = "color(34)", "color(45)", "color(33)", "color(9)"
 
 
-def print_summary(model: "Model", line_length: int | None = None, print_fn: Any = None) -> None:
+def print_summary(
+    model: "Model",
+    line_length: int | None = None,
+    print_fn: Any = None,
+    show_trainable: bool = False,
+) -> None:
     """Print the layers, their output shapes and their parameters.
 
     Args:
         model: the model.
         line_length: width of the table.
         print_fn: takes the text in place of the terminal.
+        show_trainable: whether a column says which layers training changes.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -31,7 +37,7 @@ def print_summary(model: "Model", line_length: int | None = None, print_fn: Any 
     if print_fn:
         console.begin_capture()
     console.print(f'[bold]Model: "{escape(model.name)}"[/]')
-    console.print(_table(model, line_length))
+    console.print(_table(model, line_length, show_trainable))
     for title, count, size in _totals(model):
         console.print(f"[bold] {title} params: [/][{NUMBER}]{count:,}[/] ({_readable(size)})")
     if print_fn:
@@ -56,7 +62,7 @@ def _totals(model: "Model") -> list[tuple[str, int, int]]:
     return [("Total", sum(row[1] for row in rows), sum(row[2] for row in rows)), *rows]
 
 
-def _table(model: "Model", line_length: int | None) -> Any:
+def _table(model: "Model", line_length: int | None, show_trainable: bool) -> Any:
     import shutil
 
     from rich.markup import escape
@@ -64,10 +70,14 @@ def _table(model: "Model", line_length: int | None) -> Any:
 
     chain = _is_chain(model)
     shares = [0.45, 0.80, 1.0] if chain else [0.3, 0.56, 0.74, 1.0]
-    width = line_length or min(88 if chain else 108, shutil.get_terminal_size().columns - 4)
+    widest = (88 if chain else 108) + 12 * show_trainable
+    titles = ["Layer (type)", "Output Shape", "Param #", *["Connected to"] * (not chain)]
+    justify = ["left", "left", "right", *["left"] * (not chain)]
+    if show_trainable:
+        shares = [*(0.9 * share for share in shares), 1.0]
+        titles, justify = [*titles, "Trainable"], [*justify, "center"]
+    width = line_length or min(widest, shutil.get_terminal_size().columns - 4)
     ends = [0, *(int(share * width) for share in shares)]
-    titles = ["Layer (type)", "Output Shape", "Param #", "Connected to"]
-    justify = ["left", "left", "right", "left"]
     columns = [
         Column(title, justify=side, width=end - start)  # type: ignore[arg-type]
         for title, side, start, end in zip(titles, justify, ends[:-1], ends[1:], strict=False)
@@ -79,9 +89,15 @@ def _table(model: "Model", line_length: int | None) -> Any:
         count = (
             f"[{NUMBER}]{layer.count_params():,}[/]" if layer.built else f"[{NUMBER}]0[/] (unbuilt)"
         )
-        row = [name, _shape(layer), count]
-        table.add_row(*row, *([] if chain else [_connections(model, layer)]))
+        row = [name, _shape(layer), count, *([] if chain else [_connections(model, layer)])]
+        table.add_row(*row, *([_trainable(layer)] if show_trainable else []))
     return table
+
+
+def _trainable(layer: Layer) -> str:
+    if not layer.weights:
+        return "[bold]-[/]"
+    return f"[bold {NUMBER}]Y[/]" if layer.trainable else f"[bold {FROZEN}]N[/]"
 
 
 def _is_sequential(model: "Model") -> bool:

@@ -16,7 +16,7 @@ from elman.callbacks import Callback, History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.base import INFERENCE
-from elman.models.data import Adapter, Source, arrays
+from elman.models.data import Adapter, Source
 from elman.models.progress import reporter
 from elman.models.steps import compiled, test_step, train_step
 
@@ -50,7 +50,8 @@ def fit(
             `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
             returns such batches.
         y: targets, in the structure of the outputs.
-        batch_size: samples a step, 32 by default.
+        batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
+            number of samples.
         epochs: passes over the data; counting starts at `initial_epoch`.
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook (and
             nothing elsewhere), 2 for a line an epoch anywhere, 0 for silence.
@@ -58,7 +59,7 @@ def fit(
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
         shuffle: draw the samples in a new order in each epoch.
-        class_weight: weight of each class in the loss.
+        class_weight: weight of each class in the loss, class -> weight; for one output.
         sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
         initial_epoch: where counting starts.
         steps_per_epoch: batches an epoch, needed for a generator that does not end.
@@ -72,19 +73,13 @@ def fit(
     chosen = compiled(model)
     _check.integer(model.owner, "epochs", epochs)
     _check.integer(model.owner, "validation_freq", validation_freq)
-    adapter = Adapter(model)
-    held_batch = validation_batch_size or batch_size
-    if validation_split and validation_data is None:
-        size = _check.integer(model.owner, "batch_size", 32 if batch_size is None else batch_size)
-        first, last = adapter.split(x, y, sample_weight, class_weight, validation_split)
-        source = arrays(model.owner, first, size, steps_per_epoch, shuffle=shuffle, go_on=True)
-        held: Source | None = arrays(model.owner, last, held_batch or size, validation_steps)
-    else:
-        source = adapter.source(
-            x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch,
-            shuffle=shuffle, go_on=True, class_weight=class_weight,
-        )  # fmt: skip
-        held = _held_out(adapter, validation_data, held_batch, validation_steps)
+    _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
+    source, held = Adapter(model).sources(
+        x, y, sample_weight, class_weight,
+        batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
+        validation_split=validation_split, validation_data=validation_data,
+        validation_batch_size=validation_batch_size, validation_steps=validation_steps,
+    )  # fmt: skip
     listeners = _listeners(model, callbacks, verbose)
     model.stop_training, model.history = False, listeners.history
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
@@ -130,22 +125,6 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
     return steps
 
 
-def _held_out(
-    adapter: Adapter, data: Any, batch_size: int | None, steps: int | None
-) -> Source | None:
-    """Return the batches to validate on, read anew at each pass."""
-    if data is None:
-        return None
-    if isinstance(data, (tuple, list)):
-        if not 2 <= len(data) <= 3:
-            raise ArgumentError(
-                f"{adapter.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
-                f"{len(data)} things."
-            )
-        return adapter.source(*data, batch_size=batch_size, steps=steps)
-    return adapter.source(data, None, steps=steps)
-
-
 def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, float]:
     """Return the loss and metrics over one pass of data."""
     chosen = compiled(model)
@@ -183,14 +162,16 @@ def evaluate(
     Args:
         x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
         steps: batches to draw, for a generator.
-        return_dict: return a dictionary by name, not a list in the order of `metrics_names`.
+        return_dict: return a dictionary by name, not a list. Both are in the order of
+            `metrics_names`: the loss; the loss of each output, where several have one; the
+            metrics by the sorted names of their outputs.
 
     Returns:
         The loss alone where there are no metrics; else a list, or a dictionary.
     """
     compiled(model)
     source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose, {"steps": source.steps})
+    listeners = _listeners(model, callbacks, verbose)
     with listeners.running("evaluate", {"steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
     return _packed(found, return_dict)
@@ -265,11 +246,14 @@ def _packed(found: dict[str, float], return_dict: bool) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _listeners(
-    model: "Model", callbacks: Any, verbose: Any, params: dict[str, Any] | None = None
-) -> Listeners:
+def _listeners(model: "Model", callbacks: Any, verbose: Any) -> Listeners:
     """Return everyone who is told how it goes: the callbacks, the history, the progress bar."""
-    if isinstance(callbacks, Listeners):
-        return callbacks
-    given = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
+    if callbacks is None or isinstance(callbacks, Callback):
+        given = [callbacks] if callbacks is not None else []
+    elif isinstance(callbacks, (list, tuple)):
+        given = list(callbacks)
+    else:
+        raise ArgumentError(
+            f"{model.owner}: `callbacks` must be a list of `elman.callbacks`; got {callbacks!r}."
+        )
     return Listeners(model, [*given, *reporter(model.owner, verbose)])

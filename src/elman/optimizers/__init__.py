@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from elman import _config
+from elman.errors import UnsupportedError
 from elman.optimizers.adam import Adam, AdamW
 from elman.optimizers.base import Optimizer
 from elman.optimizers.rmsprop import RMSprop
@@ -47,9 +48,17 @@ def get(identifier: Any) -> Optimizer:
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """Return the config of an optimizer, in Keras's form.
 
+    Raises:
+        UnsupportedError: a class of your own, which `deserialize` does not know.
+
     >>> serialize(SGD(0.1))["config"]["learning_rate"]
     0.1
     """
+    if type(optimizer) not in _TABLE.values():
+        raise UnsupportedError(
+            f"optimizer: `optimizer` must be one of elman's own to be saved; got {optimizer!r},"
+            " whose class elman does not know. Save the weights alone with `save_weights`."
+        )
     return _config.serialize(optimizer, "keras.optimizers", optimizer.get_config())
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from elman import _check, _config
 from elman._typing import Array
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from elman.parameters import Buffer
+from elman.parameters import Buffer, Weight
 
 Schedule: TypeAlias = Callable[[int], float]  # from the number of steps taken to a learning rate
 
@@ -91,6 +91,7 @@ class Optimizer:
         self._buffers: tuple[Buffer, ...] = ()
         self._slots: list[dict[str, Array]] = []  # for each buffer, arrays of its size
         self._work: list[tuple[Array, ...]] = []  # for each buffer, scratch of its size
+        self._kept: dict[Weight, dict[str, Array]] = {}  # slots of weights that went away
 
     @property
     def slots(self) -> tuple[tuple[str, ...], ...]:
@@ -125,20 +126,34 @@ class Optimizer:
         )
 
     def build(self, buffers: Sequence[Buffer]) -> None:
-        """Make the slots of these buffers. Weights that had slots before keep what is in them."""
-        kept = {
-            id(weight): {name: array[part] for name, array in slots.items()}
+        """Make the slots of these buffers.
+
+        A weight that had slots before finds what was in them, even if it was away meanwhile, as a
+        layer is that was frozen for a time.
+
+        Raises:
+            ArgumentError: the optimizer knows other weights and none of these.
+        """
+        kept = self._kept | {
+            weight: {name: array[part].copy() for name, array in slots.items()}
             for buffer, slots in zip(self._buffers, self._slots, strict=True)
             for weight, part in zip(buffer.weights, buffer.slices, strict=True)
         }
+        weights = [weight for buffer in buffers for weight in buffer.weights]
+        if kept and weights and not any(weight in kept for weight in weights):
+            raise ArgumentError(
+                f"{type(self).__name__}: an optimizer must stay with one model; got weights that"
+                f" it has never seen, such as '{weights[0].path}'. Compile with a new optimizer."
+            )
         self._slots = []
         for buffer in buffers:
             names = [name for group in self.slots for name in group]
             slots = {name: np.zeros_like(buffer.values) for name in names}
             for weight, part in zip(buffer.weights, buffer.slices, strict=True):
-                for name, array in kept.get(id(weight), {}).items():
+                for name, array in kept.pop(weight, {}).items():
                     slots[name][part] = array
             self._slots.append(slots)
+        self._kept = kept
         self._buffers = tuple(buffers)
         self._work = [tuple(np.empty_like(b.values) for _ in range(3)) for b in buffers]
 

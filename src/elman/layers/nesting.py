@@ -1,0 +1,32 @@
+"""A layer and the layers inside it, taken as one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elman.layers.base import Layer
+
+
+@contextmanager
+def undone_on_error(layer: "Layer") -> Iterator[None]:
+    """Give a layer, and every layer inside it, back what it was if what is done meanwhile fails."""
+    before = [(each, _attributes(each)) for each in with_sublayers(layer)]
+    try:
+        yield
+    except BaseException:
+        for each, attributes in before:
+            vars(each).clear()
+            vars(each).update(attributes)
+        raise
+
+
+def _attributes(layer: "Layer") -> dict[str, Any]:
+    return {
+        name: list(value) if type(value) is list else value for name, value in vars(layer).items()
+    }
+
+
+def with_sublayers(layer: "Layer") -> list["Layer"]:
+    """Return a layer and all that are inside it, however deep."""
+    return [layer, *(inner for sub in layer.sublayers for inner in with_sublayers(sub))]
