@@ -1,3 +1,5 @@
+import pytest
+
 import elman
 from elman import Input, Model, Sequential, layers
 from elman.layers import naming
@@ -47,3 +49,8 @@ def test_paths_name_the_sequential_models_around_a_layer():
         "sequential_1/gru/gru_cell/kernel",
         "sequential_1/sequential/lstm/lstm_cell/kernel",
     ]
+
+
+def test_a_layer_that_elman_does_not_have_is_said_to_be_missing():
+    with pytest.raises(AttributeError, match=r"^elman has no layer 'RNN'; it has Activation, Add,"):
+        layers.RNN  # noqa: B018

@@ -47,3 +47,9 @@ CLASSES: dict[str, type[Layer]] = {
         InputLayer, LSTM, Masking, RepeatVector, Reshape, SimpleRNN, TimeDistributed,
     )
 }  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    raise AttributeError(f"elman has no layer {name!r}; it has {', '.join(sorted(CLASSES))}.")
