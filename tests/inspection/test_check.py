@@ -231,3 +231,14 @@ def test_the_copy_in_float64_shares_nothing():
     names = [layer.name for layer in model.layers]
     assert [layer.name for layer in twin.layers] == names
     assert not set(map(id, model.layers)) & set(map(id, twin.layers))
+
+
+def test_a_model_that_is_sure_of_itself_raises_no_false_alarm():
+    elman.utils.set_random_seed(0)
+    model = elman.Sequential([elman.Input((3, 1)), layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    model.set_weights([np.array([[30.0]]), np.array([0.0])])
+    x = np.array([[[0.6], [0.7], [0.8]]])
+    found = elman.check_gradients(model, x, np.ones((1, 3, 1)))
+    assert abs(found.worst.analytic) < 1e-6
+    assert found.passed

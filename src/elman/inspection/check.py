@@ -15,9 +15,10 @@ from elman.layers import Layer, arguments
 from elman.models import Model
 from elman.models.data import Adapter
 
-# Central differences of L are off by some eps |L| / step = 4e-11 |L|, whatever the gradient is. So
-# that this stays below the tolerance where a gradient is zero, it is a share of at least this.
-RESOLUTION = 1e-3  # of |L|
+# Central differences of L are off by some eps / step = 4e-11 of |L|, or of 1 where L is small because
+# a model is sure: the roundings are of the size of its outputs then. Where gradients are so small that
+# this would show, the difference is a share of this much instead.
+RESOLUTION = 1e-3  # of the larger of 1 and |L|
 
 
 class Row(NamedTuple):
@@ -199,7 +200,7 @@ def _compare(
     numeric = np.array(central_differences(function, array, indices))
     analytic = np.array([gradient[index] for index in indices])
     largest = max(float(np.abs(g).max(initial=0)) for g in (gradient, numeric))
-    scale = max(largest, RESOLUTION * abs(function()), 1e-8)
+    scale = max(largest, RESOLUTION * max(1.0, abs(function())))
     apart = np.abs(analytic - numeric) / scale
     apart = np.where(np.isnan(apart), np.inf, apart)  # what is not a number does not agree
     k = int(apart.argmax())
