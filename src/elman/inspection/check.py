@@ -15,9 +15,9 @@ from elman.layers import Layer, arguments
 from elman.models import Model
 from elman.models.data import Adapter
 
-# Central differences of L are off by some eps / step = 4e-11 of |L|, or of 1 where L is small because
-# a model is sure: the roundings are of the size of its outputs then. Where gradients are so small that
-# this would show, the difference is a share of this much instead.
+# Central differences of L are off by some eps / step = 4e-11 of |L|, or of 1 where L is small
+# because a model is sure: the roundings are of the size of its outputs then. Where gradients are
+# so small that this would show, the difference is a share of this much instead.
 RESOLUTION = 1e-3  # of the larger of 1 and |L|
 
 

@@ -50,6 +50,7 @@ CLASSES: dict[str, type[Layer]] = {
 
 
 def __getattr__(name: str) -> object:
+    message = f"module 'elman.layers' has no attribute {name!r}"
     if name.startswith("_"):
-        raise AttributeError(name)
-    raise AttributeError(f"elman has no layer {name!r}; it has {', '.join(sorted(CLASSES))}.")
+        raise AttributeError(message)
+    raise AttributeError(f"{message}. elman's layers are {', '.join(__all__)}.")
