@@ -13,6 +13,14 @@ def test_the_nearest_word_is_suggested_and_none_that_is_far():
     assert _check.suggestion(None, ["sgd"]) == ""
 
 
+def test_a_word_that_is_begun_is_suggested_before_one_that_is_alike():
+    assert _check.suggestion("temp", ["tempo_1", "temperature", "ramp"]) == (
+        " Did you mean 'tempo_1'?"
+    )
+    assert _check.suggestion("Temp", ["tamp", "temperature"]) == " Did you mean 'temperature'?"
+    assert _check.suggestion("", ["temperature"]) == ""
+
+
 def test_good_values_come_back():
     assert _check.one_of("f", "x", "a", ["a", None]) == "a"
     assert _check.one_of("f", "x", None, ["a", None]) is None

@@ -14,10 +14,15 @@ from elman.errors import ArgumentError, ShapeError
 
 
 def suggestion(word: object, choices: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the choice nearest to `word`, or an empty string."""
+    """Return " Did you mean 'x'?" for the choice nearest to `word`, or an empty string.
+
+    A choice that begins with the word is nearer than one that resembles it.
+    """
     import difflib  # slow to import, and only needed for an error
 
-    near = difflib.get_close_matches(str(word), list(choices), n=1, cutoff=0.6)
+    text, choices = str(word), list(choices)
+    begun = [c for c in choices if len(text) > 2 and c.lower().startswith(text.lower())]
+    near = [min(begun, key=len)] if begun else difflib.get_close_matches(text, choices, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

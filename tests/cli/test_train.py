@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 import elman as package
-from elman.cli import train
+from elman.callbacks import Callback
+from elman.cli import report, train
 from elman.errors import ArgumentError
-from elman.forecasting.forecaster import Forecaster, Settings
+from elman.forecasting.forecaster import Forecaster, Settings, fit_forecaster
 from tests.cli.conftest import rows, write
 
 QUICK = ("--lookback", "20", "--units", "4", "--epochs", "2")
@@ -74,7 +75,8 @@ def test_it_says_which_rows_were_what_and_how_far_off_the_forecasts_are(elman, l
     assert result.exit_code == 0
     assert result.stderr == ""
     for pattern in (
-        r"load.csv: 120 rows, to forecast 'load', with wind\.",
+        r"load.csv: 120 rows \(lines 2 to 121 of the file\), to forecast 'load', with wind\.",
+        r"part +lines +windows +time *\n",
         r"training +2 to 79 +57 +0 to 77 *\n",
         r"validation +80 to 97 +17 +78 to 95 *\n",
         r"test +98 to 121 +23 +96 to 119 *\n",
@@ -86,8 +88,8 @@ def test_it_says_which_rows_were_what_and_how_far_off_the_forecasts_are(elman, l
         r"one season ago \(19 rows\) +[\d.]+ +[\d.]+ *\n",
         r"By how many rows ahead:",
         r"\n +2 +([\d.]+ +){6}\n",
-        r"Saved model\.elman\.",
-        r"elman predict model\.elman load\.csv\n",
+        r"Saved load\.elman\.",
+        r"elman predict load\.elman load\.csv\n",
     ):
         assert re.search(pattern, result.stdout), pattern
 
@@ -95,7 +97,7 @@ def test_it_says_which_rows_were_what_and_how_far_off_the_forecasts_are(elman, l
 def test_it_says_so_when_the_net_reads_a_season_that_is_longer_than_a_window(elman, load):
     result = elman("train", "load.csv", "--target", "load", "--lookback", "8", "--epochs", "1")
     assert "reads 8 rows, and the values 19 rows ago, and" in " ".join(result.stdout.split())
-    assert Forecaster.load("model.elman").changes.season == 19
+    assert Forecaster.load("load.elman").changes.season == 19
 
 
 def test_it_says_that_no_season_was_found(elman, folder):
@@ -119,7 +121,7 @@ def test_it_says_where_values_were_filled_and_time_has_gaps(elman, folder):
     del lines[30:35]
     write(folder / "load.csv", lines)
     result = elman("train", *LOAD, "--time", "hour", "--fill", "forward")
-    assert "1 missing values of 'load' repeat the one before." in result.stdout
+    assert "1 missing value of 'load' repeats the one before. Nothing is" in result.stdout
     assert "1 gap in time: the net counts rows" in result.stdout
 
 
@@ -127,7 +129,8 @@ def test_without_a_file_it_uses_the_shipped_series_and_says_so(elman, folder):
     result = elman("train", *QUICK)
     assert "No FILE given: these are the yearly sunspot numbers" in result.stdout
     assert "1700 to 1900" in result.stdout
-    assert Forecaster.load("model.elman").names == ("sunspots",)
+    assert "Saved sunspots.elman." in result.stdout
+    assert Forecaster.load("sunspots.elman").names == ("sunspots",)
 
 
 def test_a_narrow_terminal_cuts_nothing_off(elman, load, monkeypatch):
@@ -140,7 +143,7 @@ def test_a_narrow_terminal_cuts_nothing_off(elman, load, monkeypatch):
 def test_quiet_prints_nothing(elman, load):
     result = elman("train", *LOAD, "--quiet")
     assert (result.exit_code, result.output) == (0, "")
-    assert (load.parent / "model.elman").exists()
+    assert (load.parent / "load.elman").exists()
 
 
 def test_the_same_seed_gives_the_same_file(elman, load):
@@ -160,7 +163,7 @@ def test_every_layer_can_be_chosen_and_stacked(elman, load):
     for layer in ("lstm", "gru", "simple_rnn"):
         result = elman("train", *LOAD, "--layer", layer, "--layers", "2", "--no-shortcut")
         assert result.exit_code == 0
-        names = [each.name for each in Forecaster.load("model.elman").model.layers]
+        names = [each.name for each in Forecaster.load("load.elman").model.layers]
         assert names == ["window", "recurrent_1", "recurrent_2", "head"]
 
 
@@ -170,7 +173,7 @@ def test_features_are_separated_by_commas_or_given_again(elman, folder):
     lines_of = folder / "load.csv"
     elman("train", lines_of, "--target", "load", "--features", "wind, c", "--features", "a,b",
           *QUICK)  # fmt: skip
-    assert Forecaster.load("model.elman").names == ("load", "wind", "c", "a,b")
+    assert Forecaster.load("load.elman").names == ("load", "wind", "c", "a,b")
 
 
 # ---------------------------------------------------------------------- how it fails
@@ -206,8 +209,14 @@ def test_a_missing_value_is_explained_in_words_of_the_command_line(fails, folder
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        (1, "load.csv: the target column 'load' must vary in the training rows 2 to 79; got 7 in"),
-        (2, "load.csv: the feature column 'wind' must vary in the training rows 2 to 79; got 7 in"),
+        (
+            1,
+            "load.csv: the target column 'load' must vary in the training rows, lines 2 to 79; ",
+        ),
+        (
+            2,
+            "load.csv: the feature column 'wind' must vary in the training rows, lines 2 to 79; ",
+        ),
     ],
 )
 def test_a_constant_column_is_named(fails, folder, column, message):
@@ -295,7 +304,7 @@ def test_an_option_out_of_its_range_is_named(elman, load, arguments, option):
     result = elman("train", *LOAD, *arguments)
     assert result.exit_code == 2
     assert option in result.stderr
-    assert not (load.parent / "model.elman").exists()
+    assert not (load.parent / "load.elman").exists()
 
 
 def test_values_too_large_for_their_squares_are_refused(fails, folder):
@@ -306,23 +315,23 @@ def test_values_too_large_for_their_squares_are_refused(fails, folder):
 
 def test_a_failure_after_training_leaves_no_file(fails, load, monkeypatch):
     def full(*arguments, **options):
-        raise OSError(28, "No space left on device", "model.elman")
+        raise OSError(28, "No space left on device", "load.elman")
 
     monkeypatch.setattr(os, "fsync", full)
     message = fails("train", *LOAD, "-q")
-    assert message == "model.elman: No space left on device."
+    assert message == "load.elman: No space left on device."
 
 
 def test_a_failure_keeps_the_model_that_was_there(elman, fails, load, monkeypatch):
     elman("train", *LOAD, "-q")
-    kept = (load.parent / "model.elman").read_bytes()
+    kept = (load.parent / "load.elman").read_bytes()
 
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     fails("train", *LOAD, "-q", "--seed", "5")
-    assert (load.parent / "model.elman").read_bytes() == kept
+    assert (load.parent / "load.elman").read_bytes() == kept
 
 
 def test_ctrl_c_ends_with_status_130_and_leaves_no_file(elman, load, monkeypatch):
@@ -349,24 +358,23 @@ def test_a_process_fails_with_one_line_and_no_traceback(load):
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr == (
-        "elman: load.csv: the column must be one of 'hour', 'load', 'wind'; got 'loads'. "
+        "elman: load.csv: --target must be one of 'hour', 'load', 'wind'; got 'loads'. "
         "Did you mean 'load'?\n"
     )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
-def test_a_process_that_is_interrupted_ends_with_status_130(load):
+def test_a_process_that_is_interrupted_before_it_trains_ends_with_status_130(folder):
+    os.mkfifo("load.csv")  # reading waits for a writer
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "elman", "train", *LOAD, "--epochs", "100000", "--patience",
-         "100000"],
+        [sys.executable, "-m", "elman", "train", *LOAD],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert any("The net" in line for line in iter(process.stdout.readline, ""))
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    )
+    with open("load.csv", "w"):  # waits for the reader
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr == "\nelman: interrupted.\n"
     assert os.listdir() == ["load.csv"]
@@ -401,3 +409,128 @@ def test_a_parquet_file_is_read_like_a_csv_file(elman, load):
         elman("predict", f"{name}.elman", f"load.{name}").stdout for name in ("csv", "parquet")
     ]
     assert forecasts[0] == forecasts[1]
+
+
+# ---------------------------------------------------------------------- stopping and progress
+
+
+class Press(Callback):
+    """Presses Ctrl-C within some epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+def pressed(monkeypatch, epoch):
+    def fit(*arguments, callbacks=(), **options):
+        return fit_forecaster(*arguments, callbacks=[*callbacks, Press(epoch)], **options)
+
+    monkeypatch.setattr(train, "fit_forecaster", fit)
+
+
+def test_ctrl_c_after_an_epoch_keeps_the_best_weights_and_says_so(elman, load, monkeypatch):
+    pressed(monkeypatch, 3)
+    result = elman("train", *LOAD, "--epochs", "50")
+    assert result.exit_code == 0
+    assert re.search(
+        r"Stopped by you after epoch 3, in [\d.]+ s; kept the weights of\s+epoch [123], the best",
+        result.stdout,
+    )
+    assert "Saved load.elman." in result.stdout
+    assert result.stderr == "\nelman: stopping; Ctrl-C once more to give up.\n"
+    monkeypatch.undo()
+    os.chdir(load.parent)
+    stopped = Forecaster.load("load.elman").model.get_weights()
+    elman("train", *LOAD, "--epochs", "3", "-o", "three.elman")
+    for one, other in zip(stopped, Forecaster.load("three.elman").model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_ctrl_c_before_the_first_epoch_has_ended_leaves_no_file(elman, load, monkeypatch):
+    pressed(monkeypatch, 0)
+    result = elman("train", *LOAD)
+    assert (result.exit_code, result.stderr) == (130, "\nelman: interrupted.\n")
+    assert os.listdir() == ["load.csv"]
+
+
+def test_ctrl_c_a_second_time_gives_up(elman, load, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    pressed(monkeypatch, 1)
+    monkeypatch.setattr(Forecaster, "forecast", interrupted)
+    result = elman("train", *LOAD)
+    assert result.exit_code == 130
+    assert os.listdir() == ["load.csv"]
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then_unless_quiet(elman, load, monkeypatch):
+    monkeypatch.setattr(report, "INTERVAL", 0.0)
+    result = elman("train", *LOAD)
+    assert re.search(r"^elman: epoch 1 of at most 2, no validation error yet\n", result.stderr)
+    assert re.search(r"\nelman: epoch 2 of at most 2, validation RMSE [\d.]+\n$", result.stderr)
+    assert elman("train", *LOAD, "--quiet").output == ""
+
+
+# ---------------------------------------------------------------------- what is not lost or misread
+
+
+def test_the_model_never_replaces_the_data(fails, load):
+    (load.parent / "link.elman").symlink_to("load.csv")
+    assert fails("train", *LOAD, "-o", "link.elman") == (
+        "--output must be another file than FILE; got 'link.elman', which is 'load.csv' and would "
+        "be lost."
+    )
+
+
+def test_a_model_is_named_after_the_data_and_the_target(elman, load):
+    assert "Saved load-wind.elman." in elman("train", "load.csv", "--target", "wind", *QUICK).stdout
+    assert (load.parent / "load-wind.elman").exists()
+
+
+def dated(step=1):
+    days = np.arange("2024-01-01", "2024-04-30", dtype="datetime64[D]")
+    lines = [[str(day), *line[1:]] for day, line in zip(days, rows(), strict=True)]
+    return lines[::step]
+
+
+def test_a_column_of_times_that_nobody_named_is_pointed_out(elman, folder):
+    write(folder / "load.csv", dated())
+    said = "Column 'hour' looks like times: add --time hour to name them in the output."
+    assert said in elman("train", *LOAD).stdout
+    assert "looks like times" not in elman("train", *LOAD, "--time", "hour").stdout
+    assert "looks like times" not in elman("train", *LOAD, "--as-ordered").stdout
+
+
+def test_a_file_that_runs_backwards_is_refused_unless_asked_for(elman, fails, folder):
+    write(folder / "load.csv", dated(-1))
+    assert fails("train", *LOAD) == (
+        "load.csv: the rows must run from the oldest to the newest; got '2024-04-28' after "
+        "'2024-04-29' in row 3, column 'hour'. Sort the rows and add `--time hour`, or add "
+        "`--as-ordered` to take them as they stand."
+    )
+    assert elman("train", *LOAD, "--as-ordered").exit_code == 0
+
+
+def test_it_says_for_each_column_how_many_values_were_filled(elman, folder):
+    lines = rows()
+    for row in (20, 21, 22, 40):
+        lines[row][2] = "NaN"
+    lines[30][1] = lines[31][1] = ""
+    write(folder / "load.csv", lines)
+    said = " ".join(elman("train", *LOAD, "--features", "wind", "--fill", "forward").stdout.split())
+    assert (
+        "2 missing values of 'load' repeat the one before, at most 2 in a row. Nothing is trained "
+        "or measured on them. 4 missing values of 'wind' repeat the one before, at most 3 in a row."
+    ) in said
+
+
+def test_an_unknown_column_is_answered_with_its_option(fails, load):
+    for option in ("--target", "--features", "--time"):
+        message = fails("train", "load.csv", "--target", "load", option, "win")
+        assert f"load.csv: {option} must be one of 'hour', 'load', 'wind'; got 'win'. " in message
+        assert message.endswith("Did you mean 'wind'?")

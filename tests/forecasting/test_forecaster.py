@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from elman.callbacks import Callback
 from elman.errors import ArgumentError, FormatError
 from elman.forecasting import Series, Times, make_windows
 from elman.forecasting.forecaster import (
@@ -20,6 +21,7 @@ from elman.models.archive import load_with_extra, save_model
 from tests.tolerances import FORECAST_FLOAT32
 
 SETTINGS = Settings(lookback=8, horizon=2, units=4, epochs=2)
+LONG = {"lookback": 8, "horizon": 2, "units": 4, "epochs": 9}
 
 
 def values(rows=120):
@@ -129,9 +131,9 @@ def test_a_part_is_named_by_its_times_or_else_by_its_rows():
     made = series(values())
     data = make_windows(made, lookback=8)
     assert spans(made, data) == {
-        "training": "2 to 79",
-        "validation": "80 to 97",
-        "test": "98 to 121",
+        "training": "lines 2 to 79",
+        "validation": "lines 80 to 97",
+        "test": "lines 98 to 121",
     }
     assert spans(series(values(), Times(hours)), data)["training"] == (
         "2024-01-01 00:00 to 2024-01-04 05:00"
@@ -214,3 +216,24 @@ def test_a_description_of_another_model_is_refused(tmp_path):
     )
     with pytest.raises(FormatError, match=re.escape(message)):
         Forecaster.load(path)
+
+
+class Press(Callback):
+    """Presses Ctrl-C when the fourth epoch begins."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_goes_through_unless_training_may_be_stopped():
+    with pytest.raises(KeyboardInterrupt):
+        fit(values(), Settings(**LONG), callbacks=[Press()])
+
+
+def test_a_stopped_net_has_the_best_weights_of_the_epochs_before():
+    stopped, _ = fit(values(), Settings(**LONG), callbacks=[Press()], stoppable=True)
+    whole, _ = fit(values(), Settings(**LONG | {"epochs": 3}))
+    assert (stopped.stopped, stopped.epochs) == (True, 3)
+    assert (whole.stopped, whole.epochs) == (False, 3)
+    assert_same_forecaster(stopped.forecaster, whole.forecaster)

@@ -108,3 +108,30 @@ def test_an_unknown_fill_is_refused():
     message = "read_series: `fill` must be one of 'error', 'forward'; got 'linear'."
     with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$"):
         read_series(table(a=["1"]), "a", fill="linear")
+
+
+def test_a_cell_that_says_nan_is_no_value_rather_than_empty():
+    message = "a.csv: row 3, column 'a' must have a value; got no value (NaN), one of 1 in"
+    with pytest.raises(FormatError, match=f"^{re.escape(message)}"):
+        read_series(table(a=["1", "NaN"]), "a")
+
+
+def test_what_was_filled_is_known_for_each_column():
+    rows = table(a=["1", "", "3"], b=["1", "2", ""])
+    filled = read_series(rows, "a", ["b"], fill="forward").filled
+    assert filled.tolist() == [[False, False], [True, False], [False, True]]
+    assert read_series(table(a=["1", "2"]), "a").filled is None
+
+
+def test_decimal_commas_beside_dots_in_another_column_are_refused():
+    cells = (("1", "3,5"), ("12", "1.816"), ("1.5", "2.5"))
+    rows = Table("a.csv", ("temp", "count", "free"), cells, (2, 3), decimal_comma=True)
+    message = (
+        "a.csv: columns 'temp' and 'count' must have the same decimal mark; got '3,5' in row 3 of "
+        "'temp' and '1.816' in row 3 of 'count'. Remove the dots if they stand between thousands; "
+        "write them as commas if they are decimal points."
+    )
+    with pytest.raises(FormatError, match=f"^{re.escape(message)}$"):
+        read_series(rows, "count", ["temp"])
+    assert read_series(rows, "count", ["free"]).values.tolist() == [[12, 1.5], [1.816, 2.5]]
+    assert read_series(rows, "temp").values.tolist() == [[1], [3.5]]

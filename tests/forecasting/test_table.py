@@ -38,7 +38,7 @@ def test_parquet_is_read_as_csv_is(tmp_path):
 def test_parquet_times_with_a_zone_become_utc(tmp_path):
     times = polars.Series([datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)])
     times.dt.convert_time_zone("Europe/Berlin").to_frame("t").write_parquet(tmp_path / "a.parquet")
-    assert read_table(tmp_path / "a.parquet").times("t").text() == ["2024-01-01"]
+    assert read_table(tmp_path / "a.parquet").times("t").text() == ["2024-01-01T00:00:00Z"]
 
 
 def test_parquet_is_known_by_its_content_too(tmp_path):

@@ -44,23 +44,21 @@ def test_every_number_is_read_and_written_back(numbers):
         (("1700.0", "1700.5"), ["1700", "1700.5"]),
         ((1700000000, 1700003600), ["1700000000", "1700003600"]),
         (("2024-01-31", " 2024-02-01 "), ["2024-01-31", "2024-02-01"]),
-        (("2024-01", "2024-02"), ["2024-01-01", "2024-02-01"]),
-        (("2024-01-31 13:00", "2024-01-31T14:00"), ["2024-01-31T13:00:00", "2024-01-31T14:00:00"]),
+        (("2024-01", "2024-02"), ["2024-01", "2024-02"]),
+        (("2024-01-31 13:00", "2024-01-31T14:00"), ["2024-01-31 13:00", "2024-01-31 14:00"]),
         (("2024-01-31", "2024-01-31 12:00:00.5"), None),
         ((datetime.date(2024, 1, 31), datetime.date(2024, 2, 1)), ["2024-01-31", "2024-02-01"]),
     ],
 )
 def test_dates_datetimes_months_and_numbers_are_times(cells, text):
-    assert parse(*cells).text() == (
-        text or ["2024-01-31T00:00:00.000000", "2024-01-31T12:00:00.500000"]
-    )
+    assert parse(*cells).text() == (text or ["2024-01-31 00:00:00.000", "2024-01-31 12:00:00.500"])
 
 
 def test_times_with_offsets_become_utc():
     # In Berlin the clocks went back at 03:00: on the wall, the second row is earlier.
     times = parse("2024-10-27 02:30:00+02:00", "2024-10-27T02:15+01:00", "2024-10-27T02:00Z")
     assert times.utc
-    assert times.text() == ["2024-10-27T00:30:00Z", "2024-10-27T01:15:00Z", "2024-10-27T02:00:00Z"]
+    assert times.text() == ["2024-10-27 00:30:00Z", "2024-10-27 01:15:00Z", "2024-10-27 02:00:00Z"]
 
 
 WRITE = "Write it as 2024-01-31 or 2024-01-31T13:00:00, or as a number."
@@ -72,7 +70,8 @@ CLOCKS = "If the clocks went back here, write the times in UTC."
     [
         (
             ("31/01/2024",),
-            f"row 2, column 'time' must be a date or time; got '31/01/2024'. {WRITE}",
+            "row 2, column 'time' must be a date or time; got '31/01/2024'. With slashes, the day "
+            "or the month may come first: write it as 2024-01-31 or 2024-01-31T13:00:00.",
         ),
         (("2024-01-31", ""), f"row 3, column 'time' must be a date or time; got ''. {WRITE}"),
         (("2024-01-31", None), f"row 3, column 'time' must be a date or time; got None. {WRITE}"),
@@ -151,9 +150,7 @@ def test_the_times_to_come_follow_the_clock_or_the_calendar(texts, next_two):
 
 def test_numbers_go_on_at_their_step_and_keep_their_zone():
     assert Times(np.array([1700.0, 1702.0, 1704.0])).after(2).text() == ["1706", "1708"]
-    assert parse("2024-01-01T00:00Z", "2024-01-01T01:00Z").after(1).text() == [
-        "2024-01-01T02:00:00Z"
-    ]
+    assert parse("2024-01-01T00:00Z", "2024-01-01T01:00Z").after(1).text() == ["2024-01-01T02:00Z"]
 
 
 def test_one_gap_does_not_change_the_step():
@@ -173,3 +170,42 @@ def test_the_times_to_come_are_at_least_one():
     message = "Times.after: `count` must be a positive integer; got 0."
     with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$"):
         days("2024-01-01", "2024-01-02").after(0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "following"),
+    [
+        (("2023-05-06 00:00:00", "2023-05-07 00:00:00"), "2023-05-08 00:00:00"),
+        (("2023-05-06T00:00:00", "2023-05-07T00:00:00"), "2023-05-08T00:00:00"),
+        (("2023-05-06 22:00", "2023-05-06 23:00"), "2023-05-07 00:00"),
+        (("2023-05-06", "2023-05-06 12:00"), "2023-05-07 00:00"),
+        (("2023-05-06", "2023-05-07"), "2023-05-08"),
+        (("2023-05", "2023-06"), "2023-07"),
+        (("2023-05-06 22:00:00+00:00", "2023-05-06 23:00:00+00:00"), "2023-05-07 00:00:00+00:00"),
+        (("30.04.2023", "01.05.2023"), "02.05.2023"),
+        (("6.5.2023 8:00", "6.5.2023 9:00"), "06.05.2023 10:00"),
+        (("01.01.2023 00:00:30", "01.01.2023 00:01:00"), "01.01.2023 00:01:30"),
+    ],
+)
+def test_times_to_come_are_written_as_the_column_writes_them(cells, following):
+    assert parse(*cells).after(1).text() == [following]
+
+
+def test_dates_with_dots_have_the_day_first():
+    assert parse("01.02.2023 00:00").values.tolist() == [datetime.datetime(2023, 2, 1)]
+    with pytest.raises(FormatError, match=re.escape(f"got '01.13.2023'. {WRITE}")):
+        parse("01.13.2023")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("2024-01-02", "2024-01-02"),
+        ("2024-01-02 05:00", "2024-01-02 03:00"),
+        ("2024-01-02 05:00", "2024-01-02 04:00", "2024-01-02 03:00", "2024-01-02 02:00"),
+    ],
+)
+def test_clocks_are_only_blamed_for_one_step_back_of_an_hour_or_less(cells):
+    with pytest.raises(FormatError) as caught:
+        parse(*cells)
+    assert CLOCKS not in str(caught.value)

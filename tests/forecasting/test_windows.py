@@ -211,8 +211,8 @@ def test_arguments_out_of_range_are_named(settings, message):
 
 def test_a_target_that_is_constant_in_training_is_refused():
     message = (
-        "a.csv: the target column 'load' must vary in the training rows 2 to 66; got 0.1 in each "
-        "of them. There is nothing to learn; choose another target."
+        "a.csv: the target column 'load' must vary in the training rows, lines 2 to 66; "
+        "got 0.1 in each of them. There is nothing to learn; choose another target."
     )
     values = np.full(100, 0.1)
     values[70:] = 5.0
@@ -222,8 +222,8 @@ def test_a_target_that_is_constant_in_training_is_refused():
 
 def test_a_feature_that_is_constant_in_training_is_refused():
     message = (
-        "a.csv: the feature column 'wind' must vary in the training rows 2 to 66; got 7 in each "
-        "of them. Leave it out of the features."
+        "a.csv: the feature column 'wind' must vary in the training rows, lines 2 to 66; "
+        "got 7 in each of them. Leave it out of the features."
     )
     values = np.stack([np.arange(100.0), np.full(100, 7.0)], axis=1)
     with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$"):
@@ -232,8 +232,8 @@ def test_a_feature_that_is_constant_in_training_is_refused():
 
 def test_a_part_without_a_measured_horizon_is_refused():
     message = (
-        "a.csv: the validation rows 67 to 81 must have 2 measured values of 'load' in a row; "
-        "got none. Fill the gaps in the file, or use a shorter horizon."
+        "a.csv: the validation rows, lines 67 to 81, must have 2 measured values of 'load' "
+        "in a row; got none. Fill the gaps in the file, or use a shorter horizon."
     )
     measured = np.ones(100, bool)
     measured[65:80:2] = False

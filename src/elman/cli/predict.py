@@ -15,12 +15,14 @@ from elman.cli.shared import Fill, check_output, plain_errors, write_text
 from elman.errors import ArgumentError
 from elman.forecasting import Series, read_series, read_table, sunspots_path
 from elman.forecasting.forecaster import Forecaster
+from elman.forecasting.order import find_times
 
 EPILOG = """
 **Example.** The hours that follow the last row of load.csv:
 
-    elman predict model.elman load.csv -o forecast.csv
+    elman predict load.elman load.csv -o forecast.csv
 """
+_ZIP = b"PK"  # the first two bytes of every model's file
 DIGITS = 6  # of a typical change of the target, in what is written
 
 
@@ -34,6 +36,7 @@ class Options:
         output: the forecast's file; None for stdout.
         fill: what to do with missing values; None for what training did.
         backtest: whether to forecast from every row, not from the last alone.
+        as_ordered: whether to trust the rows' order if the model knows no time column.
     """
 
     model: Path
@@ -41,6 +44,7 @@ class Options:
     output: Path | None = None
     fill: str | None = None
     backtest: bool = False
+    as_ordered: bool = False
 
 
 def run(options: Options) -> str:
@@ -53,7 +57,13 @@ def run(options: Options) -> str:
         ElmanError: something about the files; nothing has been written.
     """
     if options.output is not None:
-        check_output(options.output)
+        check_output(options.output, MODEL=options.model, FILE=options.file)
+        if options.output.suffix.lower() == ".elman":
+            raise ArgumentError(
+                "--output must not end in '.elman', as models do; it is a CSV file. Got "
+                f"'{options.output}'. Did you mean '{options.output.with_suffix('.csv')}'?"
+            )
+    _check_model(options.model)
     forecaster = Forecaster.load(options.model)
     series = _read(options, forecaster)
     rows = _every(forecaster, series) if options.backtest else _next(forecaster, series)
@@ -64,6 +74,17 @@ def run(options: Options) -> str:
     if options.backtest:
         _warn(forecaster)
     return text.getvalue()
+
+
+def _check_model(path: Path) -> None:
+    """Refuse a file that cannot be a model, such as the data in its place."""
+    if path.is_file() and path.suffix != ".elman":
+        with path.open("rb") as file:
+            if file.read(len(_ZIP)) != _ZIP:
+                raise ArgumentError(
+                    f"MODEL must be a model that `elman train` wrote; got '{path}'. "
+                    "MODEL comes first, then FILE."
+                )
 
 
 def _read(options: Options, forecaster: Forecaster) -> Series:
@@ -83,7 +104,10 @@ def _read(options: Options, forecaster: Forecaster) -> Series:
             f"{', '.join(table.names)}. It lacks {', '.join(missing)}."
         )
     fill = options.fill or forecaster.fill
-    return read_series(table, target, features, time=forecaster.time, fill=fill)
+    series = read_series(table, target, features, time=forecaster.time, fill=fill)
+    if forecaster.time is None and not options.as_ordered:
+        find_times(table, series.names)  # an error if the last row is not the newest
+    return series
 
 
 def _warn(forecaster: Forecaster) -> None:
@@ -178,6 +202,14 @@ def command(
             "--backtest", help="Forecast from every row of FILE, with what came true beside it."
         ),
     ] = False,
+    as_ordered: Annotated[
+        bool,
+        typer.Option(
+            "--as-ordered",
+            help="For a model without --time: take the rows as they stand, even if a column of "
+            "times disagrees.",
+        ),
+    ] = False,
 ) -> None:
     """Forecast the rows that follow the last one of a file, as CSV."""
     options = Options(
@@ -186,6 +218,7 @@ def command(
         output=output,
         fill=None if fill is None else fill.value,
         backtest=backtest,
+        as_ordered=as_ordered,
     )
     with plain_errors():
         text = run(options)

@@ -1,23 +1,64 @@
 """What `elman train` prints: the data, the net, and its errors beside those of the baselines."""
 
 import math
+import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
+from elman._typing import Mask
+from elman.callbacks import Callback
 from elman.cli.shared import plural
 from elman.forecasting import Dataset, Errors, Series
 from elman.forecasting.changes import Changes
 from elman.forecasting.forecaster import Fitted, Settings, spans
 from elman.forecasting.scores import Score
 
+INTERVAL = 10.0  # seconds between two lines of progress
 STEPS = 12  # rows of the table by step, at most
 DIGITS = 3  # of the smallest error in a table
 NAMES = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}
+
+
+class Progress(Callback):
+    """Says every ten seconds how far training is, where no bar can be drawn.
+
+    Args:
+        changes: what the net puts out, for the error's units.
+    """
+
+    lazy_logs = True
+
+    def __init__(self, changes: Changes) -> None:
+        self._size = changes.ahead
+        self._error = "no validation error yet"
+        self._epoch, self._said = 1, time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Take note of the epoch."""
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Say so within a long epoch."""
+        self._say()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Take note of the error, the root of the mean square in the target's units."""
+        self._error = f"validation RMSE {self._size * math.sqrt((logs or {})['val_loss']):.4g}"
+        self._say()
+
+    def _say(self) -> None:
+        now = time.perf_counter()
+        if now - self._said >= INTERVAL:
+            self._said = now
+            line = f"elman: epoch {self._epoch} of at most {self.params['epochs']}, {self._error}"
+            print(line, file=sys.stderr, flush=True)
 
 
 def introduce(
@@ -34,7 +75,8 @@ def introduce(
     if shipped:
         _say(console, "No FILE given: these are the yearly sunspot numbers that elman ships.")
     also = f", with {', '.join(features)}" if features else ""
-    _say(console, f"{series.source}: {len(series)} rows, to forecast {target!r}{also}.")
+    place = f" ({series.span(0, len(series))} of the file)" if series.unit == "line" else ""
+    _say(console, f"{series.source}: {len(series)} rows{place}, to forecast {target!r}{also}.")
     _say_gaps(console, series)
     _parts(console, series, data, changes)
     count = "" if settings.layers == 1 else f"{settings.layers} x "
@@ -47,15 +89,27 @@ def introduce(
     )
 
 
+def hint_time(console: Console, column: str) -> None:
+    """Say that a column could name the times."""
+    _say(
+        console,
+        f"Column {column!r} looks like times: add --time {column} to name them in the output.",
+    )
+
+
 def _say_gaps(console: Console, series: Series) -> None:
     """Say where rows are not what they seem: filled, or after a gap."""
-    filled = int(np.sum(~series.measured))
-    if filled:
-        _say(
-            console,
-            f"{filled} missing values of {series.names[0]!r} repeat the one before. Nothing is "
-            "trained or measured on them.",
-        )
+    for k, name in enumerate(series.names):
+        filled = 0 if series.filled is None else int(np.sum(series.filled[:, k]))
+        if series.filled is not None and filled:
+            repeat = "repeats" if filled == 1 else "repeat"
+            longest = f", at most {_longest(series.filled[:, k])} in a row" if filled > 1 else ""
+            unused = " Nothing is trained or measured on " + ("it." if filled == 1 else "them.")
+            _say(
+                console,
+                f"{plural(filled, 'missing value')} of {name!r} {repeat} the one "
+                f"before{longest}.{'' if k else unused}",
+            )
     gaps = 0 if series.times is None or len(series) < 2 else series.times.gaps()
     if gaps:
         _say(
@@ -65,9 +119,15 @@ def _say_gaps(console: Console, series: Series) -> None:
         )
 
 
+def _longest(missing: Mask) -> int:
+    """Return the length of the longest run of missing values."""
+    edges = np.flatnonzero(np.diff(np.pad(missing.astype(int), 1)))  # begin, end, begin, end ...
+    return int(np.max(edges[1::2] - edges[::2]))
+
+
 def _parts(console: Console, series: Series, data: Dataset, changes: Changes) -> None:
     """Print which rows train, stop and test the net."""
-    grid = _grid("part", "rows", "windows")
+    grid = _grid("part", f"{series.unit}s", "windows")
     if series.times is not None:
         grid.add_column("time")
     times, numbers = spans(series, data), series.row_numbers
@@ -89,9 +149,12 @@ def conclude(
     season: int | None,
 ) -> None:
     """Say how training went and how far off the forecasts are on the held-out rows."""
+    trained = f"Trained for {plural(fitted.epochs, 'epoch')}"
+    if fitted.stopped:
+        trained = f"Stopped by you after epoch {fitted.epochs},"
     _say(
         console,
-        f"Trained for {plural(fitted.epochs, 'epoch')} in {fitted.seconds:.1f} s; kept the weights "
+        f"{trained} in {fitted.seconds:.1f} s; kept the weights "
         f"of epoch {fitted.best_epoch}, the best on the validation rows.",
     )
     target, horizon = series.names[0], fitted.forecaster.changes.horizon

@@ -27,7 +27,7 @@ _WORDS = {
     "`fill='forward'` (`--fill forward`)": "--fill forward",
 }
 _OPTION = re.compile(
-    r"`(target|features|lookback|horizon|validation|test|season|fill|dropout|learning_rate)`"
+    r"`(target|features|time|lookback|horizon|validation|test|season|fill|dropout|learning_rate)`"
 )
 
 
@@ -80,12 +80,13 @@ def as_typed(message: str) -> str:
     return _OPTION.sub(lambda found: "--" + found[1].replace("_", "-"), message)
 
 
-def check_output(path: Path, ending: str = "") -> None:
+def check_output(path: Path, ending: str = "", **inputs: Path | None) -> None:
     """Check that a file can be written, before any work is done for it.
 
     Args:
         path: where to.
         ending: what its name must end in.
+        inputs: the files that are read, which are never written over; by their names.
 
     Raises:
         ArgumentError: it cannot be written there.
@@ -97,6 +98,12 @@ def check_output(path: Path, ending: str = "") -> None:
             f"--output must name a file that ends in '{ending}'; got '{path}'. "
             f"Did you mean '{path.with_suffix(ending)}'?"
         )
+    for name, read in inputs.items():
+        if read is not None and path.exists() and read.exists() and path.samefile(read):
+            raise ArgumentError(
+                f"--output must be another file than {name}; got '{path}', which is '{read}' and "
+                "would be lost."
+            )
     if not path.parent.is_dir():
         raise ArgumentError(
             f"--output must lie in a folder that exists; got '{path}'. "

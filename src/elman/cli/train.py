@@ -1,5 +1,7 @@
 """`elman train`: from a file of measurements to a trained net that forecasts it."""
 
+import re
+import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +23,7 @@ from elman.forecasting import (
     sunspots_path,
 )
 from elman.forecasting.forecaster import Fitted, Settings, choose_changes, fit_forecaster
+from elman.forecasting.order import find_times
 from elman.forecasting.scores import Score, choose_season, score, score_baselines
 
 ENDING = ".elman"
@@ -31,7 +34,7 @@ load of the next 24 hours, from the load and the temperature of the last 48:
 
     elman train load.csv --target load --features temperature \\
         --time hour --horizon 24
-    elman predict model.elman load.csv -o forecast.csv
+    elman predict load.elman load.csv -o forecast.csv
 """
 
 
@@ -52,6 +55,7 @@ class Options:
         target: the column to forecast. May be None with the shipped series alone.
         features: further columns to read.
         time: the column of times.
+        as_ordered: whether to trust the rows' order without `time`, whatever columns say.
         fill: what to do with missing values, see `read_series`.
         season: rows in a season, for the baseline; None to guess.
         settings: how to make and train the net.
@@ -63,6 +67,7 @@ class Options:
     target: str | None = None
     features: tuple[str, ...] = ()
     time: str | None = None
+    as_ordered: bool = False
     fill: str = "error"
     season: int | None = None
     settings: Settings = field(default_factory=Settings)
@@ -99,8 +104,8 @@ def run(options: Options, console: Console) -> Trained:
     say = Console(quiet=True) if options.quiet else console
     settings = options.settings
     if options.output is not None:
-        check_output(options.output, ENDING)
-    series, time = _read(options)
+        check_output(options.output, ENDING, FILE=options.file)
+    series, time, unnamed = _read(options)
     data = make_windows(
         series,
         lookback=settings.lookback,
@@ -113,6 +118,9 @@ def run(options: Options, console: Console) -> Trained:
     baselines = score_baselines(series, data, settings.horizon, season)
     changes = choose_changes(series, data, settings, season)
     report.introduce(say, series, data, changes, settings, shipped=options.file is None)
+    if unnamed is not None:
+        report.hint_time(say, unnamed)
+    watched = options.quiet or (sys.stderr is not None and sys.stderr.isatty())
     fitted = fit_forecaster(
         series,
         data,
@@ -121,7 +129,11 @@ def run(options: Options, console: Console) -> Trained:
         time_column=time,
         fill=options.fill,
         verbose=0 if options.quiet else "auto",
+        callbacks=[] if watched else [report.Progress(changes)],
+        stoppable=True,
     )
+    if fitted.stopped and not options.quiet:
+        typer.echo("\nelman: stopping; Ctrl-C once more to give up.", err=True)
     forecasts = fitted.forecaster.forecast(series, data.test.origins)
     scores = (score("network", data.test.actual, forecasts), *baselines)
     replaced = options.output is not None and options.output.exists()
@@ -133,8 +145,19 @@ def run(options: Options, console: Console) -> Trained:
     return Trained(fitted, scores)
 
 
-def _read(options: Options) -> tuple[Series, str | None]:
-    """Read the columns that were asked for, and return the name of the time column too."""
+def default_output(file: Path | None, target: str | None) -> Path:
+    """Return the name of a model's file: that of the data and of the target, as `load-wind.elman`.
+
+    >>> default_output(Path("data/load.csv"), "wind (m/s)").name
+    'load-wind-m-s.elman'
+    """
+    stem = SHIPPED[0] if file is None else file.stem
+    parts = [stem] if target in (None, stem) else [stem, re.sub(r"[^\w.]+", "-", str(target))]
+    return Path("-".join(part.strip("-") for part in parts) + ENDING)
+
+
+def _read(options: Options) -> tuple[Series, str | None, str | None]:
+    """Read what was asked for; return the time column too, and one that could have been it."""
     table = read_table(sunspots_path() if options.file is None else options.file)
     target, time = options.target, options.time
     if options.file is None:
@@ -145,7 +168,9 @@ def _read(options: Options) -> tuple[Series, str | None]:
             f"{table.source} has the columns {', '.join(table.names)}."
         )
     features = _split(options.features, table)
-    return read_series(table, target, features, time=time, fill=options.fill), time
+    series = read_series(table, target, features, time=time, fill=options.fill)
+    trusted = time is not None or options.as_ordered
+    return series, time, None if trusted else find_times(table, series.names)
 
 
 def _split(features: tuple[str, ...], table: Table) -> list[str]:
@@ -197,6 +222,14 @@ def command(
             show_default=False,
         ),
     ] = None,
+    as_ordered: Annotated[
+        bool,
+        typer.Option(
+            "--as-ordered",
+            help="Without --time: take the rows as they stand, whatever a column of times says.",
+            rich_help_panel=_DATA,
+        ),
+    ] = False,
     fill: Annotated[
         Fill,
         typer.Option(
@@ -315,14 +348,16 @@ def command(
         ),
     ] = Settings.seed,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="The file to keep the net and its scaling in.",
+            help="The file to keep the net and its scaling in. Named after FILE and the target "
+            "if not given.",
             rich_help_panel=_OUTPUT,
+            show_default=False,
         ),
-    ] = Path("model.elman"),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -354,10 +389,11 @@ def command(
         target=target,
         features=tuple(features or ()),
         time=time,
+        as_ordered=as_ordered,
         fill=fill.value,
         season=season,
         settings=settings,
-        output=output,
+        output=output or default_output(file, target),
         quiet=quiet,
     )
     with plain_errors(), np.errstate(over="ignore", invalid="ignore"):

@@ -190,12 +190,23 @@ class Fitted:
         epochs: how many there were.
         best_epoch: the one whose weights were kept, from 1.
         seconds: how long they took.
+        stopped: whether a person stopped it, with Ctrl-C.
     """
 
     forecaster: Forecaster
     epochs: int
     best_epoch: int
     seconds: float
+    stopped: bool = False
+
+
+class _Epochs(Callback):
+    """Counts the epochs that have been validated."""
+
+    count, loss = 0, 0.0
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.count, self.loss = epoch + 1, (logs or {})["val_loss"]
 
 
 def choose_changes(
@@ -269,6 +280,7 @@ def fit_forecaster(
     fill: str = "error",
     verbose: Any = 0,
     callbacks: Sequence[Callback] = (),
+    stoppable: bool = False,
 ) -> Fitted:
     """Train a net on the training windows; keep the weights that validate best.
 
@@ -282,9 +294,11 @@ def fit_forecaster(
         time_column, fill: how the series was read, to be kept.
         verbose: progress, see `Model.fit`.
         callbacks: more listeners.
+        stoppable: whether Ctrl-C after the first epoch ends training as `patience` would.
 
     Raises:
         ArgumentError: training broke down.
+        KeyboardInterrupt: someone pressed Ctrl-C, unless that just ends training.
     """
     values, held = series.values, data.validation.origins
     train = data.train.origins[data.train.origins + 1 >= changes.reach]
@@ -292,26 +306,33 @@ def fit_forecaster(
     model = make_net(settings, changes)
     model.compile(Adam(settings.learning_rate, clipnorm=1.0), "mse")
     stopping = EarlyStopping(patience=settings.patience, restore_best_weights=True)
+    done, stopped = _Epochs(), False
     start = time.perf_counter()
-    with np.errstate(over="ignore", invalid="ignore"):  # a breakdown is an error, below
-        history = model.fit(
-            changes.inputs(values, train),
-            changes.targets(values, train),
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
-            verbose=verbose,
-            validation_data=(
-                changes.inputs(values, held),
-                changes.targets(values, held),
-            ),
-            validation_batch_size=BATCH,
-            callbacks=[stopping, *callbacks],
-        )
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # a breakdown is an error, below
+            model.fit(
+                changes.inputs(values, train),
+                changes.targets(values, train),
+                batch_size=settings.batch_size,
+                epochs=settings.epochs,
+                verbose=verbose,
+                validation_data=(
+                    changes.inputs(values, held),
+                    changes.targets(values, held),
+                ),
+                validation_batch_size=BATCH,
+                callbacks=[stopping, done, *callbacks],
+            )
+    except KeyboardInterrupt:
+        if not stoppable or not done.count or stopping.best_weights is None:
+            raise
+        model.set_weights(stopping.best_weights)
+        stopped = True
     seconds = time.perf_counter() - start
     if stopping.best is None or not np.isfinite(stopping.best):
         raise ArgumentError(
             "fit_forecaster: `learning_rate` must let the loss stay finite; got "
-            f"{settings.learning_rate:g}, and a loss of {history.history['val_loss'][-1]}. "
+            f"{settings.learning_rate:g}, and a loss of {done.loss}. "
             "Use a smaller one."
         )
     notes = {
@@ -321,20 +342,21 @@ def fit_forecaster(
         "best_epoch": stopping.best_epoch + 1,
     }
     forecaster = Forecaster(model, changes, time_column, fill, notes)
-    return Fitted(forecaster, len(history.epoch), stopping.best_epoch + 1, seconds)
+    return Fitted(forecaster, done.count, stopping.best_epoch + 1, seconds, stopped)
 
 
 def spans(series: Series, data: Dataset) -> dict[str, str]:
-    """Return the times of each part of the series, or its rows in the file, as "first to last"."""
-    marks = [str(number) for number in series.row_numbers]
-    if series.times is not None:
-        marks = _short(series.times.text())
+    """Return the times of each part, as "first to last", or its place, as "lines 2 to 9"."""
+    marks = None if series.times is None else _short(series.times.text())
     edges = {
         "training": (0, data.train_end),
         "validation": (data.train_end, data.validation_end),
         "test": (data.validation_end, len(series)),
     }
-    return {part: f"{marks[a]} to {marks[b - 1]}" for part, (a, b) in edges.items()}
+    return {
+        part: series.span(a, b) if marks is None else f"{marks[a]} to {marks[b - 1]}"
+        for part, (a, b) in edges.items()
+    }
 
 
 def _short(times: list[str]) -> list[str]:

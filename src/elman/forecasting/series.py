@@ -32,6 +32,8 @@ class Series:
         row_numbers: the number of each row in its file, for messages.
         source: the file's name, for messages.
         times: the time of each row, or None.
+        filled: (rows, columns) True where a value was missing; None if none was.
+        unit: what the numbers of the rows count, "line" or "row".
     """
 
     names: tuple[str, ...]
@@ -40,9 +42,15 @@ class Series:
     row_numbers: Sequence[int]
     source: str = "series"
     times: Times | None = None
+    filled: Mask | None = None
+    unit: str = "line"
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def span(self, start: int, end: int) -> str:
+        """Return where the rows from `start` to before `end` are found, as "lines 2 to 9"."""
+        return f"{self.unit}s {self.row_numbers[start]} to {self.row_numbers[end - 1]}"
 
 
 def sunspots_path() -> Path:
@@ -86,6 +94,10 @@ def read_series(
     """
     one_of("read_series", "fill", fill, FILLS)
     names = _names(target, features)
+    asked = [] if time is None else [("time", time)]
+    for role, name in [*asked, ("target", target), *(("features", n) for n in features)]:
+        one_of(table.source, role, name, table.names)
+    table.check_decimal_marks(names)
     times = None if time is None else table.times(time)
     raw = [table.numbers(name) for name in names]
     whole = [_whole(table, name, values, fill) for name, values in zip(names, raw, strict=True)]
@@ -93,6 +105,8 @@ def read_series(
         names=names,
         values=np.stack(whole, axis=1),
         measured=~np.isnan(raw[0]),
+        filled=np.isnan(np.stack(raw, axis=1)) if np.isnan(raw).any() else None,
+        unit=table.unit,
         row_numbers=table.row_numbers,
         source=table.source,
         times=times,
@@ -116,6 +130,9 @@ def _whole(table: Table, name: str, values: Array, fill: str) -> Array:
     if not missing.any():
         return values
     first, count = table.row_numbers[int(np.argmax(missing))], int(missing.sum())
+    cell = table.cells(name)[int(np.argmax(missing))]
+    blank = cell is None or not str(cell).strip()
+    got = "an empty cell" if blank else f"no value ({str(cell).strip()})"
     if missing.all():
         raise FormatError(
             f"{table.source}: column {name!r} must have values; got {count} rows and no value. "
@@ -123,7 +140,7 @@ def _whole(table: Table, name: str, values: Array, fill: str) -> Array:
         )
     if fill == "error":
         raise FormatError(
-            f"{table.source}: row {first}, column {name!r} must have a value; got an empty cell, "
+            f"{table.source}: row {first}, column {name!r} must have a value; got {got}, "
             f"one of {count} in this column. Remove the rows, or use `fill='forward'` "
             "(`--fill forward`) to repeat the last value before."
         )
@@ -131,7 +148,7 @@ def _whole(table: Table, name: str, values: Array, fill: str) -> Array:
         begins = table.row_numbers[int(np.argmin(missing))]
         raise FormatError(
             f"{table.source}: row {first}, column {name!r} must have a value, for there is none "
-            f"before it to repeat; got an empty cell. Remove the rows before row {begins}."
+            f"before it to repeat; got {got}. Remove the rows before row {begins}."
         )
     last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))))
     return values[last]

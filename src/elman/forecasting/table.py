@@ -7,7 +7,7 @@ from typing import Any
 
 from elman._check import one_of, suggestion
 from elman._typing import Array
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, FormatError
 from elman.forecasting.cells import parse_numbers
 from elman.forecasting.csv_file import parse_csv
 from elman.forecasting.parquet_file import parse_parquet
@@ -26,6 +26,7 @@ class Table:
         columns: the cells of each column: text from CSV, values from Parquet.
         row_numbers: the number of each row: its line in a CSV file, from 1 in a Parquet file.
         decimal_comma: whether 1,5 may be one and a half (see `elman.forecasting.cells`).
+        unit: what the numbers count, "line" in a CSV file and "row" in a Parquet file.
 
     >>> table = Table("load.csv", ("day", "load"), (("1", "2"), ("5", "")), (2, 3))
     >>> table.numbers("load")
@@ -39,6 +40,7 @@ class Table:
     columns: tuple[Sequence[Any], ...]
     row_numbers: Sequence[int]
     decimal_comma: bool = False
+    unit: str = "line"
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -65,6 +67,32 @@ class Table:
             row_numbers=self.row_numbers,
             decimal_comma=self.decimal_comma,
         )
+
+    def check_decimal_marks(self, columns: Sequence[str]) -> None:
+        """Refuse columns of one file of which one has decimal commas and another has dots.
+
+        Raises:
+            ArgumentError: there is no such column.
+            FormatError: the dots may be decimal points, or stand between thousands.
+        """
+        if not self.decimal_comma:
+            return
+        found = {}
+        for mark in (",", "."):
+            for column in columns:
+                cells = enumerate(self.cells(column))
+                row = next((r for r, c in cells if isinstance(c, str) and mark in c), None)
+                if row is not None:
+                    found[mark] = (column, row)
+                    break
+        if len(found) == 2 and found[","][0] != found["."][0]:
+            (comma, i), (dot, j) = found[","], found["."]
+            raise FormatError(
+                f"{self.source}: columns {comma!r} and {dot!r} must have the same decimal mark; "
+                f"got {self.cells(comma)[i]!r} in row {self.row_numbers[i]} of {comma!r} and "
+                f"{self.cells(dot)[j]!r} in row {self.row_numbers[j]} of {dot!r}. Remove the dots "
+                f"if they stand between thousands; write them as commas if they are decimal points."
+            )
 
     def times(self, column: str) -> Times:
         """Return a column as times, each later than the one before.
@@ -102,7 +130,8 @@ def read_table(path: str | Path) -> Table:
     if data.startswith(_PARQUET) or path.suffix.lower() in (".parquet", ".pq"):
         columns: Sequence[Sequence[Any]]
         names, columns = parse_parquet(data, path.name)
-        return Table(path.name, tuple(names), tuple(columns), range(1, len(columns[0]) + 1))
+        numbers = range(1, len(columns[0]) + 1)
+        return Table(path.name, tuple(names), tuple(columns), numbers, unit="row")
     names, columns, row_numbers, delimiter = parse_csv(data, path.name)
     return Table(path.name, tuple(names), tuple(columns), row_numbers, delimiter != ",")
 

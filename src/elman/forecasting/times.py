@@ -1,8 +1,9 @@
 """The time column: how it is read, that it is in order, and which times come next.
 
 A time is a number (a year, seconds since an epoch) or ISO 8601 text such as `2024-01-31`,
-`2024-01`, `2024-01-31 13:00` or `2024-01-31T13:00:00+02:00`. A whole column is of one kind. Times
-with an offset from UTC are turned into UTC. 01/02/2024 is refused, because it means two days.
+`2024-01`, `2024-01-31 13:00` or `2024-01-31T13:00:00+02:00`, or a date with dots, day first, such
+as `31.01.2024 13:00`. A whole column is of one kind. Times with an offset from UTC are turned into
+UTC. 01/02/2024 is refused, because it means two days. Times are written as the column has them.
 """
 
 import datetime
@@ -18,7 +19,45 @@ from elman._typing import Array
 from elman.errors import ArgumentError, FormatError
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T ]\s*(\d.*))?")
+_SLASHED = re.compile(r"\d{1,4}/\d{1,2}/\d{1,4}\b.*")
+_SHAPE = re.compile(
+    r"\d+[-.]\d+(?P<day>[-.]\d+)?"
+    r"(?:(?P<between>[T ])\s*\d+(?P<m>:\d+)?(?P<s>:\d+)?(?P<fraction>[.,]\d+)?)?"
+    r"(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?"
+)
+_UNITS = ("M", "D", "m", "s", "ms", "us")  # coarse to fine, as times are written
 _DAY = np.timedelta64(1, "D")
+_HOUR = np.timedelta64(1, "h")
+
+
+@dataclass(frozen=True)
+class Form:
+    """How datetimes are written.
+
+    Attributes:
+        unit: the least precise unit that may be written, one of M, D, m, s, ms and us.
+        between: what stands between the date and the time of day.
+        dotted: whether a date is 31.01.2024, not 2024-01-31.
+        zone: what stands behind a time in UTC.
+    """
+
+    unit: str = "D"
+    between: str = "T"
+    dotted: bool = False
+    zone: str = "Z"
+
+    def write(self, values: Array, utc: bool) -> list[str]:
+        """Return datetimes as text, with as many digits as it takes."""
+        exact = [unit for unit in _UNITS if np.all(values == values.astype(f"datetime64[{unit}]"))]
+        unit = max(self.unit, exact[0], key=_UNITS.index)
+        if unit == "m" and self.unit == "D":
+            unit = "s"
+        texts = [str(text) for text in np.datetime_as_string(values, unit=unit)]  # type: ignore[call-overload]
+        zone = self.zone if utc and unit not in ("M", "D") else ""
+        if self.dotted:
+            texts = [f"{t[8:10]}.{t[5:7]}.{t[:4]}{t[10:]}" for t in texts]
+        return [text.replace("T", self.between) + zone for text in texts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +67,7 @@ class Times:
     Attributes:
         values: (rows,), float64 or datetime64 in microseconds.
         utc: whether the datetimes are in UTC; otherwise they are as the clock on the wall.
+        form: how datetimes are written.
 
     >>> times = Times(np.array(["2024-01-31", "2024-02-29", "2024-03-31"], "datetime64[us]"))
     >>> times.after(2).text()
@@ -36,6 +76,7 @@ class Times:
 
     values: Array
     utc: bool = False
+    form: Form = Form()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -75,21 +116,18 @@ class Times:
         """
         ahead = np.arange(1, integer("Times.after", "count", count) + 1) * self.step()
         if ahead.dtype != np.dtype("timedelta64[M]"):
-            return Times(self.values[-1] + ahead, self.utc)
+            return Times(self.values[-1] + ahead, self.utc, self.form)
         shift = _DAY if self._at_month_ends() else np.timedelta64(0, "D")
         last = self.values[-1] + shift
         month = last.astype("datetime64[M]")
-        return Times((month + ahead).astype("datetime64[us]") + (last - month) - shift, self.utc)
+        values = (month + ahead).astype("datetime64[us]") + (last - month) - shift
+        return Times(values, self.utc, self.form)
 
     def text(self) -> list[str]:
-        """Return the times as they are written to a file: ISO 8601, or plain numbers."""
+        """Return the times as they are written to a file: plain numbers, or as `form` says."""
         if self.values.dtype.kind == "f":
             return [str(int(v)) if v == int(v) else repr(float(v)) for v in self.values]
-        for unit in ("D", "s", "us"):
-            if np.all(self.values == self.values.astype(f"datetime64[{unit}]")):
-                break
-        zone = "Z" if self.utc and unit != "D" else ""
-        return [str(text) + zone for text in np.datetime_as_string(self.values, unit=unit)]
+        return self.form.write(self.values, self.utc)
 
     def _at_month_ends(self) -> bool:
         """Say whether every time lies on the last day of its month."""
@@ -124,10 +162,10 @@ def parse_times(
 
     >>> parse_times(["2024-01-01 06:00", "2024-01-01 07:00"],
     ...             source="a.csv", column="time", row_numbers=[2, 3]).text()
-    ['2024-01-01T06:00:00', '2024-01-01T07:00:00']
+    ['2024-01-01 06:00', '2024-01-01 07:00']
     """
     numeric = _number(cells[0]) is not None
-    parse, rule = (_number, "a finite number") if numeric else (_moment, "a date or time")
+    parse, rule = (_number, "a finite number") if numeric else (read_moment, "a date or time")
     if numeric:
         fix = f"Row {row_numbers[0]} is a number, so every row must be."
     else:
@@ -135,6 +173,11 @@ def parse_times(
     values: list[Any] = [parse(cell) for cell in cells]
     for row, value in enumerate(values):
         if value is None:
+            if not numeric and _SLASHED.fullmatch(str(cells[row]).strip()):
+                fix = (
+                    "With slashes, the day or the month may come first: write it as 2024-01-31 or "
+                    "2024-01-31T13:00:00."
+                )
             raise FormatError(
                 f"{source}: row {row_numbers[row]}, column {column!r} must be {rule}; "
                 f"got {cells[row]!r}. {fix}"
@@ -142,7 +185,8 @@ def parse_times(
     utc = False if numeric else _same_zone(values, cells, source, column, row_numbers)
     if utc:
         values = [value.astimezone(datetime.UTC).replace(tzinfo=None) for value in values]
-    times = Times(np.array(values, dtype=float if numeric else "datetime64[us]"), utc)
+    form = Form() if numeric else _form(cells)
+    times = Times(np.array(values, dtype=float if numeric else "datetime64[us]"), utc, form)
     _check_order(times, cells, source, column, row_numbers)
     return times
 
@@ -158,8 +202,8 @@ def _number(cell: Any) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def _moment(cell: Any) -> datetime.datetime | None:
-    """Return a cell as a datetime, or None."""
+def read_moment(cell: Any) -> datetime.datetime | None:
+    """Return a cell that is a date or a time as a datetime, else None. A number is neither."""
     if isinstance(cell, datetime.datetime):
         return cell
     if isinstance(cell, datetime.date):
@@ -167,10 +211,44 @@ def _moment(cell: Any) -> datetime.datetime | None:
     if not isinstance(cell, str):
         return None
     text = cell.strip()
+    if text.isdigit():  # Python takes 20240131 for a date
+        return None
+    if _MONTH.fullmatch(text):
+        text += "-01"
+    elif dotted := _DOTTED.fullmatch(text):
+        day, month, year, clock = dotted.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}"
+        if clock:
+            text += f" 0{clock}" if clock[1:2] == ":" else f" {clock}"
     try:
-        return datetime.datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
+        return datetime.datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _form(cells: Sequence[Any]) -> Form:
+    """Return how a column writes its times: as the first cell that has a time of day does."""
+    shapes = (_SHAPE.fullmatch(cell.strip()) if isinstance(cell, str) else None for cell in cells)
+    clocks = (shape for shape in shapes if shape is not None and shape["between"])
+    first = cells[0].strip() if isinstance(cells[0], str) else ""
+    shape = next(clocks, None) or _SHAPE.fullmatch(first)
+    if shape is None:  # typed cells, or text in a rare form
+        return Form("s" if isinstance(cells[0], datetime.datetime) else "D")
+    if not shape["between"]:
+        return Form("D" if shape["day"] else "M", dotted="." in shape[0])
+    digits = len(shape["fraction"] or "")
+    unit = ("us" if digits > 4 else "ms") if digits else "s" if shape["s"] else "m"
+    zone = "+00:00" if shape["zone"] == "+00:00" else "Z"
+    return Form(unit, shape["between"], "." in shape[0].split(shape["between"])[0], zone)
+
+
+def is_clock_change(values: Array, row: int) -> bool:
+    """Say whether the step after a row may be clocks that went back, not rows out of order."""
+    steps = np.diff(values)
+    if steps.dtype.kind != "m" or not -_HOUR <= steps[row] <= np.timedelta64(0):
+        return False
+    of_day = bool(np.any(values != values.astype("datetime64[D]")))
+    return of_day and int(np.sum(steps <= np.timedelta64(0))) <= max(2, len(steps) // 100)
 
 
 def _same_zone(
@@ -200,7 +278,7 @@ def _check_order(
     equal = times.values[row] == times.values[row - 1]
     after = "again" if equal else f"after {str(cells[row - 1])!r}"
     fix = "Keep one row for each time." if equal else f"Sort the rows by {column!r}, oldest first."
-    if steps.dtype.kind == "m" and not times.utc and -steps[row - 1] <= np.timedelta64(1, "h"):
+    if not times.utc and is_clock_change(times.values, row - 1):
         fix += " If the clocks went back here, write the times in UTC."
     raise FormatError(
         f"{source}: row {row_numbers[row]}, column {column!r} must be later than the row before; "

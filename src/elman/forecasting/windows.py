@@ -173,7 +173,7 @@ def _part(
     known = np.all(measured, axis=1)  # (.,)
     if not known.any():
         raise ArgumentError(
-            f"{series.source}: the {part} rows {_span(series, first + 1, end)} must have "
+            f"{series.source}: the {part} rows, {series.span(first + 1, end)}, must have "
             f"{horizon} measured values of {series.names[0]!r} in a row; got none. "
             "Fill the gaps in the file, or use a shorter horizon."
         )
@@ -248,11 +248,6 @@ def _check_constant(series: Series, train_end: int) -> None:
                 else "Leave it out of the features."
             )
             raise ArgumentError(
-                f"{series.source}: the {what} column {name!r} must vary in the training rows "
-                f"{_span(series, 0, train_end)}; got {column[0]:g} in each of them. {fix}"
+                f"{series.source}: the {what} column {name!r} must vary in the training rows, "
+                f"{series.span(0, train_end)}; got {column[0]:g} in each of them. {fix}"
             )
-
-
-def _span(series: Series, start: int, end: int) -> str:
-    """Return the numbers of the first and the last of some rows."""
-    return f"{series.row_numbers[start]} to {series.row_numbers[end - 1]}"
