@@ -100,7 +100,7 @@ struct BackwardPass {
 
   // The windows of a recorded segment, last to first.
   void run(int begin, int end, const Store<T, C>& tape) const {
-    if (s.phi == TANH && s.sigma == SIGMOID) run_with(Known<TANH>{}, Known<SIGMOID>{}, begin, end, tape);
+    if (usual<C>(s)) run_with(Known<TANH>{}, Known<SIGMOID>{}, begin, end, tape);
     else run_with(s.phi, s.sigma, begin, end, tape);
   }
 
@@ -195,16 +195,18 @@ struct BackwardPass {
     by_taken(s, turn, share.first, rows, [&](auto vectors, ptrdiff_t row) {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
-      V gates[G], extra[1], prev[S], ds[S], dx[G], dq[G], dprev[S];
+      V gates[G], extra[1], prev[S], ds[S], a[G], dx[G], dq[G], dprev[S];
       for (int g = 0; g < G; ++g) gates[g] = V::load(record + g * step + i, W<T>);
       if constexpr (C::E > 0) extra[0] = V::load(record + G * step + i, W<T>);
+      for (int g = 0; g < G; ++g)
+        a[g] = !KNOWN<Phi> && s.keeps_input ? V::load(record + (G + C::E + g) * step + i, W<T>) : V::zero();
       for (int k = 0; k < S; ++k) {
         prev[k] = V::load(states + k * before + i, W<T>);
         ds[k] = V::load(dstate + k * field() + i, W<T>);
       }
       if (LAST && above) ds[0] = ds[0] + V::load(dout + i, W<T>);
       if constexpr (!LAST) dprev[0] = V::load(direct + i, W<T>);
-      C::template backward<PART>(phi, sigma, gates, extra, prev, ds, dx, dq, dprev);
+      C::template backward<PART>(phi, sigma, gates, extra, prev, ds, a, dx, dq, dprev);
       for (int g = 0; g < G; ++g)
         if (C::made(PART, g)) dx[g].store(record + g * step + i, W<T>);
       if constexpr (C::BIASES == 2) dq[G - 1].store(record + G * step + i, W<T>);
@@ -346,7 +348,7 @@ struct BackwardPass {
         const ptrdiff_t copy = s.input_drops > 1 ? blocks_of<T>(s.F) * at.record_plane : 0;
         gradient<T, G>(planes.inputs[which].at(), at.record_plane, copy, s.F, dx, from, to,
                        weights.dkernel.at() + v * panel_size<T>(s.F, G), G * Vec<T>::N);
-        add_rows<G>(dx, from, to, weights.dbias.at() + v * panel_size<T>(1, G));
+        add_rows(dx, from, to, weights.dbias.at() + v * panel_size<T>(1, G));
         add_up_recurrent<0>(at, which, v, from, to);
         if constexpr (C::PARTS == 2) add_up_recurrent<1>(at, which, v, from, to);
       }
@@ -365,16 +367,7 @@ struct BackwardPass {
                                         : at.states;
     gradient<T, N>(source, at.record_plane, s.recurrent_drops ? step : 0, s.U, dq, from, to,
                    weights.drecurrent[PART].at() + v * panel_size<T>(s.U, N), N * Vec<T>::N);
-    if constexpr (C::BIASES == 2) add_rows<N>(dq, from, to, weights.drecurrent_bias.at() + v * panel_size<T>(1, G));
-  }
-
-  template <int N>
-  static void add_rows(const Columns<T, N>& columns, ptrdiff_t from, ptrdiff_t to, T* sums) {
-    Vec<T> sum[N];
-    for (int n = 0; n < N; ++n) sum[n] = Vec<T>::load(sums + n * Vec<T>::N);
-    for (ptrdiff_t m = from; m < to; ++m)
-      for (int n = 0; n < N; ++n) sum[n] = sum[n] + Vec<T>::load(columns.at[n] + m * W<T>);
-    for (int n = 0; n < N; ++n) sum[n].store(sums + n * Vec<T>::N);
+    if constexpr (C::BIASES == 2) add_rows(dq, from, to, weights.drecurrent_bias.at() + v * panel_size<T>(1, G));
   }
 };
 
@@ -408,12 +401,13 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
     if (!a.checkpoint) {
       pass.run(0, s.T_,
                Tape{static_cast<T*>(a.records), static_cast<T*>(a.states), nullptr, s.B, s.blocks(), s.window, 0, s.T_,
-                    false});
+                    false, Tape::fields_of(s)});
     } else {
       const Forward<T, C> forward{s, again, share, member, inputs.at(), scratch.at() + member.id * each};
       for (int i = ceil_div(s.T_, segment) - 1; i >= 0; --i) {
         const int begin = i * segment, end = std::min(begin + segment, s.T_);
-        const Tape tape{records.at(), kept.at(), last.at(), s.B, s.blocks(), s.window, begin, end - begin, false};
+        const Tape tape{records.at(), kept.at(), last.at(),   s.B,   s.blocks(),
+                        s.window,     begin,     end - begin, false, Tape::fields_of(s)};
         member.wait();  // all are done with the segment after this one
         if (member.id == 0) load_states<T, C::S>(s, static_cast<const T*>(a.states) + i * states, tape.at(begin));
         member.wait();

@@ -86,7 +86,7 @@ struct Forward {
   // Turns [begin, end), a segment of whole windows, into the store; emit(turn, at) sees each when it is done.
   template <class Emit>
   void run(int begin, int end, const Store<T, C>& store, Emit&& emit) const {
-    if (s.phi == TANH && s.sigma == SIGMOID) run_with(Known<TANH>{}, Known<SIGMOID>{}, begin, end, store, emit);
+    if (usual<C>(s)) run_with(Known<TANH>{}, Known<SIGMOID>{}, begin, end, store, emit);
     else run_with(s.phi, s.sigma, begin, end, store, emit);
   }
 
@@ -180,13 +180,15 @@ struct Forward {
     const auto rows = [&](auto vectors, ptrdiff_t row) {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
-      V x[N], q[N], gates[G], extra[1], prev[S], state[S];
+      V x[N], q[N], gates[G], extra[1], prev[S], state[S], a[G];
       for (int g = 0; g < N; ++g) x[g] = V::load(record + (FIRST + g) * field + i, W<T>);
       for (int g = 0; g < N; ++g) q[g] = V::load(products + row * N * W<T> + g * W<T>, N * W<T>);
       for (int g = 0; g < FIRST; ++g) gates[g] = V::load(record + g * field + i, W<T>);
       for (int k = 0; k < S; ++k) prev[k] = V::load(states + k * before + i, W<T>);
-      C::template forward<PART>(phi, sigma, x, q, prev, gates, extra, state);
+      C::template forward<PART>(phi, sigma, x, q, prev, gates, extra, state, a);
       for (int g = FIRST; g < FIRST + N; ++g) gates[g].store(record + g * field + i, W<T>);
+      if (!KNOWN<Phi> && s.keeps_input)
+        for (int g = FIRST; g < FIRST + N; ++g) a[g].store(record + (G + C::E + g) * field + i, W<T>);
       if constexpr (C::E > 0 && PART == 0) extra[0].store(record + G * field + i, W<T>);
       if constexpr (PART == C::PARTS - 1)
         for (int k = 0; k < S; ++k) state[k].store(next + k * after + i, W<T>);
@@ -269,7 +271,8 @@ void forward(const elman::Arguments& a, const elman::Forward& f) {
                   s.window,
                   0,
                   s.T_,
-                  !whole};
+                  !whole,
+                  Tape::fields_of(s)};
   T* const checkpoints = a.checkpoint ? static_cast<T*>(a.states) : nullptr;
   run_team(a.threads, [&](elman::Member& member) {
     const Share share = share_of(s, member);

@@ -4,6 +4,7 @@
 #include "cells/gru_reset_before.hpp"
 #include "cells/lstm.hpp"
 #include "cells/simple_rnn.hpp"
+#include "dense.hpp"
 #include "forward.hpp"
 #include "table.hpp"
 
@@ -25,6 +26,13 @@ void run_backward(const elman::Arguments& a, const elman::Backward& b) {
   if (a.cell == 3) backward<T, GruResetBefore>(a, b);
 }
 
+template <class T>
+void run_dense(const elman::Dense& d, bool backward) {
+  const Dense<T> dense{d};
+  if (backward) dense.backward();
+  else dense.forward();
+}
+
 }  // namespace ELMAN_ISA
 
 #define ELMAN_CONCAT_(a, b) a##b
@@ -33,5 +41,7 @@ void run_backward(const elman::Arguments& a, const elman::Backward& b) {
 #define ELMAN_STRING(a) ELMAN_STRING_(a)
 
 const elman::Table elman::ELMAN_CONCAT(table_, ELMAN_ISA) = {
-    ELMAN_STRING(ELMAN_ISA), ELMAN_ISA::run_forward<float>, ELMAN_ISA::run_forward<double>,
-    ELMAN_ISA::run_backward<float>, ELMAN_ISA::run_backward<double>};
+    ELMAN_STRING(ELMAN_ISA),        ELMAN_ISA::run_forward<float>,   ELMAN_ISA::run_forward<double>,
+    ELMAN_ISA::run_backward<float>, ELMAN_ISA::run_backward<double>, ELMAN_ISA::run_dense<float>,
+    ELMAN_ISA::run_dense<double>,
+};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "simd.hpp"
+#include "table.hpp"
 
 namespace ELMAN_ISA {
 
@@ -98,7 +99,42 @@ ELMAN_INLINE V sigmoid(V x) {
   return divide(where_less(x, zero, e, one), e + one);
 }
 
-// Activations whose derivative can be had from the output alone; the order is kernels.py's.
+// log(1 + z) for 0 <= z <= 1: 2 artanh(s) with s = z / (2 + z) <= 1/3, by its series.
+template <class V>
+ELMAN_INLINE V log1p(V z) {
+  constexpr int last = SINGLE<V> ? 15 : 35;
+  const V s = divide(z, z + constant<V>(2)), s2 = s * s;
+  V p = constant<V>(1.0 / last);
+  for (int n = last - 2; n > 0; n -= 2) p = fma(p, s2, constant<V>(1.0 / n));
+  return (s + s) * p;
+}
+
+template <class V>
+ELMAN_INLINE V softplus(V x) {
+  return max(V::zero(), x) + log1p(exp(V::zero() - abs(x)));
+}
+
+// tanh(softplus(x)) = n / (n + 2) with n = e^x (e^x + 2)
+template <class V>
+ELMAN_INLINE V tanh_softplus(V x) {
+  const V e = exp(min(constant<V>(20), x)), n = e * (e + constant<V>(2));  // from 20 on it is 1
+  return divide(n, n + constant<V>(2));
+}
+
+// The normal distribution, (1 + erf(x / sqrt 2)) / 2, number by number as in activations.py.
+template <class T>
+inline Vec<T> normal_cdf(Vec<T> x) {
+  T values[Vec<T>::N];
+  x.store(values);
+  for (T& value : values) value = T((1 + ::erf(double(value) * 0.70710678118654752440)) / 2);
+  return Vec<T>::load(values);
+}
+template <class V>
+inline Pair<V> normal_cdf(Pair<V> x) {
+  return {normal_cdf(x.a), normal_cdf(x.b)};
+}
+
+// The activations in the order of kernels.py. Derivatives of those before TANH_SHRINK can be had from the output alone.
 enum Activation : int {
   LINEAR,
   RELU,
@@ -111,8 +147,15 @@ enum Activation : int {
   SIGMOID,
   HARD_SIGMOID,
   SOFTSIGN,
-  EXPONENTIAL
+  EXPONENTIAL,
+  SOFTPLUS,
+  LOG_SIGMOID,
+  TANH_SHRINK,
+  SILU,
+  MISH,
+  GELU
 };
+static_assert(TANH_SHRINK == elman::FIRST_THAT_NEEDS_INPUT);
 
 template <class V>
 ELMAN_INLINE V activate_inline(int f, V x) {
@@ -142,14 +185,26 @@ ELMAN_INLINE V activate_inline(int f, V x) {
       return x / (one + abs(x));
     case EXPONENTIAL:
       return exp(x);
+    case SOFTPLUS:
+      return softplus(x);
+    case LOG_SIGMOID:
+      return zero - softplus(zero - x);
+    case TANH_SHRINK:
+      return x - tanh(x);
+    case SILU:
+      return x * sigmoid(x);
+    case MISH:
+      return x * tanh_softplus(x);
+    case GELU:
+      return x * normal_cdf(x);
     default:
       return x;
   }
 }
 
-// dL/d(input) from dL/d(output) and the output y
+// dL/d(input) from dL/d(output), the output y and, where its derivative is one of it, the input x
 template <class V>
-ELMAN_INLINE V derive_inline(int f, V dy, V y) {
+ELMAN_INLINE V derive_inline(int f, V dy, V y, V x) {
   using T = typename V::Scalar;
   const V zero = V::zero(), one = V::set(T(1));
   const T alpha = T(1.6732632423543772), scale = T(1.0507009873554805);
@@ -163,7 +218,7 @@ ELMAN_INLINE V derive_inline(int f, V dy, V y) {
     case ELU:
       return where_less(zero, y, dy, dy * (y + one));
     case SELU:
-      return dy * where_less(zero, y, V::set(scale), y + V::set(scale * alpha));
+      return dy * where_less(y, zero, y + V::set(scale * alpha), V::set(scale));
     case TANH:
       return dy * (one - y * y);
     case HARD_TANH:
@@ -178,6 +233,26 @@ ELMAN_INLINE V derive_inline(int f, V dy, V y) {
     }
     case EXPONENTIAL:
       return dy * y;
+    case SOFTPLUS:
+      return dy * (one - exp(zero - y));
+    case LOG_SIGMOID:
+      return dy * (one - exp(y));
+    case TANH_SHRINK: {
+      const V t = x - y;
+      return dy * t * t;
+    }
+    case SILU: {
+      const V s = sigmoid(x);
+      return dy * fma(y, one - s, s);
+    }
+    case MISH: {
+      const V t = tanh_softplus(x);
+      return dy * fma(x * (one - t * t), sigmoid(x), t);
+    }
+    case GELU: {
+      const V density = exp(constant<V>(-0.5) * x * x) * constant<V>(0.39894228040143267794);
+      return dy * fma(x, density, normal_cdf(x));
+    }
     default:
       return dy;
   }
@@ -186,6 +261,8 @@ ELMAN_INLINE V derive_inline(int f, V dy, V y) {
 // A function that is known when this is compiled is a type, Known<TANH>; any other is a number.
 template <int F>
 using Known = std::integral_constant<int, F>;
+template <class F>
+constexpr bool KNOWN = !std::is_same_v<F, int>;
 
 template <int F, class V>
 ELMAN_INLINE V activate(Known<F>, V x) {
@@ -196,12 +273,12 @@ V activate(int f, V x) {
   return activate_inline(f, x);
 }
 template <int F, class V>
-ELMAN_INLINE V derive(Known<F>, V dy, V y) {
-  return derive_inline(F, dy, y);
+ELMAN_INLINE V derive(Known<F>, V dy, V y, V x) {
+  return derive_inline(F, dy, y, x);
 }
 template <class V>
-V derive(int f, V dy, V y) {
-  return derive_inline(f, dy, y);
+V derive(int f, V dy, V y, V x) {
+  return derive_inline(f, dy, y, x);
 }
 
 }  // namespace ELMAN_ISA

@@ -108,7 +108,8 @@ class Pass {
   // sizes alone, so that sums are in the same order however the work is shared.
   void plan(int threads, bool record, int checkpoint) {
     const size_t lanes = elman::LINE / (type_ == 'f' ? 4 : 8), blocks = (U_ + lanes - 1) / lanes;
-    const size_t fields = size_t(shape_.gates + shape_.extra), states = size_t(shape_.states);
+    const bool inputs = std::max(a_.phi, a_.sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
+    const size_t fields = size_t(shape_.gates * (inputs ? 2 : 1) + shape_.extra), states = size_t(shape_.states);
     const size_t turn = blocks * std::max<size_t>(B_, 1) * elman::LINE;
     const size_t most = record ? tape_window_bytes : window_bytes;
     const size_t fit = std::clamp<size_t>(most / (fields * turn), 1, T_);
@@ -158,6 +159,50 @@ class Pass {
   std::atomic<bool> recorded_{false};
 };
 
+// x (rows, K), W (K, N), b (N,) or None: the arrays of a Dense layer, checked.
+elman::Dense dense_arguments(std::vector<Array>& held, char type, int threads, nb::handle x, nb::handle kernel) {
+  const elman::Shape of_x("x", x.ptr(), 2), of_kernel("kernel", kernel.ptr(), 2);
+  elman::Dense d{};
+  d.rows = ptrdiff_t(of_x.axes[0]);
+  if ((type != 'f' && type != 'd') || of_kernel.axes[0] > INT_MAX / 64 || of_kernel.axes[1] > INT_MAX / 64 ||
+      of_kernel.axes[0] < 1 || of_kernel.axes[1] < 1)
+    throw nb::value_error("_native: there must be features and units, of float32 or float64");
+  d.K = int(of_kernel.axes[0]), d.N = int(of_kernel.axes[1]);
+  d.threads = std::clamp(threads, 1, int(std::min<ptrdiff_t>(64, std::max<ptrdiff_t>(1, d.rows))));
+  held.emplace_back("x", x.ptr(), type, size_t(d.rows) * size_t(d.K));
+  d.x = held.back().data();
+  held.emplace_back("kernel", kernel.ptr(), type, size_t(d.K) * size_t(d.N));
+  d.kernel = held.back().data();
+  return d;
+}
+
+void dense(int threads, nb::handle x, nb::handle kernel, nb::handle bias, nb::handle a) {
+  const char type = elman::Shape("x", x.ptr(), 2).type;
+  std::vector<Array> held;
+  elman::Dense d = dense_arguments(held, type, threads, x, kernel);
+  if (!bias.is_none()) held.emplace_back("bias", bias.ptr(), type, size_t(d.N)), d.bias = held.back().data();
+  held.emplace_back("a", a.ptr(), type, size_t(d.rows) * size_t(d.N), true);
+  d.a = held.back().data();
+  nb::gil_scoped_release release;
+  (type == 'f' ? chosen->dense_float : chosen->dense_double)(d, false);
+}
+
+void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da, nb::handle dx, nb::handle dkernel,
+                    nb::handle dbias) {
+  const char type = elman::Shape("x", x.ptr(), 2).type;
+  std::vector<Array> held;
+  elman::Dense d = dense_arguments(held, type, threads, x, kernel);
+  held.emplace_back("da", da.ptr(), type, size_t(d.rows) * size_t(d.N));
+  d.da = held.back().data();
+  held.emplace_back("dx", dx.ptr(), type, size_t(d.rows) * size_t(d.K), true);
+  d.dx = held.back().data();
+  held.emplace_back("dkernel", dkernel.ptr(), type, size_t(d.K) * size_t(d.N), true);
+  d.dkernel = held.back().data();
+  if (!dbias.is_none()) held.emplace_back("dbias", dbias.ptr(), type, size_t(d.N), true), d.dbias = held.back().data();
+  nb::gil_scoped_release release;
+  (type == 'f' ? chosen->dense_float : chosen->dense_double)(d, true);
+}
+
 // Choose an instruction set; false if this build or this processor does not have it.
 bool use(const std::string& name) {
   if (name == "portable") return chosen = &elman::table_portable, true;
@@ -180,6 +225,9 @@ NB_MODULE(_native, m) {
       .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
            nb::arg().none(), nb::arg())
       .def_prop_ro("bytes", &Pass::bytes);
+  m.def("dense", &dense, nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg());
+  m.def("dense_backward", &dense_backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+        nb::arg().none());
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
   m.def("use", &use);
   m.def("instruction_set", [] { return std::string(chosen->name); });

@@ -197,4 +197,14 @@ void gradient(const T* left, ptrdiff_t plane, ptrdiff_t own, int columns, const 
   }
 }
 
+// sums [NV][lanes] += the rows [first, last).
+template <class T, int NV>
+void add_rows(const Columns<T, NV>& columns, ptrdiff_t first, ptrdiff_t last, T* sums) {
+  Vec<T> sum[NV];
+  for (int n = 0; n < NV; ++n) sum[n] = Vec<T>::load(sums + n * Vec<T>::N);
+  for (ptrdiff_t m = first; m < last; ++m)
+    for (int n = 0; n < NV; ++n) sum[n] = sum[n] + Vec<T>::load(columns.at[n] + m * W<T>);
+  for (int n = 0; n < NV; ++n) sum[n].store(sums + n * Vec<T>::N);
+}
+
 }  // namespace ELMAN_ISA

@@ -9,9 +9,9 @@
 #pragma once
 
 #include "math.hpp"
-#include "pool.hpp"
 #include "product.hpp"
 #include "table.hpp"
+#include "team.hpp"
 
 namespace ELMAN_ISA {
 
@@ -37,7 +37,7 @@ struct Sequence {
   const T* input_drop[MOST_GATES];      // (B, F) each
   const T* recurrent_drop[MOST_GATES];  // (B, U) each
   int input_drops, recurrent_drops;     // how many
-  bool backwards, zero_output, sequences;
+  bool backwards, zero_output, sequences, keeps_input;
 
   explicit Sequence(const elman::Arguments& a)
       : B(a.B),
@@ -61,6 +61,7 @@ struct Sequence {
       input_drop[i] = static_cast<const T*>(a.input_drop[i]);
       recurrent_drop[i] = static_cast<const T*>(a.recurrent_drop[i]);
     }
+    keeps_input = std::max(phi, sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
     if (mask) sort();
   }
 
@@ -127,18 +128,20 @@ struct Store {
   T *records, *states, *last;  // last: [states][blocks][B][W], the states after the last turn
   int B, blocks, window, first, turns;
   bool ring;
+  int fields;  // of a record
 
   static ptrdiff_t states_size(const Sequence<T>& s) {
     return ptrdiff_t(C::S) * s.blocks() * s.B * W<T>;
   }  // of one turn
+  static int fields_of(const Sequence<T>& s) { return C::G + C::E + (s.keeps_input ? C::G : 0); }
   static ptrdiff_t records_size(const Sequence<T>& s, int turns) {
-    return ptrdiff_t(C::G + C::E) * s.blocks() * ceil_div(turns, s.window) * s.window * s.B * W<T>;
+    return ptrdiff_t(fields_of(s)) * s.blocks() * ceil_div(turns, s.window) * s.window * s.B * W<T>;
   }
 
   Turn<T> at(int turn) const {
     const int i = turn - first;
     const ptrdiff_t row = W<T>, own = ptrdiff_t(B) * row, plane = window * own, all = C::S * blocks * own;
-    const ptrdiff_t records_of_window = (C::G + C::E) * blocks * plane;
+    const ptrdiff_t records_of_window = fields * blocks * plane;
     Turn<T> found;
     found.records = records + (ring ? 0 : i / window * records_of_window) + i % window * own;
     found.record_plane = plane;
@@ -151,6 +154,12 @@ struct Store {
     return found;
   }
 };
+
+// Whether the activations are the usual ones, for which there is code of their own.
+template <class C, class T>
+bool usual(const Sequence<T>& s) {
+  return s.phi == TANH && (C::G == 1 || s.sigma == SIGMOID);
+}
 
 // What a member of the team does: rows (slots) of the batch from first to last, and vectors of units from
 // begin to end. Either the rows are split or the units, in which case all must meet after every turn.
@@ -188,12 +197,6 @@ void by_taken(const Sequence<T>& s, int turn, ptrdiff_t first, ptrdiff_t last, F
       for (ptrdiff_t i = 0; i < taken; ++i) f(Vec<T>{}, row + i);
     row += taken < SEVERAL && row + taken < last ? taken + 1 : taken;  // past the one that takes none
   }
-}
-
-// Run a callable on each member of a team.
-template <class F>
-void run_team(int threads, F&& f) {
-  elman::team(threads, [](void* context, elman::Member& member) { (*static_cast<F*>(context))(member); }, &f);
 }
 
 }  // namespace ELMAN_ISA

@@ -5,11 +5,16 @@
 
 namespace elman {
 
+using std::ptrdiff_t;
+
 // The cells, in the order of kernels.py: SimpleRNN, LSTM, GRU, GRU with the reset gate before the product.
 struct CellShape {
   int gates, states, extra, biases;
 };
 constexpr CellShape CELLS[] = {{1, 1, 0, 1}, {4, 2, 1, 1}, {3, 1, 1, 2}, {3, 1, 1, 1}};
+
+// Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
+constexpr int FIRST_THAT_NEEDS_INPUT = 14;
 
 // Plain arrays and numbers, so that nothing of one instruction set's code leaks into another's.
 struct Arguments {
@@ -39,12 +44,24 @@ struct Backward {
   void* dstates[2];  // (B, T, U) each, or null
 };
 
+// The product of a Dense layer, a = x W + b.
+struct Dense {
+  ptrdiff_t rows;
+  int K, N, threads;
+  const void *x, *kernel, *bias;  // (rows, K), (K, N), (N,) or null
+  void* a;                        // (rows, N)
+  const void* da;
+  void *dx, *dkernel, *dbias;  // dx and dbias may be null
+};
+
 struct Table {
   const char* name;
   void (*forward_float)(const Arguments&, const Forward&);
   void (*forward_double)(const Arguments&, const Forward&);
   void (*backward_float)(const Arguments&, const Backward&);
   void (*backward_double)(const Arguments&, const Backward&);
+  void (*dense_float)(const Dense&, bool backward);
+  void (*dense_double)(const Dense&, bool backward);
 };
 
 extern const Table table_portable;

@@ -18,20 +18,22 @@ struct Gru {
 
   template <int, class Phi, class Sigma, class V>
   static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
-                                   V* state) {
-    const V z = activate(sigma, x[0] + q[0]), r = activate(sigma, x[1] + q[1]);
-    const V k = activate(phi, fma(r, q[2], x[2]));
+                                   V* state, V* a) {
+    a[0] = x[0] + q[0], a[1] = x[1] + q[1];
+    const V z = activate(sigma, a[0]), r = activate(sigma, a[1]);
+    a[2] = fma(r, q[2], x[2]);
+    const V k = activate(phi, a[2]);
     gates[0] = z, gates[1] = r, gates[2] = k, extra[0] = q[2];
     state[0] = fma(z, prev[0] - k, k);  // z h_prev + (1 - z) k
   }
 
   template <int, class Phi, class Sigma, class V>
   static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V* ds,
-                                    V* dx, V* dq, V* dprev) {
+                                    const V* a, V* dx, V* dq, V* dprev) {
     const V z = gates[0], r = gates[1], k = gates[2], q_h = extra[0], dh = ds[0];
-    const V da_h = derive(phi, dh - dh * z, k);
-    dx[0] = dq[0] = derive(sigma, dh * (prev[0] - k), z);
-    dx[1] = dq[1] = derive(sigma, da_h * q_h, r);
+    const V da_h = derive(phi, dh - dh * z, k, a[2]);
+    dx[0] = dq[0] = derive(sigma, dh * (prev[0] - k), z, a[0]);
+    dx[1] = dq[1] = derive(sigma, da_h * q_h, r, a[1]);
     dx[2] = da_h;
     dq[2] = da_h * r;
     dprev[0] = dh * z;

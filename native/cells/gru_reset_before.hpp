@@ -18,30 +18,31 @@ struct GruResetBefore {
 
   template <int PART, class Phi, class Sigma, class V>
   static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
-                                   V* state) {
+                                   V* state, V* a) {
     if constexpr (PART == 0) {
-      gates[0] = activate(sigma, x[0] + q[0]);
-      gates[1] = activate(sigma, x[1] + q[1]);
+      a[0] = x[0] + q[0], a[1] = x[1] + q[1];
+      gates[0] = activate(sigma, a[0]), gates[1] = activate(sigma, a[1]);
       extra[0] = gates[1] * prev[0];
     } else {
-      const V z = gates[0], k = activate(phi, x[0] + q[0]);
+      a[2] = x[0] + q[0];
+      const V z = gates[0], k = activate(phi, a[2]);
       gates[2] = k;
       state[0] = fma(z, prev[0] - k, k);  // z h_prev + (1 - z) k
     }
   }
 
   template <int PART, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V*, const V* prev, const V* ds, V* dx,
-                                    V*, V* dprev) {
+  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V*, const V* prev, const V* ds,
+                                    const V* a, V* dx, V*, V* dprev) {
     const V z = gates[0], r = gates[1], k = gates[2];
     if constexpr (PART == 1) {
       const V dh = ds[0];
-      dx[2] = derive(phi, dh - dh * z, k);
-      dx[0] = derive(sigma, dh * (prev[0] - k), z);
+      dx[2] = derive(phi, dh - dh * z, k, a[2]);
+      dx[0] = derive(sigma, dh * (prev[0] - k), z, a[0]);
       dprev[0] = dh * z;
     } else {
       const V drh = ds[0];  // d(r * h_prev)
-      dx[1] = derive(sigma, drh * prev[0], r);
+      dx[1] = derive(sigma, drh * prev[0], r, a[1]);
       dprev[0] = fma(drh, r, dprev[0]);
     }
   }

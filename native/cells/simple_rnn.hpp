@@ -15,15 +15,16 @@ struct SimpleRnn {
   static constexpr int product_field(int gate) { return gate; }
 
   template <int, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void forward(Phi phi, Sigma, const V* x, const V* q, const V*, V* gates, V*, V* state) {
-    gates[0] = activate(phi, x[0] + q[0]);
+  static ELMAN_INLINE void forward(Phi phi, Sigma, const V* x, const V* q, const V*, V* gates, V*, V* state, V* a) {
+    a[0] = x[0] + q[0];
+    gates[0] = activate(phi, a[0]);
     state[0] = gates[0];
   }
 
   template <int, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void backward(Phi phi, Sigma, const V* gates, const V*, const V*, const V* ds, V* dx, V* dq,
-                                    V* dprev) {
-    dx[0] = dq[0] = derive(phi, ds[0], gates[0]);
+  static ELMAN_INLINE void backward(Phi phi, Sigma, const V* gates, const V*, const V*, const V* ds, const V* a, V* dx,
+                                    V* dq, V* dprev) {
+    dx[0] = dq[0] = derive(phi, ds[0], gates[0], a[0]);
     dprev[0] = V::zero();
   }
 };

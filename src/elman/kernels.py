@@ -48,8 +48,10 @@ INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
 CELLS = {"simple_rnn": 0, "lstm": 1, "gru": 2, "gru_reset_before": 3}  # native/kernels.cpp
 ACTIVATIONS = (  # the order in native/math.hpp
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
-    "hard_sigmoid", "softsign", "exponential",
+    "hard_sigmoid", "softsign", "exponential", "softplus", "log_sigmoid", "tanh_shrink", "silu",
+    "mish", "gelu",
 )  # fmt: skip
+_NUMBERS = {name: i for i, name in enumerate(ACTIVATIONS)} | {"celu": ACTIVATIONS.index("elu")}
 SMALL = 100_000  # multiply-adds below which a second thread costs more than it brings
 
 
@@ -106,8 +108,8 @@ def use(implementation: str) -> None:
 def status() -> Status:
     """Say which implementation of the recurrent maths runs, and why.
 
-    Activations that the compiled kernels do not have run as the reference all the same: softmax,
-    log_softmax, gelu, silu, mish, softplus, celu, tanh_shrink and log_sigmoid.
+    A recurrent layer whose activation is softmax or log_softmax, which mix all units, runs as the
+    reference all the same.
 
     >>> status().implementation in ("avx512", "avx2", "portable", "reference")
     True
@@ -192,8 +194,8 @@ def unroll(
     work = B * T * (F + U) * kernel.shape[1]
     native = _native.Pass(
         CELLS[cell],
-        ACTIVATIONS.index(activations[0]),
-        ACTIVATIONS.index(activations[-1]),
+        _NUMBERS[activations[0]],
+        _NUMBERS[activations[-1]],
         _threads if work > SMALL else 1,
         go_backwards,
         zero_output_for_mask,
@@ -235,9 +237,42 @@ def backpropagate(
     return Gradients(dx, dstart, (dkernel, drecurrent, dbias), dstates)
 
 
+# ---------------------------------------------------------------------- Dense
+
+
+def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
+    """Return x W + b over the last axis of x (batch, …, features)."""
+    if _status.implementation == "reference":
+        a = x @ kernel
+        return a if bias is None else a + bias
+    K, N = kernel.shape
+    rows = _contiguous(x).reshape(-1, K)
+    a = np.empty((*x.shape[:-1], N), x.dtype)
+    threads = _threads if rows.shape[0] * kernel.size > SMALL else 1
+    _native.dense(
+        threads, rows, _contiguous(kernel), None if bias is None else _contiguous(bias), a
+    )
+    return a
+
+
+def dense_backward(
+    x: Array, kernel: Array, da: Array, *, bias: bool
+) -> tuple[Array, Array, Array | None]:
+    """Return dx = da W^T, dW = x^T da and, with a bias, db = sum of da."""
+    K, N = kernel.shape
+    rows, drows = _contiguous(x).reshape(-1, K), _contiguous(da).reshape(-1, N)
+    if _status.implementation == "reference":
+        return da @ kernel.T, rows.T @ drows, drows.sum(axis=0) if bias else None
+    dx, dkernel = np.empty(x.shape, x.dtype), np.empty(kernel.shape, x.dtype)
+    dbias = np.empty(N, x.dtype) if bias else None
+    threads = _threads if drows.size * K > SMALL else 1
+    _native.dense_backward(threads, rows, _contiguous(kernel), drows, dx, dkernel, dbias)
+    return dx, dkernel, dbias
+
+
 def _has(cell: str, activations: tuple[str, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
-    known = cell in CELLS and all(name in ACTIVATIONS for name in activations)
+    known = cell in CELLS and all(name in _NUMBERS for name in activations)
     return _status.implementation != "reference" and known
 
 
