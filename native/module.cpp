@@ -9,6 +9,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "cpu.hpp"
+#include "limit.hpp"
 #include "pool.hpp"
 #include "table.hpp"
 
@@ -142,4 +143,5 @@ NB_MODULE(_native, m) {
   m.def("use", &use);
   m.def("lanes", [](bool single) { return single ? chosen->lanes_float : chosen->lanes_double; });
   m.def("instruction_set", [] { return std::string(chosen->name); });
+  m.def("multiply_add_limit", &elman::multiply_add_limit, nb::call_guard<nb::gil_scoped_release>());
 }
