@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.read:
         record = records.read(options.read)
         print(_header(record))
-        for name in SECTIONS:
+        for name in record.settings["sections"]:
             _print_section(record, name)
     else:
         record = _measure(options)
@@ -92,10 +92,13 @@ def _measure(options: argparse.Namespace) -> Record:
         packages=packages(),
         elman={"version": version, "implementation": implementation, "reason": reason},
         settings={
-            "contenders": contenders, "threads": options.threads, "quick": options.quick,
+            "contenders": contenders,
+            "threads": options.threads,
             "shapes": list(map(str, shapes)),
+            "sections": options.only,
+            "quick": options.quick,
         },
-    )  # fmt: skip
+    )
     effort = QUICK if options.quick else FULL
     bench = Bench(contenders, options.threads, shapes, effort, options.quick, record)
     print(_header(record), flush=True)
@@ -124,14 +127,17 @@ def _header(record: Record) -> str:
         lines.append(
             "!!! THIS IS THE NUMPY REFERENCE, NOT THE COMPILED KERNELS: not elman's speed !!!"
         )
+    if (m.get("load") or 0.0) > 0.5:
+        lines.append(
+            f"!!! OTHER WORK IS RUNNING (load {m['load']}): times are too long and uneven !!!"
+        )
     return "\n".join(lines)
 
 
 def _print_section(record: Record, name: str) -> None:
     found = [m for m in record.measurements if m.section == name]
-    if found or name in record.settings.get("only", [name]):
-        module = section(name)
-        print(f"\n{module.TITLE}\n\n{module.show(found)}", flush=True)
+    module = section(name)
+    print(f"\n{module.TITLE}\n\n{module.show(found)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,8 @@ class Bench:
         divisor: float = 1.0,
     ) -> None:  # fmt: skip
         """Keep a time, of so many steps in place of one call where there is a divisor."""
+        if timing.busy > threads + 0.2:
+            print(f"{name} kept {timing.busy:.1f} processors busy with {threads} threads: {what}")
         low, median, high = (t / divisor for t in (timing.low, timing.median, timing.high))
         self.put(threads, what, name, median, unit, low=low, high=high, busy=timing.busy)
 

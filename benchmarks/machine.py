@@ -12,6 +12,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": _processor(),
         "processors": _processors(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }

@@ -38,19 +38,25 @@ def by_contender(measurements: Sequence[Measurement], ratio: bool = True) -> str
 
 def numbers(found: Sequence[Number]) -> str:
     """A row a number: what was wanted, what was measured."""
-    rows = []
-    for number in found:
-        wanted = ""
-        if number.at_least is not None:
-            wanted = f"want >= {figure(number.at_least, number.unit)}"
-        elif number.at_most is not None:
-            wanted = f"want <= {figure(number.at_most, number.unit)}"
-        verdict = {True: "met", False: "MISSED", None: ""}[number.met]
-        got = f"got {figure(number.got, number.unit)}"
-        rows.append(
-            [f"{number.section}, {number.threads} threads", number.what, wanted, got, verdict]
-        )
-    return grid(["number", "", "", "", ""], rows)
+    verdicts = {True: "met", False: "MISSED", None: ""}
+    rows = [
+        [
+            number.section,
+            str(number.threads),
+            number.what,
+            _wanted(number),
+            figure(number.got, number.unit),
+            verdicts[number.met],
+        ]
+        for number in found
+    ]
+    return grid(["section", "threads", "number", "want", "got", ""], rows)
+
+
+def _wanted(number: Number) -> str:
+    if number.at_least is not None:
+        return f">= {figure(number.at_least, number.unit)}"
+    return "" if number.at_most is None else f"<= {figure(number.at_most, number.unit)}"
 
 
 def figure(value: float, unit: str) -> str:

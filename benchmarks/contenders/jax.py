@@ -58,7 +58,7 @@ def unroll(layer: str, parameters: Any, x: Any) -> tuple[Any, Any]:
     return jax.lax.scan(step, start, xw)
 
 
-def predict(layer: str, parameters: Any, x: Any) -> Any:
+def dense_output(layer: str, parameters: Any, x: Any) -> Any:
     state, _ = unroll(layer, parameters, x)
     return state[0] @ parameters[3] + parameters[4]
 
@@ -66,7 +66,7 @@ def predict(layer: str, parameters: Any, x: Any) -> Any:
 @partial(jax.jit, static_argnums=0, donate_argnums=(1, 2, 3, 4))
 def adam_step(layer: str, w: Any, m: Any, v: Any, t: Any, x: Any, y: Any) -> Any:
     def loss(w: Any) -> Any:
-        return jnp.mean((predict(layer, w, x) - y) ** 2)
+        return jnp.mean((dense_output(layer, w, x) - y) ** 2)
 
     value, g = jax.value_and_grad(loss)(w)
     t = t + 1
@@ -80,7 +80,7 @@ def adam_step(layer: str, w: Any, m: Any, v: Any, t: Any, x: Any, y: Any) -> Any
 def train(problem: Problem) -> Run:
     x, y = map(jnp.asarray, data(problem))
     w = [jnp.asarray(a) for a in weights(problem)]
-    outputs = np.asarray(predict(problem.layer, w, x))
+    outputs = np.asarray(dense_output(problem.layer, w, x))
     zeros = [[jnp.zeros_like(a) for a in w] for _ in range(2)]
     state = (w, *zeros, jnp.zeros((), "int32"))
 
@@ -96,7 +96,7 @@ def train(problem: Problem) -> Run:
 
 def infer(problem: Problem) -> Run:
     x, w = jnp.asarray(data(problem)[0]), [jnp.asarray(a) for a in weights(problem)]
-    compiled = jax.jit(partial(predict, problem.layer))
+    compiled = jax.jit(partial(dense_output, problem.layer))
 
     def call() -> Any:
         return compiled(w, x).block_until_ready()

@@ -8,7 +8,7 @@ from benchmarks.contenders import OWN
 from benchmarks.problem import LAYERS, Problem
 from benchmarks.records import Measurement
 
-TITLE = "Training step with more threads, as a ratio to one thread"
+TITLE = "Training with the most threads: times as fast as with the fewest"
 
 
 def run(bench: Bench) -> None:
@@ -31,4 +31,13 @@ def run(bench: Bench) -> None:
 def show(measurements: Sequence[Measurement]) -> str:
     if not measurements:
         return "needs two numbers of threads"
-    return table.by_contender(measurements)
+    names = list(dict.fromkeys(m.contender for m in measurements))
+    points: dict[tuple[str, ...], dict[str, dict[int, float]]] = {}
+    for m in measurements:
+        times = points.setdefault(tuple(m.what.values()), {}).setdefault(m.contender, {})
+        times[m.threads] = m.value
+    rows = [
+        [*point, *(f"{t[min(t)] / t[max(t)]:.2f}x" for t in (by_name[name] for name in names))]
+        for point, by_name in points.items()
+    ]
+    return table.grid([*measurements[0].what, *names], rows)
