@@ -27,8 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         record = _measure(options)
     if record.numbers:
         print("\n" + table.numbers(record.numbers))
-    if options.json:
-        record.write(options.json)
     if options.plot:
         from benchmarks.plot import plot
 
@@ -41,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Time elman beside whichever of torch, JAX, Keras and ONNX Runtime are "
         "installed, after checking that their answers agree.",
     )
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N")
+    parser.add_argument("--threads", type=int, nargs="+", metavar="N", help="1 2 by default")
     parser.add_argument(
         "--only", type=_names("section", SECTIONS), default=list(SECTIONS), metavar="SECTION,…",
         help=f"what to measure, of {', '.join(SECTIONS)}",
@@ -51,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"who takes part beside elman, of {', '.join([*CONTENDERS][1:])}; all installed",
     )  # fmt: skip
     parser.add_argument(
-        "--shapes", type=_shape, nargs="+", default=list(SHAPES), metavar="B,T,F,U",
+        "--shapes", type=_shape, nargs="+", metavar="B,T,F,U",
         help="batch, timesteps, features, units; the six of docs/guides/benchmarks.md",
     )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="a rough look: less of everything")
@@ -82,25 +80,27 @@ def _shape(text: str) -> Shape:
 
 
 def _measure(options: argparse.Namespace) -> Record:
+    here = machine()
     others = installed()[1:] if options.contenders is None else options.contenders
     contenders = [OWN, *(name for name in others if name != OWN)]
-    shapes = options.shapes[:: 3 if options.quick and len(options.shapes) > 3 else 1]
+    shapes = options.shapes or SHAPES[:: 3 if options.quick else 1]
+    threads = options.threads or [n for n in (1, 2) if n <= here["processors"]]
     with Worker(OWN, 1) as worker:
         version, implementation, reason = worker.ask("call", "status")
     record = Record(
-        machine=machine(),
+        machine=here,
         packages=packages(),
         elman={"version": version, "implementation": implementation, "reason": reason},
         settings={
             "contenders": contenders,
-            "threads": options.threads,
+            "threads": threads,
             "shapes": list(map(str, shapes)),
             "sections": options.only,
             "quick": options.quick,
         },
     )
     effort = QUICK if options.quick else FULL
-    bench = Bench(contenders, options.threads, shapes, effort, options.quick, record)
+    bench = Bench(contenders, threads, shapes, effort, options.quick, record)
     print(_header(record), flush=True)
     try:
         for name in options.only:
@@ -108,6 +108,8 @@ def _measure(options: argparse.Namespace) -> Record:
             section(name).run(bench)
             bench.progress("")
             _print_section(record, name)
+            if options.json:
+                record.write(options.json)
     finally:
         bench.close()
     return record
@@ -121,7 +123,7 @@ def _header(record: Record) -> str:
         f"elman {own['version']} beside {', '.join(record.settings['contenders'][1:]) or 'nobody'}",
         versions,
         f"elman's kernels: {own['implementation']} ({own['reason']})",
-        "Medians; what is wanted is wanted on two threads, against the fastest of the others.",
+        "Medians; all in turn. What training and inference are to reach counts on two threads.",
     ]
     if own["implementation"] == REFERENCE:
         lines.append(
