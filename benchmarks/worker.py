@@ -151,14 +151,16 @@ class _Host:
         self.numbers.clear()
         getattr(self.contender, "forget", lambda: None)()
 
-    def peak_memory(self) -> int:
-        """Return the most memory, in bytes, that this process has had at once."""
+    def peak_memory(self) -> int | None:
+        """Return the most memory, in bytes, that this process has had; None if nobody counts."""
         with contextlib.suppress(OSError), open("/proc/self/status", encoding="ascii") as status:
             for line in status:
                 if line.startswith("VmHWM:"):  # unlike ru_maxrss without the parent's own
                     return int(line.split()[1]) * 1024
-        import resource
-
+        try:
+            import resource
+        except ImportError:  # Windows
+            return None
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

@@ -131,7 +131,7 @@ def test_figures_have_three_digits_and_a_unit():
 
 def test_wrong_arguments_are_told(capsys):
     for arguments, text in [
-        (["--only", "trian"], "section must be one of train, infer"),
+        (["--only", "training"], "section must be one of train, infer"),
         (["--with", "theano"], "contender must be one of elman, torch"),
         (["--shapes", "1,2"], "a shape must be four sizes B,T,F,U; got '1,2'"),
     ]:

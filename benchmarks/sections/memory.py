@@ -17,10 +17,10 @@ def run(bench: Bench) -> None:
     for name in bench.contenders:
         bench.progress(name)
         with Worker(name, threads) as worker:
-            imported = worker.ask("peak_memory")
+            peaks = {"import": worker.ask("peak_memory")}
             if worker.ask("prepare", problem) is not None:
                 worker.ask("time", problem, STEPS)
-                bench.put(
-                    threads, {"what": f"train ({shape})"}, name, worker.ask("peak_memory"), "bytes"
-                )
-            bench.put(threads, {"what": "import"}, name, imported, "bytes")
+                peaks[f"train ({shape})"] = worker.ask("peak_memory")
+        for what, peak in peaks.items():
+            if peak is not None:
+                bench.put(threads, {"what": what}, name, peak, "bytes")
