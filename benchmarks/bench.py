@@ -90,9 +90,11 @@ class Bench:
         self.record.numbers.append(Number(self.section, threads, what, got, unit, **wanted))
 
     def progress(self, text: str) -> None:
-        """Say what is being measured, on a terminal alone."""
+        """Say what is being measured: on a terminal in one line that goes away."""
         if sys.stderr.isatty():
-            print(f"\r\033[K{self.section}: {text}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        elif text:
+            print(f"{self.section}: {text}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         self.progress("")
