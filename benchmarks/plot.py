@@ -69,7 +69,7 @@ def _panel(axis: Any, record: Record, task: str, layer: str, threads: int) -> No
             textcoords="offset points", color=COLORS[OWN], fontsize=8, fontweight="bold",
         )  # fmt: skip
     axis.set_yscale("log")
-    axis.margins(y=0.16)
+    axis.margins(x=0.09, y=0.16)
     axis.set_xticks(range(len(shapes)), [shape.replace(",", "\n") for shape in shapes])
     axis.grid(axis="y", color="#e4e4e4", linewidth=0.7)
     axis.spines[["top", "right"]].set_visible(False)
