@@ -13,6 +13,7 @@
 
 #include "arrays.hpp"
 #include "cpu.hpp"
+#include "limit.hpp"
 #include "memory.hpp"
 #include "table.hpp"
 
@@ -231,4 +232,5 @@ NB_MODULE(_native, m) {
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
   m.def("use", &use);
   m.def("instruction_set", [] { return std::string(chosen->name); });
+  m.def("multiply_add_limit", &elman::multiply_add_limit, nb::call_guard<nb::gil_scoped_release>());
 }
