@@ -131,6 +131,8 @@ bool use(const std::string& name) {
 
 }  // namespace
 
+extern "C" NB_EXPORT void elman_native() {}  // by this name threadpoolctl knows the library
+
 NB_MODULE(_native, m) {
   nb::class_<Options>(m, "Options")
       .def("__init__",
