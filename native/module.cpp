@@ -8,6 +8,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <atomic>
+
 #include "cpu.hpp"
 #include "pool.hpp"
 #include "table.hpp"
@@ -18,7 +20,7 @@ using Out = nb::ndarray<nb::numpy, nb::c_contig, nb::device::cpu>;
 
 namespace {
 
-const elman::Table* chosen = &elman::table_portable;
+std::atomic<const elman::Table*> chosen{&elman::table_portable};
 
 struct CellShape {
   int gates, states, extra, biases;
@@ -43,6 +45,7 @@ struct Call {  // one pass over a sequence, checked
   CellShape cell;
   nb::dlpack::dtype dtype;
   size_t B, T, F, U, P;
+  const elman::Table* table = chosen;  // read once: another thread may choose anew in the meantime
 
   Call(const Options& o, const In& x, const In& kernel, const In& recurrent, const std::optional<In>& bias,
        const std::optional<In>& mask, const std::vector<In>& input_drop, const std::vector<In>& recurrent_drop,
@@ -53,7 +56,7 @@ struct Call {  // one pass over a sequence, checked
       throw nb::value_error("_native: the cell, `x` or `recurrent` is wrong");
     cell = CELLS[o.cell];
     B = x.shape(0), T = x.shape(1), F = x.shape(2), U = recurrent.shape(0);
-    const size_t lanes = single ? chosen->lanes_float : chosen->lanes_double, G = cell.gates;
+    const size_t lanes = single ? table->lanes_float : table->lanes_double, G = cell.gates;
     P = (U + lanes - 1) / lanes * lanes;
     if (T < 1 || U < 1 || input_drop.size() > 4 || (recurrent_drop.size() != 0 && recurrent_drop.size() != G) ||
         (input_drop.size() > 1 && input_drop.size() != G))
@@ -91,7 +94,7 @@ void forward(const Options& o, In x, In kernel, In recurrent, std::optional<In> 
     f.final[i] = data("final", final[i], call.dtype, call.B * call.U);
   }
   nb::gil_scoped_release release;
-  (call.dtype == nb::dtype<float>() ? chosen->forward_float : chosen->forward_double)(call.a, f);
+  (call.dtype == nb::dtype<float>() ? call.table->forward_float : call.table->forward_double)(call.a, f);
 }
 
 void backward(const Options& o, In x, In kernel, In recurrent, std::optional<In> bias, std::optional<In> mask,
@@ -116,7 +119,7 @@ void backward(const Options& o, In x, In kernel, In recurrent, std::optional<In>
     b.dstart[i] = data("dstart", dstart[i], call.dtype, call.B * call.U);
   }
   nb::gil_scoped_release release;
-  (call.dtype == nb::dtype<float>() ? chosen->backward_float : chosen->backward_double)(call.a, b);
+  (call.dtype == nb::dtype<float>() ? call.table->backward_float : call.table->backward_double)(call.a, b);
 }
 
 // Choose an instruction set; false if this build or this processor does not have it.
@@ -142,6 +145,9 @@ NB_MODULE(_native, m) {
   m.def("forward", &forward);
   m.def("backward", &backward);
   m.def("use", &use);
-  m.def("lanes", [](bool single) { return single ? chosen->lanes_float : chosen->lanes_double; });
-  m.def("instruction_set", [] { return std::string(chosen->name); });
+  m.def("lanes", [](bool single) {
+    const elman::Table* table = chosen;
+    return single ? table->lanes_float : table->lanes_double;
+  });
+  m.def("instruction_set", [] { return std::string(chosen.load()->name); });
 }
