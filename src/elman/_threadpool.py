@@ -10,7 +10,6 @@ elman as soon as it is imported, before elman or after it; elman itself never im
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
@@ -50,7 +49,7 @@ def _register(threadpoolctl: Any, get: Callable[[], int], limit: Callable[[int],
     threadpoolctl.register(Controller)
 
 
-class _Watch(MetaPathFinder):
+class _Watch:
     """Call back when a module has been imported; finds nothing itself and then goes away."""
 
     def __init__(self, name: str, done: Callable[[ModuleType], None]) -> None:
