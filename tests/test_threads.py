@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -199,3 +200,30 @@ def test_ctrl_c_in_a_long_call_takes_effect_after_it_and_harms_nothing():
         run(10_000)
     timer.join()
     np.testing.assert_array_equal(run(), expected)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="needs a limit on a process's memory, which the address sanitizer cannot bear",
+)
+def test_memory_that_runs_out_in_a_thread_is_an_error_and_no_crash():
+    code = (
+        "import resource, numpy as np, elman\n"
+        "from elman import kernels\n"
+        "elman.set_num_threads(2)\n"
+        "B, T, F, U = 2, 50_000, 256, 1\n"
+        "x, state = np.zeros((B, T, F), 'float32'), (np.zeros((B, U), 'float32'),) * 2\n"
+        "weights = (np.zeros((F, 4 * U), 'float32'), np.zeros((U, 4 * U), 'float32'), None)\n"
+        "options = {'activations': ('tanh', 'sigmoid')}\n"
+        "kernels.unroll('lstm', x[:, :100], weights, state, **options)\n"
+        "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "limit = used + (200 << 20)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+        "drop = tuple(np.ones((B, F), 'float32') for _ in range(4))\n"
+        "try: kernels.unroll('lstm', x, weights, state, input_dropout=drop, **options)\n"
+        "except MemoryError: pass\n"
+        "kernels.unroll('lstm', x[:, :100], weights, state, **options)\n"
+        "print('alive')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
