@@ -31,7 +31,7 @@ struct BackwardWeights {
       pack_transposed(s.kernel, s.F, U, G, 0, G, v, kernel.at() + v * panel_size<T>(G * U, 1));
     const int begin = V * member.id / member.size, end = V * (member.id + 1) / member.size;
     const auto clear = [&](const Buffer<T>& sums, ptrdiff_t size) {
-      std::fill_n(sums.at() + begin * size, (end - begin) * size, T(0));
+      fill(sums.at() + begin * size, (end - begin) * size, T(0));
     };
     for (int p = 0; p < C::PARTS; ++p) {
       for (int v = begin; v < end; ++v)
@@ -331,7 +331,7 @@ struct BackwardPass {
         const ptrdiff_t row = s.row(slot);
         T* to = static_cast<T*>(out.dx) + (row * s.T_ + s.time(turn)) * s.F;
         if (s.taken(slot, turn)) get_row(sums + (ptrdiff_t(turn - first) * s.B + slot) * W<T>, window, s.F, to);
-        else std::fill_n(to, s.F, T(0));
+        else fill(to, s.F, T(0));
         if (s.input_drops == 1)
           for (int f = 0; f < s.F; ++f) to[f] *= s.input_drop[0][row * s.F + f];
       }
@@ -394,7 +394,7 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
     weights.pack(s, member);
     if (member.id == 0) {
       put_states<T, C::S>(s, dfinal, planes.dstate.at(), ptrdiff_t(s.B) * W<T>);
-      if (s.mask) std::fill_n(planes.dout.at(), states / C::S, T(0));
+      if (s.mask) fill(planes.dout.at(), states / C::S, T(0));
     }
     member.wait();
     const BackwardPass<T, C> pass{s, weights, planes, again.drop.at(), share, member, b};

@@ -81,8 +81,8 @@ struct Dense {
       const int begin = VN * member.id / member.size, end = VN * (member.id + 1) / member.size;
       for (int v = VK * member.id / member.size; d.dx && v < VK * (member.id + 1) / member.size; ++v)
         pack_transposed(static_cast<const T*>(d.kernel), K, N, 1, 0, 1, v, kernel.at() + v * panel_size<T>(N, 1));
-      std::fill_n(dkernel.at() + begin * panel_size<T>(K, 1), (end - begin) * panel_size<T>(K, 1), T(0));
-      std::fill_n(dbias.at() + begin * Vec<T>::N, (end - begin) * Vec<T>::N, T(0));
+      fill(dkernel.at() + begin * panel_size<T>(K, 1), (end - begin) * panel_size<T>(K, 1), T(0));
+      fill(dbias.at() + begin * Vec<T>::N, (end - begin) * Vec<T>::N, T(0));
       by_windows(0, d.rows, [&](ptrdiff_t first, ptrdiff_t last) {
         // One window is read while the next one is packed.
         const ptrdiff_t which = first / DENSE_ROWS % 2, rows = last - first;

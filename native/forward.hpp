@@ -239,7 +239,7 @@ void put_outputs(const Sequence<T>& s, const Share& share, int turn, const Turn<
     T* to = outputs + (s.sequences ? row * s.T_ + turn : row) * s.U + first * W<T>;
     // Before its first step a row has put out nothing, whatever state it started from.
     const bool zero = !s.taken(slot, turn) && (s.zero_output || !s.started(slot, turn));
-    if (zero) std::fill_n(to, columns, T(0));
+    if (zero) fill(to, columns, T(0));
     else get_row(at.next + first * at.next_plane + ptrdiff_t(slot) * W<T>, at.next_plane, columns, to);
   }
 }

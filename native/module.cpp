@@ -22,11 +22,11 @@ using elman::Array;
 
 namespace {
 
-const elman::Table* chosen = &elman::table_portable;
+std::atomic<const elman::Table*> chosen{&elman::table_portable};
 
 // What the planes of a window of turns may take. Of a recorded pass it should still be in the cache when the gradients
 // of the weights are added up, and so long that this is worth it; else it should leave room for the weights.
-size_t tape_window_bytes = size_t(1) << 21, window_bytes = size_t(1) << 18;
+std::atomic<size_t> tape_window_bytes{size_t(1) << 21}, window_bytes{size_t(1) << 18};
 
 struct Release {
   void operator()(void* memory) const { elman::release(memory); }
@@ -112,11 +112,11 @@ class Pass {
     const bool inputs = std::max(a_.phi, a_.sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
     const size_t fields = size_t(shape_.gates * (inputs ? 2 : 1) + shape_.extra), states = size_t(shape_.states);
     const size_t turn = blocks * std::max<size_t>(B_, 1) * elman::LINE;
-    const size_t most = record ? tape_window_bytes : window_bytes;
+    const size_t most = record ? tape_window_bytes.load() : window_bytes.load();
     const size_t fit = std::clamp<size_t>(most / (fields * turn), 1, T_);
     const size_t cuts = (T_ + fit - 1) / fit, window = (T_ + cuts - 1) / cuts;
     a_.window = int(window);
-    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(1024, std::max<size_t>({B_, blocks, 1}))));
+    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(64, std::max<size_t>({B_, blocks, 1}))));
     if (!record) return;
     if (checkpoint > 0 && size_t(checkpoint) < T_) {
       const size_t every = (size_t(checkpoint) + window - 1) / window * window;
@@ -185,7 +185,7 @@ void dense(int threads, nb::handle x, nb::handle kernel, nb::handle bias, nb::ha
   held.emplace_back("a", a.ptr(), type, size_t(d.rows) * size_t(d.N), true);
   d.a = held.back().data();
   nb::gil_scoped_release release;
-  (type == 'f' ? chosen->dense_float : chosen->dense_double)(d, false);
+  (type == 'f' ? chosen.load()->dense_float : chosen.load()->dense_double)(d, false);
 }
 
 void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da, nb::handle dx, nb::handle dkernel,
@@ -201,7 +201,7 @@ void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da,
   d.dkernel = held.back().data();
   if (!dbias.is_none()) held.emplace_back("dbias", dbias.ptr(), type, size_t(d.N), true), d.dbias = held.back().data();
   nb::gil_scoped_release release;
-  (type == 'f' ? chosen->dense_float : chosen->dense_double)(d, true);
+  (type == 'f' ? chosen.load()->dense_float : chosen.load()->dense_double)(d, true);
 }
 
 // Choose an instruction set; false if this build or this processor does not have it.
@@ -215,6 +215,9 @@ bool use(const std::string& name) {
 }
 
 }  // namespace
+
+// By which threadpoolctl knows this library among those that are loaded.
+extern "C" NB_EXPORT void elman_native() {}
 
 NB_MODULE(_native, m) {
   nb::class_<Pass>(m, "Pass")
@@ -231,6 +234,6 @@ NB_MODULE(_native, m) {
         nb::arg().none());
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
   m.def("use", &use);
-  m.def("instruction_set", [] { return std::string(chosen->name); });
+  m.def("instruction_set", [] { return std::string(chosen.load()->name); });
   m.def("multiply_add_limit", &elman::multiply_add_limit, nb::call_guard<nb::gil_scoped_release>());
 }

@@ -72,9 +72,14 @@ inline void get_row(const T* from, ptrdiff_t plane, int columns, T* row) {
   for (; columns > W<T>; columns -= W<T>, row += W<T>, from += plane) std::memcpy(row, from, elman::LINE);
   for (int i = 0; i < columns; ++i) row[i] = from[i];
 }
+// Written out, and not std::fill_n, which the linker might take from the build of another instruction set.
+template <class T>
+inline void fill(T* to, ptrdiff_t count, T value) {
+  for (ptrdiff_t i = 0; i < count; ++i) to[i] = value;
+}
 template <class T>
 inline void fill_row(T value, int columns, T* to, ptrdiff_t plane) {
-  for (int left = columns; left > 0; left -= W<T>, to += plane) std::fill_n(to, W<T>, value);
+  for (int left = columns; left > 0; left -= W<T>, to += plane) fill(to, ptrdiff_t(W<T>), value);
 }
 
 // ------------------------------------------------------------------------------ weights in and out

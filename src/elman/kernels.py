@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _check, bptt
+from elman import _check, _threadpool, bptt
+from elman._cpus import default_threads
 from elman._typing import Array, Mask, State
 from elman.bptt import Gradients, Tape
 from elman.errors import ArgumentError
@@ -137,20 +138,11 @@ def get_num_threads() -> int:
     return _threads
 
 
-def _default_threads() -> int:
-    """Return the number from the environment, or of the processors that this process may use."""
-    for name in ("ELMAN_NUM_THREADS", "OMP_NUM_THREADS"):
-        first = os.environ.get(name, "").split(",")[0].strip()
-        if first.isdigit() and int(first) > 0:
-            return int(first)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-_threads = _default_threads()
+_threads = default_threads()
 _status = Status("reference", "")
 _status = _start()
+if not _missing:
+    _threadpool.announce(get_num_threads, set_num_threads)
 
 # ---------------------------------------------------------------------- both passes
 
