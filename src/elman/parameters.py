@@ -5,6 +5,9 @@
 
 So an optimizer step, clipping or a norm is one pass over one array, whatever the layers are.
 A weight owns its array until a model trains; then `pack` moves it into the model's buffer.
+
+What is worked out from layers and weights once, and used at every step, is right as long as
+`version()` is the object that it was when that was worked out.
 """
 
 import itertools
@@ -15,6 +18,20 @@ import numpy as np
 
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
+
+
+_version = object()
+
+
+def version() -> object:
+    """Return what is another object after every change of layers, weights or what is trainable."""
+    return _version
+
+
+def changed() -> None:
+    """Say that layers, weights or what is trainable have changed."""
+    global _version
+    _version = object()
 
 
 class Snapshot(np.ndarray[Any, Any]):
@@ -42,6 +59,11 @@ class Weight:
         self.name = name
         self.path = path
         self.trainable = trainable
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("array", "trainable"):
+            changed()
 
     @property
     def shape(self) -> tuple[int, ...]:

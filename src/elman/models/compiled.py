@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Container, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,26 @@ from elman._typing import Array, Mask
 from elman.errors import ArgumentError
 from elman.losses import Loss
 from elman.metrics import Mean, Metric
-from elman.parameters import Buffer, Weight, pack, packed
+from elman.models.graph import Graph, Place
+from elman.parameters import Buffer, Weight, pack, packed, version
 
 # Arguments of Keras's compile that tune its speed and change no number.
 IGNORED = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
+
+
+class Plan(NamedTuple):
+    """What a step of training needs and no step changes, worked out once.
+
+    Attributes:
+        graph, version: what it was worked out from.
+        buffers: the trainable weights; none if nothing is to be trained.
+        places: where the gradients of each node's weights go.
+    """
+
+    graph: Graph
+    version: object
+    buffers: list[Buffer]
+    places: list[Place]
 
 
 class Compiled:
@@ -42,6 +58,7 @@ class Compiled:
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.metric, self.loss_weights = loss, metric, loss_weights
         self.buffers: list[Buffer] = []
+        self._plan: Plan | None = None
         self._output_names = output_names
         self._losses: list[Loss | None] | None = None
         self._weights: list[float] = []
@@ -129,6 +146,24 @@ class Compiled:
             self.buffers = pack(weights)
             self.optimizer.build(self.buffers)
         return self.buffers
+
+    def plan(self, graph: Graph, weights: Callable[[], list[Weight]]) -> Plan:
+        """Return the plan of a step, made anew when layers or weights have changed.
+
+        Args:
+            graph: the model's.
+            weights: gives all its weights.
+        """
+        if self._plan is None or (self._plan.graph, self._plan.version) != (graph, version()):
+            every = weights()
+            trainable = [weight for weight in every if weight.trainable]
+            buffers = self.ready(trainable) if trainable else []
+            # The gradients of frozen weights are worked out with the others, and go nowhere.
+            frozen = {id(w): np.empty_like(w.array) for w in every if not w.trainable}
+            trained = {id(w): w.gradient for w in trainable if w.gradient is not None}
+            places = graph.places(frozen | trained) if buffers else []
+            self._plan = Plan(graph, version(), buffers, places)
+        return self._plan
 
     # ------------------------------------------------------------------ matching
 

@@ -209,12 +209,18 @@ class Model(Layer):
         return outputs, tapes
 
     def backward(
-        self, tape: Any, doutputs: Sequence[Array | None]
-    ) -> tuple[tuple[Array | None, ...], list[Array]]:
+        self,
+        tape: Any,
+        doutputs: Sequence[Array | None],
+        *,
+        out: Sequence[Array] | None = None,
+    ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Run the graph in reverse."""
-        dinputs, found = self.graph.backward(tape, doutputs)
-        pairs = [(weight, found.get(id(weight))) for weight in self.weights]
-        return tuple(dinputs), [np.zeros_like(w.array) if dw is None else dw for w, dw in pairs]
+        weights = self.weights
+        dweights = [np.empty_like(weight.array) for weight in weights] if out is None else out
+        pairs = zip(weights, dweights, strict=True)
+        places = self.graph.places({id(weight): array for weight, array in pairs})
+        return tuple(self.graph.backward(tape, doutputs, places)), dweights
 
     # ------------------------------------------------------------------ training
 
