@@ -8,6 +8,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "bind_rest.hpp"
 #include "cpu.hpp"
 #include "pool.hpp"
 #include "table.hpp"
@@ -132,6 +133,7 @@ bool use(const std::string& name) {
 }  // namespace
 
 NB_MODULE(_native, m) {
+  nb::set_leak_warnings(false);  // what lives until the end, in a cycle that nobody collects, is no news
   nb::class_<Options>(m, "Options")
       .def("__init__",
            [](Options* o, int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences) {
@@ -139,7 +141,8 @@ NB_MODULE(_native, m) {
            });
   m.def("forward", &forward);
   m.def("backward", &backward);
-  m.def("use", &use);
+  m.def("use", [](const std::string& name) { return use(name) && (elman::use_rest(name), true); });
+  elman::bind_rest(m);
   m.def("lanes", [](bool single) { return single ? chosen->lanes_float : chosen->lanes_double; });
   m.def("instruction_set", [] { return std::string(chosen->name); });
 }

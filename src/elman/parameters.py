@@ -19,7 +19,6 @@ import numpy as np
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 
-
 _version = object()
 
 
@@ -124,12 +123,14 @@ class Buffer:
         values: all numbers of all weights, (size,).
         gradients: all gradients, (size,).
         slices: where each weight lies in `values` and `gradients`.
+        whole: all of them, as one slice in a list.
     """
 
     def __init__(self, weights: Sequence[Weight]) -> None:
         ends = np.cumsum([0, *(weight.array.size for weight in weights)]).tolist()
         self.weights = tuple(weights)
         self.slices = list(itertools.starmap(slice, itertools.pairwise(ends)))
+        self.whole = [slice(0, ends[-1])]
         self.values = np.empty(ends[-1], weights[0].dtype)
         self.gradients = np.zeros_like(self.values)
         for weight, part in zip(weights, self.slices, strict=True):

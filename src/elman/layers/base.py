@@ -92,7 +92,9 @@ class Layer:
         """Compute the outputs, and a tape for `backward`."""
         raise UnsupportedError(f"{self.owner}: `forward` must be defined to call it; got none.")
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[tuple[Array | None, ...], list[Array]]:
+    def backward(
+        self, tape: Any, doutputs: Arrays
+    ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Return the gradients of the inputs, and of `weights` in their order.
 
         It may take `*, out=None` besides, arrays in which those of the weights are wanted.

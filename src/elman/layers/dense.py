@@ -1,8 +1,11 @@
 """Dense: y = phi(x W + b) over the last axis."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from elman import _check, activations
+import numpy as np
+
+from elman import _check, activations, fused
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -66,19 +69,29 @@ class Dense(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return phi(x W + b)."""
         (x,) = inputs
-        a = x @ self.kernel.array  # (batch, …, units)
+        rows = _rows(x)
+        a = np.dot(rows, self.kernel.array)  # (rows, units)
         if self.bias is not None:
-            a = a + self.bias.array
-        y = self.activation(a)
-        return (y,), (x, a, y)
+            a += self.bias.array
+        if rows is not x:
+            a = a.reshape(*x.shape[:-1], self.units)
+        y = fused.activate(self.activation, a)
+        return (y,), (rows, a, y)
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+    def backward(
+        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
+    ) -> tuple[Arrays, list[Array]]:
         """Return dx = da W^T, dW = x^T da and db = sum of da."""
-        (x, a, y), (dy,) = tape, doutputs
-        _, df = activations.ACTIVATIONS[activations.name_of(self.activation)]
-        da = df(dy, a, y)
-        rows, drows = x.reshape(-1, x.shape[-1]), da.reshape(-1, self.units)
-        dweights = [rows.T @ drows]
+        (rows, a, y), (dy,) = tape, doutputs
+        drows = _rows(fused.derive(self.activation, dy, a, y))
+        dkernel, *dbias = out or (None, None)
+        dweights = [np.dot(rows.T, drows, out=dkernel)]
         if self.bias is not None:
-            dweights.append(drows.sum(axis=0))
-        return (da @ self.kernel.array.T,), dweights
+            dweights.append(np.add.reduce(drows, axis=0, out=dbias[0]))
+        dx = np.dot(drows, self.kernel.array.T)
+        return (dx if dy.ndim == 2 else dx.reshape(*dy.shape[:-1], rows.shape[-1]),), dweights
+
+
+def _rows(x: Array) -> Array:
+    """Return (batch, …, features) as (batch * …, features)."""
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])

@@ -30,6 +30,7 @@ class Turn(NamedTuple):
     mask: int | None
     training: bool | None
     writes: tuple[int, ...]
+    plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
 
 
 class Place(NamedTuple):
@@ -76,6 +77,7 @@ class Graph:
                 None if node.mask is None else slots[id(node.mask)],
                 node.training,
                 tuple(slots[id(tensor)] for tensor in node.outputs),
+                _is_plain(node),
             )
             for node in self.nodes
             if node.inputs
@@ -134,7 +136,14 @@ class Graph:
         for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for layer, reads, mask_slot, training, writes in self._turns:
+        for layer, reads, mask_slot, training, writes, plain in self._turns:
+            if plain:
+                (i,), (o,) = reads, writes
+                (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
+                values[o] = y
+                if mode.record:
+                    tapes.append((tape, [(y.shape, y.dtype)]))
+                continue
             xs = tuple([values[i] for i in reads])
             given = tuple([found[i] for i in reads])
             if mask_slot is not None:
@@ -157,15 +166,21 @@ class Graph:
         for place in places:
             if place.shared:
                 _clear(place)
-        turns = zip(self._turns, tapes, places, strict=True)
-        for turn, (tape, specs), place in reversed(list(turns)):
+        backwards = (reversed(self._turns), reversed(tapes), reversed(places))
+        for turn, (tape, specs), place in zip(*backwards, strict=True):
+            if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
+                ((_, dtype),) = specs
+                dy = _cast(grads[turn.writes[0]], dtype)
+                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,))
+                _add(grads, turn.reads[0], dx)
+                continue
             reached = [grads[i] for i in turn.writes]
             if all(dy is None for dy in reached):
                 if not place.shared:
                     _clear(place)
                 continue
             dys = [
-                np.zeros(shape, dtype) if dy is None else dy
+                np.zeros(shape, dtype) if dy is None else _cast(dy, dtype)
                 for dy, (shape, dtype) in zip(reached, specs, strict=True)
             ]
             if place.shared:
@@ -177,6 +192,15 @@ class Graph:
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self._enters]
+
+
+def _is_plain(node: Node) -> bool:
+    by_hand = node.mask is not None or node.training is not None
+    return len(node.inputs) == len(node.outputs) == 1 and not by_hand
+
+
+def _cast(gradient: Array, dtype: "np.dtype[Any]") -> Array:
+    return gradient if gradient.dtype == dtype else gradient.astype(dtype)
 
 
 def _clear(place: Place) -> None:
