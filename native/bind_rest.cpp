@@ -219,13 +219,15 @@ void elman::use_rest(const std::string& name) {
 }
 
 void elman::bind_rest(nb::module_& m) {
+  const auto array = nb::arg().noconvert();
+  const auto maybe = nb::arg().noconvert().none();
+  const auto number = nb::arg();
   nb::class_<Updater>(m, "Update")
-      .def(nb::init<int, Out, Out, std::vector<Out>>())
+      .def(nb::init<int, Out, Out, std::vector<Out>>(), number, array, array, array)
       .def("squares", &Updater::squares)
       .def("step", &Updater::step);
-  m.def("losses", &losses, nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg().none(), nb::arg().none(),
-        nb::arg(), nb::arg(), nb::arg(), nb::arg());
-  m.def("softmax", &softmax);
-  m.def("dsoftmax", &dsoftmax);
-  m.def("scatter", &scatter);
+  m.def("losses", &losses, number, array, maybe, maybe, maybe, maybe, number, number, array, number);
+  m.def("softmax", &softmax, array, array, number);
+  m.def("dsoftmax", &dsoftmax, array, array, array, number);
+  m.def("scatter", &scatter, array, array, array, number);
 }
