@@ -101,7 +101,7 @@ def activate(f: Function, a: Array) -> Array:
 def derive(f: Function, dy: Array, a: Array, y: Array) -> Array:
     """Return dL/da of y = f(a)."""
     if f is not activations.softmax or not runs(y.dtype) or dy.dtype != y.dtype:
-        return activations.ACTIVATIONS[activations.name_of(f)][1](dy, a, y)
+        return activations.derivative(f)(dy, a, y)
     dx = np.empty(y.shape, y.dtype)
     dy, y = np.ascontiguousarray(dy), np.ascontiguousarray(y)
     _native.dsoftmax(dy, y, dx, kernels.get_num_threads())

@@ -121,13 +121,15 @@ class Layer:
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""
-        cast = [
-            x
-            if x.dtype == self.dtype or (self.keeps_dtype and x.dtype.kind == "f")
-            else x.astype(self.dtype)
+        for x in inputs:
+            if x.dtype != self.dtype and not (self.keeps_dtype and x.dtype.kind == "f"):
+                break
+        else:
+            return tuple(inputs)
+        return tuple(
+            x if self.keeps_dtype and x.dtype.kind == "f" else x.astype(self.dtype, copy=False)
             for x in inputs
-        ]
-        return tuple(cast)
+        )
 
     @property
     def sublayers(self) -> Sequence["Layer"]:

@@ -50,7 +50,7 @@ def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
             f"{owner}: `y_true` must have the shape of `y_pred`, {p.shape}; got {y.shape}."
             " Reshape the targets, or change the model's last layer."
         )
-    return y.astype(p.dtype, copy=False), p
+    return y if y.dtype == p.dtype else y.astype(p.dtype), p
 
 
 def last_axis(owner: str, axis: int, y_pred: Array) -> None:
