@@ -66,6 +66,8 @@ class Listeners:
             getattr(callback, event)(batch, results if callback.lazy_logs else results())
 
     def _who_hears(self, event: str) -> list[Callback]:
+        if not self.callbacks:
+            return self.callbacks
         if event not in self._hearers:
             self._hearers[event] = [c for c in self.callbacks if _overrides(c, event)]
         return self._hearers[event]

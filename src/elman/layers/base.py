@@ -97,7 +97,7 @@ class Layer:
     ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Return the gradients of the inputs, and of `weights` in their order.
 
-        It may take `*, out=None` besides, arrays in which those of the weights are wanted.
+        It may take `*, out=None` besides, arrays to write those of the weights to.
         """
         raise UnsupportedError(f"{self.owner}: `backward` must be defined to train it; got none.")
 
@@ -107,12 +107,10 @@ class Layer:
         """Run `backward` so that the gradients of the weights come to stand in `out`."""
         backward: Any = self.backward
         if "out" in (backward.__kwdefaults__ or ()):
-            dinputs, dweights = backward(tape, doutputs, out=out)
-        else:
-            dinputs, dweights = backward(tape, doutputs)
+            return backward(tape, doutputs, out=out)[0]
+        dinputs, dweights = backward(tape, doutputs)
         for place, dweight in zip(out, dweights, strict=True):
-            if dweight is not place:
-                place[...] = dweight
+            place[...] = dweight
         return dinputs
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
