@@ -30,9 +30,20 @@ const elman::RestOf<T>& table() {
 // Run job(begin, end) over parts of `part` of `count`, on as many threads as the work is worth.
 template <class F>
 void split(int threads, size_t count, size_t part, F job) {
+  struct Work {
+    F& job;
+    size_t count, part;
+  } work{job, count, part};
   const size_t parts = (count + part - 1) / part;
-  elman::parallel(parts > 1 ? threads : 1, int(parts),
-                  [&](int i) { job(size_t(i) * part, std::min(count, (size_t(i) + 1) * part)); });
+  elman::team(
+      int(std::min(size_t(std::max(threads, 1)), std::max<size_t>(parts, 1))),
+      [](void* context, elman::Member& member) {
+        const Work& w = *static_cast<Work*>(context);
+        const size_t stride = size_t(member.size) * w.part;
+        for (size_t begin = size_t(member.id) * w.part; begin < w.count; begin += stride)
+          w.job(begin, std::min(w.count, begin + w.part));
+      },
+      &work);
 }
 
 template <class A>

@@ -50,10 +50,10 @@ inline Vec<T> h(int loss, Vec<T> e, Vec<T> delta) {
 template <class T>
 inline Vec<T> dh(int loss, Vec<T> e, Vec<T> delta) {
   using V = Vec<T>;
-  if (loss == MSE) return e + e;
-  if (loss == HUBER) return max(-delta, min(delta, e));
   const V zero = V::zero(), one = V::set(T(1));
-  return where_less(zero, e, one, where_less(e, zero, -one, e));  // 0 and NaN stay what they are
+  if (loss == MSE) return e + e;
+  if (loss == HUBER) return max(zero - delta, min(delta, e));
+  return where_less(zero, e, one, where_less(e, zero, zero - one, e));  // 0 and NaN stay what they are
 }
 
 template <class T>
@@ -233,8 +233,10 @@ T categorical(const T* p, const T* y, size_t width, T dv, T* dp) {
   over<T>(p, y, width, T(0), [&](Block<T> a, Block<T> b, size_t i, size_t n) {
     const Block<T> q = map<T>([&](V x) { return x / S; }, a);
     const Block<T> dq = map<T>(
-        [&](V x, V t) { return where_less(x, low, zero, where_less(high, x, zero, -(t / max(low, min(high, x))))); }, q,
-        b);
+        [&](V x, V t) {
+          return where_less(x, low, zero, where_less(high, x, zero, zero - t / max(low, min(high, x))));
+        },
+        q, b);
     back = add<T>(back, map<T>([](V d, V x) { return d * x; }, dq, q));
     dq.store(dp + i, n);
   });

@@ -10,21 +10,6 @@
 
 namespace ELMAN_ISA {
 
-#if !defined(ELMAN_HAS_SQRT)  // until simd.hpp has it
-#if defined(ELMAN_AVX512)
-inline Vec<float> sqrt(Vec<float> a) { return {_mm512_sqrt_ps(a.v)}; }
-inline Vec<double> sqrt(Vec<double> a) { return {_mm512_sqrt_pd(a.v)}; }
-#elif defined(ELMAN_AVX2)
-inline Vec<float> sqrt(Vec<float> a) { return {_mm256_sqrt_ps(a.v)}; }
-inline Vec<double> sqrt(Vec<double> a) { return {_mm256_sqrt_pd(a.v)}; }
-#else
-template <class T>
-inline Vec<T> sqrt(Vec<T> a) {
-  return lanes<T>([&](int i) { return std::sqrt(a.v[i]); });
-}
-#endif
-#endif
-
 template <class T>
 struct Sgd {  // numbers: mu, nesterov; slots: m
   using V = Vec<T>;
