@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "bind_rest.hpp"
 #include "cpu.hpp"
 #include "limit.hpp"
 #include "memory.hpp"
@@ -220,6 +221,7 @@ bool use(const std::string& name) {
 extern "C" NB_EXPORT void elman_native() {}
 
 NB_MODULE(_native, m) {
+  nb::set_leak_warnings(false);  // what lives until the end, in a cycle that nobody collects, is no news
   nb::class_<Pass>(m, "Pass")
       .def(nb::init<int, int, int, int, bool, bool, bool, bool, int, nb::handle, nb::handle, nb::handle, nb::handle,
                     nb::tuple, nb::handle, nb::tuple, nb::tuple, nb::handle, nb::tuple>(),
@@ -233,7 +235,8 @@ NB_MODULE(_native, m) {
   m.def("dense_backward", &dense_backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
         nb::arg().none());
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
-  m.def("use", &use);
+  m.def("use", [](const std::string& name) { return use(name) && (elman::use_rest(name), true); });
+  elman::bind_rest(m);
   m.def("instruction_set", [] { return std::string(chosen.load()->name); });
   m.def("multiply_add_limit", &elman::multiply_add_limit, nb::call_guard<nb::gil_scoped_release>());
 }

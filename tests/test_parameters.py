@@ -5,7 +5,7 @@ import pytest
 
 from elman import Input, Sequential, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.parameters import Buffer, Weight, pack, packed
+from elman.parameters import Buffer, Weight, pack, packed, version
 
 
 def make(*shapes, dtype="float32"):
@@ -106,3 +106,19 @@ def test_a_model_s_weights_lie_in_one_buffer_once_it_trains():
     assert buffer.values.size == model.count_params()
     model.set_weights([np.ones(w.shape) for w in model.weights])
     assert (buffer.values == 1).all()
+
+
+def test_the_version_changes_with_arrays_and_what_is_trainable_and_not_with_numbers():
+    (weight,) = make((2,))
+    seen = [version()]
+    weight.assign([1, 2])
+    assert version() is seen[-1]
+    for change in (
+        lambda: setattr(weight, "trainable", False),
+        lambda: pack([weight]),
+        lambda: make((1,)),
+        lambda: Sequential([Input((3, 2))]).add(layers.Flatten()),
+    ):
+        change()
+        assert version() is not seen[-1]
+        seen.append(version())

@@ -58,3 +58,10 @@ both are right to some eps of 2e-16, which forty steps and their gradients ampli
 NATIVE32 = 2e-4
 """The same in float32: eps is 1.2e-7, amplified in the same way, by a thousand in the
 worst draws."""
+
+NATIVE_LOSS64 = 1e-12
+"""Compiled losses, softmax and clipping against the reference in float64, relative to the largest:
+sums of some hundred terms in another order, each term right to some eps of 2e-16."""
+
+NATIVE_LOSS32 = 2e-5
+"""The same in float32: eps is 1.2e-7, and logits of 10 carry ten times that into an exponential."""

@@ -52,14 +52,14 @@ def seed(owner: str, value: Any) -> Any:
 
 def integer(owner: str, name: str, value: Any, minimum: int | None = 1) -> int:
     """Return `value` as an int of at least `minimum`; any integer will do if that is None."""
-    rule = {None: "an integer", 1: "a positive integer"}.get(
-        minimum, f"an integer of at least {minimum}"
-    )
     try:
         number = None if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:
         number = None
     if number is None or (minimum is not None and number < minimum):
+        rule = {None: "an integer", 1: "a positive integer"}.get(
+            minimum, f"an integer of at least {minimum}"
+        )
         raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r}.")
     return number
 

@@ -1,4 +1,6 @@
-"""The compiled kernels; see native/module.cpp. Only `elman.kernels` imports them."""
+"""The compiled kernels; see native/module.cpp. `elman.kernels` and `elman.fused` import them."""
+
+from collections.abc import Sequence
 
 from elman._typing import Array
 
@@ -58,3 +60,39 @@ def set_window_bytes(tape: int, other: int, /) -> None: ...
 def use(name: str, /) -> bool: ...
 def instruction_set() -> str: ...
 def multiply_add_limit(threads: int, /) -> float: ...
+
+class Update:
+    """An optimizer's rule and the arrays that it works on; see native/bind_rest.cpp."""
+
+    def __init__(self, rule: int, w: Array, g: Array, slots: Sequence[Array], /) -> None: ...
+    def squares(self, begin: int, end: int, threads: int, /) -> float: ...
+    def step(
+        self,
+        numbers: Sequence[float],
+        t: int,
+        eta: float,
+        decay: float,
+        clip: float,
+        scale: float,
+        begin: int,
+        end: int,
+        threads: int,
+        /,
+    ) -> None: ...
+
+def losses(
+    loss: int,
+    p: Array,
+    y: Array | None,
+    labels: Array | None,
+    weights: Array | None,
+    keep: Array | None,
+    divisor: float,
+    delta: float,
+    dp: Array,
+    threads: int,
+    /,
+) -> float: ...
+def softmax(x: Array, y: Array, threads: int, /) -> None: ...
+def dsoftmax(dy: Array, y: Array, dx: Array, threads: int, /) -> None: ...
+def scatter(indices: Array, dy: Array, table: Array, threads: int, /) -> None: ...

@@ -33,6 +33,8 @@ def pack(structure: Any, leaves: list[Any]) -> Any:
     >>> pack({"b": 1, "a": 2}, [10, 20])
     {'b': 20, 'a': 10}
     """
+    if not isinstance(structure, (dict, list, tuple)):
+        return leaves[0]
     remaining = iter(leaves)
     return map_leaves(lambda _: next(remaining), structure)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check
-from elman._typing import Activation, Array, Function
+from elman._typing import Activation, Array, Derivative, Function
 from elman.errors import ArgumentError
 
 SLOPE = 0.2  # leaky_relu, for x < 0
@@ -270,6 +270,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "log_softmax": (log_softmax, dlog_softmax),
 }
 ALIASES = {"swish": "silu"}
+_DERIVATIVES: dict[Any, Derivative] = dict(ACTIVATIONS.values())
 
 
 def get(identifier: Any, owner: str = "activations", argument: str = "identifier") -> Function:
@@ -286,6 +287,18 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     ('tanh', 'linear')
     """
     return ACTIVATIONS[name_of(identifier, owner, argument)][0]
+
+
+def derivative(function: Function) -> Derivative:
+    """Return the chain rule of an activation function.
+
+    Raises:
+        ArgumentError: it is none of this module's.
+
+    >>> derivative(tanh).__name__
+    'dtanh'
+    """
+    return _DERIVATIVES.get(function) or ACTIVATIONS[name_of(function)][1]
 
 
 def name_of(identifier: Any, owner: str = "activations", argument: str = "identifier") -> str:

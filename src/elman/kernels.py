@@ -9,6 +9,7 @@ have what is asked for, and the NumPy reference (`elman.bptt`).
 """
 
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -209,16 +210,29 @@ def unroll(
 
 
 def backpropagate(
-    tape: Tape | NativeTape, doutputs: Array, dstate: State, *, record_states: bool = False
+    tape: Tape | NativeTape,
+    doutputs: Array,
+    dstate: State,
+    *,
+    record_states: bool = False,
+    out: Sequence[Array] | None = None,
 ) -> Gradients:
-    """Run a recorded forward pass in reverse; see `elman.bptt.backpropagate`."""
+    """Run a recorded forward pass in reverse; see `elman.bptt.backpropagate`.
+
+    `out` holds the arrays that the gradients of the weights go into, the bias last if there is
+    one; without it they are new.
+    """
     if isinstance(tape, Tape):
-        return bptt.backpropagate(tape, doutputs, dstate, record_states=record_states)
-    kernel, recurrent, bias = tape.weights
+        found = bptt.backpropagate(tape, doutputs, dstate, record_states=record_states)
+        for array, dweight in zip(out or (), found.weights, strict=False):
+            array[...] = dweight
+        return found
     B, T, _ = tape.x.shape
     dx, dstart = np.empty(tape.x.shape, tape.x.dtype), tuple(np.empty_like(d) for d in dstate)
-    dkernel, drecurrent = np.empty(kernel.shape, dx.dtype), np.empty(recurrent.shape, dx.dtype)
-    dbias = None if bias is None else np.empty(bias.shape, dx.dtype)
+    if out is None:
+        out = [np.empty(w.shape, dx.dtype) for w in tape.weights if w is not None]
+    dkernel, drecurrent, *rest = out
+    dbias = rest[0] if rest else None
     dstates: State = ()
     if record_states:
         dstates = tuple(np.empty((B, T, d.shape[1]), d.dtype) for d in dstate)
@@ -248,18 +262,33 @@ def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
 
 
 def dense_backward(
-    x: Array, kernel: Array, da: Array, *, bias: bool
-) -> tuple[Array, Array, Array | None]:
-    """Return dx = da W^T, dW = x^T da and, with a bias, db = sum of da."""
+    x: Array, kernel: Array, da: Array, *, bias: bool, out: Sequence[Array] | None = None
+) -> list[Array]:
+    """Return dx = da W^T, dW = x^T da and, with a bias, db = sum of da.
+
+    Args:
+        x: the inputs, (batch, …, features).
+        kernel: W, (features, units).
+        da: dL/d(x W + b), (batch, …, units).
+        bias: whether there is one.
+        out: where dW and db go, if not into new arrays.
+    """
     K, N = kernel.shape
     rows, drows = _contiguous(x).reshape(-1, K), _contiguous(da).reshape(-1, N)
+    if out is None:
+        out = [np.empty((K, N), x.dtype), np.empty(N, x.dtype)][: 1 + bias]
+    dkernel, *dbias = out
     if _status.implementation == "reference":
-        return da @ kernel.T, rows.T @ drows, drows.sum(axis=0) if bias else None
-    dx, dkernel = np.empty(x.shape, x.dtype), np.empty(kernel.shape, x.dtype)
-    dbias = np.empty(N, x.dtype) if bias else None
-    threads = _threads if drows.size * K > SMALL else 1
-    _native.dense_backward(threads, rows, _contiguous(kernel), drows, dx, dkernel, dbias)
-    return dx, dkernel, dbias
+        np.dot(rows.T, drows, out=dkernel)
+        for db in dbias:
+            np.add.reduce(drows, axis=0, out=db)
+        return [np.dot(drows, kernel.T).reshape(x.shape), dkernel, *dbias]
+    dx = np.empty(x.shape, x.dtype)
+    _native.dense_backward(
+        _threads if drows.size * K > SMALL else 1,
+        rows, _contiguous(kernel), drows, dx, dkernel, dbias[0] if bias else None,
+    )  # fmt: skip
+    return [dx, dkernel, *dbias]
 
 
 def _has(cell: str, activations: tuple[str, ...]) -> bool:

@@ -5,6 +5,9 @@
 
 So an optimizer step, clipping or a norm is one pass over one array, whatever the layers are.
 A weight owns its array until a model trains; then `pack` moves it into the model's buffer.
+
+What is worked out from layers and weights once, and used at every step, is right as long as
+`version()` is the object that it was when that was worked out.
 """
 
 import itertools
@@ -15,6 +18,19 @@ import numpy as np
 
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
+
+_version = object()
+
+
+def version() -> object:
+    """Return what is another object after every change of layers, weights or what is trainable."""
+    return _version
+
+
+def changed() -> None:
+    """Say that layers, weights or what is trainable have changed."""
+    global _version
+    _version = object()
 
 
 class Snapshot(np.ndarray[Any, Any]):
@@ -42,6 +58,11 @@ class Weight:
         self.name = name
         self.path = path
         self.trainable = trainable
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("array", "trainable"):
+            changed()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -102,12 +123,14 @@ class Buffer:
         values: all numbers of all weights, (size,).
         gradients: all gradients, (size,).
         slices: where each weight lies in `values` and `gradients`.
+        whole: all of them, as one slice in a list.
     """
 
     def __init__(self, weights: Sequence[Weight]) -> None:
         ends = np.cumsum([0, *(weight.array.size for weight in weights)]).tolist()
         self.weights = tuple(weights)
         self.slices = list(itertools.starmap(slice, itertools.pairwise(ends)))
+        self.whole = [slice(0, ends[-1])]
         self.values = np.empty(ends[-1], weights[0].dtype)
         self.gradients = np.zeros_like(self.values)
         for weight, part in zip(weights, self.slices, strict=True):

@@ -7,7 +7,7 @@ import elman
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, ShapeError
 from tests.layers.checks import F64, assert_gradients, normal, scramble
-from tests.tolerances import EXACT
+from tests.tolerances import EXACT, FLOAT32
 
 
 def test_gradients_of_branches_that_meet_again():
@@ -179,6 +179,87 @@ def test_a_model_checks_what_it_is_called_on():
     text = "Model 'inner': `x` must have shape (batch, 5, 3); got (None, 4, 3)."
     with pytest.raises(ShapeError, match=re.escape(text)):
         inner(Input((4, 3)))
+
+
+def trained_twice(change):
+    """Return a model's weights after a step, a change of the model, and another step."""
+    elman.utils.set_random_seed(0)
+    x = Input((4, 2))
+    h = layers.SimpleRNN(3, return_sequences=True, name="one")(x)
+    model = Model(x, layers.Dense(1, name="out")(layers.SimpleRNN(3, name="two")(h)))
+    model.compile(elman.optimizers.SGD(0.1, momentum=0.9), "mse")
+    rng = np.random.default_rng(1)
+    data = rng.normal(size=(5, 4, 2)), rng.normal(size=(5, 1))
+    model.train_on_batch(*data)
+    before = model.get_weights()
+    change(model)
+    model.train_on_batch(*data)
+    moved = [bool((a != b).any()) for a, b in zip(before, model.get_weights(), strict=True)]
+    return dict(zip([weight.path for weight in model.weights], moved, strict=True))
+
+
+def test_a_change_of_what_is_trainable_is_followed_at_the_next_step():
+    assert all(trained_twice(lambda model: None).values())
+    frozen = trained_twice(lambda model: setattr(model.get_layer("two"), "trainable", False))
+    assert [path for path, moved in frozen.items() if not moved] == [
+        path for path in frozen if path.startswith("two/")
+    ]
+    single = trained_twice(lambda model: setattr(model.weights[1], "trainable", False))
+    assert list(single.values()).index(False) == 1
+    assert sum(single.values()) == len(single) - 1
+
+
+def test_a_layer_added_between_steps_is_trained_too():
+    model = Sequential([Input((4, 2)), layers.SimpleRNN(1, return_sequences=True)])
+    model.compile("sgd", "mse")
+    x = np.ones((3, 4, 2))
+    model.train_on_batch(x, np.zeros((3, 4, 1)))
+    model.add(layers.SimpleRNN(1))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.train_on_batch(x, np.ones((3, 1)))
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_the_weights_of_a_layer_called_twice_get_the_sum_of_both_gradients():
+    def gradients(x, y):
+        model = Model(x, y)
+        model.compile("sgd", "mse")
+        model.set_weights([np.full(w.shape, 0.1) for w in model.weights])
+        model.train_on_batch(np.ones((2, 3)), np.zeros((2, 3)))
+        return [weight.gradient for weight in model.weights]
+
+    x = Input((3,))
+    layer = layers.Dense(3)
+    shared = gradients(x, layer(layer(x)))
+    x = Input((3,))
+    alone = gradients(x, layers.Dense(3)(layers.Dense(3)(x)))
+    for total, (first, second) in zip(shared, (alone[::2], alone[1::2]), strict=True):
+        np.testing.assert_allclose(total, first + second, rtol=FLOAT32)
+
+
+def test_what_no_loss_reaches_stands_still():
+    x = Input((3,))
+    model = Model(x, [layers.Dense(1, name="p")(x), layers.Dense(1, name="q")(x)])
+    model.compile(elman.optimizers.SGD(0.1), loss={"p": "mse", "q": "mse"})
+    data = np.ones((2, 3)), {"p": np.zeros((2, 1)), "q": np.zeros((2, 1))}
+    model.train_on_batch(*data)
+    model.compile(elman.optimizers.SGD(0.1), loss={"p": "mse"})
+    before = model.get_weights()
+    model.train_on_batch(np.ones((2, 3)), {"p": np.zeros((2, 1))})
+    moved = [bool((a != b).any()) for a, b in zip(before, model.get_weights(), strict=True)]
+    assert moved == [True, True, False, False]
+    assert not model.get_layer("q").kernel.gradient.any()
+
+
+def test_layers_of_different_dtypes_train_together():
+    x = Input((4, 2))
+    h = layers.LSTM(3)(x)
+    model = Model(x, layers.Dense(1, dtype="float64")(h))
+    model.compile("adam", "mse")
+    before = model.get_weights()
+    model.train_on_batch(np.ones((2, 4, 2)), np.ones((2, 1)))
+    assert all((a != b).any() for a, b in zip(before[:2], model.get_weights()[:2], strict=True))
 
 
 def two_of_a_name():

@@ -4,16 +4,16 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from elman.callbacks.base import Callback, History
+from elman.callbacks.base import Callback
 from elman.errors import ArgumentError
 
 
 class Listeners:
-    """All callbacks of one run, and the history. An event costs nothing if none of them hears it.
+    """All callbacks of one run. An event costs nothing if none of them hears it.
 
     Args:
         model: the model that is run.
-        callbacks: who else is told.
+        callbacks: who is told, in order.
     """
 
     def __init__(self, model: Any, callbacks: Sequence[Callback]) -> None:
@@ -23,15 +23,10 @@ class Listeners:
                     f"{model.owner}: `callbacks` must hold instances of "
                     f"`elman.callbacks.Callback`; got {callback!r}."
                 )
-        self.history = History()
-        self.callbacks = [self.history, *callbacks]
+        self.callbacks = list(callbacks)
         self.model = model
         self._last: dict[str, float] = {}
-        self._heard = {
-            name: [c for c in self.callbacks if _overrides(c, name)]
-            for name in vars(Callback)
-            if name.startswith("on_")
-        }
+        self._hearers: dict[str, list[Callback]] = {}  # by event, found when it is first told
 
     @contextlib.contextmanager
     def running(self, what: str, params: dict[str, Any]) -> Iterator[None]:
@@ -59,7 +54,7 @@ class Listeners:
         """Tell of an event: its number where it has one, and the logs."""
         if event == "on_epoch_end":
             self._last = arguments[1]
-        for callback in self._heard[event]:
+        for callback in self._who_hears(event):
             getattr(callback, event)(*arguments)
 
     def tell_lazily(self, event: str, batch: int, results: Callable[[], dict[str, float]]) -> None:
@@ -67,8 +62,15 @@ class Listeners:
 
         A callback with `lazy_logs`, as a progress bar is, asks for them itself when it needs them.
         """
-        for callback in self._heard[event]:
+        for callback in self._who_hears(event):
             getattr(callback, event)(batch, results if callback.lazy_logs else results())
+
+    def _who_hears(self, event: str) -> list[Callback]:
+        if not self.callbacks:
+            return self.callbacks
+        if event not in self._hearers:
+            self._hearers[event] = [c for c in self.callbacks if _overrides(c, event)]
+        return self._hearers[event]
 
 
 def _overrides(callback: Callback, event: str) -> bool:

@@ -1,6 +1,6 @@
 """Are the gradients right? Backpropagation through time against central differences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -135,13 +135,13 @@ def check_gradients(
 
 def _loss(
     model: Layer, copy: Layer, arrays: list[Array], y: Any
-) -> Callable[[], tuple[float, Any, list[Array]]]:
+) -> Callable[[], tuple[float, Any, Sequence[Array]]]:
     """Return a function that computes L and its gradients from the arrays as they are."""
     masks = (None,) * len(arrays)
     targets = None if y is None else _targets(model, y)
     weights: list[Array] = []
 
-    def compute() -> tuple[float, Any, list[Array]]:
+    def compute() -> tuple[float, Any, Sequence[Array]]:
         outputs, out_masks, tape = copy.run(tuple(arrays), masks, RECORDING)
         if targets is None:
             if not weights:

@@ -72,7 +72,7 @@ def gradients(
     count = len(arrays) - len(states)
     return {
         "inputs": list(dinputs[:count]),
-        "weights": dweights,
+        "weights": list(dweights),
         "initial_state": list(dinputs[count:]),
     }
 

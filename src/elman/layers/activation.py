@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from elman import activations
+from elman import activations, fused
 from elman._typing import Array
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
@@ -28,11 +28,10 @@ class Activation(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return f(x)."""
         (x,) = inputs
-        y = self.activation(x)
+        y = fused.activate(self.activation, x)
         return (y,), (x, y)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Apply the chain rule of f."""
         (x, y), (dy,) = tape, doutputs
-        _, df = activations.ACTIVATIONS[activations.name_of(self.activation)]
-        return (df(dy, x, y),), []
+        return (fused.derive(self.activation, dy, x, y),), []

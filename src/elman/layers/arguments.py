@@ -32,6 +32,8 @@ def as_array(owner: str, name: str, value: Any) -> Array:
 
 def as_masks(owner: str, mask: Any, arrays: Sequence[Array]) -> tuple[Mask | None, ...]:
     """Return a mask argument as one mask an input."""
+    if mask is None:
+        return (None,) * len(arrays)
     several = isinstance(mask, (list, tuple)) and len(mask) == len(arrays) > 1
     given = list(mask) if several else [mask]
     pairs = zip(given, arrays, strict=False)

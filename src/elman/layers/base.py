@@ -92,9 +92,26 @@ class Layer:
         """Compute the outputs, and a tape for `backward`."""
         raise UnsupportedError(f"{self.owner}: `forward` must be defined to call it; got none.")
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[tuple[Array | None, ...], list[Array]]:
-        """Return the gradients of the inputs, and of `weights` in their order."""
+    def backward(
+        self, tape: Any, doutputs: Arrays
+    ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
+        """Return the gradients of the inputs, and of `weights` in their order.
+
+        It may take `*, out=None` besides, arrays to write those of the weights to.
+        """
         raise UnsupportedError(f"{self.owner}: `backward` must be defined to train it; got none.")
+
+    def backward_into(
+        self, out: Sequence[Array], tape: Any, doutputs: Arrays
+    ) -> tuple[Array | None, ...]:
+        """Run `backward` so that the gradients of the weights come to stand in `out`."""
+        backward: Any = self.backward
+        if "out" in (backward.__kwdefaults__ or ()):
+            return backward(tape, doutputs, out=out)[0]
+        dinputs, dweights = backward(tape, doutputs)
+        for place, dweight in zip(out, dweights, strict=True):
+            place[...] = dweight
+        return dinputs
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Return the mask of each output: by default the first input's."""
@@ -102,10 +119,13 @@ class Layer:
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""
+        for x in inputs:
+            if x.dtype != self.dtype and not (self.keeps_dtype and x.dtype.kind == "f"):
+                break
+        else:
+            return tuple(inputs)
         return tuple(
-            x
-            if x.dtype == self.dtype or (self.keeps_dtype and x.dtype.kind == "f")
-            else x.astype(self.dtype)
+            x if self.keeps_dtype and x.dtype.kind == "f" else x.astype(self.dtype, copy=False)
             for x in inputs
         )
 
@@ -159,7 +179,7 @@ class Layer:
     def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
         """Compute outputs, their masks and a tape, from inputs that were checked before."""
         outputs, tape = self.forward(self.cast(inputs), masks, mode)
-        if any(mask is not None for mask in masks) and not self.supports_masking:
+        if not self.supports_masking and any(mask is not None for mask in masks):
             warnings.warn(
                 f"{self.owner}: the mask of its input ends here, because {type(self).__name__} "
                 "cannot pass one on. Put it before the layer that makes the mask.",
@@ -167,7 +187,8 @@ class Layer:
             )
             return outputs, (None,) * len(outputs), tape
         found = self.output_masks(inputs, masks)
-        return outputs, (*found, *(None,) * (len(outputs) - len(found))), tape
+        missing = len(outputs) - len(found)
+        return outputs, (*found, *(None,) * missing) if missing else found, tape
 
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return one output bare, several as a list."""
@@ -220,7 +241,9 @@ class Layer:
         """
         path = naming.path(folder, name)
         array = np.array(
-            arguments.as_array(self.owner, name, initialize(shape, self.dtype)), dtype=self.dtype
+            arguments.as_array(self.owner, name, initialize(shape, self.dtype)),
+            dtype=self.dtype,
+            order="C",
         )
         if array.shape != shape:
             raise ShapeError(

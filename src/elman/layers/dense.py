@@ -1,8 +1,9 @@
 """Dense: y = phi(x W + b) over the last axis."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from elman import _check, activations, kernels
+from elman import _check, activations, fused, kernels
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -68,13 +69,16 @@ class Dense(Layer):
         (x,) = inputs
         bias = None if self.bias is None else self.bias.array
         a = kernels.dense(x, self.kernel.array, bias)  # (batch, …, units)
-        y = self.activation(a)
+        y = fused.activate(self.activation, a)
         return (y,), (x, a, y)
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+    def backward(
+        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
+    ) -> tuple[Arrays, list[Array]]:
         """Return dx = da W^T, dW = x^T da and db = sum of da."""
         (x, a, y), (dy,) = tape, doutputs
-        _, df = activations.ACTIVATIONS[activations.name_of(self.activation)]
-        da = df(dy, a, y)
-        dx, *dweights = kernels.dense_backward(x, self.kernel.array, da, bias=self.bias is not None)
-        return (dx,), [dw for dw in dweights if dw is not None]
+        da = fused.derive(self.activation, dy, a, y)
+        dx, *dweights = kernels.dense_backward(
+            x, self.kernel.array, da, bias=self.bias is not None, out=out
+        )
+        return (dx,), dweights

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, fused
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -83,11 +83,18 @@ class Embedding(Layer):
         (indices,) = inputs
         return (self.embeddings.array[indices],), indices
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[tuple[None], list[Array]]:
+    def backward(
+        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
+    ) -> tuple[tuple[None], list[Array]]:
         """Add each vector's gradient to the row that it came from; indices have no gradient."""
         (dy,) = doutputs
-        table = np.zeros_like(self.embeddings.array)
-        np.add.at(table, tape.ravel(), dy.reshape(-1, self.output_dim))
+        table = np.empty_like(self.embeddings.array) if out is None else out[0]
+        table[...] = 0
+        rows = dy.reshape(-1, self.output_dim)
+        if fused.runs(table.dtype):
+            fused.scatter_add(table, tape.ravel(), rows)
+        else:
+            np.add.at(table, tape.ravel(), rows)
         return (None,), [table]
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:

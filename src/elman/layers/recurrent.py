@@ -129,13 +129,15 @@ class Recurrent(Layer):
             self.states = final
         return (outputs, *final) if self.return_state else (outputs,), (tape, len(initial))
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+    def backward(
+        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
+    ) -> tuple[Arrays, list[Array]]:
         """Run the time loop in reverse."""
         recorded, states = tape
         doutput, *dstate = doutputs
-        shape = (len(doutput), self.units)
-        zeros = tuple(np.zeros(shape, self.dtype) for _ in self.maths.STATES)
-        gradients = kernels.backpropagate(recorded, doutput, tuple(dstate) or zeros)
+        if not dstate:
+            dstate = self.get_initial_state(len(doutput))  # zeros
+        gradients = kernels.backpropagate(recorded, doutput, tuple(dstate), out=out)
         dweights = [dw for dw in gradients.weights if dw is not None]
         return (gradients.x, *gradients.initial_state[:states]), dweights
 
@@ -246,7 +248,8 @@ class Recurrent(Layer):
 
     def get_initial_state(self, batch_size: int) -> list[Array]:
         """Return the zero state, (batch, units) an array."""
-        return [np.zeros((batch_size, self.units), self.dtype) for _ in self.maths.STATES]
+        shape = (batch_size, self.units)
+        return [np.zeros(shape, self.dtype) for _ in self.maths.STATES]
 
     def reset_state(self) -> None:
         """Forget the state that `stateful` carries from call to call."""

@@ -68,11 +68,17 @@ class TimeDistributed(Layer):
         outputs, tape = self.layer.forward((_fold(x),), (inner_mask,), mode)
         return tuple(_unfold(y, x) for y in outputs), (tape, x)
 
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+    def backward(
+        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
+    ) -> tuple[tuple[Array | None], Sequence[Array]]:
         """Undo the inner layer on the folded batch."""
         inner, x = tape
-        (dx,), dweights = self.layer.backward(inner, tuple(_fold(dy) for dy in doutputs))
-        return (_unfold(dx, x) if dx is not None else dx,), dweights  # type: ignore[return-value]
+        dys = tuple(_fold(dy) for dy in doutputs)
+        if out is None:
+            (dx,), dweights = self.layer.backward(inner, dys)
+        else:
+            (dx,), dweights = self.layer.backward_into(out, inner, dys), out
+        return (None if dx is None else _unfold(dx, x),), dweights
 
 
 def _inner(shape: Shape) -> Shape:

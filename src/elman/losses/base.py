@@ -9,12 +9,13 @@ Entries that a mask leaves out are taken out of the arrays before anything is co
 whatever stands there, NaN included, reaches neither the value nor the gradient.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from elman import _check, _config
+from elman import _check, _config, fused
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -24,7 +25,7 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "
 def floating(y_pred: Any) -> Array:
     """Return predictions as an array of floats, float32 where they are no floats yet."""
     array = np.asarray(y_pred)
-    return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float32)
+    return array if array.dtype.kind == "f" else array.astype(np.float32)
 
 
 def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
@@ -49,7 +50,7 @@ def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
             f"{owner}: `y_true` must have the shape of `y_pred`, {p.shape}; got {y.shape}."
             " Reshape the targets, or change the model's last layer."
         )
-    return y.astype(p.dtype, copy=False), p
+    return y if y.dtype == p.dtype else y.astype(p.dtype), p
 
 
 def last_axis(owner: str, axis: int, y_pred: Array) -> None:
@@ -139,13 +140,14 @@ class Loss:
             sample_weight: (batch,) or (batch, timesteps).
             mask: the same shapes, True where an entry counts.
         """
-        y, p, w, keep = self._prepare(y_true, y_pred, sample_weight, mask)
-        values = self.call(*_rows(keep, y, p))
+        y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
+        rows, w = _rows(keep, y, p), _entries(weights, keep, p)
+        values = self.call(*rows) * w
         if self.reduction in ("none", None):
-            entries = np.zeros(w.shape, p.dtype)
-            entries[keep] = values * w[keep]
+            entries = np.zeros(p.shape[:-1], p.dtype)
+            entries[... if keep is None else keep] = values
             return entries
-        return _ratio(float(np.sum(values * w[keep], dtype=float)), self._divisor(w[keep]))
+        return _ratio(float(np.sum(values, dtype=float)), self._divisor(p, weights, keep))
 
     def value_and_gradient(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
@@ -162,14 +164,23 @@ class Loss:
                 f"{type(self).__name__}: `reduction` must make one number to train with; got"
                 f" {self.reduction!r}. Use 'sum_over_batch_size'."
             )
-        y, p, w, keep = self._prepare(y_true, y_pred, sample_weight, mask)
-        rows, weights = _rows(keep, y, p), w[keep]
-        divisor = self._divisor(weights)
-        value = _ratio(float(np.sum(self.call(*rows) * weights, dtype=float)), divisor)
+        y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
+        divisor, shape = self._divisor(p, weights, keep), np.asarray(y_pred).shape
+        if not divisor:  # nothing counts
+            return 0.0, np.zeros(shape, p.dtype)
+        total, dy_pred = self._total_and_gradient(y, p, weights, keep, divisor)
+        return total / divisor, dy_pred.reshape(shape)
+
+    def _total_and_gradient(
+        self, y: Array, p: Array, weights: Array | None, keep: Mask | None, divisor: float
+    ) -> tuple[float, Array]:
+        """Return sum_e w_e v_e, and the gradient of that sum over the divisor."""
+        rows, w = _rows(keep, y, p), _entries(weights, keep, p)
+        total = float(np.sum(self.call(*rows) * w, dtype=float))
         dy_pred = np.zeros_like(p)
-        if divisor:
-            dy_pred[keep] = self.gradient((weights / divisor).astype(p.dtype), *rows)
-        return value, dy_pred.reshape(np.shape(y_pred))
+        dvalues = (w / divisor).astype(p.dtype)
+        dy_pred[... if keep is None else keep] = self.gradient(dvalues, *rows)
+        return total, dy_pred
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -182,46 +193,53 @@ class Loss:
 
     def _prepare(
         self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any
-    ) -> tuple[Array, Array, Array, Any]:
-        """Return arrays of targets, predictions and weights, and an index of what counts."""
+    ) -> tuple[Array, Array, Array | None, Mask | None]:
+        """Return arrays of targets, predictions, weights (None for 1) and what counts (or None)."""
         owner = type(self).__name__
         y, p = np.asarray(y_true), floating(y_pred)
         if self.elementwise and p.ndim == 1:
             p = p[:, None]  # one number a sample
         shape = p.shape[:-1]  # of the values
-        w = np.ones(shape, p.dtype)
+        w = None
         if sample_weight is not None:
             w = spread(owner, "sample_weight", sample_weight, shape).astype(p.dtype)
         if mask is not None:
             mask = spread(owner, "mask", mask, shape).astype(bool)
         keep = self.counts(y, shape, mask)
-        if keep is None:
-            return y, p, w, ...
-        if y.shape[: len(shape)] != shape:
+        if keep is not None and y.shape[: len(shape)] != shape:
             raise ShapeError(
                 f"{owner}: `y_true` must have shape {shape}, the mask's, or {p.shape}, that of"
                 f" `y_pred`; got {y.shape}."
             )
         return y, p, w, keep
 
-    def _divisor(self, weights: Array) -> float:
+    def _divisor(self, p: Array, weights: Array | None, keep: Mask | None) -> float:
         """Return what the sum is divided by."""
         if self.reduction == "sum":
             return 1.0
-        if self.reduction == "mean_with_sample_weight":
-            return float(np.sum(weights, dtype=float))
-        return float(weights.size)
+        if self.reduction == "mean_with_sample_weight" and weights is not None:
+            return float(np.sum(_entries(weights, keep, p), dtype=float))
+        return float(math.prod(p.shape[:-1]) if keep is None else np.count_nonzero(keep))
 
 
 class FunctionLoss(Loss):
-    """A loss made of a value function and its gradient, which take the constructor's options."""
+    """A loss made of functions, which take the constructor's options.
 
-    functions: tuple[Callable[..., Array], Callable[..., Array]]
+    Attributes:
+        functions: the values, their gradient and, where `elman.fused` has both in one, what
+            returns the targets for it.
+    """
+
+    functions: tuple[Callable[..., Any], ...]
+
+    def __init_subclass__(cls) -> None:
+        if "call" in vars(cls) or "gradient" in vars(cls):
+            cls.functions = cls.functions[:2]  # what is defined anew is not the compiled one
 
     def options(self) -> dict[str, Any]:
         """Return the constructor's arguments that belong to the functions."""
-        config = _config.of(self)
-        return {name: config[name] for name in config if name not in ("name", "reduction")}
+        names = _config.arguments(type(self))
+        return {name: getattr(self, name) for name in names if name not in ("name", "reduction")}
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value an entry, (…), from arrays (…, F)."""
@@ -231,10 +249,24 @@ class FunctionLoss(Loss):
         """Return dL/d(y_pred) given dL/d(values)."""
         return self.functions[1](dvalues, y_true, y_pred, **self.options())
 
+    def _total_and_gradient(
+        self, y: Array, p: Array, weights: Array | None, keep: Mask | None, divisor: float
+    ) -> tuple[float, Array]:
+        if len(self.functions) < 3 or not fused.runs(p.dtype):
+            return super()._total_and_gradient(y, p, weights, keep, divisor)
+        rows = self.functions[2](y, p, keep, **self.options())
+        return fused.loss_and_gradient(rows, p, weights, keep, divisor)
 
-def _rows(keep: Any, *arrays: Array) -> tuple[Array, ...]:
+
+def _rows(keep: Mask | None, *arrays: Array) -> tuple[Array, ...]:
     """Return the entries that count: all, or those that a mask selects."""
-    return tuple(array[keep] for array in arrays)
+    return arrays if keep is None else tuple(array[keep] for array in arrays)
+
+
+def _entries(weights: Array | None, keep: Mask | None, p: Array) -> Array:
+    """Return the weight of each entry that counts."""
+    every = np.ones(p.shape[:-1], p.dtype) if weights is None else weights
+    return every if keep is None else every[keep]
 
 
 def _ratio(numerator: float, denominator: float) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, fused
 from elman._typing import Array, Mask
 from elman.activations import log_softmax, sigmoid
 from elman.errors import ArgumentError, ShapeError
@@ -224,6 +224,54 @@ def _label_pair(y_true: Any, y_pred: Any, ignore_class: int | None) -> tuple[Arr
     return np.where(counts, y, 0).astype(np.intp), p, counts
 
 
+def _binary_rows(
+    y_true: Array,
+    y_pred: Array,
+    keep: Mask | None,
+    from_logits: bool,
+    label_smoothing: float,
+    axis: int,
+) -> fused.Rows:
+    """Return the targets for `elman.fused`."""
+    y, p = pair("binary_crossentropy", y_true, y_pred)
+    last_axis("binary_crossentropy", axis, p)
+    y = smooth(y, label_smoothing, classes=2)
+    return fused.Rows("binary_crossentropy" + "_from_logits" * from_logits, y)
+
+
+def _one_hot_rows(
+    y_true: Array,
+    y_pred: Array,
+    keep: Mask | None,
+    from_logits: bool,
+    label_smoothing: float,
+    axis: int,
+) -> fused.Rows:
+    """Return the targets for `elman.fused`."""
+    y, p = _one_hot_pair(y_true, y_pred)
+    last_axis("categorical_crossentropy", axis, p)
+    y = smooth(y, label_smoothing, classes=p.shape[-1])
+    return fused.Rows("categorical_crossentropy" + "_from_logits" * from_logits, y)
+
+
+def _label_rows(
+    y_true: Array,
+    y_pred: Array,
+    keep: Mask | None,
+    from_logits: bool,
+    ignore_class: int | None,
+    axis: int,
+) -> fused.Rows:
+    """Return the labels for `elman.fused`; what a mask leaves out may be anything."""
+    if keep is not None and y_true.size == keep.size:
+        y_true = np.where(keep, y_true.reshape(keep.shape), 0)
+    k, p, _ = _label_pair(y_true, y_pred, None)
+    last_axis("sparse_categorical_crossentropy", axis, p)
+    return fused.Rows(
+        "sparse_categorical_crossentropy" + "_from_logits" * from_logits, None, labels=k
+    )
+
+
 def _smoothing(owner: str, value: float) -> float:
     """Return a label smoothing in [0, 1]."""
     return _check.number(owner, "label_smoothing", value, low=0, high=1)
@@ -236,7 +284,7 @@ class BinaryCrossentropy(FunctionLoss):
     0.2231
     """
 
-    functions = (binary_crossentropy, d_binary_crossentropy)
+    functions = (binary_crossentropy, d_binary_crossentropy, _binary_rows)
 
     def __init__(
         self,
@@ -260,7 +308,7 @@ class CategoricalCrossentropy(FunctionLoss):
     """
 
     elementwise = False
-    functions = (categorical_crossentropy, d_categorical_crossentropy)
+    functions = (categorical_crossentropy, d_categorical_crossentropy, _one_hot_rows)
 
     def __init__(
         self,
@@ -284,7 +332,11 @@ class SparseCategoricalCrossentropy(FunctionLoss):
     """
 
     elementwise = False
-    functions = (sparse_categorical_crossentropy, d_sparse_categorical_crossentropy)
+    functions = (
+        sparse_categorical_crossentropy,
+        d_sparse_categorical_crossentropy,
+        _label_rows,
+    )
 
     def __init__(
         self,

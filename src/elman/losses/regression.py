@@ -9,12 +9,13 @@ h(e) = e^2 / 2            where |e| <= delta
        delta (|e| - delta / 2)   elsewhere
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from elman import _check
-from elman._typing import Array
+from elman import _check, fused
+from elman._typing import Array, Mask
 from elman.losses.base import FunctionLoss, pair
 
 
@@ -75,6 +76,15 @@ def _entry(dvalues: Array, y_pred: Array) -> Array:
     return np.asarray(dvalues, y_pred.dtype)[..., None] / y_pred.shape[-1]
 
 
+def _rows_of(loss: str) -> Callable[..., fused.Rows]:
+    """Return what makes the targets of one of these losses for `elman.fused`."""
+
+    def rows(y: Array, p: Array, keep: Mask | None, delta: float = 1.0) -> fused.Rows:
+        return fused.Rows(loss, pair(loss, y, p)[0], delta=delta)
+
+    return rows
+
+
 class MeanSquaredError(FunctionLoss):
     """The mean of the squared errors.
 
@@ -82,7 +92,7 @@ class MeanSquaredError(FunctionLoss):
     5.0
     """
 
-    functions = (mean_squared_error, d_mean_squared_error)
+    functions = (mean_squared_error, d_mean_squared_error, _rows_of("mean_squared_error"))
 
     def __init__(
         self,
@@ -99,7 +109,7 @@ class MeanAbsoluteError(FunctionLoss):
     2.0
     """
 
-    functions = (mean_absolute_error, d_mean_absolute_error)
+    functions = (mean_absolute_error, d_mean_absolute_error, _rows_of("mean_absolute_error"))
 
     def __init__(
         self,
@@ -116,7 +126,7 @@ class Huber(FunctionLoss):
     1.5
     """
 
-    functions = (huber, d_huber)
+    functions = (huber, d_huber, _rows_of("huber"))
 
     def __init__(
         self,

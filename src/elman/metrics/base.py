@@ -80,11 +80,19 @@ class Mean(Metric):
         """
         v = np.asarray(values, float)
         steps = math.prod(v.shape[1:])
+        if sample_weight is None and mask is None:
+            self.track(float(v.sum()) / max(steps, 1), v.size / max(steps, 1))
+            return
         w = np.ones(v.shape) if sample_weight is None else self._spread(sample_weight, v.shape)
         if mask is not None:
             keep = spread(type(self).__name__, "mask", mask, v.shape).astype(bool)
             v, w = v[keep], w[keep]
         self._add(v, w, steps)
+
+    def track(self, total: float, count: float) -> None:
+        """Take so many samples into account, given the sum of their numbers."""
+        self.total += total
+        self.count += count
 
     def result(self) -> float:
         """Return the mean, 0 where nothing has counted yet."""
@@ -101,8 +109,8 @@ class Mean(Metric):
 
     def _add(self, values: Array, weights: Array, steps: int) -> None:
         """Add entries, of which a whole sample has `steps`."""
-        self.total += float(np.sum(values * weights, dtype=float)) / max(steps, 1)
-        self.count += float(np.sum(weights, dtype=float)) / max(steps, 1)
+        total, count = np.sum(values * weights, dtype=float), np.sum(weights, dtype=float)
+        self.track(float(total) / max(steps, 1), float(count) / max(steps, 1))
 
 
 class MeanMetricWrapper(Mean):

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Container, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,35 @@ from elman._typing import Array, Mask
 from elman.errors import ArgumentError
 from elman.losses import Loss
 from elman.metrics import Mean, Metric
-from elman.parameters import Buffer, Weight, pack, packed
+from elman.models.graph import Graph, Place
+from elman.parameters import Buffer, Weight, pack, packed, version
 
 # Arguments of Keras's compile that tune its speed and change no number.
 IGNORED = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
+
+
+class Output(NamedTuple):
+    """How one output is judged: by a loss (or None) of this weight, and by metrics."""
+
+    loss: Loss | None
+    weight: float
+    mean: Mean | None  # of the loss, where several outputs have one
+    metrics: list[Metric]
+
+
+class Plan(NamedTuple):
+    """What a step of training needs and no step changes, worked out once.
+
+    Attributes:
+        graph, version: what it was worked out from.
+        buffers: the trainable weights; none if nothing is to be trained.
+        places: where the gradients of each node's weights go.
+    """
+
+    graph: Graph
+    version: object
+    buffers: list[Buffer]
+    places: list[Place]
 
 
 class Compiled:
@@ -42,12 +67,11 @@ class Compiled:
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.metric, self.loss_weights = loss, metric, loss_weights
         self.buffers: list[Buffer] = []
+        self._plan: Plan | None = None
         self._output_names = output_names
-        self._losses: list[Loss | None] | None = None
-        self._weights: list[float] = []
-        self._metrics: list[list[Metric]] = []
+        self._outputs: list[Output] = []  # none before the first batch
         self._total = Mean(name="loss")
-        self._each: list[Mean] = []
+        self._reported: dict[str, Metric] = {"loss": self._total}
         # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):
             losses.get(leaf)
@@ -67,36 +91,36 @@ class Compiled:
         sample_weights: Sequence[Any],
     ) -> tuple[float, list[Array | None]]:
         """Return the total loss of a batch and its gradient for each output; track both."""
-        self._resolve(y_true, outputs)
-        self._check_targets(y_true)
+        if not self._outputs:
+            self._match(y_true, outputs)
         total = 0.0
         douts: list[Array | None] = []
-        rows = zip(
-            self._losses or (), self._weights, y_true, outputs, masks, sample_weights, strict=True
-        )
-        for i, (loss, weight, y, output, mask, sample_weight) in enumerate(rows):
+        rows = zip(self._outputs, y_true, outputs, masks, sample_weights, strict=True)
+        for (loss, weight, mean, own), y, output, mask, sample_weight in rows:
+            if y is None and (loss is not None or own):
+                raise self._no_target(len(douts))
             if loss is None:
                 douts.append(None)
                 continue
             value, dy = loss.value_and_gradient(y, output, sample_weight, mask)
             total += weight * value
             douts.append(dy if weight == 1 else dy * np.asarray(weight, dy.dtype))
-            if self._each:
-                self._each[i].update_state([value], sample_weight=[len(output)])
-        self._total.update_state([total], sample_weight=[len(outputs[0])])
+            if mean is not None:
+                mean.track(value * len(output), len(output))
+        self._total.track(total * len(outputs[0]), len(outputs[0]))
         return total, douts
 
     def update_metrics(
         self, y_true: Sequence[Any], outputs: Sequence[Array], masks: Sequence[Mask | None]
     ) -> None:
         """Let the metrics see a batch."""
-        for found, y, output, mask in zip(self._metrics, y_true, outputs, masks, strict=True):
-            for metric in found:
+        for own, y, output, mask in zip(self._outputs, y_true, outputs, masks, strict=True):
+            for metric in own.metrics:
                 metric.update_state(y, output, mask=mask)
 
     def reset(self) -> None:
         """Forget what losses and metrics have seen."""
-        for metric in (self._total, *self._each, *(m for found in self._metrics for m in found)):
+        for metric in self._reported.values():
             metric.reset_state()
 
     def results(self) -> dict[str, float]:
@@ -106,20 +130,11 @@ class Compiled:
         and the metrics by the sorted names of their outputs. A dictionary of results keeps that
         order, where Keras sorts it by key.
         """
-        names = self._output_names()
-        found = {"loss": self._total.result()}
-        for name, mean, loss in zip(names, self._each, self._losses or (), strict=False):
-            if loss is not None:
-                found[f"{name}_loss"] = mean.result()
-        for name, own in sorted(zip(names, self._metrics, strict=False), key=lambda pair: pair[0]):
-            for metric in own:
-                key = metric.name if len(names) == 1 else f"{name}_{metric.name}"
-                found[_unused(key, found)] = metric.result()
-        return found
+        return {name: metric.result() for name, metric in self._reported.items()}
 
     def names(self) -> list[str]:
         """Return the names of what `results` holds, in order."""
-        return list(self.results()) if self._losses is not None else ["loss"]
+        return list(self._reported)
 
     # ------------------------------------------------------------------ the weights
 
@@ -129,6 +144,24 @@ class Compiled:
             self.buffers = pack(weights)
             self.optimizer.build(self.buffers)
         return self.buffers
+
+    def plan(self, graph: Graph, weights: Callable[[], list[Weight]]) -> Plan:
+        """Return the plan of a step, made anew when layers or weights have changed.
+
+        Args:
+            graph: the model's.
+            weights: gives all its weights.
+        """
+        if self._plan is None or (self._plan.graph, self._plan.version) != (graph, version()):
+            every = weights()
+            trainable = [weight for weight in every if weight.trainable]
+            buffers = self.ready(trainable) if trainable else []
+            # The gradients of frozen weights are worked out with the others, and go nowhere.
+            frozen = {id(w): np.empty_like(w.array) for w in every if not w.trainable}
+            trained = {id(w): w.gradient for w in trainable if w.gradient is not None}
+            places = graph.places(frozen | trained) if buffers else []
+            self._plan = Plan(graph, version(), buffers, places)
+        return self._plan
 
     # ------------------------------------------------------------------ matching
 
@@ -146,35 +179,33 @@ class Compiled:
             for loss, factor in zip(given, factors, strict=True)
         ]
 
-    def _resolve(self, y_true: Sequence[Any], outputs: Sequence[Array]) -> None:
-        """Match losses and metrics with the outputs, once."""
-        if self._losses is not None:
-            return
+    def _match(self, y_true: Sequence[Any], outputs: Sequence[Array]) -> None:
+        """Match losses and metrics with the outputs, once, and name what is reported."""
         names = self._output_names()
         matched = self.matched_losses()
         several = sum(loss is not None for loss, _ in matched) > 1
-        self._each = [Mean(name=f"{name}_loss") for name in names] if several else []
-        self._metrics = [
-            [metrics.resolve(m, np.shape(y), output.shape) for m in _leaves(own)]
-            for own, y, output in zip(
-                self._per_output("metrics", self.metric, names, spread=True),
-                y_true,
-                outputs,
-                strict=True,
+        given = self._per_output("metrics", self.metric, names, spread=True)
+        rows = zip(names, matched, given, y_true, outputs, strict=True)
+        self._outputs = [
+            Output(
+                loss,
+                weight,
+                Mean(name=f"{name}_loss") if several and loss is not None else None,
+                [metrics.resolve(m, np.shape(y), output.shape) for m in _leaves(own)],
             )
+            for name, (loss, weight), own, y, output in rows
         ]
-        self._losses = [loss for loss, _ in matched]
-        self._weights = [weight for _, weight in matched]
+        self._reported |= {own.mean.name: own.mean for own in self._outputs if own.mean}
+        for name, own in sorted(zip(names, self._outputs, strict=True), key=lambda pair: pair[0]):
+            for metric in own.metrics:
+                key = metric.name if len(names) == 1 else f"{name}_{metric.name}"
+                self._reported[_unused(key, self._reported)] = metric
 
-    def _check_targets(self, y_true: Sequence[Any]) -> None:
-        """Check that there is a target where a loss or a metric needs one."""
-        rows = zip(self._output_names(), y_true, self._losses or (), self._metrics, strict=True)
-        for name, y, loss, own in rows:
-            if y is None and (loss is not None or own):
-                raise ArgumentError(
-                    f"{self.owner}: `y` must hold the targets of every output that has a loss or "
-                    f"metrics; those of '{name}' are missing."
-                )
+    def _no_target(self, index: int) -> ArgumentError:
+        return ArgumentError(
+            f"{self.owner}: `y` must hold the targets of every output that has a loss or metrics; "
+            f"those of '{self._output_names()[index]}' are missing."
+        )
 
     def _per_output(self, name: str, given: Any, names: list[str], *, spread: bool) -> list[Any]:
         """Return an argument of `compile` as one thing an output."""

@@ -180,12 +180,13 @@ class Adapter:
 
     def per_output(self, name: str, given: Any) -> list[Any]:
         """Return targets or weights as one array an output."""
-        names = self.model.output_names
+        count = len(self.model.outputs)
         if isinstance(given, dict):
+            names = self.model.output_names
             for key in given:
                 _check.one_of(self.owner, name, key, names)
             leaves = [given.get(each) for each in names]
-        elif len(names) == 1:
+        elif count == 1:
             one = (
                 isinstance(given, (list, tuple)) and len(given) == 1 and hasattr(given[0], "shape")
             )
@@ -193,15 +194,14 @@ class Adapter:
         else:
             leaves = _tree.flatten(given)
             if name == "sample_weight" and len(leaves) == 1:
-                leaves = leaves * len(names)
-        if len(leaves) != len(names):
+                leaves = leaves * count
+        if len(leaves) != count:
             raise ShapeError(
-                f"{self.owner}: `{name}` must be {len(names)} arrays ({', '.join(names)}); "
-                f"got {len(leaves)}."
+                f"{self.owner}: `{name}` must be {count} arrays "
+                f"({', '.join(self.model.output_names)}); got {len(leaves)}."
             )
         return [
-            None if leaf is None else arguments.as_array(self.model.owner, name, leaf)
-            for leaf in leaves
+            None if leaf is None else arguments.as_array(self.owner, name, leaf) for leaf in leaves
         ]
 
     def _weighted(self, data: Batch, table: dict[int, float] | None) -> Batch:
@@ -272,6 +272,9 @@ def arrays(
 
     def batches() -> Iterator[Batch]:
         order = None if generator is None else generator.permutation(count)
+        if order is None and total == 1:
+            yield data
+            return
         for start in range(0, count, batch_size):
             stop = min(start + batch_size, count)
             rows: Any = slice(start, stop) if order is None else order[start:stop]

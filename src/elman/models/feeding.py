@@ -9,6 +9,7 @@ from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers import arguments
 from elman.layers.symbolic import SymbolicTensor
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -21,22 +22,23 @@ def leaves(model: "Model", x: Any) -> list[Any]:
         model: a built model.
         x: an array, a list of arrays, or a dictionary by input name.
     """
-    names = model.input_names
     if isinstance(x, dict):
+        names = model.input_names
         if any(name not in x for name in names):
             raise ArgumentError(
                 f"{model.owner}: `x` must have the keys {', '.join(names)}; "
                 f"got {', '.join(map(str, x))}."
             )
         return [x[name] for name in names]
-    if len(names) == 1:
+    count = len(model.inputs)
+    if count == 1:
         single = (
             isinstance(x, (list, tuple))
             and len(x) == 1
             and isinstance(x[0], (np.ndarray, SymbolicTensor))
         )
         return [x[0] if single and x[0].ndim == len(model.inputs[0].shape) else x]
-    if isinstance(x, (list, tuple)) and len(x) == len(names):
+    if isinstance(x, (list, tuple)) and len(x) == count:
         return list(x)
     return _tree.flatten(x)
 
@@ -44,7 +46,17 @@ def leaves(model: "Model", x: Any) -> list[Any]:
 def arrange(model: "Model", x: Any) -> list[Array]:
     """Return what was fed in as arrays in the order of the model's inputs, checked."""
     arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in leaves(model, x)]
-    model.check_shapes([array.shape for array in arrays])
+    shapes = [array.shape for array in arrays]
+    if model.fed != (version(), shapes):  # what went in last needs no check
+        now = version()
+        model.check_shapes(shapes)
+        _check_counts(model, arrays)
+        model.fed = (now, shapes)
+    return arrays
+
+
+def _check_counts(model: "Model", arrays: list[Array]) -> None:
+    """Check that every input has as many samples."""
     pairs = zip(model.inputs, arrays, strict=True)
     counts = sorted({len(array) for tensor, array in pairs if tensor.shape[0] is None})
     if len(counts) > 1:
@@ -52,7 +64,6 @@ def arrange(model: "Model", x: Any) -> list[Array]:
             f"{model.owner}: `x` must have as many samples in every input; "
             f"got {' and '.join(map(str, counts))}."
         )
-    return arrays
 
 
 def check_shapes(model: "Model", shapes: list[Shape]) -> None:

@@ -8,6 +8,7 @@ among equals in the order in which a walk from the outputs first meets them.
 """
 
 import copy
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer, arguments
 from elman.layers.base import Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
+from elman.parameters import changed
 
 
 class Turn(NamedTuple):
@@ -28,6 +30,19 @@ class Turn(NamedTuple):
     mask: int | None
     training: bool | None
     writes: tuple[int, ...]
+    plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
+
+
+class Place(NamedTuple):
+    """Where the gradients of the weights of a node's layer go.
+
+    Attributes:
+        arrays: one a weight.
+        shared: whether they go to the same arrays from other nodes too, and so are added up.
+    """
+
+    arrays: list[Array]
+    shared: bool
 
 
 class Graph:
@@ -62,9 +77,24 @@ class Graph:
                 None if node.mask is None else slots[id(node.mask)],
                 node.training,
                 tuple(slots[id(tensor)] for tensor in node.outputs),
+                _is_plain(node),
             )
             for node in self.nodes
             if node.inputs
+        ]
+        changed()
+
+    def places(self, gradients: Mapping[int, Array]) -> list[Place]:
+        """Return where the gradients of each node's weights go, as `backward` takes it.
+
+        Args:
+            gradients: an array for each weight, by the weight's `id`.
+        """
+        weights = [turn.layer.weights for turn in self._turns]
+        nodes = Counter(id(weight) for found in weights for weight in found)
+        return [
+            Place([gradients[id(w)] for w in found], any(nodes[id(w)] > 1 for w in found))
+            for found in weights
         ]
 
     def with_layers(self, layers: Mapping[int, Layer]) -> "Graph":
@@ -106,42 +136,76 @@ class Graph:
         for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for turn in self._turns:
-            xs = tuple(values[i] for i in turn.reads)
-            given = tuple(found[i] for i in turn.reads)
-            if turn.mask is not None:
-                given = (arguments.as_mask(turn.layer.owner, values[turn.mask], xs[0]), *given[1:])
-            run_mode = mode if turn.training is None else mode._replace(training=turn.training)
-            ys, out_masks, tape = turn.layer.run(xs, given, run_mode)
-            for i, y, mask in zip(turn.writes, ys, out_masks, strict=True):
+        for layer, reads, mask_slot, training, writes, plain in self._turns:
+            if plain:
+                (i,), (o,) = reads, writes
+                (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
+                values[o] = y
+                if mode.record:
+                    tapes.append((tape, [(y.shape, y.dtype)]))
+                continue
+            xs = tuple([values[i] for i in reads])
+            given = tuple([found[i] for i in reads])
+            if mask_slot is not None:
+                given = (arguments.as_mask(layer.owner, values[mask_slot], xs[0]), *given[1:])
+            run_mode = mode if training is None else mode._replace(training=training)
+            ys, out_masks, tape = layer.run(xs, given, run_mode)
+            for i, y, mask in zip(writes, ys, out_masks, strict=True):
                 values[i], found[i] = y, mask
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
         return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
 
     def backward(
-        self, tapes: Sequence[Any], doutputs: Sequence[Array | None]
-    ) -> tuple[list[Array | None], dict[int, Array]]:
-        """Return the gradients of the inputs, and of the weights by their `id`."""
+        self, tapes: Sequence[Any], doutputs: Sequence[Array | None], places: Sequence[Place]
+    ) -> list[Array | None]:
+        """Return the gradients of the inputs, and write those of the weights to their places."""
         grads: list[Any] = [None] * self._size
         for slot, dy in zip(self._leaves, doutputs, strict=True):
             _add(grads, slot, dy)
-        dweights: dict[int, Array] = {}
-        for turn, (tape, specs) in zip(reversed(self._turns), reversed(tapes), strict=True):
+        for place in places:
+            if place.shared:
+                _clear(place)
+        backwards = (reversed(self._turns), reversed(tapes), reversed(places))
+        for turn, (tape, specs), place in zip(*backwards, strict=True):
+            if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
+                ((_, dtype),) = specs
+                dy = _cast(grads[turn.writes[0]], dtype)
+                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,))
+                _add(grads, turn.reads[0], dx)
+                continue
             reached = [grads[i] for i in turn.writes]
             if all(dy is None for dy in reached):
+                if not place.shared:
+                    _clear(place)
                 continue
-            dys = tuple(
-                np.zeros(shape, dtype) if dy is None else dy
+            dys = [
+                np.zeros(shape, dtype) if dy is None else _cast(dy, dtype)
                 for dy, (shape, dtype) in zip(reached, specs, strict=True)
-            )
-            dxs, dws = turn.layer.backward(tape, dys)
+            ]
+            if place.shared:
+                dxs, dweights = turn.layer.backward(tape, tuple(dys))
+                for total, dweight in zip(place.arrays, dweights, strict=True):
+                    total += dweight
+            else:
+                dxs = turn.layer.backward_into(place.arrays, tape, tuple(dys))
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
-            for weight, dw in zip(turn.layer.weights, dws, strict=True):
-                before = dweights.get(id(weight))
-                dweights[id(weight)] = dw if before is None else before + dw
-        return [grads[i] for _, i in self._enters], dweights
+        return [grads[i] for _, i in self._enters]
+
+
+def _is_plain(node: Node) -> bool:
+    by_hand = node.mask is not None or node.training is not None
+    return len(node.inputs) == len(node.outputs) == 1 and not by_hand
+
+
+def _cast(gradient: Array, dtype: "np.dtype[Any]") -> Array:
+    return gradient if gradient.dtype == dtype else gradient.astype(dtype)
+
+
+def _clear(place: Place) -> None:
+    for array in place.arrays:
+        array[...] = 0
 
 
 def _add(grads: list[Any], slot: int, gradient: Array | None) -> None:

@@ -54,6 +54,7 @@ class Model(Layer):
         self.compiled: Compiled | None = None
         self.stop_training = False
         self.history: History | None = None
+        self.fed: Any = None  # version and shapes of what went in last, which were checked
         self._connect(inputs, outputs)
         if not self.trainable:
             self.trainable = False  # of every layer too
@@ -177,11 +178,13 @@ class Model(Layer):
         Returns:
             Arrays or symbolic tensors in the structure of the outputs.
         """
-        if any(isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)):
+        if not isinstance(inputs, np.ndarray) and any(
+            isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)
+        ):
             return self._call(self._restructured(inputs), (), mask, training)
         arrays = self.enter(inputs)
         masks = arguments.as_masks(self.owner, mask, arrays)
-        mode = INFERENCE._replace(training=bool(training))
+        mode = Mode(training=True, record=False) if training else INFERENCE
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
     def _restructured(self, tensors: Any) -> Any:
@@ -209,12 +212,18 @@ class Model(Layer):
         return outputs, tapes
 
     def backward(
-        self, tape: Any, doutputs: Sequence[Array | None]
-    ) -> tuple[tuple[Array | None, ...], list[Array]]:
+        self,
+        tape: Any,
+        doutputs: Sequence[Array | None],
+        *,
+        out: Sequence[Array] | None = None,
+    ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Run the graph in reverse."""
-        dinputs, found = self.graph.backward(tape, doutputs)
-        pairs = [(weight, found.get(id(weight))) for weight in self.weights]
-        return tuple(dinputs), [np.zeros_like(w.array) if dw is None else dw for w, dw in pairs]
+        weights = self.weights
+        dweights = [np.empty_like(weight.array) for weight in weights] if out is None else out
+        pairs = zip(weights, dweights, strict=True)
+        places = self.graph.places({id(weight): array for weight, array in pairs})
+        return tuple(self.graph.backward(tape, doutputs, places)), dweights
 
     # ------------------------------------------------------------------ training
 

@@ -39,6 +39,7 @@ class Sequential(Model):
         self.compiled = None
         self.stop_training = False
         self.history = None
+        self.fed = None
         self.stack: list[Layer] = []
         for layer in layers or ():
             self._append(layer)

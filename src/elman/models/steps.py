@@ -36,16 +36,10 @@ def train_step(model: "Model", batch: Batch) -> None:
     outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), TRAINING)
     _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
     chosen.update_metrics(targets.y, outputs, masks)
-    weights = model.trainable_weights
-    if not weights:
-        return
-    buffers = chosen.ready(weights)
-    _, dweights = model.graph.backward(tapes, douts)
-    for weight in weights:
-        gradient = dweights.get(id(weight))
-        assert weight.gradient is not None
-        weight.gradient[...] = 0 if gradient is None else gradient
-    chosen.optimizer.apply(buffers)
+    plan = chosen.plan(model.graph, lambda: model.weights)
+    if plan.buffers:
+        model.graph.backward(tapes, douts, plan.places)
+        chosen.optimizer.apply(plan.buffers)
 
 
 def test_step(model: "Model", batch: Batch) -> None:

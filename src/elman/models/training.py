@@ -80,8 +80,9 @@ def fit(
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
     )  # fmt: skip
-    listeners = _listeners(model, callbacks, verbose)
-    model.stop_training, model.history = False, listeners.history
+    history = History()
+    listeners = _listeners(model, callbacks, verbose, history)
+    model.stop_training, model.history = False, history
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         for epoch in range(initial_epoch, epochs):
@@ -96,7 +97,7 @@ def fit(
             listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
-    return listeners.history
+    return history
 
 
 def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool) -> int:
@@ -201,8 +202,8 @@ def predict(
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
             parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
-            outputs = model.pack_outputs(parts[-1])
-            listeners.tell_lazily("on_predict_batch_end", step, partial(dict, outputs=outputs))
+            results = partial(_predicted, model, parts[-1])
+            listeners.tell_lazily("on_predict_batch_end", step, results)
         listeners.tell("on_predict_end", {})
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
@@ -211,6 +212,11 @@ def predict(
         for pieces in zip(*parts, strict=True)
     ]
     return model.pack_outputs(joined)
+
+
+def _predicted(model: "Model", outputs: Sequence[Array]) -> dict[str, Any]:
+    """Return what callbacks are told of a batch of predictions."""
+    return {"outputs": model.pack_outputs(outputs)}
 
 
 def train_on_batch(
@@ -246,8 +252,10 @@ def _packed(found: dict[str, float], return_dict: bool) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _listeners(model: "Model", callbacks: Any, verbose: Any) -> Listeners:
-    """Return everyone who is told how it goes: the callbacks, the history, the progress bar."""
+def _listeners(
+    model: "Model", callbacks: Any, verbose: Any, history: History | None = None
+) -> Listeners:
+    """Return everyone who is told how it goes: the history, the callbacks, the progress bar."""
     if callbacks is None or isinstance(callbacks, Callback):
         given = [callbacks] if callbacks is not None else []
     elif isinstance(callbacks, (list, tuple)):
@@ -256,4 +264,5 @@ def _listeners(model: "Model", callbacks: Any, verbose: Any) -> Listeners:
         raise ArgumentError(
             f"{model.owner}: `callbacks` must be a list of `elman.callbacks`; got {callbacks!r}."
         )
-    return Listeners(model, [*given, *reporter(model.owner, verbose)])
+    first = [] if history is None else [history]
+    return Listeners(model, [*first, *given, *reporter(model.owner, verbose)])

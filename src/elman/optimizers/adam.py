@@ -80,6 +80,12 @@ class Adam(Optimizer):
         b /= a
         w -= b
 
+    rule = "adam"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return beta_1, beta_2, epsilon and whether a step size may only shrink."""
+        return self.beta_1, self.beta_2, self.epsilon, float(self.amsgrad)
+
     def alpha(self, eta: Any) -> Any:
         """Return the corrected learning rate, computed in the dtype of the weights, as Keras does.
 

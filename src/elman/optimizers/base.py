@@ -10,15 +10,20 @@ model lie in one buffer per dtype, so do their slots, and one step is, for each 
     w, g, every slot  (size,)    eta  the learning rate
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
 
-from elman import _check, _config
+from elman import _check, _config, fused
 from elman._typing import Array
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
+from elman.kernels import get_num_threads
 from elman.parameters import Buffer, Weight
+
+if TYPE_CHECKING:
+    from elman.fused import Update
 
 Schedule: TypeAlias = Callable[[int], float]  # from the number of steps taken to a learning rate
 
@@ -44,6 +49,8 @@ class Options(TypedDict, total=False):
 
 class Optimizer:
     """The base of the optimizers; a subclass defines `slots` and `step`.
+
+    A rule that `elman.fused` has too is named in `rule`, with `numbers` for it.
 
     Args:
         learning_rate: a positive number, or a function from the number of steps taken to one.
@@ -91,7 +98,12 @@ class Optimizer:
         self._buffers: tuple[Buffer, ...] = ()
         self._slots: list[dict[str, Array]] = []  # for each buffer, arrays of its size
         self._work: list[tuple[Array, ...]] = []  # for each buffer, scratch of its size
+        self._updates: list[Update] = []  # for each buffer, the compiled rule
         self._kept: dict[Weight, dict[str, Array]] = {}  # slots of weights that went away
+
+    def __init_subclass__(cls) -> None:
+        if not {"step", "alpha"}.isdisjoint(vars(cls)) and "rule" not in vars(cls):
+            cls.rule = None  # a step of its own is not the compiled one
 
     @property
     def slots(self) -> tuple[tuple[str, ...], ...]:
@@ -105,6 +117,12 @@ class Optimizer:
 
         `g` may not be written to. `eta` is the learning rate in the dtype of `w`.
         """
+        raise NotImplementedError
+
+    rule: str | None = None
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return what the compiled rule computes with, in the order of native/optimizers.hpp."""
         raise NotImplementedError
 
     @property
@@ -155,7 +173,7 @@ class Optimizer:
             self._slots.append(slots)
         self._kept = kept
         self._buffers = tuple(buffers)
-        self._work = [tuple(np.empty_like(b.values) for _ in range(3)) for b in buffers]
+        self._work, self._updates = [], []
 
     def apply(self, buffers: Sequence[Buffer]) -> None:
         """Take one step: change `buffer.values` in place by `buffer.gradients`.
@@ -170,10 +188,42 @@ class Optimizer:
         >>> weight.array
         array([0.5, 2.5])
         """
-        if not same(self._buffers, buffers):
+        if self._buffers != tuple(buffers):
             self.build(buffers)
-        rate = self.learning_rate
-        gradients = self._clip(buffers)
+        if self.rule is not None and fused.runs(*[buffer.values.dtype for buffer in buffers]):
+            self._compiled_step(buffers)
+        else:
+            self._reference_step(buffers)
+        self.iterations += 1
+
+    def _compiled_step(self, buffers: Sequence[Buffer]) -> None:
+        """Take a step in one pass over each buffer, clipping and weight decay included."""
+        if not self._updates:
+            self._updates = [
+                fused.update(self.rule or "", buffer.values, buffer.gradients, slots)
+                for buffer, slots in zip(buffers, self._slots, strict=True)
+            ]
+        eta, decay, threads = self.learning_rate, self.weight_decay or 0.0, get_num_threads()
+        numbers, t = self.numbers(), self.iterations + 1
+        clip = math.inf if self.clipvalue is None else self.clipvalue
+        scale = 1.0
+        if self.global_clipnorm is not None:
+            sizes = [(u, b.values.size) for u, b in zip(self._updates, buffers, strict=True)]
+            square = sum(update.squares(0, size, threads) for update, size in sizes)
+            scale = shrink(math.sqrt(square), self.global_clipnorm)
+        for buffer, update in zip(buffers, self._updates, strict=True):
+            parts = buffer.slices if self.clipnorm is not None else buffer.whole
+            for part in parts:
+                if self.clipnorm is not None:
+                    square = update.squares(part.start, part.stop, threads)
+                    scale = shrink(math.sqrt(square), self.clipnorm)
+                update.step(numbers, t, eta, decay, clip, scale, part.start, part.stop, threads)
+
+    def _reference_step(self, buffers: Sequence[Buffer]) -> None:
+        """Take a step in NumPy."""
+        if not self._work:
+            self._work = [tuple(np.empty_like(b.values) for _ in range(3)) for b in buffers]
+        rate, gradients = self.learning_rate, self._clip(buffers)
         for buffer, g, slots, work in zip(buffers, gradients, self._slots, self._work, strict=True):
             w, eta = buffer.values, buffer.values.dtype.type(rate)
             if self.weight_decay is not None:
@@ -182,7 +232,9 @@ class Optimizer:
                 np.multiply(work[0], eta, out=work[0])
                 np.subtract(w, work[0], out=w)
             self.step(w, g, slots, work[:2], eta)
-        self.iterations += 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_updates": []}  # made anew where they are needed
 
     def _clip(self, buffers: Sequence[Buffer]) -> list[Array]:
         """Return the clipped gradients, as copies; the gradients themselves if nothing clips."""
@@ -279,11 +331,6 @@ class Optimizer:
                 name += "'"
             views[name] = view
         return views
-
-
-def same(held: Sequence[Buffer], given: Sequence[Buffer]) -> bool:
-    """Say whether these are the very same buffers."""
-    return len(held) == len(given) and all(a is b for a, b in zip(held, given, strict=True))
 
 
 def norm(gradients: Sequence[Array]) -> float:

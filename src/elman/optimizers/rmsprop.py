@@ -87,3 +87,9 @@ class RMSprop(Optimizer):
             w -= m
         else:
             w -= d
+
+    rule = "rmsprop"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return rho, the momentum, epsilon and whether it is centered."""
+        return self.rho, self.momentum, self.epsilon, float(self.centered)

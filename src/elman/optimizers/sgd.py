@@ -67,3 +67,9 @@ class SGD(Optimizer):
             w -= eta_g
         else:
             w += m
+
+    rule = "sgd"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return the momentum and whether to look ahead along it."""
+        return self.momentum, float(self.nesterov), 0.0, 0.0

@@ -1,0 +1,118 @@
+"""What a training step does beside the recurrent passes, compiled: each a single pass over memory.
+
+The equations stand in NumPy where they belong, in `elman.optimizers`, `elman.losses` and
+`elman.layers`. They are the reference, and they run where the compiled kernels do not, or do not
+have what is asked for; a function here then returns None.
+"""
+
+import contextlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from elman import activations, kernels
+from elman._typing import Array, Function, Mask
+
+with contextlib.suppress(ImportError):  # `kernels.status` says why they are not there
+    from elman import _native
+
+if TYPE_CHECKING:
+    from elman._native import Update as Update
+
+RULES = ("sgd", "rmsprop", "adam")  # the order in native/optimizers.hpp
+LOSSES = (  # the order in native/losses.hpp
+    "mean_squared_error", "mean_absolute_error", "huber",
+    "binary_crossentropy_from_logits", "binary_crossentropy",
+    "sparse_categorical_crossentropy_from_logits", "sparse_categorical_crossentropy",
+    "categorical_crossentropy_from_logits", "categorical_crossentropy",
+)  # fmt: skip
+
+
+class Rows(NamedTuple):
+    """The targets of a loss, checked against the predictions.
+
+    Attributes:
+        loss: one of `LOSSES`.
+        y: targets of the shape of the predictions (…, F); None where there are labels.
+        labels: whole numbers (…); None where there are targets.
+        delta: that of `huber`.
+    """
+
+    loss: str
+    y: Array | None
+    labels: Array | None = None
+    delta: float = 1.0
+
+
+def runs(*dtypes: "np.dtype[Any]") -> bool:
+    """Say whether the compiled functions run, and have these dtypes."""
+    for dtype in dtypes:
+        if dtype.char not in "fd":
+            return False
+    return kernels.status().implementation != "reference"
+
+
+def update(rule: str, w: Array, g: Array, slots: Mapping[str, Array]) -> "Update":
+    """Return an optimizer's step over arrays of one size, to be taken many times."""
+    return _native.Update(RULES.index(rule), w, g, list(slots.values()))
+
+
+def loss_and_gradient(
+    rows: Rows, p: Array, weights: Array | None, keep: Mask | None, divisor: float
+) -> tuple[float, Array]:
+    """Return sum_e w_e v_e of a loss's entries e, and the gradient of that sum over the divisor.
+
+    Args:
+        rows: the loss and its targets.
+        p: predictions, (…, F).
+        weights: w, (…), None for 1.
+        keep: which entries count, (…), None for all.
+        divisor: what the sum is divided by.
+    """
+    p = np.ascontiguousarray(p)
+    dp = np.empty_like(p)
+    loss, y, labels, delta = rows
+    total = _native.losses(
+        LOSSES.index(loss),
+        p,
+        None if y is None else np.ascontiguousarray(y),
+        None if labels is None else np.ascontiguousarray(labels, np.int64),
+        None if weights is None else np.ascontiguousarray(weights),
+        None if keep is None else np.ascontiguousarray(keep).view(np.uint8),
+        divisor,
+        delta,
+        dp,
+        kernels.get_num_threads(),
+    )
+    return total, dp
+
+
+def activate(f: Function, a: Array) -> Array:
+    """Return f(a) of an activation f, of which softmax is compiled."""
+    if f is not activations.softmax or not runs(a.dtype):
+        return f(a)
+    a = np.ascontiguousarray(a)
+    y = np.empty_like(a)
+    _native.softmax(a, y, kernels.get_num_threads())
+    return y
+
+
+def derive(f: Function, dy: Array, a: Array, y: Array) -> Array:
+    """Return dL/da of y = f(a)."""
+    if f is not activations.softmax or not runs(y.dtype) or dy.dtype != y.dtype:
+        return activations.derivative(f)(dy, a, y)
+    dx = np.empty(y.shape, y.dtype)
+    dy, y = np.ascontiguousarray(dy), np.ascontiguousarray(y)
+    _native.dsoftmax(dy, y, dx, kernels.get_num_threads())
+    return dx
+
+
+def scatter_add(table: Array, indices: Array, rows: Array) -> None:
+    """Add row i, (width,), to the row of the table that index i names, in the order of i."""
+    _native.scatter(
+        np.ascontiguousarray(indices, np.int64),
+        np.ascontiguousarray(rows),
+        table,
+        kernels.get_num_threads(),
+    )

@@ -1,0 +1,404 @@
+"""What is compiled beside the recurrent passes, against the reference and against itself."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elman import Input, Sequential, activations, fused, kernels, layers, losses, optimizers
+from elman.errors import ArgumentError
+from elman.layers.base import TRAINING
+from elman.parameters import Weight, pack
+from tests.tolerances import NATIVE_LOSS32, NATIVE_LOSS64
+
+native = pytest.importorskip("elman._native")
+
+SETS = ("portable", "avx2", "avx512")
+DTYPES = ("float32", "float64")
+LARGE = 70_001  # numbers in a buffer, of which two threads take parts, with a tail
+
+
+def available():
+    """Return the instruction sets that this processor has."""
+    before, found = kernels.status().implementation, []
+    for name in SETS:
+        try:
+            kernels.use(name)
+        except ArgumentError:
+            continue
+        found.append(name)
+    kernels.use(before)
+    return found
+
+
+AVAILABLE = available()
+WITH_FMA = [name for name in AVAILABLE if name != "portable"]
+
+
+@pytest.fixture(autouse=True)
+def _restore():
+    before, threads = kernels.status().implementation, kernels.get_num_threads()
+    yield
+    kernels.use(before)
+    kernels.set_num_threads(threads)
+
+
+def runs(sets=None):
+    """Choose each way to compute in turn: an instruction set, and a number of threads."""
+    for name in AVAILABLE if sets is None else sets:
+        for threads in (1, 2, 5):
+            kernels.use(name)
+            kernels.set_num_threads(threads)
+            yield name, threads
+
+
+def assert_same_bits(found, first):
+    for a, b in zip(found, first, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# ---------------------------------------------------------------------- optimizers
+
+RULES = {
+    "sgd": lambda **o: optimizers.SGD(0.1, **o),
+    "momentum": lambda **o: optimizers.SGD(0.1, momentum=0.9, **o),
+    "nesterov": lambda **o: optimizers.SGD(0.1, momentum=0.9, nesterov=True, **o),
+    "rmsprop": lambda **o: optimizers.RMSprop(**o),
+    "rmsprop momentum": lambda **o: optimizers.RMSprop(momentum=0.5, **o),
+    "rmsprop centered": lambda **o: optimizers.RMSprop(centered=True, **o),
+    "rmsprop both": lambda **o: optimizers.RMSprop(momentum=0.5, centered=True, **o),
+    "adam": lambda **o: optimizers.Adam(**o),
+    "amsgrad": lambda **o: optimizers.Adam(amsgrad=True, **o),
+    "adamw": lambda **o: optimizers.AdamW(**o),
+}
+EXACT_OPTIONS = ({}, {"clipvalue": 0.5}, {"weight_decay": 0.01})
+NORMS = ({"clipnorm": 0.7}, {"global_clipnorm": 0.7})
+
+
+def trained(rule, options, sizes, dtype, steps=4, seed=0):
+    """Return the weights and all slots after some steps with random gradients."""
+    rng = np.random.default_rng(seed)
+    weights = [
+        Weight(rng.normal(size=size).astype(dtype), name="w", path=f"w{i}")
+        for i, size in enumerate(sizes)
+    ]
+    optimizer, buffers = RULES[rule](**options), pack(weights)
+    for _ in range(steps):
+        buffers[0].gradients[:] = rng.normal(size=buffers[0].gradients.size)
+        optimizer.apply(buffers)
+    state = optimizer.state()
+    return [buffers[0].values, *(state[name] for name in state if "/" in name)]
+
+
+@given(
+    rule=st.sampled_from([rule for rule in RULES if rule != "adamw"]),
+    options=st.sampled_from(EXACT_OPTIONS),
+    sizes=st.lists(st.integers(1, 70), min_size=1, max_size=3),
+    dtype=st.sampled_from(DTYPES),
+    name=st.sampled_from(AVAILABLE),
+)
+def test_a_compiled_step_has_the_reference_s_bits(rule, options, sizes, dtype, name):
+    kernels.use("reference")
+    expected = trained(rule, options, sizes, dtype)
+    kernels.use(name)
+    assert_same_bits(trained(rule, options, sizes, dtype), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", NORMS, ids=str)
+def test_clipping_by_a_norm_agrees_with_the_reference(options, dtype):
+    kernels.use("reference")
+    expected = trained("momentum", options, (5, 40, 3), dtype)
+    tolerance = NATIVE_LOSS32 if dtype == "float32" else NATIVE_LOSS64
+    for _ in runs():
+        for a, b in zip(trained("momentum", options, (5, 40, 3), dtype), expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", [{}, *NORMS], ids=str)
+@pytest.mark.parametrize("rule", ["momentum", "rmsprop both", "adamw"])
+def test_steps_have_the_same_bits_on_any_threads_and_instruction_set(rule, options, dtype):
+    found = [trained(rule, options, (LARGE, 33), dtype, steps=2) for _ in runs()]
+    for each in found[1:]:
+        assert_same_bits(each, found[0])
+
+
+def test_a_norm_beyond_float32_s_squares_is_clipped_all_the_same():
+    kernels.use(AVAILABLE[-1])
+    weight = Weight(np.zeros(2, np.float32), name="w", path="w")
+    buffers = pack([weight])
+    buffers[0].gradients[:] = [3e30, 4e30]
+    optimizers.SGD(1.0, global_clipnorm=5.0).apply(buffers)
+    np.testing.assert_allclose(weight.array, [-3, -4], rtol=NATIVE_LOSS32)
+
+
+def test_an_infinite_norm_makes_the_step_nan_as_in_the_reference():
+    for name in (*AVAILABLE, "reference"):
+        kernels.use(name)
+        weight = Weight(np.zeros(2, np.float32), name="w", path="w")
+        buffers = pack([weight])
+        buffers[0].gradients[:] = [np.inf, 1]
+        optimizers.SGD(1.0, clipnorm=5.0).apply(buffers)
+        assert np.isnan(weight.array).all()
+
+
+def test_gradients_are_not_changed_by_clipping():
+    weight = Weight(np.zeros(2, np.float32), name="w", path="w")
+    buffers = pack([weight])
+    buffers[0].gradients[:] = [30, -40]
+    optimizers.SGD(1.0, clipvalue=5.0).apply(buffers)
+    np.testing.assert_array_equal(weight.gradient, [30, -40])
+    np.testing.assert_array_equal(weight.array, [-5, 5])
+
+
+def test_a_rule_of_one_s_own_is_not_the_compiled_one():
+    class Still(optimizers.Adam):
+        def step(self, w, g, slots, work, eta):
+            w += 1
+
+    class Slow(optimizers.Adam):
+        def alpha(self, eta):
+            return eta * 0
+
+    for own, change in ((Still(), 1), (Slow(), 0)):
+        weight = Weight(np.zeros(2, np.float32), name="w", path="w")
+        buffers = pack([weight])
+        buffers[0].gradients[:] = 1
+        own.apply(buffers)
+        np.testing.assert_array_equal(weight.array, change)
+
+
+def test_a_trained_model_can_be_copied_and_pickled_and_goes_on_alike():
+    def make():
+        model = Sequential([Input((None, 2)), layers.GRU(3), layers.Dense(1)])
+        model.compile("adam", "mse")
+        return model
+
+    x, y = np.ones((4, 5, 2), np.float32), np.zeros((4, 1), np.float32)
+    model = make()
+    model.train_on_batch(x, y)
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(twin.predict(x), model.predict(x))
+        kept = model.get_weights()
+        twin.train_on_batch(x, y)
+        assert_same_bits(model.get_weights(), kept)
+        assert any((a != b).any() for a, b in zip(twin.get_weights(), kept, strict=True))
+
+
+def test_learning_rates_that_change_between_steps_are_followed():
+    weight = Weight(np.zeros(1, np.float32), name="w", path="w")
+    optimizer, buffers = optimizers.SGD(lambda step: 10.0**-step), pack([weight])
+    buffers[0].gradients[:] = -1
+    for expected in (1.0, 1.1, 1.11):
+        optimizer.apply(buffers)
+        np.testing.assert_allclose(weight.array, expected, rtol=NATIVE_LOSS32)
+
+
+# ---------------------------------------------------------------------- losses
+
+LOSSES = {
+    "mse": losses.MeanSquaredError,
+    "mae": losses.MeanAbsoluteError,
+    "huber": lambda **o: losses.Huber(delta=0.6, **o),
+    "binary logits": lambda **o: losses.BinaryCrossentropy(from_logits=True, **o),
+    "binary": lambda **o: losses.BinaryCrossentropy(label_smoothing=0.1, **o),
+    "sparse logits": lambda **o: losses.SparseCategoricalCrossentropy(from_logits=True, **o),
+    "sparse": losses.SparseCategoricalCrossentropy,
+    "sparse ignoring": lambda **o: losses.SparseCategoricalCrossentropy(ignore_class=0, **o),
+    "categorical logits": lambda **o: losses.CategoricalCrossentropy(from_logits=True, **o),
+    "categorical": lambda **o: losses.CategoricalCrossentropy(label_smoothing=0.1, **o),
+}
+
+
+def batch(name, shape, dtype, seed, masked, weighted):
+    """Return targets, predictions, weights and a mask under which anything may stand."""
+    rng = np.random.default_rng(seed)
+    p = rng.normal(size=shape, scale=3).astype(dtype)
+    if "logits" not in name and name not in ("mse", "mae", "huber"):
+        p = activations.softmax(p) if "binary" not in name else activations.sigmoid(p)
+    mask = rng.random(shape[:-1]) < 0.7 if masked else None
+    weights = rng.uniform(0.5, 2, size=shape[:-1]) if weighted else None
+    if "sparse" in name:
+        y = rng.integers(0, shape[-1], size=shape[:-1])
+    elif "categorical" in name:
+        y = np.eye(shape[-1])[rng.integers(0, shape[-1], size=shape[:-1])].astype(dtype)
+    elif "binary" in name:
+        y = (rng.random(shape) < 0.5).astype(dtype)
+    else:
+        y = rng.normal(size=shape).astype(dtype)
+    if mask is not None:
+        p[~mask] = np.nan
+        y[~mask] = -7
+    return y, p, weights, mask
+
+
+@given(
+    name=st.sampled_from(list(LOSSES)),
+    shape=st.tuples(st.integers(1, 5), st.integers(1, 9), st.integers(1, 70)),
+    dtype=st.sampled_from(DTYPES),
+    seed=st.integers(0, 2**31),
+    masked=st.booleans(),
+    weighted=st.booleans(),
+    reduction=st.sampled_from(["sum_over_batch_size", "sum", "mean_with_sample_weight"]),
+    used=st.sampled_from(AVAILABLE),
+)
+def test_a_compiled_loss_agrees_with_the_reference(
+    name, shape, dtype, seed, masked, weighted, reduction, used
+):
+    loss = LOSSES[name](reduction=reduction)
+    drawn = batch(name, shape, dtype, seed, masked, weighted)
+    kernels.use("reference")
+    value, dp = loss.value_and_gradient(*drawn)
+    kernels.use(used)
+    found, dfound = loss.value_and_gradient(*drawn)
+    tolerance = NATIVE_LOSS32 if dtype == "float32" else NATIVE_LOSS64
+    assert found == pytest.approx(value, rel=tolerance, abs=tolerance)
+    assert dfound.dtype == dp.dtype == dtype
+    scale = max(1e-30, np.abs(dp).max())
+    np.testing.assert_allclose(dfound / scale, dp / scale, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("classes", [1, 37, 300])
+def test_losses_have_the_same_bits_on_any_threads_and_instruction_set(name, classes, dtype):
+    drawn = batch(name, (40, 50, classes), dtype, 3, masked=True, weighted=True)
+    found = [LOSSES[name]().value_and_gradient(*drawn) for _ in runs(WITH_FMA)]
+    for each in found[1:]:
+        assert_same_bits(each, found[0])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_has_the_same_bits_for_a_sample_alone_and_in_a_batch(name):
+    kernels.use(AVAILABLE[-1])
+    y, p, _, _ = batch(name, (7, 1, 21), "float32", 1, masked=False, weighted=False)
+    loss = LOSSES[name](reduction="sum")
+    _, together = loss.value_and_gradient(y, p)
+    for i in range(7):
+        _, alone = loss.value_and_gradient(y[i : i + 1], p[i : i + 1])
+        np.testing.assert_array_equal(alone[0], together[i])
+
+
+@pytest.mark.parametrize("name", ["mse", "mae", "sparse logits", "categorical logits"])
+def test_nan_and_infinity_reach_value_and_gradient_as_in_the_reference(name):
+    y, p, _, _ = batch(name, (3, 1, 20), "float32", 1, masked=False, weighted=False)
+    for wrong in (np.nan, np.inf, -np.inf):
+        p[1, 0, 17] = wrong
+        kernels.use("reference")
+        with np.errstate(all="ignore"):
+            value, dp = LOSSES[name]().value_and_gradient(y, p)
+        for used in AVAILABLE:
+            kernels.use(used)
+            found, dfound = LOSSES[name]().value_and_gradient(y, p)
+            assert np.isfinite(found) == np.isfinite(value)
+            np.testing.assert_array_equal(np.isfinite(dfound), np.isfinite(dp))
+
+
+def test_large_logits_do_not_overflow():
+    for used in AVAILABLE:
+        kernels.use(used)
+        loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+        value, dp = loss.value_and_gradient([1], np.array([[1e4, -1e4, 0]], np.float32))
+        assert value == 2e4
+        np.testing.assert_array_equal(dp, [[1, -1, 0]])
+
+
+def test_a_loss_of_one_s_own_is_not_the_compiled_one():
+    class Cubed(losses.MeanSquaredError):
+        def call(self, y_true, y_pred):
+            return np.mean(abs(y_pred - y_true) ** 3, axis=-1)
+
+        def gradient(self, dvalues, y_true, y_pred):
+            e = y_pred - y_true
+            return dvalues[..., None] * 3 * e * abs(e) / e.shape[-1]
+
+    value, dp = Cubed().value_and_gradient(np.zeros((2, 1)), np.array([[1.0], [2.0]]))
+    assert (value, dp.tolist()) == (4.5, [[1.5], [6.0]])
+
+
+# ---------------------------------------------------------------------- softmax and embeddings
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(1,), (3, 16), (2, 5, 37), (40, 300), (0, 4)])
+def test_softmax_and_its_derivative_agree_with_the_reference(shape, dtype):
+    rng = np.random.default_rng(0)
+    a, dy = (rng.normal(size=shape, scale=5).astype(dtype) for _ in range(2))
+    expected = activations.softmax(a) if a.size else a
+    dexpected = activations.dsoftmax(dy, a, expected)
+    tolerance = NATIVE_LOSS32 if dtype == "float32" else NATIVE_LOSS64
+    found = []
+    for name, _ in runs():
+        y = fused.activate(activations.softmax, a)
+        dx = fused.derive(activations.softmax, dy, a, expected)
+        np.testing.assert_allclose(y, expected, rtol=tolerance)
+        np.testing.assert_allclose(dx, dexpected, rtol=tolerance, atol=10 * tolerance)
+        if name in WITH_FMA:
+            found.append((y, dx))
+    for each in found[1:]:
+        assert_same_bits(each, found[0])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_gradient_of_an_embedding_has_the_reference_s_bits(dtype):
+    rng = np.random.default_rng(0)
+    layer = layers.Embedding(11, 70, dtype=dtype)
+    words = rng.integers(0, 11, size=(30, 40))
+    layer(words)
+    _, tape = layer.forward((words,), (None,), TRAINING)
+    dy = rng.normal(size=(30, 40, 70)).astype(dtype)
+    kernels.use("reference")
+    _, (expected,) = layer.backward(tape, (dy,))
+    for _ in runs():
+        _, (found,) = layer.backward(tape, (dy,))
+        np.testing.assert_array_equal(found, expected)
+
+
+# ---------------------------------------------------------------------- wrong calls
+
+
+def test_wrong_dtypes_and_sizes_are_errors_and_never_crashes():
+    a, b, half = np.zeros((4, 3), np.float32), np.zeros((4, 3)), np.zeros((4, 3), np.float16)
+    labels = np.zeros(4, np.int64)
+    update = native.Update(2, a, a.copy(), [a.copy(), a.copy()])
+    numbers = (0.9, 0.999, 1e-7, 0.0)
+    calls = [
+        lambda: native.Update(3, a, a, []),
+        lambda: native.Update(0, a, b, []),
+        lambda: native.Update(0, half, half, []),
+        lambda: native.Update(0, a, a[:3], []),
+        lambda: native.Update(0, a, a, [b]),
+        lambda: update.step(numbers, 1, 0.1, 0.0, 1.0, 1.0, 0, 13, 1),
+        lambda: update.step((0.9, 0.999, 1e-7, 1.0), 1, 0.1, 0.0, 1.0, 1.0, 0, 12, 1),
+        lambda: update.squares(5, 4, 1),
+        lambda: native.losses(9, a, a, None, None, None, 1.0, 1.0, a.copy(), 1),
+        lambda: native.losses(0, a, b, None, None, None, 1.0, 1.0, a.copy(), 1),
+        lambda: native.losses(0, a, a, None, None, None, 1.0, 1.0, a[:3].copy(), 1),
+        lambda: native.losses(0, a, None, labels, None, None, 1.0, 1.0, a.copy(), 1),
+        lambda: native.losses(5, a, None, labels + 3, None, None, 1.0, 1.0, a.copy(), 1),
+        lambda: native.losses(5, a, None, labels - 1, None, None, 1.0, 1.0, a.copy(), 1),
+        lambda: native.losses(5, a, None, labels[:2], None, None, 1.0, 1.0, a.copy(), 1),
+        lambda: native.losses(0, half, half, None, None, None, 1.0, 1.0, half.copy(), 1),
+        lambda: native.softmax(a, b, 1),
+        lambda: native.softmax(half, half, 1),
+        lambda: native.dsoftmax(a, b, b, 1),
+        lambda: native.scatter(labels + 4, np.zeros((4, 3), np.float32), a, 1),
+        lambda: native.scatter(labels - 1, np.zeros((4, 3), np.float32), a, 1),
+        lambda: native.scatter(labels, np.zeros((3, 3), np.float32), a, 1),
+        lambda: native.scatter(labels, np.zeros((4, 3), np.float32), a, 0),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="_native: "):
+            call()
+    transposed = np.zeros((3, 4), np.float32).T
+    for call in (
+        lambda: native.softmax(transposed, a.T.copy(), 1),
+        lambda: native.softmax(a.T.copy(), transposed, 1),
+        lambda: native.Update(0, a, a, [transposed]),
+    ):
+        with pytest.raises(TypeError, match="incompatible function arguments"):
+            call()
