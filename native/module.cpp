@@ -131,7 +131,10 @@ bool use(const std::string& name) {
 
 }  // namespace
 
+void bind_stream(nb::module_& m);  // bind_stream.cpp
+
 NB_MODULE(_native, m) {
+  bind_stream(m);
   nb::class_<Options>(m, "Options")
       .def("__init__",
            [](Options* o, int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences) {

@@ -1,6 +1,7 @@
 """The compiled kernels; see native/module.cpp. Only `elman.kernels` imports them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from elman._typing import Array
 
@@ -62,3 +63,24 @@ def backward(
 def use(name: str, /) -> bool: ...
 def lanes(single: bool, /) -> int: ...
 def instruction_set() -> str: ...
+
+class Stream:
+    """A model's layers, packed once and run a timestep a call; see native/bind_stream.cpp."""
+
+    def __init__(
+        self,
+        instruction_set: str,
+        batch: int,
+        features: int,
+        layers: Sequence[tuple[int, int, int, Array | None, Array | None, Array | None]],
+        output: Array,
+        admit: Callable[[Any], Array],
+        busy: Callable[[], object],
+        /,
+    ) -> None: ...
+    def step(self, x: Any, /) -> Array: ...
+    def process(self, block: Array, out: Array, /) -> None: ...
+    def states(self) -> int: ...
+    def read(self, i: int, array: Array, /) -> None: ...
+    def write(self, i: int, array: Array, /) -> None: ...
+    def reset(self, rows: Sequence[int], /) -> None: ...
