@@ -73,10 +73,11 @@ class View {  // of an array's memory; empty where the object has none in C orde
 
 class Stream {
  public:
-  Stream(const std::string& instructions, int batch, int features, const std::vector<Layer>& layers, Out output,
+  Stream(const std::string& instructions, int batch, int features, const std::vector<Layer>& layers, nb::object y,
          nb::callable admit, nb::callable busy)
-      : batch_(batch), features_(features), output_(nb::cast(output)), admit_(admit), busy_(busy) {
+      : batch_(batch), features_(features), output_(y), admit_(admit), busy_(busy) {
     const elman::StreamTable& t = table(instructions);
+    const Out output = nb::cast<Out>(y);
     single_ = output.dtype() == nb::dtype<float>();
     require(single_ || output.dtype() == nb::dtype<double>(), "`output` has the wrong dtype");
     require(batch > 0 && features >= 0, "the batch or the features are wrong");
@@ -136,7 +137,8 @@ class Stream {
     explicit Turn(Stream& s) : s_(s) {
       if (s.running_.exchange(true)) {
         s.busy_();  // raises
-        throw nb::value_error("_native.Stream: busy");
+        PyErr_SetString(PyExc_RuntimeError, "_native.Stream: another thread is inside");
+        throw nb::python_error();
       }
     }
     ~Turn() { s_.running_.store(false); }
@@ -218,6 +220,7 @@ class Stream {
     require(!kernel || (kernel->ndim() == 2 && kernel->shape(1) % G == 0), "a kernel has the wrong shape");
     s.F = kind == elman::EMBEDDING ? int(kernel->shape(0)) : int(width_);
     s.U = kernel ? int(kernel->shape(1) / G) : s.F;
+    require(s.U > 0, "a kernel has the wrong shape");
     const elman::StreamTable& t = shorter(best, s.U);
     const int lanes = single_ ? t.lanes_float : t.lanes_double;
     s.P = (s.U + lanes - 1) / lanes * lanes;
@@ -283,7 +286,7 @@ PyType_Slot SLOTS[] = {{Py_tp_methods, METHODS}, {0, nullptr}};
 
 void bind_stream(nb::module_& m) {
   nb::class_<Stream>(m, "Stream", nb::type_slots(SLOTS))
-      .def(nb::init<const std::string&, int, int, const std::vector<Layer>&, Out, nb::callable, nb::callable>())
+      .def(nb::init<const std::string&, int, int, const std::vector<Layer>&, nb::object, nb::callable, nb::callable>())
       .def("process", &Stream::process)
       .def("states", &Stream::states)
       .def("read", &Stream::read)

@@ -1,6 +1,6 @@
 // One step of a layer for a few rows, from weights that were packed once.
 //
-//   panel   [tile of blocks][k][block][gate][lanes]   k: the features, then the units
+//   panel   [tile of blocks][k][gate][block][lanes]   k: the features, then the units
 //
 // A block is as many units as a vector has lanes, a tile as many blocks as it takes to keep the
 // multipliers busy: each output is one chain of fused multiply-adds in the order of k, as everywhere
@@ -11,8 +11,8 @@
 
 #include <type_traits>
 
-#include "math.hpp"
 #include "stage.hpp"
+#include "wide.hpp"
 
 #if defined(__GNUC__)
 #define ELMAN_FLATTEN __attribute__((flatten))
@@ -29,7 +29,9 @@ constexpr int GROUP = 4;   // rows that share the weights that they load
 
 // How many blocks of N gates make a tile.
 template <int N>
-constexpr int BLOCKS = N >= 4 ? CHAINS / 4 : N >= 2 ? CHAINS / 2 : CHAINS;
+constexpr int BLOCKS = N >= 4   ? CHAINS / 4
+                       : N >= 2 ? CHAINS / 2
+                                : CHAINS;
 
 // acc[MR][NV] += A panel, in the order of k. A's row r begins at a + r * lda.
 template <class T, int MR, int NV>
@@ -71,37 +73,44 @@ inline T* as(void* p) {
 
 // ------------------------------------------------------------------ recurrent layers
 
-// One part of a cell's step for NB blocks of units and MR rows.
+// One part of a cell's step for NB blocks of units and MR rows, all of them at once.
 template <class T, class C, int PART, int PHI, int SIGMA, int NB, int MR>
 inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, int row) {
   constexpr int L = Vec<T>::N, G = C::G, S = C::S, FIRST = C::first(PART), N = C::first(PART + 1) - FIRST;
-  const std::ptrdiff_t P = s.P, at = row * P;
-  const int phi = PHI < 0 ? s.phi : PHI, sigma = SIGMA < 0 ? s.sigma : SIGMA;
-  Vec<T> x[MR][NB * N], q[MR][NB * N];
+  constexpr int W = MR * NB;  // vector i is that of row i / NB and block i % NB
+  using V = WideVec<T, W>;
+  const auto at = [&](void* p, int i) { return as<T>(p) + std::ptrdiff_t(row + i / NB) * s.P + (block + i % NB) * L; };
+  const auto load = [&](void* p) { return V::each([&](int i) { return Vec<T>::load(at(p, i)); }); };
+  const auto store = [&](const V& v, void* p) {
+    for (int i = 0; i < W; ++i) v.v[i].store(at(p, i));
+  };
+
+  Vec<T> xw[MR][N * NB], hr[MR][N * NB];
   for (int r = 0; r < MR; ++r)
-    for (int b = 0; b < NB; ++b)
-      for (int g = 0; g < N; ++g) {
-        const std::ptrdiff_t lane = (FIRST + g) * P + (block + b) * L;
-        x[r][b * N + g] = Vec<T>::load(as<T>(s.bias[0]) + lane);
-        q[r][b * N + g] = Vec<T>::load(as<T>(s.bias[1]) + lane);
+    for (int g = 0; g < N; ++g)
+      for (int b = 0; b < NB; ++b) {
+        const std::ptrdiff_t lane = std::ptrdiff_t(FIRST + g) * s.P + (block + b) * L;
+        xw[r][g * NB + b] = Vec<T>::load(as<T>(s.bias[0]) + lane);
+        hr[r][g * NB + b] = Vec<T>::load(as<T>(s.bias[1]) + lane);
       }
   const T* panel = as<T>(s.panel[PART]) + std::ptrdiff_t(block) * (s.F + s.U) * N * L;
-  panel = multiply(s.F, in + row * stride, stride, panel, x);
-  multiply(s.U, as<T>(PART ? s.scratch[1] : s.now[0]) + at, P, panel, q);
-  for (int r = 0; r < MR; ++r)
-    for (int b = 0; b < NB; ++b) {
-      const std::ptrdiff_t lane = at + r * P + (block + b) * L;
-      Vec<T> gates[G], extra[1], prev[S], next[S];
-      for (int k = 0; k < S; ++k) prev[k] = Vec<T>::load(as<T>(s.now[k]) + lane);
-      if constexpr (PART == 1) gates[0] = Vec<T>::load(as<T>(s.scratch[0]) + lane);
-      C::template forward<PART>(phi, sigma, x[r] + b * N, q[r] + b * N, prev, gates, extra, next);
-      if constexpr (FIRST + N == G) {
-        for (int k = 0; k < S; ++k) next[k].store(as<T>(s.next[k]) + lane);
-      } else {  // what the second part of GRU(reset_after=False) reads: z, and r * h_prev
-        gates[0].store(as<T>(s.scratch[0]) + lane);
-        extra[0].store(as<T>(s.scratch[1]) + lane);
-      }
-    }
+  panel = multiply(s.F, in + row * stride, stride, panel, xw);
+  multiply(s.U, as<T>(PART ? s.scratch[1] : s.now[0]) + std::ptrdiff_t(row) * s.P, s.P, panel, hr);
+
+  V x[N], q[N], gates[G], extra[1], prev[S], next[S];
+  for (int g = 0; g < N; ++g) {
+    x[g] = V::each([&](int i) { return xw[i / NB][g * NB + i % NB]; });
+    q[g] = V::each([&](int i) { return hr[i / NB][g * NB + i % NB]; });
+  }
+  for (int k = 0; k < S; ++k) prev[k] = load(s.now[k]);
+  if constexpr (PART == 1) gates[0] = load(s.scratch[0]);
+  C::template forward<PART>(PHI < 0 ? s.phi : PHI, SIGMA < 0 ? s.sigma : SIGMA, x, q, prev, gates, extra, next);
+  if constexpr (FIRST + N == G) {
+    for (int k = 0; k < S; ++k) store(next[k], s.next[k]);
+  } else {  // what the second part of GRU(reset_after=False) reads: z, and r * h_prev
+    store(gates[0], s.scratch[0]);
+    store(extra[0], s.scratch[1]);
+  }
 }
 
 // The same with all that it calls inlined, so that everything stays in registers.
@@ -169,8 +178,7 @@ void dense(Stage& s, const void* in, std::ptrdiff_t stride) {
       multiply(s.F, static_cast<const T*>(in) + row * stride, stride,
                as<T>(s.panel[0]) + std::ptrdiff_t(block) * s.F * L, acc);
       for (int r = 0; r < MR; ++r)
-        for (int b = 0; b < NV; ++b)
-          acc[r][b].store(as<T>(s.out) + std::ptrdiff_t(row + r) * s.P + (block + b) * L);
+        for (int b = 0; b < NV; ++b) acc[r][b].store(as<T>(s.out) + std::ptrdiff_t(row + r) * s.P + (block + b) * L);
     });
   });
   activate<T>(s);
@@ -203,8 +211,8 @@ void pack_gates(const Stage& s, const elman::Weights& w, int G, int first, int l
     for (int k = 0; k < (w.recurrent ? s.F + s.U : s.F); ++k) {
       const T* weights = static_cast<const T*>(k < s.F ? w.kernel : w.recurrent);
       weights += std::ptrdiff_t(k < s.F ? k : k - s.F) * G * s.U;
-      for (int b = block; b < block + decltype(width)::value; ++b)
-        for (int g = first; g < last; ++g)
+      for (int g = first; g < last; ++g)
+        for (int b = block; b < block + decltype(width)::value; ++b)
           for (int u = b * L; u < (b + 1) * L; ++u) *panel++ = u < s.U ? weights[g * s.U + u] : T(0);
     }
   });
