@@ -33,14 +33,18 @@ constexpr int BLOCKS = N >= 4   ? CHAINS / 4
                        : N >= 2 ? CHAINS / 2
                                 : CHAINS;
 
-// acc[MR][NV] += A panel, in the order of k. A's row r begins at a + r * lda.
-template <class T, int MR, int NV>
-inline const T* multiply(int K, const T* a, std::ptrdiff_t lda, const T* panel, Vec<T> (&acc)[MR][NV]) {
+// acc[g] += A panel_g, in the order of k, of MR rows and NB blocks. A's row r begins at a + r * lda.
+template <class T, int MR, int NB, int N>
+inline const T* multiply(int K, const T* a, std::ptrdiff_t lda, const T* panel, Several<T, MR * NB> (&acc)[N]) {
   constexpr int L = Vec<T>::N;
-  for (int k = 0; k < K; ++k, panel += NV * L)
+  for (int k = 0; k < K; ++k, panel += N * NB * L)
     for (int r = 0; r < MR; ++r) {
       const Vec<T> ar = Vec<T>::set(a[r * lda + k]);
-      for (int v = 0; v < NV; ++v) acc[r][v] = fma(ar, Vec<T>::load(panel + v * L), acc[r][v]);
+      for (int g = 0; g < N; ++g)
+        for (int b = 0; b < NB; ++b) {
+          Vec<T>& to = vector(acc[g], r * NB + b);
+          to = fma(ar, Vec<T>::load(panel + (g * NB + b) * L), to);
+        }
     }
   return panel;
 }
@@ -78,38 +82,28 @@ template <class T, class C, int PART, int PHI, int SIGMA, int NB, int MR>
 inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, int row) {
   constexpr int L = Vec<T>::N, G = C::G, S = C::S, FIRST = C::first(PART), N = C::first(PART + 1) - FIRST;
   constexpr int W = MR * NB;  // vector i is that of row i / NB and block i % NB
-  using V = WideVec<T, W>;
   const auto at = [&](void* p, int i) { return as<T>(p) + std::ptrdiff_t(row + i / NB) * s.P + (block + i % NB) * L; };
-  const auto load = [&](void* p) { return V::each([&](int i) { return Vec<T>::load(at(p, i)); }); };
-  const auto store = [&](const V& v, void* p) {
-    for (int i = 0; i < W; ++i) v.v[i].store(at(p, i));
+  const auto bias = [&](int j, int g, int i) {
+    return Vec<T>::load(as<T>(s.bias[j]) + std::ptrdiff_t(FIRST + g) * s.P + (block + i % NB) * L);
   };
-
-  Vec<T> xw[MR][N * NB], hr[MR][N * NB];
-  for (int r = 0; r < MR; ++r)
-    for (int g = 0; g < N; ++g)
-      for (int b = 0; b < NB; ++b) {
-        const std::ptrdiff_t lane = std::ptrdiff_t(FIRST + g) * s.P + (block + b) * L;
-        xw[r][g * NB + b] = Vec<T>::load(as<T>(s.bias[0]) + lane);
-        hr[r][g * NB + b] = Vec<T>::load(as<T>(s.bias[1]) + lane);
-      }
+  Several<T, W> x[N], q[N], gates[G], extra[1], prev[S], next[S];
+  for (int g = 0; g < N; ++g)
+    for (int i = 0; i < W; ++i) vector(x[g], i) = bias(0, g, i), vector(q[g], i) = bias(1, g, i);
   const T* panel = as<T>(s.panel[PART]) + std::ptrdiff_t(block) * (s.F + s.U) * N * L;
-  panel = multiply(s.F, in + row * stride, stride, panel, xw);
-  multiply(s.U, as<T>(PART ? s.scratch[1] : s.now[0]) + std::ptrdiff_t(row) * s.P, s.P, panel, hr);
-
-  V x[N], q[N], gates[G], extra[1], prev[S], next[S];
-  for (int g = 0; g < N; ++g) {
-    x[g] = V::each([&](int i) { return xw[i / NB][g * NB + i % NB]; });
-    q[g] = V::each([&](int i) { return hr[i / NB][g * NB + i % NB]; });
+  panel = multiply<T, MR, NB>(s.F, in + row * stride, stride, panel, x);
+  multiply<T, MR, NB>(s.U, as<T>(PART ? s.scratch[1] : s.now[0]) + std::ptrdiff_t(row) * s.P, s.P, panel, q);
+  for (int i = 0; i < W; ++i) {
+    for (int k = 0; k < S; ++k) vector(prev[k], i) = Vec<T>::load(at(s.now[k], i));
+    if constexpr (PART == 1) vector(gates[0], i) = Vec<T>::load(at(s.scratch[0], i));
   }
-  for (int k = 0; k < S; ++k) prev[k] = load(s.now[k]);
-  if constexpr (PART == 1) gates[0] = load(s.scratch[0]);
   C::template forward<PART>(PHI < 0 ? s.phi : PHI, SIGMA < 0 ? s.sigma : SIGMA, x, q, prev, gates, extra, next);
-  if constexpr (FIRST + N == G) {
-    for (int k = 0; k < S; ++k) store(next[k], s.next[k]);
-  } else {  // what the second part of GRU(reset_after=False) reads: z, and r * h_prev
-    store(gates[0], s.scratch[0]);
-    store(extra[0], s.scratch[1]);
+  for (int i = 0; i < W; ++i) {
+    if constexpr (FIRST + N == G) {
+      for (int k = 0; k < S; ++k) vector(next[k], i).store(at(s.next[k], i));
+    } else {  // what the second part of GRU(reset_after=False) reads: z, and r * h_prev
+      vector(gates[0], i).store(at(s.scratch[0], i));
+      vector(extra[0], i).store(at(s.scratch[1], i));
+    }
   }
 }
 
@@ -169,16 +163,14 @@ template <class T, bool GROUPED>
 void dense(Stage& s, const void* in, std::ptrdiff_t stride) {
   constexpr int L = Vec<T>::N, NB = GROUPED ? 1 : BLOCKS<1>;
   by_blocks<NB>(0, s.P / L, s.up, [&](auto width, int block) {
-    constexpr int NV = decltype(width)::value;
     by_rows<GROUPED>(s.batch, [&](auto height, int row) {
-      constexpr int MR = decltype(height)::value;
-      Vec<T> acc[MR][NV];
-      for (int r = 0; r < MR; ++r)
-        for (int b = 0; b < NV; ++b) acc[r][b] = Vec<T>::load(as<T>(s.bias[0]) + (block + b) * L);
-      multiply(s.F, static_cast<const T*>(in) + row * stride, stride,
-               as<T>(s.panel[0]) + std::ptrdiff_t(block) * s.F * L, acc);
-      for (int r = 0; r < MR; ++r)
-        for (int b = 0; b < NV; ++b) acc[r][b].store(as<T>(s.out) + std::ptrdiff_t(row + r) * s.P + (block + b) * L);
+      constexpr int W = decltype(width)::value, MR = decltype(height)::value;
+      Several<T, MR * W> acc[1];
+      for (int i = 0; i < MR * W; ++i) vector(acc[0], i) = Vec<T>::load(as<T>(s.bias[0]) + (block + i % W) * L);
+      multiply<T, MR, W>(s.F, static_cast<const T*>(in) + row * stride, stride,
+                         as<T>(s.panel[0]) + std::ptrdiff_t(block) * s.F * L, acc);
+      for (int i = 0; i < MR * W; ++i)
+        vector(acc[0], i).store(as<T>(s.out) + std::ptrdiff_t(row + i / W) * s.P + (block + i % W) * L);
     });
   });
   activate<T>(s);
