@@ -1,8 +1,9 @@
 // `elman._native.Stream`: a model's layers, packed once and run a timestep a call.
 //
-// Its only caller is src/elman/models/stream.py. An array of the right dtype and shape is read where it
-// lies; any other goes through `admit`, which returns one that fits or raises. `step` is a method of the
-// plain C API, because a small model's step takes less time than a richer call.
+// Its only caller is src/elman/models/stepping.py. An array of the right dtype and shape is read where it
+// lies, and one of the other float dtype converted; anything else goes through `admit`, which returns an
+// array that fits or raises. `step` is a method of the plain C API, because a small model's step takes less
+// time than a richer call.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
@@ -10,6 +11,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -82,7 +84,7 @@ class Stream {
     require(single_ || output.dtype() == nb::dtype<double>(), "`output` has the wrong dtype");
     require(batch > 0 && features >= 0, "the batch or the features are wrong");
     size_ = single_ ? sizeof(float) : sizeof(double);
-    width_ = features, indices_.resize(features ? 0 : batch);
+    width_ = features, indices_.resize(features ? 0 : batch), converted_.resize(batch * features * size_);
     for (const Layer& layer : layers) add(t, output.dtype(), layer);
     require(width_ > 0 && output.size() == std::size_t(batch) * width_, "`output` has the wrong size");
     y_ = static_cast<char*>(output.data());
@@ -150,7 +152,7 @@ class Stream {
   // Whether an array is (batch, features), or (batch, timesteps, features) of a block, of the right dtype;
   // or the same of indices, without the features. The batch may be left out of a step of one row.
   bool fits(const View& v, bool block) const {
-    if (!v || !v.is(features_ ? (single_ ? "f" : "d") : "ilq")) return false;
+    if (!v || !v.is(!features_ ? "ilq" : !block ? "fd" : single_ ? "f" : "d")) return false;
     const Py_buffer& b = v.buffer;
     const int wanted = 1 + block + (features_ > 0);
     if (reinterpret_cast<std::uintptr_t>(b.buf) % b.itemsize) return false;
@@ -174,10 +176,19 @@ class Stream {
     return output_.inc_ref().ptr();
   }
 
+  // The numbers of a timestep in the model's dtype.
+  const void* convert(const View& in) {
+    const std::ptrdiff_t n = batch_ * features_;
+    if (single_) std::copy_n(static_cast<const double*>(in.buffer.buf), n, reinterpret_cast<float*>(converted_.data()));
+    else std::copy_n(static_cast<const float*>(in.buffer.buf), n, reinterpret_cast<double*>(converted_.data()));
+    return converted_.data();
+  }
+
   // All layers, timestep by timestep, from (batch, T, features) to (batch, T, width).
   void run(const View& in, Py_ssize_t T, char* y) {
+    const bool other = features_ && in.buffer.itemsize != size_;
+    const char* x = static_cast<const char*>(other ? convert(in) : in.buffer.buf);
     const elman::FlushDenormals flush;
-    const char* x = static_cast<const char*>(in.buffer.buf);
     for (Py_ssize_t t = 0; t < T; ++t) {
       const void* from = x + t * features_ * size_;
       std::ptrdiff_t stride = T * features_;
@@ -213,8 +224,8 @@ class Stream {
     require((width_ == 0) == (kind == elman::EMBEDDING), "an embedding must stand first, behind indices");
     require((kind == elman::ACTIVATION) == !kernel && (kind < elman::DENSE) == bool(recurrent),
             "a weight is missing or one too many");
-    const elman::CellShape shape = elman::STAGES[kind];
-    const std::size_t G = shape.gates ? shape.gates : 1;
+    const elman::LayerShape shape = elman::SHAPES[kind];
+    const std::size_t G = shape.gates;
     elman::Stage s{};
     s.kind = kind, s.phi = phi, s.sigma = sigma, s.batch = batch_, s.up = true;
     require(!kernel || (kernel->ndim() == 2 && kernel->shape(1) % G == 0), "a kernel has the wrong shape");
@@ -227,14 +238,16 @@ class Stream {
     const std::size_t F = s.F, U = s.U, P = s.P, rows = batch_ * P;
     const elman::Weights w{data(kernel, dtype, F * G * U), data(recurrent, dtype, U * G * U),
                            data(bias, dtype, shape.biases * G * U)};
-    for (void*& panel : s.panel) panel = room(kernel ? (recurrent ? F + U : F) * G * P : 0);
+    const std::size_t K = !kernel ? 0 : recurrent ? F + U : F;
+    s.panel[0] = room(K * (G - shape.second) * P), s.panel[1] = room(K * shape.second * P);
     for (void*& b : s.bias) b = room(G * P);
     for (int k = 0; k < shape.states; ++k) {
       s.now[k] = room(rows), s.next[k] = room(rows);
       states_.emplace_back(int(stages_.size()), k);
     }
-    for (int i = 0; i < shape.scratch; ++i) s.scratch[i] = room(rows);
-    s.out = room(rows);
+    if (shape.second)
+      for (void*& array : s.scratch) array = room(rows);
+    if (!shape.states) s.out = room(rows);
     (single_ ? t.pack_float : t.pack_double)(s, w);
     stages_.push_back(s), width_ = s.U;
   }
@@ -271,6 +284,7 @@ class Stream {
   std::vector<elman::Stage> stages_;
   char* y_;
   std::vector<std::int64_t> indices_;
+  std::vector<char> converted_;
   std::vector<std::pair<int, int>> states_;  // of which stage, and which of its states
   std::vector<std::unique_ptr<void, Free>> memory_;
   nb::object output_;

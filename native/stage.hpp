@@ -10,11 +10,11 @@ namespace elman {
 
 enum StageKind : int { SIMPLE_RNN, LSTM, GRU, GRU_RESET_BEFORE, DENSE, ACTIVATION, EMBEDDING };
 
-struct CellShape {
-  int gates, states, biases, scratch;  // scratch: arrays (batch, units) beside the states
+struct LayerShape {
+  int gates, second, states, biases;  // second: how many of the gates are a second part of the step
 };
-constexpr CellShape STAGES[] = {{1, 1, 1, 0}, {4, 2, 1, 0}, {3, 1, 2, 0}, {3, 1, 1, 2},
-                                {1, 0, 1, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}};
+constexpr LayerShape SHAPES[] = {{1, 0, 1, 1}, {4, 0, 2, 1}, {3, 0, 1, 2}, {3, 1, 1, 1},
+                                 {1, 0, 0, 1}, {1, 0, 0, 0}, {1, 0, 0, 0}};
 
 // The activation that a stage of its own has and a cell has not; the others are those of math.hpp.
 constexpr int SOFTMAX = -1;
@@ -25,15 +25,15 @@ struct Weights {  // as the layer has them, [rows][gates][units]
 
 struct Stage {
   int kind, phi, sigma;
-  int F, U, P;     // values in, values out, and U rounded up to whole vectors
-  int batch;       // rows
-  bool up;         // which way the next step goes through the blocks of units
-  void* panel[2];  // packed weights, a part of the cell each; of an embedding, its table
-  void* bias[2];   // [gates][P], of the inputs and of the state
-  void* now[2];    // the states, (batch, P) each
-  void* next[2];   // where a step leaves the new ones
-  void* scratch[2];
-  void* out;  // (batch, P), what the stage after reads
+  int F, U, P;       // values in, values out, and U rounded up to whole vectors
+  int batch;         // rows
+  bool up;           // which way the next step goes through the blocks of units
+  void* panel[2];    // packed weights, a part of the cell each; of an embedding, its table
+  void* bias[2];     // [gates][P], of the inputs and of the state
+  void* now[2];      // the states, (batch, P) each
+  void* next[2];     // where a step leaves the new ones
+  void* scratch[2];  // what a second part reads, (batch, P) each
+  void* out;         // (batch, P), what the stage after reads
   void (*run)(Stage&, const void* in, std::ptrdiff_t stride);
 };
 

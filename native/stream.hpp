@@ -4,9 +4,9 @@
 //
 // A block is as many units as a vector has lanes, a tile as many blocks as it takes to keep the
 // multipliers busy: each output is one chain of fused multiply-adds in the order of k, as everywhere
-// in these kernels, and only other chains can fill the time that each link takes. With a tile, the cell
-// itself follows in registers. From step to step the tiles are visited in turn upwards and
-// downwards, so that those visited last, still in the nearest cache, come first.
+// in these kernels, and only other chains can fill the time that each link takes. What a tile's product
+// leaves in registers is where the cell goes on. From step to step the tiles are visited in turn upwards
+// and downwards, so that those visited last, still in the nearest cache, come first.
 #pragma once
 
 #include <type_traits>
@@ -29,9 +29,9 @@ constexpr int GROUP = 4;   // rows that share the weights that they load
 
 // How many blocks of N gates make a tile.
 template <int N>
-constexpr int BLOCKS = N >= 4   ? CHAINS / 4
-                       : N >= 2 ? CHAINS / 2
-                                : CHAINS;
+constexpr int BLOCKS = CHAINS / (N >= 4   ? 4
+                                 : N >= 2 ? 2
+                                          : 1);
 
 // acc[g] += A panel_g, in the order of k, of MR rows and NB blocks. A's row r begins at a + r * lda.
 template <class T, int MR, int NB, int N>

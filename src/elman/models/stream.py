@@ -79,8 +79,8 @@ class Stream:
 
         Args:
             x: (batch, features), or (batch,) indices for an `Embedding`; the batch axis may be
-                left out where it is 1. An array in C order of the model's dtype is read where it
-                lies; anything else that the model takes is converted, which takes longer.
+                left out where it is 1. An array of floats in C order is read where it lies;
+                anything else that the model takes is converted, which takes longer.
 
         Returns:
             (batch, output features): what the model gives at this timestep. It is the same array
