@@ -37,6 +37,15 @@ inline bool cpu_has_avx2() { return false; }
 inline bool cpu_has_avx512() { return false; }
 #endif
 
+// Tell the processor that this thread waits for another one.
+inline void pause_processor() {
+#if defined(ELMAN_X86)
+  _mm_pause();
+#elif defined(__aarch64__) && !defined(_MSC_VER)
+  asm volatile("yield");
+#endif
+}
+
 // Denormal numbers count as zero in here, because states that decay into them would take the
 // processor many times as long; the caller's mode comes back at the end.
 class FlushDenormals {

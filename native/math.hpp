@@ -1,84 +1,140 @@
 // Vector exp, tanh and sigmoid, and the activation functions with their derivatives.
 //
-// exp: Cody and Waite's range reduction, x = n ln 2 + r, and a polynomial in r; 2^n enters as two
-// factors, so that results overflow to infinity and fade to zero where they should.
-// tanh: an odd polynomial (float) or rational (double, Cephes) below 0.625, else by exp; below 1
-// always. NaN goes through: min and max keep their second operand.
+// exp: Cody and Waite's range reduction, x = n ln 2 + r, and a polynomial for e^r - 1, which is 2^n apart
+// from the result. sigmoid and tanh need no branch: tanh(x) = (e^2x - 1) / (e^2x + 1), whose numerator is
+// exact near zero because e^r - 1 is. NaN goes through: min and max keep their second operand.
 #pragma once
 
 #include "simd.hpp"
+#include "table.hpp"
 
 namespace ELMAN_ISA {
 
-inline Vec<float> exp(Vec<float> x) {
-  using V = Vec<float>;
-  x = max(V::set(-104.0f), min(V::set(89.0f), x));
-  const V n = round(x * V::set(1.44269504088896341f));
-  V r = fma(n, V::set(-0.693359375f), x);
-  r = fma(n, V::set(2.12194440e-4f), r);
-  V p = V::set(1.9875691500e-4f);
-  p = fma(p, r, V::set(1.3981999507e-3f));
-  p = fma(p, r, V::set(8.3334519073e-3f));
-  p = fma(p, r, V::set(4.1665795894e-2f));
-  p = fma(p, r, V::set(1.6666665459e-1f));
-  p = fma(p, r, V::set(5.0000001201e-1f));
-  const V y = fma(p, r * r, r) + V::set(1.0f);
-  const V half = round(n * V::set(0.5f));
-  return y * pow2(half) * pow2(n - half);
+// Everything here takes a vector or several of them side by side (Vec, Pair).
+template <class V>
+inline V constant(double a) {
+  return V::set(typename V::Scalar(a));
+}
+template <class V>
+constexpr bool SINGLE = sizeof(typename V::Scalar) == 4;
+
+// e^x = (1 + q) * 2^n, and t = n + ROUND, as pow2 takes it
+template <class V>
+struct Exponential {
+  V q, t;
+};
+
+// e^r - 1 for |r| <= ln(2) / 2: r + r^2 p(r), with Cephes's coefficients (expf) in float, and those of the Taylor
+// series up to r^13 in double.
+template <class V>
+ELMAN_INLINE V expm1_near_zero(V r) {
+  const V r2 = r * r;
+  if constexpr (SINGLE<V>) {
+    const V high = fma(constant<V>(1.9875691500e-4), r, constant<V>(1.3981999507e-3));
+    const V middle = fma(constant<V>(8.3334519073e-3), r, constant<V>(4.1665795894e-2));
+    const V low = fma(constant<V>(1.6666665459e-1), r, constant<V>(5.0000001201e-1));
+    return fma(fma(fma(high, r2, middle), r2, low), r2, r);
+  } else {
+    const double factorials[] = {479001600.0, 39916800.0, 3628800.0, 362880.0, 40320.0, 5040.0,
+                                 720.0,       120.0,      24.0,      6.0,      2.0};
+    V p = constant<V>(1.0 / 6227020800.0);
+    for (double f : factorials) p = fma(p, r, constant<V>(1.0 / f));
+    return fma(p, r2, r);
+  }
 }
 
-inline Vec<double> exp(Vec<double> x) {
-  using V = Vec<double>;
-  x = max(V::set(-746.0), min(V::set(710.0), x));
-  const V n = round(x * V::set(1.4426950408889634));
-  V r = fma(n, V::set(-6.93147180369123816490e-01), x);
-  r = fma(n, V::set(-1.90821492927058770002e-10), r);
-  V p = V::set(1.0 / 6227020800.0);  // the Taylor series up to r^13
-  const double factorials[] = {479001600.0, 39916800.0, 3628800.0, 362880.0, 40320.0, 5040.0,
-                               720.0,       120.0,      24.0,      6.0,      2.0};
-  for (double f : factorials) p = fma(p, r, V::set(1.0 / f));
-  const V y = fma(p, r * r, r) + V::set(1.0);
-  const V half = round(n * V::set(0.5));
-  return y * pow2(half) * pow2(n - half);
+template <class V>
+ELMAN_INLINE Exponential<V> reduced_exp(V x) {
+  // ln 2 in two parts, n times the first being exact
+  constexpr double high = SINGLE<V> ? 0.693359375 : 6.93147180369123816490e-01;
+  constexpr double low = SINGLE<V> ? -2.12194440e-4 : 1.90821492927058770002e-10;
+  const V magic = V::set(Bits<typename V::Scalar>::ROUND);
+  const V t = fma(x, constant<V>(1.4426950408889634), magic), n = t - magic;
+  return {expm1_near_zero(fnma(n, constant<V>(low), fnma(n, constant<V>(high), x))), t};
 }
 
-inline Vec<float> tanh_small(Vec<float> x) {
-  using V = Vec<float>;
-  const V z = x * x;
-  V p = V::set(-5.70498872745e-3f);
-  p = fma(p, z, V::set(2.06390887954e-2f));
-  p = fma(p, z, V::set(-5.37397155531e-2f));
-  p = fma(p, z, V::set(1.33314422036e-1f));
-  p = fma(p, z, V::set(-3.33332819422e-1f));
-  return fma(p * z, x, x);
+template <class V>
+ELMAN_INLINE V exp(V x) {
+  // 2^n enters as two factors, so that results overflow to infinity and fade to zero where they should.
+  constexpr double least = SINGLE<V> ? -104 : -746, most = SINGLE<V> ? 89 : 710;
+  const auto [q, t] = reduced_exp(max(constant<V>(least), min(constant<V>(most), x)));
+  const V magic = V::set(Bits<typename V::Scalar>::ROUND), n = t - magic;
+  const V half = fma(n, constant<V>(0.5), magic);
+  const V first = pow2(half);
+  return fma(q, first, first) * pow2(n - (half - magic) + magic);
 }
 
-inline Vec<double> tanh_small(Vec<double> x) {
-  using V = Vec<double>;
-  const V z = x * x;
-  const V p = fma(fma(V::set(-9.64399179425052238628e-1), z, V::set(-9.92877231001918586564e1)), z,
-                  V::set(-1.61468768441708447952e3));
-  const V q = fma(fma(z + V::set(1.12811678491632931402e2), z, V::set(2.23548839060100448583e3)), z,
-                  V::set(4.84406305325125486048e3));
-  return fma(x * z, p / q, x);
+// n / d for 1 <= d < 2^100. In float two steps of Halley's method, from a guess, take a quarter of a division's time.
+template <class V>
+ELMAN_INLINE V divide(V n, V d) {
+  if constexpr (!SINGLE<V>) {
+    return n / d;
+  } else {
+    const V one = constant<V>(1);
+    V y = guess(d);
+    for (int i = 0; i < 2; ++i) {
+      const V e = fnma(d, y, one);
+      y = fma(y, fma(e, e, e), y);
+    }
+    const V v = n * y;
+    return fma(fnma(v, d, n), y, v);
+  }
 }
 
+template <class V>
+ELMAN_INLINE V tanh(V x) {
+  constexpr double flat = SINGLE<V> ? 9.1 : 19.1;  // where tanh is 1 to the last bit
+  const V one = constant<V>(1), m = min(constant<V>(flat), abs(x));
+  const auto [q, t] = reduced_exp(m + m);
+  const V power = pow2(t), e = fma(power, q, power - one);  // e^2m - 1
+  return copysign(min(one, divide(e, e + constant<V>(2))), x);
+}
+
+template <class V>
+ELMAN_INLINE V sigmoid(V x) {
+  constexpr double least = SINGLE<V> ? -88 : -709;  // where 2^n, and so the result, is zero
+  const V one = constant<V>(1), zero = V::zero();
+  const auto [q, t] = reduced_exp(max(constant<V>(least), zero - abs(x)));
+  const V power = pow2(t), e = fma(power, q, power);  // e^-|x|
+  return divide(where_less(x, zero, e, one), e + one);
+}
+
+// log(1 + z) for 0 <= z <= 1: 2 artanh(s) with s = z / (2 + z) <= 1/3, by its series.
+template <class V>
+ELMAN_INLINE V log1p(V z) {
+  constexpr int last = SINGLE<V> ? 15 : 35;
+  const V s = divide(z, z + constant<V>(2)), s2 = s * s;
+  V p = constant<V>(1.0 / last);
+  for (int n = last - 2; n > 0; n -= 2) p = fma(p, s2, constant<V>(1.0 / n));
+  return (s + s) * p;
+}
+
+template <class V>
+ELMAN_INLINE V softplus(V x) {
+  return max(V::zero(), x) + log1p(exp(V::zero() - abs(x)));
+}
+
+// tanh(softplus(x)) = n / (n + 2) with n = e^x (e^x + 2)
+template <class V>
+ELMAN_INLINE V tanh_softplus(V x) {
+  const V e = exp(min(constant<V>(20), x)), n = e * (e + constant<V>(2));  // from 20 on it is 1
+  return divide(n, n + constant<V>(2));
+}
+
+// The normal distribution, (1 + erf(x / sqrt 2)) / 2, number by number as in activations.py.
 template <class T>
-inline Vec<T> tanh(Vec<T> x) {
-  using V = Vec<T>;
-  const V one = V::set(T(1)), m = abs(x);
-  const V large = copysign(one - V::set(T(2)) / (exp(m + m) + one), x);
-  // The comparison is false for NaN, which exp has let through.
-  return where_less(m, V::set(T(0.625)), tanh_small(x), large);
+inline Vec<T> normal_cdf(Vec<T> x) {
+  T values[Vec<T>::N];
+  x.store(values);
+  for (T& value : values) value = T((1 + ::erf(double(value) * 0.70710678118654752440)) / 2);
+  return Vec<T>::load(values);
+}
+template <class V>
+inline Pair<V> normal_cdf(Pair<V> x) {
+  return {normal_cdf(x.a), normal_cdf(x.b)};
 }
 
-template <class T>
-inline Vec<T> sigmoid(Vec<T> x) {
-  const Vec<T> one = Vec<T>::set(T(1));
-  return one / (one + exp(-x));
-}
-
-// Activations whose derivative can be had from the output alone; the order is kernels.py's.
+// The activations in the order of kernels.py. Derivatives of those before TANH_SHRINK can be had from the output alone.
 enum Activation : int {
   LINEAR,
   RELU,
@@ -91,12 +147,19 @@ enum Activation : int {
   SIGMOID,
   HARD_SIGMOID,
   SOFTSIGN,
-  EXPONENTIAL
+  EXPONENTIAL,
+  SOFTPLUS,
+  LOG_SIGMOID,
+  TANH_SHRINK,
+  SILU,
+  MISH,
+  GELU
 };
+static_assert(TANH_SHRINK == elman::FIRST_THAT_NEEDS_INPUT);
 
-template <class T>
-inline Vec<T> activate(int f, Vec<T> x) {
-  using V = Vec<T>;
+template <class V>
+ELMAN_INLINE V activate_inline(int f, V x) {
+  using T = typename V::Scalar;
   const V zero = V::zero(), one = V::set(T(1));
   const T alpha = T(1.6732632423543772), scale = T(1.0507009873554805);
   switch (f) {
@@ -122,15 +185,27 @@ inline Vec<T> activate(int f, Vec<T> x) {
       return x / (one + abs(x));
     case EXPONENTIAL:
       return exp(x);
+    case SOFTPLUS:
+      return softplus(x);
+    case LOG_SIGMOID:
+      return zero - softplus(zero - x);
+    case TANH_SHRINK:
+      return x - tanh(x);
+    case SILU:
+      return x * sigmoid(x);
+    case MISH:
+      return x * tanh_softplus(x);
+    case GELU:
+      return x * normal_cdf(x);
     default:
       return x;
   }
 }
 
-// dL/d(input) from dL/d(output) and the output y
-template <class T>
-inline Vec<T> derive(int f, Vec<T> dy, Vec<T> y) {
-  using V = Vec<T>;
+// dL/d(input) from dL/d(output), the output y and, where its derivative is one of it, the input x
+template <class V>
+ELMAN_INLINE V derive_inline(int f, V dy, V y, V x) {
+  using T = typename V::Scalar;
   const V zero = V::zero(), one = V::set(T(1));
   const T alpha = T(1.6732632423543772), scale = T(1.0507009873554805);
   switch (f) {
@@ -143,7 +218,7 @@ inline Vec<T> derive(int f, Vec<T> dy, Vec<T> y) {
     case ELU:
       return where_less(zero, y, dy, dy * (y + one));
     case SELU:
-      return dy * where_less(zero, y, V::set(scale), y + V::set(scale * alpha));
+      return dy * where_less(y, zero, y + V::set(scale * alpha), V::set(scale));
     case TANH:
       return dy * (one - y * y);
     case HARD_TANH:
@@ -158,9 +233,52 @@ inline Vec<T> derive(int f, Vec<T> dy, Vec<T> y) {
     }
     case EXPONENTIAL:
       return dy * y;
+    case SOFTPLUS:
+      return dy * (one - exp(zero - y));
+    case LOG_SIGMOID:
+      return dy * (one - exp(y));
+    case TANH_SHRINK: {
+      const V t = x - y;
+      return dy * t * t;
+    }
+    case SILU: {
+      const V s = sigmoid(x);
+      return dy * fma(y, one - s, s);
+    }
+    case MISH: {
+      const V t = tanh_softplus(x);
+      return dy * fma(x * (one - t * t), sigmoid(x), t);
+    }
+    case GELU: {
+      const V density = exp(constant<V>(-0.5) * x * x) * constant<V>(0.39894228040143267794);
+      return dy * fma(x, density, normal_cdf(x));
+    }
     default:
       return dy;
   }
+}
+
+// A function that is known when this is compiled is a type, Known<TANH>; any other is a number.
+template <int F>
+using Known = std::integral_constant<int, F>;
+template <class F>
+constexpr bool KNOWN = !std::is_same_v<F, int>;
+
+template <int F, class V>
+ELMAN_INLINE V activate(Known<F>, V x) {
+  return activate_inline(F, x);
+}
+template <class V>
+V activate(int f, V x) {
+  return activate_inline(f, x);
+}
+template <int F, class V>
+ELMAN_INLINE V derive(Known<F>, V dy, V y, V x) {
+  return derive_inline(F, dy, y, x);
+}
+template <class V>
+V derive(int f, V dy, V y, V x) {
+  return derive_inline(f, dy, y, x);
 }
 
 }  // namespace ELMAN_ISA

@@ -3,120 +3,205 @@
 // Its only caller is src/elman/kernels.py, which makes all arrays. Every size is checked here all the
 // same: a wrong call is an error and never a crash.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <atomic>
+#include <climits>
+#include <memory>
+#include <vector>
+
+#include "arrays.hpp"
 #include "cpu.hpp"
-#include "pool.hpp"
+#include "limit.hpp"
+#include "memory.hpp"
 #include "table.hpp"
 
 namespace nb = nanobind;
-using In = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
-using Out = nb::ndarray<nb::numpy, nb::c_contig, nb::device::cpu>;
+using elman::Array;
 
 namespace {
 
 const elman::Table* chosen = &elman::table_portable;
 
-struct CellShape {
-  int gates, states, extra, biases;
+// What the planes of a window of turns may take. Of a recorded pass it should still be in the cache when the gradients
+// of the weights are added up, and so long that this is worth it; else it should leave room for the weights.
+size_t tape_window_bytes = size_t(1) << 21, window_bytes = size_t(1) << 18;
+
+struct Release {
+  void operator()(void* memory) const { elman::release(memory); }
 };
-// SimpleRNN, LSTM, GRU, GRU with the reset gate before the product
-constexpr CellShape CELLS[] = {{1, 1, 0, 1}, {4, 2, 1, 1}, {3, 1, 1, 2}, {3, 1, 1, 1}};
+using Memory = std::unique_ptr<void, Release>;
 
-struct Options {
-  int cell, phi, sigma, threads;
-  bool backwards, zero_output, sequences;
-};
-
-template <class A>
-auto* data(const char* name, const A& array, nb::dlpack::dtype dtype, size_t size) {
-  if (array.dtype() != dtype || array.size() != size)
-    throw nb::value_error((std::string("_native: `") + name + "` has the wrong dtype or size").c_str());
-  return array.data();
-}
-
-struct Call {  // one pass over a sequence, checked
-  elman::Arguments a{};
-  CellShape cell;
-  nb::dlpack::dtype dtype;
-  size_t B, T, F, U, P;
-
-  Call(const Options& o, const In& x, const In& kernel, const In& recurrent, const std::optional<In>& bias,
-       const std::optional<In>& mask, const std::vector<In>& input_drop, const std::vector<In>& recurrent_drop,
-       const Out& gates, const Out& extra, const Out& history)
-      : dtype(x.dtype()) {
-    const bool single = dtype == nb::dtype<float>();
-    if (o.cell < 0 || o.cell > 3 || x.ndim() != 3 || recurrent.ndim() != 2 || (!single && dtype != nb::dtype<double>()))
-      throw nb::value_error("_native: the cell, `x` or `recurrent` is wrong");
-    cell = CELLS[o.cell];
-    B = x.shape(0), T = x.shape(1), F = x.shape(2), U = recurrent.shape(0);
-    const size_t lanes = single ? chosen->lanes_float : chosen->lanes_double, G = cell.gates;
-    P = (U + lanes - 1) / lanes * lanes;
-    if (T < 1 || U < 1 || input_drop.size() > 4 || (recurrent_drop.size() != 0 && recurrent_drop.size() != G) ||
-        (input_drop.size() > 1 && input_drop.size() != G))
-      throw nb::value_error("_native: there must be timesteps, units, and as many dropout masks as gates");
-    a.cell = o.cell, a.phi = o.phi, a.sigma = o.sigma, a.threads = o.threads, a.parallel = elman::parallel;
-    a.B = int(B), a.T = int(T), a.F = int(F), a.U = int(U);
-    a.x = x.data();
-    a.kernel = data("kernel", kernel, dtype, F * G * U);
-    a.recurrent = data("recurrent", recurrent, dtype, U * G * U);
-    if (bias) a.bias = data("bias", *bias, dtype, cell.biases * G * U);
-    if (mask) a.mask = static_cast<const unsigned char*>(data("mask", *mask, nb::dtype<uint8_t>(), B * T));
-    for (const In& m : input_drop) a.input_drop[a.input_drops++] = data("input_drop", m, dtype, B * F);
-    for (const In& m : recurrent_drop) a.recurrent_drop[a.recurrent_drops++] = data("recurrent_drop", m, dtype, B * U);
-    a.backwards = o.backwards, a.zero_output = o.zero_output, a.sequences = o.sequences;
-    a.gates = data("gates", gates, dtype, B * T * G * P);
-    a.extra = data("extra", extra, dtype, cell.extra * B * T * P);
-    a.history = data("history", history, dtype, cell.states * B * (T + 1) * P);
+// A pass over a sequence, checked, with the arrays that it reads and its tape.
+class Pass {
+ public:
+  Pass(int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences, bool record,
+       int checkpoint, nb::handle x, nb::handle kernel, nb::handle recurrent, nb::handle bias, nb::tuple start,
+       nb::handle mask, nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final) {
+    if (cell < 0 || cell > 3) throw nb::value_error("_native: there is no such cell");
+    shape_ = elman::CELLS[cell];
+    const elman::Shape of_x("x", x.ptr(), 3), of_recurrent("recurrent", recurrent.ptr(), 2);
+    type_ = of_x.type;
+    B_ = of_x.axes[0], T_ = of_x.axes[1], F_ = of_x.axes[2], U_ = of_recurrent.axes[0];
+    const size_t G = size_t(shape_.gates), drops = input_drop.size();
+    if ((type_ != 'f' && type_ != 'd') || B_ > INT_MAX / 64 || T_ > INT_MAX / 64 || F_ > INT_MAX / 64 ||
+        U_ > INT_MAX / 64 || T_ < 1 || F_ < 1 || U_ < 1)
+      throw nb::value_error("_native: there must be timesteps, features and units, of float32 or float64");
+    if ((drops > 1 && drops != G) || (recurrent_drop.size() != 0 && recurrent_drop.size() != G))
+      throw nb::value_error("_native: there must be as many dropout masks as gates");
+    a_.cell = cell, a_.phi = phi, a_.sigma = sigma;
+    a_.B = int(B_), a_.T = int(T_), a_.F = int(F_), a_.U = int(U_);
+    a_.x = read("x", x, B_ * T_ * F_);
+    a_.kernel = read("kernel", kernel, F_ * G * U_);
+    a_.recurrent = read("recurrent", recurrent, U_ * G * U_);
+    if (!bias.is_none()) a_.bias = read("bias", bias, size_t(shape_.biases) * G * U_);
+    if (!mask.is_none()) a_.mask = static_cast<const unsigned char*>(read("mask", mask, B_ * T_, '?'));
+    for (nb::handle m : input_drop) a_.input_drop[a_.input_drops++] = read("input_drop", m, B_ * F_);
+    for (nb::handle m : recurrent_drop) a_.recurrent_drop[a_.recurrent_drops++] = read("recurrent_drop", m, B_ * U_);
+    a_.backwards = backwards, a_.zero_output = zero_output, a_.sequences = sequences;
+    plan(threads, record, checkpoint);
+    forward(start, outputs, final);
+    recorded_ = record;
   }
 
-  size_t outputs() const { return a.sequences ? B * T * U : B * U; }
+  // The gradients of everything that entered the pass, into the arrays given. It overwrites the tape.
+  void backward(nb::handle doutputs, nb::tuple dfinal, nb::handle dx, nb::tuple dstart, nb::handle dkernel,
+                nb::handle drecurrent, nb::handle dbias, nb::tuple dstates) {
+    if (!recorded_.exchange(false)) throw nb::value_error("_native: a pass can be run in reverse once");
+    std::vector<Array> held;
+    const auto take = [&](const char* name, nb::handle array, size_t size, bool writable) {
+      held.emplace_back(name, array.ptr(), type_, size, writable);
+      return held.back().data();
+    };
+    const size_t G = size_t(shape_.gates);
+    elman::Backward b{};
+    b.doutputs = take("doutputs", doutputs, outputs(), false);
+    b.dx = take("dx", dx, B_ * T_ * F_, true);
+    b.dkernel = take("dkernel", dkernel, F_ * G * U_, true);
+    b.drecurrent = take("drecurrent", drecurrent, U_ * G * U_, true);
+    if (dbias.is_none() != (a_.bias == nullptr)) throw nb::value_error("_native: `dbias` is wrong");
+    if (a_.bias) b.dbias = take("dbias", dbias, size_t(shape_.biases) * G * U_, true);
+    states(dfinal.size()), states(dstart.size());
+    if (dstates.size()) states(dstates.size());
+    for (size_t i = 0; i < dfinal.size(); ++i) {
+      b.dfinal[i] = take("dfinal", dfinal[i], B_ * U_, false);
+      b.dstart[i] = take("dstart", dstart[i], B_ * U_, true);
+      if (dstates.size()) b.dstates[i] = take("dstates", dstates[i], B_ * T_ * U_, true);
+    }
+    nb::gil_scoped_release release;
+    (type_ == 'f' ? table_->backward_float : table_->backward_double)(a_, b);
+  }
+
+  size_t bytes() const { return bytes_; }
+
+ private:
+  const void* read(const char* name, nb::handle array, size_t size, char type = 0) {
+    held_.emplace_back(name, array.ptr(), type ? type : type_, size);
+    return held_.back().data();
+  }
+  size_t outputs() const { return a_.sequences ? B_ * T_ * U_ : B_ * U_; }
   void states(size_t given) const {
-    if (given != size_t(cell.states)) throw nb::value_error("_native: the number of states is wrong");
+    if (given != size_t(shape_.states)) throw nb::value_error("_native: the number of states is wrong");
   }
+
+  // How the turns are cut into windows, how much is kept of them, and on how many threads. The windows depend on
+  // sizes alone, so that sums are in the same order however the work is shared.
+  void plan(int threads, bool record, int checkpoint) {
+    const size_t lanes = elman::LINE / (type_ == 'f' ? 4 : 8), blocks = (U_ + lanes - 1) / lanes;
+    const bool inputs = std::max(a_.phi, a_.sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
+    const size_t fields = size_t(shape_.gates * (inputs ? 2 : 1) + shape_.extra), states = size_t(shape_.states);
+    const size_t turn = blocks * std::max<size_t>(B_, 1) * elman::LINE;
+    const size_t most = record ? tape_window_bytes : window_bytes;
+    const size_t fit = std::clamp<size_t>(most / (fields * turn), 1, T_);
+    const size_t cuts = (T_ + fit - 1) / fit, window = (T_ + cuts - 1) / cuts;
+    a_.window = int(window);
+    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(1024, std::max<size_t>({B_, blocks, 1}))));
+    if (!record) return;
+    if (checkpoint > 0 && size_t(checkpoint) < T_) {
+      const size_t every = (size_t(checkpoint) + window - 1) / window * window;
+      if (every < T_) a_.checkpoint = int(every);
+    }
+    const size_t turns = cuts * window;
+    const size_t kept = a_.checkpoint ? (T_ + size_t(a_.checkpoint) - 1) / size_t(a_.checkpoint) : turns;
+    bytes_ = states * kept * turn;
+    states_.reset(elman::allocate(bytes_));
+    a_.states = states_.get();
+    if (a_.checkpoint) return;
+    bytes_ += fields * turns * turn;
+    records_.reset(elman::allocate(fields * turns * turn));
+    a_.records = records_.get();
+  }
+
+  void forward(nb::tuple start, nb::handle outputs_array, nb::tuple final) {
+    std::vector<Array> held;
+    const auto take = [&](const char* name, nb::handle array, size_t size, bool writable) {
+      held.emplace_back(name, array.ptr(), type_, size, writable);
+      return held.back().data();
+    };
+    elman::Forward f{};
+    f.outputs = take("outputs", outputs_array, outputs(), true);
+    states(start.size()), states(final.size());
+    for (size_t i = 0; i < start.size(); ++i) {
+      f.start[i] = take("start", start[i], B_ * U_, false);
+      f.final[i] = take("final", final[i], B_ * U_, true);
+    }
+    nb::gil_scoped_release release;
+    (type_ == 'f' ? table_->forward_float : table_->forward_double)(a_, f);
+  }
+
+  elman::Arguments a_{};
+  const elman::Table* table_ = chosen;  // a tape is read by the build that wrote it
+  elman::CellShape shape_{};
+  char type_ = 'f';
+  size_t B_ = 0, T_ = 0, F_ = 0, U_ = 0, bytes_ = 0;
+  std::vector<Array> held_;
+  Memory records_, states_;
+  std::atomic<bool> recorded_{false};
 };
 
-void forward(const Options& o, In x, In kernel, In recurrent, std::optional<In> bias, std::vector<In> start,
-             std::optional<In> mask, std::vector<In> input_drop, std::vector<In> recurrent_drop, Out gates, Out extra,
-             Out history, Out outputs, std::vector<Out> final) {
-  const Call call(o, x, kernel, recurrent, bias, mask, input_drop, recurrent_drop, gates, extra, history);
-  elman::Forward f{};
-  f.outputs = data("outputs", outputs, call.dtype, call.outputs());
-  call.states(start.size()), call.states(final.size());
-  for (size_t i = 0; i < start.size(); ++i) {
-    f.start[i] = data("start", start[i], call.dtype, call.B * call.U);
-    f.final[i] = data("final", final[i], call.dtype, call.B * call.U);
-  }
-  nb::gil_scoped_release release;
-  (call.dtype == nb::dtype<float>() ? chosen->forward_float : chosen->forward_double)(call.a, f);
+// x (rows, K), W (K, N), b (N,) or None: the arrays of a Dense layer, checked.
+elman::Dense dense_arguments(std::vector<Array>& held, char type, int threads, nb::handle x, nb::handle kernel) {
+  const elman::Shape of_x("x", x.ptr(), 2), of_kernel("kernel", kernel.ptr(), 2);
+  elman::Dense d{};
+  d.rows = ptrdiff_t(of_x.axes[0]);
+  if ((type != 'f' && type != 'd') || of_kernel.axes[0] > INT_MAX / 64 || of_kernel.axes[1] > INT_MAX / 64 ||
+      of_kernel.axes[0] < 1 || of_kernel.axes[1] < 1)
+    throw nb::value_error("_native: there must be features and units, of float32 or float64");
+  d.K = int(of_kernel.axes[0]), d.N = int(of_kernel.axes[1]);
+  d.threads = std::clamp(threads, 1, int(std::min<ptrdiff_t>(64, std::max<ptrdiff_t>(1, d.rows))));
+  held.emplace_back("x", x.ptr(), type, size_t(d.rows) * size_t(d.K));
+  d.x = held.back().data();
+  held.emplace_back("kernel", kernel.ptr(), type, size_t(d.K) * size_t(d.N));
+  d.kernel = held.back().data();
+  return d;
 }
 
-void backward(const Options& o, In x, In kernel, In recurrent, std::optional<In> bias, std::optional<In> mask,
-              std::vector<In> input_drop, std::vector<In> recurrent_drop, Out gates, Out extra, Out history,
-              In doutputs, std::vector<In> dfinal, Out dgates, std::optional<Out> dlast, Out dx,
-              std::vector<Out> dstart, Out dkernel, Out drecurrent, std::optional<Out> dbias) {
-  const Call call(o, x, kernel, recurrent, bias, mask, input_drop, recurrent_drop, gates, extra, history);
-  const size_t G = call.cell.gates;
-  elman::Backward b{};
-  b.doutputs = data("doutputs", doutputs, call.dtype, call.outputs());
-  b.dgates = data("dgates", dgates, call.dtype, call.B * call.T * G * call.P);
-  if (bool(dlast) != (call.cell.biases == 2) || bool(dbias) != bool(bias))
-    throw nb::value_error("_native: `dlast` or `dbias` is wrong");
-  if (dlast) b.dlast = data("dlast", *dlast, call.dtype, call.B * call.T * call.P);
-  b.dx = data("dx", dx, call.dtype, call.B * call.T * call.F);
-  b.dkernel = data("dkernel", dkernel, call.dtype, call.F * G * call.U);
-  b.drecurrent = data("drecurrent", drecurrent, call.dtype, call.U * G * call.U);
-  if (dbias) b.dbias = data("dbias", *dbias, call.dtype, call.cell.biases * G * call.U);
-  call.states(dfinal.size()), call.states(dstart.size());
-  for (size_t i = 0; i < dfinal.size(); ++i) {
-    b.dfinal[i] = data("dfinal", dfinal[i], call.dtype, call.B * call.U);
-    b.dstart[i] = data("dstart", dstart[i], call.dtype, call.B * call.U);
-  }
+void dense(int threads, nb::handle x, nb::handle kernel, nb::handle bias, nb::handle a) {
+  const char type = elman::Shape("x", x.ptr(), 2).type;
+  std::vector<Array> held;
+  elman::Dense d = dense_arguments(held, type, threads, x, kernel);
+  if (!bias.is_none()) held.emplace_back("bias", bias.ptr(), type, size_t(d.N)), d.bias = held.back().data();
+  held.emplace_back("a", a.ptr(), type, size_t(d.rows) * size_t(d.N), true);
+  d.a = held.back().data();
   nb::gil_scoped_release release;
-  (call.dtype == nb::dtype<float>() ? chosen->backward_float : chosen->backward_double)(call.a, b);
+  (type == 'f' ? chosen->dense_float : chosen->dense_double)(d, false);
+}
+
+void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da, nb::handle dx, nb::handle dkernel,
+                    nb::handle dbias) {
+  const char type = elman::Shape("x", x.ptr(), 2).type;
+  std::vector<Array> held;
+  elman::Dense d = dense_arguments(held, type, threads, x, kernel);
+  held.emplace_back("da", da.ptr(), type, size_t(d.rows) * size_t(d.N));
+  d.da = held.back().data();
+  held.emplace_back("dx", dx.ptr(), type, size_t(d.rows) * size_t(d.K), true);
+  d.dx = held.back().data();
+  held.emplace_back("dkernel", dkernel.ptr(), type, size_t(d.K) * size_t(d.N), true);
+  d.dkernel = held.back().data();
+  if (!dbias.is_none()) held.emplace_back("dbias", dbias.ptr(), type, size_t(d.N), true), d.dbias = held.back().data();
+  nb::gil_scoped_release release;
+  (type == 'f' ? chosen->dense_float : chosen->dense_double)(d, true);
 }
 
 // Choose an instruction set; false if this build or this processor does not have it.
@@ -135,14 +220,20 @@ void bind_stream(nb::module_& m);  // bind_stream.cpp
 
 NB_MODULE(_native, m) {
   bind_stream(m);
-  nb::class_<Options>(m, "Options")
-      .def("__init__",
-           [](Options* o, int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences) {
-             new (o) Options{cell, phi, sigma, threads, backwards, zero_output, sequences};
-           });
-  m.def("forward", &forward);
-  m.def("backward", &backward);
+  nb::class_<Pass>(m, "Pass")
+      .def(nb::init<int, int, int, int, bool, bool, bool, bool, int, nb::handle, nb::handle, nb::handle, nb::handle,
+                    nb::tuple, nb::handle, nb::tuple, nb::tuple, nb::handle, nb::tuple>(),
+           nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+           nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
+           nb::arg())
+      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+           nb::arg().none(), nb::arg())
+      .def_prop_ro("bytes", &Pass::bytes);
+  m.def("dense", &dense, nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg());
+  m.def("dense_backward", &dense_backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+        nb::arg().none());
+  m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
   m.def("use", &use);
-  m.def("lanes", [](bool single) { return single ? chosen->lanes_float : chosen->lanes_double; });
   m.def("instruction_set", [] { return std::string(chosen->name); });
+  m.def("multiply_add_limit", &elman::multiply_add_limit, nb::call_guard<nb::gil_scoped_release>());
 }

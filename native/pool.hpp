@@ -1,11 +1,31 @@
-// A few threads that wait for work: made on first need, one job at a time.
+// A few threads that work as a team: made on first need, one team at a time.
 #pragma once
 
-#include <functional>
+#include <atomic>
 
 namespace elman {
 
-// Call job(i) for i = 0 … count-1, on up to `threads` threads, and return when all are done.
-void parallel(int threads, int count, const std::function<void(int)>& job);
+class Member {
+ public:
+  int id = 0, size = 1;  // which of how many
+  // Return when all members have called it as often.
+  void wait() {
+    if (size > 1) meet();
+  }
+
+ private:
+  friend void team(int threads, void (*job)(void* context, Member& member), void* context);
+  friend class Pool;
+  void meet();
+  struct Meeting {
+    std::atomic<int> here{0};
+    std::atomic<unsigned> round{0};
+  };
+  Meeting* meeting_ = nullptr;
+};
+
+// Call job once for each member of a team of at most `threads`, on a thread of its own each, and return when
+// all are done. Members must not throw. If the threads are busy with another team, the caller is the team.
+void team(int threads, void (*job)(void* context, Member& member), void* context);
 
 }  // namespace elman

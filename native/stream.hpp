@@ -11,18 +11,34 @@
 
 #include <type_traits>
 
+#include "math.hpp"
 #include "stage.hpp"
-#include "wide.hpp"
-
-#if defined(__GNUC__)
-#define ELMAN_FLATTEN __attribute__((flatten))
-#else
-#define ELMAN_FLATTEN
-#endif
 
 namespace ELMAN_ISA {
 
 using elman::Stage;
+
+// W vectors as one, so that the long chains of operations in a cell run side by side.
+template <class T, int W>
+struct SeveralOf {
+  using type = Pair<typename SeveralOf<T, W / 2>::type>;
+};
+template <class T>
+struct SeveralOf<T, 1> {
+  using type = Vec<T>;
+};
+template <class T, int W>
+using Several = typename SeveralOf<T, W>::type;
+
+// Vector i of several.
+template <class V>
+inline V& vector(V& a, int) {
+  return a;
+}
+template <class V>
+inline auto& vector(Pair<V>& a, int i) {
+  return i < V::COUNT ? vector(a.a, i) : vector(a.b, i - V::COUNT);
+}
 
 constexpr int CHAINS = 8;  // two multipliers, a latency of four cycles
 constexpr int GROUP = 4;   // rows that share the weights that they load
@@ -86,7 +102,7 @@ inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, 
   const auto bias = [&](int j, int g, int i) {
     return Vec<T>::load(as<T>(s.bias[j]) + std::ptrdiff_t(FIRST + g) * s.P + (block + i % NB) * L);
   };
-  Several<T, W> x[N], q[N], gates[G], extra[1], prev[S], next[S];
+  Several<T, W> x[N], q[N], gates[G], extra[1], prev[S], next[S], a[G];
   for (int g = 0; g < N; ++g)
     for (int i = 0; i < W; ++i) vector(x[g], i) = bias(0, g, i), vector(q[g], i) = bias(1, g, i);
   const T* panel = as<T>(s.panel[PART]) + std::ptrdiff_t(block) * (s.F + s.U) * N * L;
@@ -96,7 +112,8 @@ inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, 
     for (int k = 0; k < S; ++k) vector(prev[k], i) = Vec<T>::load(at(s.now[k], i));
     if constexpr (PART == 1) vector(gates[0], i) = Vec<T>::load(at(s.scratch[0], i));
   }
-  C::template forward<PART>(PHI < 0 ? s.phi : PHI, SIGMA < 0 ? s.sigma : SIGMA, x, q, prev, gates, extra, next);
+  if constexpr (PHI < 0) C::template forward<PART>(s.phi, s.sigma, x, q, prev, gates, extra, next, a);
+  else C::template forward<PART>(Known<PHI>{}, Known<SIGMA>{}, x, q, prev, gates, extra, next, a);
   for (int i = 0; i < W; ++i) {
     if constexpr (FIRST + N == G) {
       for (int k = 0; k < S; ++k) vector(next[k], i).store(at(s.next[k], i));
@@ -107,20 +124,13 @@ inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, 
   }
 }
 
-// The same with all that it calls inlined, so that everything stays in registers.
-template <class T, class C, int PART, int PHI, int SIGMA, int NB, int MR>
-ELMAN_FLATTEN void flat_cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, int row) {
-  cell<T, C, PART, PHI, SIGMA, NB, MR>(s, in, stride, block, row);
-}
-
 template <class T, class C, int PART, int PHI, int SIGMA, bool GROUPED>
 inline void part(const Stage& s, const T* in, std::ptrdiff_t stride) {
   constexpr int NB = GROUPED ? 1 : BLOCKS<C::first(PART + 1) - C::first(PART)>;
   by_blocks<NB>(0, s.P / Vec<T>::N, s.up, [&](auto width, int block) {
     by_rows<GROUPED>(s.batch, [&](auto height, int row) {
       constexpr int WIDTH = decltype(width)::value, MR = decltype(height)::value;
-      if constexpr (PHI < 0) cell<T, C, PART, PHI, SIGMA, WIDTH, MR>(s, in, stride, block, row);
-      else flat_cell<T, C, PART, PHI, SIGMA, WIDTH, MR>(s, in, stride, block, row);
+      cell<T, C, PART, PHI, SIGMA, WIDTH, MR>(s, in, stride, block, row);
     });
   });
 }

@@ -2,24 +2,33 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 
 namespace elman {
 
-using Parallel = void (*)(int threads, int count, const std::function<void(int)>& job);
+using std::ptrdiff_t;
+
+// The cells, in the order of kernels.py: SimpleRNN, LSTM, GRU, GRU with the reset gate before the product.
+struct CellShape {
+  int gates, states, extra, biases;
+};
+constexpr CellShape CELLS[] = {{1, 1, 0, 1}, {4, 2, 1, 1}, {3, 1, 1, 2}, {3, 1, 1, 1}};
+
+// Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
+constexpr int FIRST_THAT_NEEDS_INPUT = 14;
 
 // Plain arrays and numbers, so that nothing of one instruction set's code leaks into another's.
 struct Arguments {
-  int cell;  // 0 SimpleRNN, 1 LSTM, 2 GRU, 3 GRU with the reset gate before the product
+  int cell;
   int B, T, F, U, phi, sigma, threads;
-  Parallel parallel;
+  int window;      // how many turns the planes of the tape hold
+  int checkpoint;  // 0, or of how many turns one state alone is kept: a multiple of `window`
   const void *x, *kernel, *recurrent, *bias;
   const unsigned char* mask;
   const void* input_drop[4];
   const void* recurrent_drop[4];
   int input_drops, recurrent_drops;
   bool backwards, zero_output, sequences;
-  void *gates, *extra, *history;
+  void *records, *states;  // the tape, null where none is kept; see sequence.hpp
 };
 
 struct Forward {
@@ -31,17 +40,28 @@ struct Forward {
 struct Backward {
   const void* doutputs;
   const void* dfinal[2];
-  void *dgates, *dlast;  // scratch: like gates; [B][T][P]
   void *dx, *dstart[2], *dkernel, *drecurrent, *dbias;
+  void* dstates[2];  // (B, T, U) each, or null
+};
+
+// The product of a Dense layer, a = x W + b.
+struct Dense {
+  ptrdiff_t rows;
+  int K, N, threads;
+  const void *x, *kernel, *bias;  // (rows, K), (K, N), (N,) or null
+  void* a;                        // (rows, N)
+  const void* da;
+  void *dx, *dkernel, *dbias;  // dx and dbias may be null
 };
 
 struct Table {
   const char* name;
-  int lanes_float, lanes_double;
   void (*forward_float)(const Arguments&, const Forward&);
   void (*forward_double)(const Arguments&, const Forward&);
   void (*backward_float)(const Arguments&, const Backward&);
   void (*backward_double)(const Arguments&, const Backward&);
+  void (*dense_float)(const Dense&, bool backward);
+  void (*dense_double)(const Dense&, bool backward);
 };
 
 extern const Table table_portable;

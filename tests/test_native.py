@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elman import bptt, kernels
@@ -62,7 +62,11 @@ def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
     if mask is not None:
         x[~mask] = np.nan  # what is masked may be anything
     # In float32 a kink or a growing state makes any two roundings part; float64 tells them apart.
-    smooth, rough = ["tanh", "softsign", "sigmoid"], ["relu", "elu", "hard_tanh", "hard_sigmoid"]
+    # A state that is an exponential of the last one overflows within a few steps.
+    smooth, rough = (
+        ["tanh", "softsign", "sigmoid"],
+        sorted({*kernels.ACTIVATIONS, "celu"} - {"exponential"}),
+    )
     phi = draw(st.sampled_from(smooth + rough * (dtype == "float64")))
     sigma = draw(st.sampled_from(["sigmoid", *["hard_sigmoid", "tanh"] * (dtype == "float64")]))
     options = {
@@ -129,6 +133,96 @@ def test_any_number_of_threads_gives_the_same_bits(dtype, data):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.fixture
+def small_windows():
+    """Cut even short sequences into windows of a few turns."""
+    from elman import _native
+
+    _native.set_window_bytes(10_000, 10_000)
+    yield
+    _native.set_window_bytes(1 << 21, 1 << 18)
+
+
+@pytest.mark.usefixtures("small_windows")
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_long_sequences_in_windows_give_what_the_reference_gives(data):
+    drawn = problem(data.draw, "float64")
+    kernels.use("reference")
+    expected = everything(drawn)
+    kernels.use("native")
+    for found, reference in zip(everything(drawn), expected, strict=True):
+        scale = max(1.0, float(np.abs(reference).max(initial=0)))
+        np.testing.assert_allclose(found / scale, reference / scale, rtol=0, atol=NATIVE64)
+
+
+@pytest.mark.usefixtures("small_windows")
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_checkpoints_over_time_change_no_bit(data):
+    drawn = problem(data.draw, data.draw(st.sampled_from(["float32", "float64"])))
+    expected = everything(drawn)
+    drawn[4]["checkpoint_steps"] = data.draw(st.integers(1, 40))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "SMALL", 0)
+        kernels.set_num_threads(data.draw(st.integers(1, 3)))
+        for one, other in zip(everything(drawn), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_checkpoints_keep_memory_small():
+    x = np.zeros((8, 4000, 4), "float32")
+    weights = (np.zeros((4, 64), "float32"), np.zeros((16, 64), "float32"), None)
+    state, kept = (np.zeros((8, 16), "float32"),) * 2, []
+    for steps in (None, 400):
+        _, _, tape = kernels.unroll(
+            "lstm", x, weights, state, activations=("tanh", "sigmoid"), checkpoint_steps=steps
+        )
+        kept.append(tape.native.bytes)
+    assert kept[1] < kept[0] / 50
+
+
+@pytest.mark.parametrize("cell", list(kernels.CELLS))
+@pytest.mark.parametrize("B", [1, 3])
+def test_few_rows_of_many_units_are_shared_out_by_units_with_the_same_bits(cell, B):
+    rng, maths, U = np.random.default_rng(0), CELLS[cell], 150
+    G = len(maths.GATES)
+
+    def normal(*shape):
+        return (rng.normal(size=shape) / shape[-1] ** 0.5).astype("float32")
+
+    bias = normal(*((maths.BIASES, G * U) if maths.BIASES > 1 else (G * U,)))
+    options = {
+        "activations": ("tanh", "sigmoid")[: 1 if cell == "simple_rnn" else 2],
+        "mask": rng.random((B, 9)) < 0.7,
+        "input_dropout": tuple(normal(B, 5) for _ in range(G)),
+        "recurrent_dropout": tuple(normal(B, U) for _ in range(G)),
+    }
+    state = tuple(normal(B, U) for _ in maths.STATES)
+    weights = (normal(5, G * U), normal(U, G * U), bias)
+    drawn = (cell, normal(B, 9, 5), weights, state, options, normal(B, 9, U), state)
+    kernels.set_num_threads(1)
+    expected = everything(drawn)
+    for threads in (2, 3):
+        kernels.set_num_threads(threads)
+        for one, other in zip(everything(drawn), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("implementation", AVAILABLE)
+@given(data=st.data())
+def test_the_gradients_of_all_states_are_those_of_the_reference(implementation, data):
+    cell, x, weights, state, options, above, dstate = problem(data.draw, "float64")
+    found = []
+    for name in ("reference", implementation):
+        kernels.use(name)
+        _, _, tape = kernels.unroll(cell, x, weights, state, **options)
+        found.append(kernels.backpropagate(tape, above, dstate, record_states=True).states)
+    for one, other in zip(*found, strict=True):
+        scale = max(1.0, float(np.abs(one).max(initial=0)))
+        np.testing.assert_allclose(other / scale, one / scale, rtol=0, atol=NATIVE64)
+
+
 @pytest.mark.skipif(len(AVAILABLE) < 3, reason="needs a processor with AVX-512")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @given(data=st.data())
@@ -150,6 +244,36 @@ def test_a_sample_alone_gives_the_bits_that_it_gives_in_a_batch(dtype, data):
     alone, _ = both_passes(drawn, slice(row, row + 1))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one[0], other[row])
+
+
+@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", NATIVE64), ("float32", NATIVE32)])
+@given(data=st.data())
+def test_dense_products_are_those_of_numpy_with_the_same_bits_on_any_threads(
+    implementation, dtype, tolerance, data
+):
+    shape = data.draw(st.sampled_from([(), (3,), (700,)]))
+    B, K, N = (data.draw(st.integers(1, most)) for most in (20, 40, 70))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**31)))
+    x, kernel, da = (
+        rng.normal(size=size).astype(dtype) for size in ((B, *shape, K), (K, N), (B, *shape, N))
+    )
+    bias = rng.normal(size=N).astype(dtype) if data.draw(st.booleans()) else None
+    results = []
+    for name, threads in (("reference", 1), (implementation, 1), (implementation, 3)):
+        kernels.use(name)
+        kernels.set_num_threads(threads)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "SMALL", 0)
+            found = kernels.dense_backward(x, kernel, da, bias=bias is not None)
+            results.append((kernels.dense(x, kernel, bias), *found))
+    for reference, one, other in zip(*results, strict=True):
+        if reference is None:
+            assert one is None
+            continue
+        scale = max(1.0, float(np.abs(reference).max()))
+        np.testing.assert_allclose(one / scale, reference / scale, rtol=0, atol=tolerance)
+        np.testing.assert_array_equal(one, other)
 
 
 def test_denormal_states_leave_the_callers_arithmetic_as_it_was():
@@ -188,16 +312,57 @@ def test_functions_are_right_over_the_whole_range_of_float32(name):
         assert np.abs(found).max() <= 1
 
 
-def test_wrong_sizes_are_an_error_and_never_a_crash():
+def call(**changes):
+    """Return the arguments of a good native pass of an LSTM, with some of them changed."""
+    z = np.zeros
+    arguments = {
+        "cell": 1, "phi": 6, "sigma": 8, "threads": 1, "backwards": False, "zero_output": False,
+        "sequences": True, "record": True, "checkpoint": 0, "x": z((2, 3, 4)), "kernel": z((4, 20)),
+        "recurrent": z((5, 20)), "bias": z(20), "start": (z((2, 5)), z((2, 5))), "mask": None,
+        "input_drop": (), "recurrent_drop": (), "outputs": z((2, 3, 5)),
+        "final": (z((2, 5)), z((2, 5))),
+    }  # fmt: skip
+    return list({**arguments, **changes}.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cell": 4}, "there is no such cell"),
+        ({"x": np.zeros((2, 3))}, "`x` has the wrong number of axes"),
+        ({"x": np.zeros((2, 3, 8))[:, :, ::2]}, "`x` is no contiguous array"),
+        ({"x": np.zeros((2, 3, 4), "int64")}, "of float32 or float64"),
+        ({"x": np.zeros((2, 0, 4))}, "there must be timesteps"),
+        ({"kernel": np.zeros((4, 21))}, "`kernel` has the wrong dtype, size or strides"),
+        ({"kernel": np.zeros((4, 20), "float32")}, "`kernel` has the wrong dtype"),
+        ({"recurrent": np.zeros((5, 20))[:, ::-1]}, "`recurrent` is no contiguous array"),
+        ({"bias": np.zeros(19)}, "`bias` has the wrong dtype, size or strides"),
+        ({"mask": np.ones((2, 2), bool)}, "`mask` has the wrong dtype, size or strides"),
+        ({"mask": np.ones((2, 3))}, "`mask` has the wrong dtype, size or strides"),
+        ({"input_drop": (np.ones((2, 4)),) * 2}, "as many dropout masks as gates"),
+        ({"recurrent_drop": (np.ones((2, 5)),)}, "as many dropout masks as gates"),
+        ({"start": (np.zeros((2, 5)),)}, "the number of states is wrong"),
+        ({"final": (np.zeros((2, 5)), np.zeros((2, 6)))}, "`final` has the wrong dtype"),
+        ({"outputs": np.zeros((2, 5))}, "`outputs` has the wrong dtype, size or strides"),
+        ({"outputs": b"no array that one may write to"}, "`outputs` has the wrong dtype"),
+    ],
+)
+def test_a_wrong_array_is_an_error_and_never_a_crash(changes, message):
     from elman import _native
 
-    z = np.zeros
-    options = _native.Options(0, 0, 0, 1, False, False, True)
-    with pytest.raises(ValueError, match="wrong dtype or size"):
-        _native.forward(
-            options, z((1, 2, 1)), z((1, 3)), z((2, 2)), None, [z((1, 2))], None, [], [],
-            z(8), z(0), z(12), z((1, 2, 2)), [z((1, 2))],
-        )  # fmt: skip
+    with pytest.raises(ValueError, match=message):
+        _native.Pass(*call(**changes))
+
+
+def test_a_pass_can_be_run_in_reverse_once():
+    x = np.zeros((1, 2, 1), "float32")
+    weights, state = (np.ones((1, 1), "float32"),) * 2, (np.zeros((1, 1), "float32"),)
+    outputs, _, tape = kernels.unroll(
+        "simple_rnn", x, (*weights, None), state, activations=("tanh",)
+    )
+    kernels.backpropagate(tape, outputs, state)
+    with pytest.raises(ValueError, match="can be run in reverse once"):
+        kernels.backpropagate(tape, outputs, state)
 
 
 def test_an_unknown_implementation_is_an_error():

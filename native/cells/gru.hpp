@@ -7,28 +7,33 @@
 namespace ELMAN_ISA {
 
 struct Gru {
-  static constexpr int G = 3, S = 1, E = 1, BIASES = 2, ROWS = 8, BACK_ROWS = 12;  // extra: q_h
+  static constexpr int G = 3, S = 1, E = 1, BIASES = 2;  // extra: q_h
 
   static constexpr int PARTS = 1;
   static constexpr int first(int part) { return part * G; }
+  static constexpr int gates(int) { return G; }
   static constexpr bool made(int, int) { return true; }
+  // Where the gradient of a gate's product stands: the candidate's in the place of q_h.
+  static constexpr int product_field(int gate) { return gate == 2 ? 3 : gate; }
 
-  template <int, class T>
-  static void forward(int phi, int sigma, const Vec<T>* x, const Vec<T>* q, const Vec<T>* prev, Vec<T>* gates,
-                      Vec<T>* extra, Vec<T>* state) {
-    const Vec<T> z = activate(sigma, x[0] + q[0]), r = activate(sigma, x[1] + q[1]);
-    const Vec<T> k = activate(phi, fma(r, q[2], x[2]));
+  template <int, class Phi, class Sigma, class V>
+  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
+                                   V* state, V* a) {
+    a[0] = x[0] + q[0], a[1] = x[1] + q[1];
+    const V z = activate(sigma, a[0]), r = activate(sigma, a[1]);
+    a[2] = fma(r, q[2], x[2]);
+    const V k = activate(phi, a[2]);
     gates[0] = z, gates[1] = r, gates[2] = k, extra[0] = q[2];
     state[0] = fma(z, prev[0] - k, k);  // z h_prev + (1 - z) k
   }
 
-  template <int, class T>
-  static void backward(int phi, int sigma, const Vec<T>* gates, const Vec<T>* extra, const Vec<T>* prev,
-                       const Vec<T>* ds, Vec<T>* dx, Vec<T>* dq, Vec<T>* dprev) {
-    const Vec<T> z = gates[0], r = gates[1], k = gates[2], q_h = extra[0], dh = ds[0];
-    const Vec<T> da_h = derive(phi, dh - dh * z, k);
-    dx[0] = dq[0] = derive(sigma, dh * (prev[0] - k), z);
-    dx[1] = dq[1] = derive(sigma, da_h * q_h, r);
+  template <int, class Phi, class Sigma, class V>
+  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V* ds,
+                                    const V* a, V* dx, V* dq, V* dprev) {
+    const V z = gates[0], r = gates[1], k = gates[2], q_h = extra[0], dh = ds[0];
+    const V da_h = derive(phi, dh - dh * z, k, a[2]);
+    dx[0] = dq[0] = derive(sigma, dh * (prev[0] - k), z, a[0]);
+    dx[1] = dq[1] = derive(sigma, da_h * q_h, r, a[1]);
     dx[2] = da_h;
     dq[2] = da_h * r;
     dprev[0] = dh * z;

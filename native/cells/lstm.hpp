@@ -6,32 +6,34 @@
 namespace ELMAN_ISA {
 
 struct Lstm {
-  static constexpr int G = 4, S = 2, E = 1, BIASES = 1, ROWS = 6, BACK_ROWS = 12;  // extra: y = phi(c)
+  static constexpr int G = 4, S = 2, E = 1, BIASES = 1;  // extra: y = phi(c)
 
   static constexpr int PARTS = 1;
   static constexpr int first(int part) { return part * G; }
+  static constexpr int gates(int) { return G; }
   static constexpr bool made(int, int) { return true; }
+  static constexpr int product_field(int gate) { return gate; }
 
-  template <int, class T>
-  static void forward(int phi, int sigma, const Vec<T>* x, const Vec<T>* q, const Vec<T>* prev, Vec<T>* gates,
-                      Vec<T>* extra, Vec<T>* state) {
-    const Vec<T> i = activate(sigma, x[0] + q[0]), f = activate(sigma, x[1] + q[1]);
-    const Vec<T> g = activate(phi, x[2] + q[2]), o = activate(sigma, x[3] + q[3]);
-    const Vec<T> c = fma(f, prev[1], i * g), y = activate(phi, c);
+  template <int, class Phi, class Sigma, class V>
+  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
+                                   V* state, V* a) {
+    for (int n = 0; n < G; ++n) a[n] = x[n] + q[n];
+    const V i = activate(sigma, a[0]), f = activate(sigma, a[1]), g = activate(phi, a[2]), o = activate(sigma, a[3]);
+    const V c = fma(f, prev[1], i * g), y = activate(phi, c);
     gates[0] = i, gates[1] = f, gates[2] = g, gates[3] = o, extra[0] = y;
     state[0] = o * y, state[1] = c;
   }
 
-  template <int, class T>
-  static void backward(int phi, int sigma, const Vec<T>* gates, const Vec<T>* extra, const Vec<T>* prev,
-                       const Vec<T>* ds, Vec<T>* dx, Vec<T>* dq, Vec<T>* dprev) {
-    const Vec<T> i = gates[0], f = gates[1], g = gates[2], o = gates[3], y = extra[0];
-    const Vec<T> dc = ds[1] + derive(phi, ds[0] * o, y);  // c is read by step t+1 and, through phi, by h
-    dx[0] = dq[0] = derive(sigma, dc * g, i);
-    dx[1] = dq[1] = derive(sigma, dc * prev[1], f);
-    dx[2] = dq[2] = derive(phi, dc * i, g);
-    dx[3] = dq[3] = derive(sigma, ds[0] * y, o);
-    dprev[0] = Vec<T>::zero();
+  template <int, class Phi, class Sigma, class V>
+  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V* ds,
+                                    const V* a, V* dx, V* dq, V* dprev) {
+    const V i = gates[0], f = gates[1], g = gates[2], o = gates[3], y = extra[0], c = fma(f, prev[1], i * g);
+    const V dc = ds[1] + derive(phi, ds[0] * o, y, c);  // c is read by step t+1 and, through phi, by h
+    dx[0] = dq[0] = derive(sigma, dc * g, i, a[0]);
+    dx[1] = dq[1] = derive(sigma, dc * prev[1], f, a[1]);
+    dx[2] = dq[2] = derive(phi, dc * i, g, a[2]);
+    dx[3] = dq[3] = derive(sigma, ds[0] * y, o, a[3]);
+    dprev[0] = V::zero();
     dprev[1] = dc * f;
   }
 };

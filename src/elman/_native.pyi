@@ -5,8 +5,8 @@ from typing import Any
 
 from elman._typing import Array
 
-class Options:
-    """Cell, activations and flags of a pass over a sequence."""
+class Pass:
+    """A pass over a sequence, run when it is made; the arrays that it fills are given."""
 
     def __init__(
         self,
@@ -17,52 +17,50 @@ class Options:
         backwards: bool,
         zero_output: bool,
         sequences: bool,
+        record: bool,
+        checkpoint: int,
+        x: Array,
+        kernel: Array,
+        recurrent: Array,
+        bias: Array | None,
+        start: tuple[Array, ...],
+        mask: Array | None,
+        input_drop: tuple[Array, ...],
+        recurrent_drop: tuple[Array, ...],
+        outputs: Array,
+        final: tuple[Array, ...],
         /,
     ) -> None: ...
+    def backward(
+        self,
+        doutputs: Array,
+        dfinal: tuple[Array, ...],
+        dx: Array,
+        dstart: tuple[Array, ...],
+        dkernel: Array,
+        drecurrent: Array,
+        dbias: Array | None,
+        dstates: tuple[Array, ...],
+        /,
+    ) -> None: ...
+    @property
+    def bytes(self) -> int: ...
 
-def forward(
-    options: Options,
+def dense(threads: int, x: Array, kernel: Array, bias: Array | None, a: Array, /) -> None: ...
+def dense_backward(
+    threads: int,
     x: Array,
     kernel: Array,
-    recurrent: Array,
-    bias: Array | None,
-    start: Sequence[Array],
-    mask: Array | None,
-    input_drop: Sequence[Array],
-    recurrent_drop: Sequence[Array],
-    gates: Array,
-    extra: Array,
-    history: Array,
-    outputs: Array,
-    final: Sequence[Array],
-    /,
-) -> None: ...
-def backward(
-    options: Options,
-    x: Array,
-    kernel: Array,
-    recurrent: Array,
-    bias: Array | None,
-    mask: Array | None,
-    input_drop: Sequence[Array],
-    recurrent_drop: Sequence[Array],
-    gates: Array,
-    extra: Array,
-    history: Array,
-    doutputs: Array,
-    dfinal: Sequence[Array],
-    dgates: Array,
-    dlast: Array | None,
+    da: Array,
     dx: Array,
-    dstart: Sequence[Array],
     dkernel: Array,
-    drecurrent: Array,
     dbias: Array | None,
     /,
 ) -> None: ...
+def set_window_bytes(tape: int, other: int, /) -> None: ...
 def use(name: str, /) -> bool: ...
-def lanes(single: bool, /) -> int: ...
 def instruction_set() -> str: ...
+def multiply_add_limit(threads: int, /) -> float: ...
 
 class Stream:
     """A model's layers, packed once and run a timestep a call; see native/bind_stream.cpp."""

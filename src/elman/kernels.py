@@ -46,12 +46,12 @@ Weights = tuple[Array, Array, Array | None]
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
 CELLS = {"simple_rnn": 0, "lstm": 1, "gru": 2, "gru_reset_before": 3}  # native/kernels.cpp
-# How many arrays (batch, timesteps, units) a cell keeps beside its gates.
-EXTRA = {"simple_rnn": 0, "lstm": 1, "gru": 1, "gru_reset_before": 1}
 ACTIVATIONS = (  # the order in native/math.hpp
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
-    "hard_sigmoid", "softsign", "exponential",
+    "hard_sigmoid", "softsign", "exponential", "softplus", "log_sigmoid", "tanh_shrink", "silu",
+    "mish", "gelu",
 )  # fmt: skip
+_NUMBERS = {name: i for i, name in enumerate(ACTIVATIONS)} | {"celu": ACTIVATIONS.index("elu")}
 SMALL = 100_000  # multiply-adds below which a second thread costs more than it brings
 
 
@@ -63,30 +63,16 @@ class Status(NamedTuple):
 
 
 class NativeTape(NamedTuple):
-    """What the compiled `backpropagate` reads of a forward pass.
+    """What the compiled `backpropagate` reads of a forward pass, once: it overwrites it.
 
     Attributes:
-        call: the arguments of `unroll`, for the reference.
-        options: cell, activations and flags, as the kernels take them.
-        x, kernel, recurrent, bias, mask, input_drop, recurrent_drop: as the kernels take them.
-        gates: activated gates, (batch, timesteps, gates, units rounded up to whole vectors).
-        extra: what else the cell's backward reads, (batch, timesteps, units rounded up).
-        history: the states before each turn and after the last,
-            (states, batch, timesteps + 1, units rounded up).
+        native: the pass, with the arrays that it read and what it recorded; None if nothing was.
+        x, weights: what entered it, as they were given.
     """
 
-    call: dict[str, Any]
-    options: Any
+    native: Any
     x: Array
-    kernel: Array
-    recurrent: Array
-    bias: Array | None
-    mask: Array | None
-    input_drop: list[Array]
-    recurrent_drop: list[Array]
-    gates: Array
-    extra: Array
-    history: Array
+    weights: Weights
 
 
 # ---------------------------------------------------------------------- what runs
@@ -122,8 +108,8 @@ def use(implementation: str) -> None:
 def status() -> Status:
     """Say which implementation of the recurrent maths runs, and why.
 
-    Activations that the compiled kernels do not have run as the reference all the same: softmax,
-    log_softmax, gelu, silu, mish, softplus, celu, tanh_shrink and log_sigmoid.
+    A recurrent layer whose activation is softmax or log_softmax, which mix all units, runs as the
+    reference all the same.
 
     >>> status().implementation in ("avx512", "avx2", "portable", "reference")
     True
@@ -183,6 +169,7 @@ def unroll(
     zero_output_for_mask: bool = False,
     return_sequences: bool = True,
     record: bool = True,
+    checkpoint_steps: int | None = None,
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results."""
     call: dict[str, Any] = {
@@ -200,55 +187,33 @@ def unroll(
     }
     if not _has(cell, activations):
         return bptt.unroll(**call, record=record)
-    tape = _tape(call, _threads)
-    outputs, final = _outputs(tape)
-    _native.forward(
-        tape.options, tape.x, tape.kernel, tape.recurrent, tape.bias,
-        [_contiguous(state) for state in initial_state], tape.mask, tape.input_drop,
-        tape.recurrent_drop, tape.gates, tape.extra, tape.history, outputs, final,
-    )  # fmt: skip
-    return outputs, tuple(final), tape
-
-
-def _tape(call: dict[str, Any], threads: int) -> NativeTape:
-    """Return the arrays that a pass reads and those that it fills, of the shapes that it needs."""
-    cell, x, (kernel, recurrent, bias) = call["cell"], call["x"], call["weights"]
-    (B, T, F), U = x.shape, recurrent.shape[0]
-    G, states = kernel.shape[1] // U, len(call["initial_state"])
-    lanes = _native.lanes(x.dtype == np.float32)
-    P = -(-U // lanes) * lanes
-    phi, sigma = (*call["activations"], "sigmoid")[:2]
-    options = _native.Options(
+    (B, T, F), U, dtype = x.shape, weights[1].shape[0], x.dtype
+    kernel, recurrent, bias = weights
+    outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
+    final = tuple(np.empty((B, U), dtype) for _ in initial_state)
+    work = B * T * (F + U) * kernel.shape[1]
+    native = _native.Pass(
         CELLS[cell],
-        ACTIVATIONS.index(phi),
-        ACTIVATIONS.index(sigma),
-        threads if B * T * (F + U) * G * U > SMALL else 1,
-        call["go_backwards"],
-        call["zero_output_for_mask"],
-        call["return_sequences"],
+        _NUMBERS[activations[0]],
+        _NUMBERS[activations[-1]],
+        _threads if work > SMALL else 1,
+        go_backwards,
+        zero_output_for_mask,
+        return_sequences,
+        record,
+        checkpoint_steps or 0,
+        _contiguous(x),
+        _contiguous(kernel),
+        _contiguous(recurrent),
+        None if bias is None else _contiguous(bias),
+        tuple(_contiguous(state) for state in initial_state),
+        None if mask is None else _contiguous(mask),
+        tuple(_contiguous(m) for m in input_dropout),
+        tuple(_contiguous(m) for m in recurrent_dropout),
+        outputs,
+        final,
     )
-    mask = call["mask"]
-    return NativeTape(
-        call=call,
-        options=options,
-        x=_contiguous(x),
-        kernel=_contiguous(kernel),
-        recurrent=_contiguous(recurrent),
-        bias=None if bias is None else _contiguous(bias),
-        mask=None if mask is None else _contiguous(mask).view(np.uint8),
-        input_drop=[_contiguous(m) for m in call["input_dropout"]],
-        recurrent_drop=[_contiguous(m) for m in call["recurrent_dropout"]],
-        gates=np.empty((B, T, G, P), x.dtype),
-        extra=np.empty((B, T, EXTRA[cell] * P), x.dtype),
-        history=np.empty((states, B, T + 1, P), x.dtype),
-    )
-
-
-def _outputs(tape: NativeTape) -> tuple[Array, list[Array]]:
-    """Return empty arrays for the outputs and the final state."""
-    (B, T, _), U, dtype = tape.x.shape, tape.recurrent.shape[0], tape.x.dtype
-    outputs = np.empty((B, T, U) if tape.call["return_sequences"] else (B, U), dtype)
-    return outputs, [np.empty((B, U), dtype) for _ in tape.history]
+    return outputs, final, NativeTape(native, x, weights)
 
 
 def backpropagate(
@@ -257,28 +222,59 @@ def backpropagate(
     """Run a recorded forward pass in reverse; see `elman.bptt.backpropagate`."""
     if isinstance(tape, Tape):
         return bptt.backpropagate(tape, doutputs, dstate, record_states=record_states)
-    if record_states:  # the kernels do not keep them
-        _, _, recorded = bptt.unroll(**tape.call)
-        return bptt.backpropagate(recorded, doutputs, dstate, record_states=True)
-    (B, T, _), P = tape.x.shape, tape.gates.shape[-1]
-    dx, dstart = np.empty_like(tape.x), [np.empty_like(d) for d in dstate]
-    dkernel, drecurrent = np.empty_like(tape.kernel), np.empty_like(tape.recurrent)
-    dbias = None if tape.bias is None else np.empty_like(tape.bias)
-    dlast = np.empty((B, T, P), dx.dtype) if tape.call["cell"] == "gru" else None
-    _native.backward(
-        tape.options, tape.x, tape.kernel, tape.recurrent, tape.bias, tape.mask, tape.input_drop,
-        tape.recurrent_drop, tape.gates, tape.extra, tape.history, _contiguous(doutputs),
-        [_contiguous(d) for d in dstate], np.empty_like(tape.gates), dlast, dx, dstart, dkernel,
-        drecurrent, dbias,
+    kernel, recurrent, bias = tape.weights
+    B, T, _ = tape.x.shape
+    dx, dstart = np.empty(tape.x.shape, tape.x.dtype), tuple(np.empty_like(d) for d in dstate)
+    dkernel, drecurrent = np.empty(kernel.shape, dx.dtype), np.empty(recurrent.shape, dx.dtype)
+    dbias = None if bias is None else np.empty(bias.shape, dx.dtype)
+    dstates: State = ()
+    if record_states:
+        dstates = tuple(np.empty((B, T, d.shape[1]), d.dtype) for d in dstate)
+    tape.native.backward(
+        _contiguous(doutputs), tuple(_contiguous(d) for d in dstate),
+        dx, dstart, dkernel, drecurrent, dbias, dstates,
     )  # fmt: skip
-    return Gradients(dx, tuple(dstart), (dkernel, drecurrent, dbias))
+    return Gradients(dx, dstart, (dkernel, drecurrent, dbias), dstates)
+
+
+# ---------------------------------------------------------------------- Dense
+
+
+def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
+    """Return x W + b over the last axis of x (batch, …, features)."""
+    if _status.implementation == "reference":
+        a = x @ kernel
+        return a if bias is None else a + bias
+    K, N = kernel.shape
+    rows = _contiguous(x).reshape(-1, K)
+    a = np.empty((*x.shape[:-1], N), x.dtype)
+    threads = _threads if rows.shape[0] * kernel.size > SMALL else 1
+    _native.dense(
+        threads, rows, _contiguous(kernel), None if bias is None else _contiguous(bias), a
+    )
+    return a
+
+
+def dense_backward(
+    x: Array, kernel: Array, da: Array, *, bias: bool
+) -> tuple[Array, Array, Array | None]:
+    """Return dx = da W^T, dW = x^T da and, with a bias, db = sum of da."""
+    K, N = kernel.shape
+    rows, drows = _contiguous(x).reshape(-1, K), _contiguous(da).reshape(-1, N)
+    if _status.implementation == "reference":
+        return da @ kernel.T, rows.T @ drows, drows.sum(axis=0) if bias else None
+    dx, dkernel = np.empty(x.shape, x.dtype), np.empty(kernel.shape, x.dtype)
+    dbias = np.empty(N, x.dtype) if bias else None
+    threads = _threads if drows.size * K > SMALL else 1
+    _native.dense_backward(threads, rows, _contiguous(kernel), drows, dx, dkernel, dbias)
+    return dx, dkernel, dbias
 
 
 def _has(cell: str, activations: tuple[str, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
-    known = cell in CELLS and all(name in ACTIVATIONS for name in activations)
+    known = cell in CELLS and all(name in _NUMBERS for name in activations)
     return _status.implementation != "reference" and known
 
 
 def _contiguous(array: Array) -> Array:
-    return np.ascontiguousarray(array)
+    return array if array.flags.c_contiguous else np.ascontiguousarray(array)

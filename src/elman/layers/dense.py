@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from elman import _check, activations
+from elman import _check, activations, kernels
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -66,9 +66,8 @@ class Dense(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return phi(x W + b)."""
         (x,) = inputs
-        a = x @ self.kernel.array  # (batch, …, units)
-        if self.bias is not None:
-            a = a + self.bias.array
+        bias = None if self.bias is None else self.bias.array
+        a = kernels.dense(x, self.kernel.array, bias)  # (batch, …, units)
         y = self.activation(a)
         return (y,), (x, a, y)
 
@@ -77,8 +76,5 @@ class Dense(Layer):
         (x, a, y), (dy,) = tape, doutputs
         _, df = activations.ACTIVATIONS[activations.name_of(self.activation)]
         da = df(dy, a, y)
-        rows, drows = x.reshape(-1, x.shape[-1]), da.reshape(-1, self.units)
-        dweights = [rows.T @ drows]
-        if self.bias is not None:
-            dweights.append(drows.sum(axis=0))
-        return (da @ self.kernel.array.T,), dweights
+        dx, *dweights = kernels.dense_backward(x, self.kernel.array, da, bias=self.bias is not None)
+        return (dx,), [dw for dw in dweights if dw is not None]

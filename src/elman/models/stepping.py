@@ -18,7 +18,9 @@ from elman.models.stages import Stage
 from elman.models.stream_input import StreamInput
 
 KINDS = {**kernels.CELLS, "dense": 4, "activation": 5, "embedding": 6}  # native/stage.hpp
-FUNCTIONS = {**{name: i for i, name in enumerate(kernels.ACTIVATIONS)}, "softmax": -1}
+CELL_FUNCTIONS = {name: i for i, name in enumerate(kernels.ACTIVATIONS)}
+CELL_FUNCTIONS["celu"] = CELL_FUNCTIONS["elu"]
+FUNCTIONS = {**CELL_FUNCTIONS, "softmax": -1}
 
 
 class Stepper(Protocol):
@@ -46,7 +48,7 @@ def choose(entry: StreamInput, stages: Sequence[Stage]) -> Status:
     if status.implementation == "reference":
         return status
     for stage in stages:
-        known = kernels.ACTIVATIONS if stage.kind in kernels.CELLS else FUNCTIONS
+        known = CELL_FUNCTIONS if stage.kind in kernels.CELLS else FUNCTIONS
         lacking = [name for name in stage.functions if name not in known]
         if lacking:
             return Status("reference", f"{stage.owner} has the activation {lacking[0]}")

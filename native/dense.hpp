@@ -1,0 +1,112 @@
+// The product of a Dense layer, a = x W + b, and its gradients: the twin of `forward` and `backward` in
+// src/elman/layers/dense.py.
+#pragma once
+
+#include "product.hpp"
+#include "table.hpp"
+#include "team.hpp"
+
+namespace ELMAN_ISA {
+
+constexpr int DENSE_ROWS = 512;  // rows that are planes at a time, so that they stay in the second cache
+
+// x (rows, K), W (K, N) and b (N,) as the products read them.
+template <class T>
+struct Dense {
+  const elman::Dense& d;
+  const int K = d.K, N = d.N, VK = ceil_div(K, Vec<T>::N), VN = ceil_div(N, Vec<T>::N);
+
+  // Rows [first, last) of a user's matrix of `columns` columns, as planes of DENSE_ROWS rows, and back.
+  static void put_rows(const void* matrix, int columns, ptrdiff_t first, ptrdiff_t last, T* planes) {
+    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+    for (ptrdiff_t row = first; row < last; ++row)
+      put_row(static_cast<const T*>(matrix) + row * columns, columns, planes + row % DENSE_ROWS * W<T>, plane);
+  }
+  static void get_rows(const T* planes, int columns, ptrdiff_t first, ptrdiff_t last, void* matrix) {
+    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+    for (ptrdiff_t row = first; row < last; ++row)
+      get_row(planes + row % DENSE_ROWS * W<T>, plane, columns, static_cast<T*>(matrix) + row * columns);
+  }
+  static ptrdiff_t planes_size(int columns) { return ptrdiff_t(blocks_of<T>(columns)) * DENSE_ROWS * W<T>; }
+
+  // to = bias + from x panels, for rows of planes
+  static void multiply(const T* from, int columns, ptrdiff_t first, ptrdiff_t last, const T* panels, const T* bias,
+                       int vectors, T* to) {
+    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+    const Rows<T> rows{from, plane, columns, {0}, 1, 0};
+    by_groups<1>(last - first, 0, vectors, [&](auto group, int v) {
+      product<T, 1, decltype(group)::value>(rows, first, last, panels, panel_size<T>(columns, 1), bias, nullptr,
+                                            Place<T>{to, plane, W<T>, 0}, v);
+    });
+  }
+
+  // f(first row, last row) for windows of DENSE_ROWS rows of a member's share
+  template <class F>
+  void by_windows(ptrdiff_t first, ptrdiff_t last, F&& f) const {
+    for (ptrdiff_t row = first; row < last;) {
+      const ptrdiff_t end = std::min(last, (row / DENSE_ROWS + 1) * DENSE_ROWS);
+      f(row, end);
+      row = end;
+    }
+  }
+
+  void forward() const {
+    Buffer<T> kernel(VN * panel_size<T>(K, 1)), bias(d.bias ? VN * Vec<T>::N : 0);
+    Buffer<T> x(d.threads * planes_size(K)), a(d.threads * planes_size(N));
+    run_team(d.threads, [&](elman::Member& member) {
+      for (int v = VN * member.id / member.size; v < VN * (member.id + 1) / member.size; ++v) {
+        pack_gates(static_cast<const T*>(d.kernel), K, N, 1, 0, 1, v, kernel.at() + v * panel_size<T>(K, 1));
+        if (d.bias) pack_gates(static_cast<const T*>(d.bias), 1, N, 1, 0, 1, v, bias.at() + v * Vec<T>::N);
+      }
+      member.wait();
+      T *own_x = x.at() + member.id * planes_size(K), *own_a = a.at() + member.id * planes_size(N);
+      by_windows(d.rows * member.id / member.size, d.rows * (member.id + 1) / member.size,
+                 [&](ptrdiff_t first, ptrdiff_t last) {
+                   const ptrdiff_t from = first % DENSE_ROWS, to = from + last - first;
+                   put_rows(d.x, K, first, last, own_x);
+                   multiply(own_x, K, from, to, kernel.at(), d.bias ? bias.at() : nullptr, VN, own_a);
+                   get_rows(own_a, N, first, last, d.a);
+                 });
+    });
+  }
+
+  // dx = da W^T, dW = x^T da and db = sum of da. A window's rows are split for the first, and its columns for the
+  // others, so that every sum is over all rows in their order.
+  void backward() const {
+    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+    Buffer<T> kernel(VK * panel_size<T>(N, 1)), dkernel(VN * panel_size<T>(K, 1)), dbias(VN * Vec<T>::N);
+    Buffer<T> x[2] = {Buffer<T>(planes_size(K)), Buffer<T>(planes_size(K))};
+    Buffer<T> da[2] = {Buffer<T>(planes_size(N)), Buffer<T>(planes_size(N))}, dx(planes_size(K));
+    run_team(d.threads, [&](elman::Member& member) {
+      const int begin = VN * member.id / member.size, end = VN * (member.id + 1) / member.size;
+      for (int v = VK * member.id / member.size; d.dx && v < VK * (member.id + 1) / member.size; ++v)
+        pack_transposed(static_cast<const T*>(d.kernel), K, N, 1, 0, 1, v, kernel.at() + v * panel_size<T>(N, 1));
+      std::fill_n(dkernel.at() + begin * panel_size<T>(K, 1), (end - begin) * panel_size<T>(K, 1), T(0));
+      std::fill_n(dbias.at() + begin * Vec<T>::N, (end - begin) * Vec<T>::N, T(0));
+      by_windows(0, d.rows, [&](ptrdiff_t first, ptrdiff_t last) {
+        // One window is read while the next one is packed.
+        const ptrdiff_t which = first / DENSE_ROWS % 2, rows = last - first;
+        const ptrdiff_t from = rows * member.id / member.size, to = rows * (member.id + 1) / member.size;
+        put_rows(d.x, K, first + from, first + to, x[which].at());
+        put_rows(d.da, N, first + from, first + to, da[which].at());
+        member.wait();
+        if (d.dx) {
+          multiply(da[which].at(), N, from, to, kernel.at(), nullptr, VK, dx.at());
+          get_rows(dx.at(), K, first + from, first + to, d.dx);
+        }
+        for (int v = begin; v < end; ++v) {
+          const Columns<T, 1> column{{da[which].at() + vector_at<T>(v, plane)}};
+          gradient<T, 1>(x[which].at(), plane, 0, K, column, 0, rows, dkernel.at() + v * panel_size<T>(K, 1),
+                         Vec<T>::N);
+          add_rows(column, ptrdiff_t(0), rows, dbias.at() + v * Vec<T>::N);
+        }
+      });
+      for (int v = begin; v < end; ++v) {
+        unpack_gates(dkernel.at() + v * panel_size<T>(K, 1), K, N, 1, 0, 1, v, static_cast<T*>(d.dkernel));
+        if (d.dbias) unpack_gates(dbias.at() + v * Vec<T>::N, 1, N, 1, 0, 1, v, static_cast<T*>(d.dbias));
+      }
+    });
+  }
+};
+
+}  // namespace ELMAN_ISA

@@ -1,0 +1,15 @@
+// Memory for the kernels, aligned to cache lines and kept for the next call.
+#pragma once
+
+#include <cstddef>
+
+namespace elman {
+
+constexpr size_t LINE = 64;  // bytes: a cache line, and the widest vector
+
+// Memory of at least `bytes`, aligned to a line. Throws std::bad_alloc.
+void* allocate(size_t bytes);
+// Give it back; the next `allocate` of about this size gets it without asking the system.
+void release(void* memory) noexcept;
+
+}  // namespace elman
