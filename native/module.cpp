@@ -217,11 +217,14 @@ bool use(const std::string& name) {
 
 }  // namespace
 
+void bind_stream(nb::module_& m);  // bind_stream.cpp
+
 // By which threadpoolctl knows this library among those that are loaded.
 extern "C" NB_EXPORT void elman_native() {}
 
 NB_MODULE(_native, m) {
   nb::set_leak_warnings(false);  // what lives until the end, in a cycle that nobody collects, is no news
+  bind_stream(m);
   nb::class_<Pass>(m, "Pass")
       .def(nb::init<int, int, int, int, bool, bool, bool, bool, int, nb::handle, nb::handle, nb::handle, nb::handle,
                     nb::tuple, nb::handle, nb::tuple, nb::tuple, nb::handle, nb::tuple>(),

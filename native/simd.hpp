@@ -1,8 +1,8 @@
 // A thin layer over vectors of floats and doubles: what the kernels need and nothing else.
 //
-// One of three is compiled, each in a namespace of its own: AVX-512, AVX2 with FMA, or portable
-// loops of a few lanes that a compiler turns into NEON or SSE. All do the same operations in the
-// same order, so that results are the same bits wherever a fused multiply-add is one rounding.
+// One of them is compiled, each in a namespace of its own: AVX-512, AVX2 with FMA, or portable vectors of 16 bytes,
+// which are the compiler's own or else loops. All do the same operations in the same order, so that results are the
+// same bits wherever a fused multiply-add is one rounding.
 #pragma once
 
 #include <cmath>
@@ -13,6 +13,8 @@
 
 #if defined(ELMAN_AVX512) || defined(ELMAN_AVX2)
 #include <immintrin.h>
+#elif defined(__aarch64__) && defined(__GNUC__)
+#include <arm_neon.h>
 #endif
 
 // What must be compiled into its caller, because its vectors would go through memory otherwise.
@@ -203,7 +205,113 @@ inline Vec<double> guess(Vec<double> d) {
       _mm256_castsi256_pd(_mm256_sub_epi64(_mm256_set1_epi64x(Bits<double>::RECIPROCAL), _mm256_castpd_si256(d.v)))};
 }
 
-#else  // portable
+#elif defined(__GNUC__)  // GCC's and Clang's vectors of 16 bytes, which become NEON or SSE
+
+template <class T>
+struct Lanes;  // T by lanes, and whole numbers of the same width
+template <>
+struct Lanes<float> {
+  typedef float Numbers __attribute__((vector_size(16)));
+  typedef int32_t Ints __attribute__((vector_size(16)));
+};
+template <>
+struct Lanes<double> {
+  typedef double Numbers __attribute__((vector_size(16)));
+  typedef int64_t Ints __attribute__((vector_size(16)));
+};
+
+template <class T>
+struct Vec {
+  using Scalar = T;
+  static constexpr int N = 16 / sizeof(T);
+  static constexpr int COUNT = 1;  // vectors
+  typename Lanes<T>::Numbers v;
+  static Vec zero() { return {typename Lanes<T>::Numbers{}}; }
+  static Vec set(T a) {
+    if constexpr (N == 4) return {typename Lanes<T>::Numbers{a, a, a, a}};
+    else return {typename Lanes<T>::Numbers{a, a}};
+  }
+  static Vec load(const T* p) {
+    Vec r;
+    std::memcpy(&r.v, p, sizeof r.v);
+    return r;
+  }
+  void store(T* p) const { std::memcpy(p, &v, sizeof v); }
+  static Vec load(const T* p, std::ptrdiff_t) { return load(p); }
+  void store(T* p, std::ptrdiff_t) const { store(p); }
+};
+template <class T>
+inline Vec<T> where(typename Lanes<T>::Ints mask, Vec<T> a, Vec<T> b) {  // all bits of a lane of the mask, or none
+  using Ints = typename Lanes<T>::Ints;
+  return {(typename Lanes<T>::Numbers)((mask & (Ints)a.v) | (~mask & (Ints)b.v))};
+}
+template <class T>
+inline Vec<T> operator+(Vec<T> a, Vec<T> b) {
+  return {a.v + b.v};
+}
+template <class T>
+inline Vec<T> operator-(Vec<T> a, Vec<T> b) {
+  return {a.v - b.v};
+}
+template <class T>
+inline Vec<T> operator*(Vec<T> a, Vec<T> b) {
+  return {a.v * b.v};
+}
+template <class T>
+inline Vec<T> operator/(Vec<T> a, Vec<T> b) {
+  return {a.v / b.v};
+}
+#if defined(__aarch64__)
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return {vfmaq_f32(c.v, a.v, b.v)}; }
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return {vfmaq_f64(c.v, a.v, b.v)}; }
+inline Vec<float> fnma(Vec<float> a, Vec<float> b, Vec<float> c) { return {vfmsq_f32(c.v, a.v, b.v)}; }
+inline Vec<double> fnma(Vec<double> a, Vec<double> b, Vec<double> c) { return {vfmsq_f64(c.v, a.v, b.v)}; }
+#else  // two roundings: without the instruction, a fused one costs a call
+template <class T>
+inline Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) {
+  return {a.v * b.v + c.v};
+}
+template <class T>
+inline Vec<T> fnma(Vec<T> a, Vec<T> b, Vec<T> c) {
+  return {c.v - a.v * b.v};
+}
+#endif
+template <class T>
+inline Vec<T> min(Vec<T> a, Vec<T> b) {
+  return where<T>(a.v < b.v, a, b);
+}
+template <class T>
+inline Vec<T> max(Vec<T> a, Vec<T> b) {
+  return where<T>(a.v > b.v, a, b);
+}
+template <class T>
+inline Vec<T> where_less(Vec<T> x, Vec<T> y, Vec<T> a, Vec<T> b) {
+  return where<T>(x.v < y.v, a, b);
+}
+template <class T>
+inline Vec<T> copysign(Vec<T> a, Vec<T> s) {
+  return where<T>((typename Lanes<T>::Ints)Vec<T>::set(T(-0.0)).v, s, a);
+}
+template <class T>
+inline Vec<T> abs(Vec<T> a) {
+  return copysign(a, Vec<T>::zero());
+}
+template <class T>
+inline Vec<T> sqrt(Vec<T> a) {
+  for (int i = 0; i < Vec<T>::N; ++i) a.v[i] = std::sqrt(a.v[i]);
+  return a;
+}
+template <class T>
+inline Vec<T> pow2(Vec<T> t) {
+  const auto i = (typename Lanes<T>::Ints)t.v;
+  return {(typename Lanes<T>::Numbers)((i << Bits<T>::MANTISSA) + Bits<T>::ONE)};
+}
+template <class T>
+inline Vec<T> guess(Vec<T> d) {
+  return {(typename Lanes<T>::Numbers)(Bits<T>::RECIPROCAL - (typename Lanes<T>::Ints)d.v)};
+}
+
+#else  // loops of a few lanes
 
 template <class T>
 struct Vec {

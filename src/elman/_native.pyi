@@ -1,6 +1,7 @@
 """The compiled kernels; see native/module.cpp. `elman.kernels` and `elman.fused` import them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from elman._typing import Array
 
@@ -96,3 +97,24 @@ def losses(
 def softmax(x: Array, y: Array, threads: int, /) -> None: ...
 def dsoftmax(dy: Array, y: Array, dx: Array, threads: int, /) -> None: ...
 def scatter(indices: Array, dy: Array, table: Array, threads: int, /) -> None: ...
+
+class Stream:
+    """A model's layers, packed once and run a timestep a call; see native/bind_stream.cpp."""
+
+    def __init__(
+        self,
+        instruction_set: str,
+        batch: int,
+        features: int,
+        layers: Sequence[tuple[int, int, int, Array | None, Array | None, Array | None]],
+        output: Array,
+        admit: Callable[[Any], Array],
+        busy: Callable[[], object],
+        /,
+    ) -> None: ...
+    def step(self, x: Any, /) -> Array: ...
+    def process(self, block: Array, out: Array, /) -> None: ...
+    def states(self) -> int: ...
+    def read(self, i: int, array: Array, /) -> None: ...
+    def write(self, i: int, array: Array, /) -> None: ...
+    def reset(self, rows: Sequence[int], /) -> None: ...

@@ -33,5 +33,9 @@ class UnsupportedError(ElmanError, NotImplementedError):
     """Something that Keras has and elman does not."""
 
 
+class BusyError(ElmanError, RuntimeError):
+    """What serves one thread at a time was used by two."""
+
+
 class MissingDependencyError(ElmanError, ImportError):
     """An optional package is needed and not installed."""

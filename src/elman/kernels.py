@@ -291,6 +291,14 @@ def dense_backward(
     return [dx, dkernel, *dbias]
 
 
+# ---------------------------------------------------------------------- a step at a time
+
+
+def stream(*arguments: Any) -> Any:
+    """Return a compiled stream; see native/bind_stream.cpp, and `elman.models.stepping`."""
+    return _native.Stream(*arguments)
+
+
 def _has(cell: str, activations: tuple[str, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
     known = cell in CELLS and all(name in _NUMBERS for name in activations)

@@ -6,11 +6,12 @@ from elman.layers import CLASSES, Input
 from elman.models.config import model_from_json
 from elman.models.model import Model
 from elman.models.sequential import Sequential
+from elman.models.stream import Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Input", "Model", "Sequential", "load_model", "model_from_json"]
+__all__ = ["Input", "Model", "Sequential", "Stream", "load_model", "model_from_json"]
 
 CLASSES.update({"Sequential": Sequential, "Functional": Model, "Model": Model})
 

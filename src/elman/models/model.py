@@ -16,6 +16,7 @@ from elman.models import config, feeding, summary, training
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 from elman.models.steps import compiled
+from elman.models.stream import Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,6 +282,25 @@ class Model(Layer):
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch."""
         return self(x)
+
+    def stream(self, batch: int = 1) -> Stream:
+        """Return the model as it is now, to be run a timestep at a time.
+
+        Args:
+            batch: how many sequences run side by side.
+
+        Raises:
+            UnsupportedError: a layer needs more than the timesteps so far; the message says which.
+
+        Its `step(x)` takes microseconds and no memory; see `elman.models.Stream`.
+
+        >>> import elman, numpy as np
+        >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+        >>> stream = model.stream()
+        >>> stream.step(np.ones((1, 3), "float32")).shape
+        (1, 4)
+        """
+        return Stream(self, batch)
 
     # ------------------------------------------------------------------ outside
 

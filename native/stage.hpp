@@ -1,0 +1,51 @@
+// What a stream is made of: a model's layers as stages, and the functions that pack and run them.
+//
+// A stage is plain numbers and pointers, so that nothing of one instruction set's code leaks into
+// another's. bind_stream.cpp owns the memory.
+#pragma once
+
+#include <cstddef>
+
+namespace elman {
+
+enum StageKind : int { SIMPLE_RNN, LSTM, GRU, GRU_RESET_BEFORE, DENSE, ACTIVATION, EMBEDDING };
+
+struct LayerShape {
+  int gates, second, states, biases;  // second: how many of the gates are a second part of the step
+};
+constexpr LayerShape SHAPES[] = {{1, 0, 1, 1}, {4, 0, 2, 1}, {3, 0, 1, 2}, {3, 1, 1, 1},
+                                 {1, 0, 0, 1}, {1, 0, 0, 0}, {1, 0, 0, 0}};
+
+// The activation that a stage of its own has and a cell has not; the others are those of math.hpp.
+constexpr int SOFTMAX = -1;
+
+struct Weights {  // as the layer has them, [rows][gates][units]
+  const void *kernel, *recurrent, *bias;
+};
+
+struct Stage {
+  int kind, phi, sigma;
+  int F, U, P;       // values in, values out, and U rounded up to whole vectors
+  int batch;         // rows
+  bool up;           // which way the next step goes through the blocks of units
+  void* panel[2];    // packed weights, a part of the cell each; of an embedding, its table
+  void* bias[2];     // [gates][P], of the inputs and of the state
+  void* now[2];      // the states, (batch, P) each
+  void* next[2];     // where a step leaves the new ones
+  void* scratch[2];  // what a second part reads, (batch, P) each
+  void* out;         // (batch, P), what the stage after reads
+  void (*run)(Stage&, const void* in, std::ptrdiff_t stride);
+};
+
+struct StreamTable {
+  const char* name;
+  int lanes_float, lanes_double;
+  void (*pack_float)(Stage&, const Weights&);
+  void (*pack_double)(Stage&, const Weights&);
+};
+
+extern const StreamTable stream_portable;
+extern const StreamTable stream_avx2;
+extern const StreamTable stream_avx512;
+
+}  // namespace elman
