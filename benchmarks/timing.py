@@ -24,7 +24,7 @@ class Effort(NamedTuple):
     pause: float = 0.005
 
 
-FULL = Effort(rounds=15, slice=0.02, budget=15.0)
+FULL = Effort(rounds=15, slice=0.02, budget=8.0)
 QUICK = Effort(rounds=3, slice=0.005, budget=1.0)
 
 

@@ -20,6 +20,7 @@ from typing import Any, Self
 from benchmarks.contenders import CONTENDERS, NotThereError, Run
 from benchmarks.problem import Problem
 
+LEAST_CALLS = 5  # in a slice, so that a call counts as one of many and not as the first
 VARIABLES = (  # OpenMP and BLAS; XLA, which has no setting of its own
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PJRT_NPROC", "NPROC",
 )  # fmt: skip
@@ -137,10 +138,9 @@ class _Host:
         """Call it for about so long; return seconds a call, and how many processors were busy."""
         timer = timeit.Timer(self.runs[problem].call)
         if problem not in self.numbers:
-            self.numbers[problem] = _calls_that_take(timer, seconds)
+            self.numbers[problem] = max(LEAST_CALLS, _calls_that_take(timer, seconds))
         number = self.numbers[problem]
-        if number > 1:
-            timer.timeit(max(1, number // 10))  # untimed: caches and threads wake up
+        timer.timeit(max(1, number // 10))  # untimed: caches and threads wake up
         used = time.process_time()
         taken = timer.timeit(number)
         return taken / number, (time.process_time() - used) / taken

@@ -25,9 +25,9 @@ struct BackwardWeights {
   }
 
   // A member's part of the packing, and of clearing the sums.
-  void pack(const Sequence<T>& s, const elman::Member& member) {
+  void pack(const Sequence<T>& s, const elman::Member& member, bool dx) {
     const int V = s.vectors(), VF = ceil_div(s.F, Vec<T>::N), U = s.U, G = C::G;
-    for (int v = VF * member.id / member.size; v < VF * (member.id + 1) / member.size; ++v)
+    for (int v = VF * member.id / member.size; dx && v < VF * (member.id + 1) / member.size; ++v)
       pack_transposed(s.kernel, s.F, U, G, 0, G, v, kernel.at() + v * panel_size<T>(G * U, 1));
     const int begin = V * member.id / member.size, end = V * (member.id + 1) / member.size;
     const auto clear = [&](const Buffer<T>& sums, ptrdiff_t size) {
@@ -118,7 +118,7 @@ struct BackwardPass {
       const int which = i % 2;
       pack(tape.at(first), first, after, which);
       if (share.by_units) member.wait();
-      dinputs(tape.at(first), first, after);
+      if (out.dx) dinputs(tape.at(first), first, after);
       if (!share.by_units) member.wait();
       add_up(tape.at(first), first, after, which);
     }
@@ -391,7 +391,7 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
   run_team(a.threads, [&](elman::Member& member) {
     const Share share = share_of(s, member);
     if (a.checkpoint || s.recurrent_drops) again.pack(s, member);
-    weights.pack(s, member);
+    weights.pack(s, member, b.dx != nullptr);
     if (member.id == 0) {
       put_states<T, C::S>(s, dfinal, planes.dstate.at(), ptrdiff_t(s.B) * W<T>);
       if (s.mask) fill(planes.dout.at(), states / C::S, T(0));

@@ -201,17 +201,20 @@ struct Forward {
   }
 };
 
-// The user's states (B, U) each into planes of the slots, and out of them.
+// The user's states (B, U) each into planes of the slots, zeros where there are none; and out of them, if wanted.
 template <class T, int S>
 void put_states(const Sequence<T>& s, const T* const* from, T* to, ptrdiff_t plane) {
   for (int k = 0; k < S; ++k, to += s.blocks() * plane)
-    for (int slot = 0; slot < s.B; ++slot)
-      put_row(from[k] + ptrdiff_t(s.row(slot)) * s.U, s.U, to + ptrdiff_t(slot) * W<T>, plane);
+    for (int slot = 0; slot < s.B; ++slot) {
+      T* row = to + ptrdiff_t(slot) * W<T>;
+      if (from[k]) put_row(from[k] + ptrdiff_t(s.row(slot)) * s.U, s.U, row, plane);
+      else fill_row(T(0), s.U, row, plane);
+    }
 }
 template <class T, int S>
 void get_states(const Sequence<T>& s, const T* from, T* const* to) {
   const ptrdiff_t plane = ptrdiff_t(s.B) * W<T>;
-  for (int k = 0; k < S; ++k, from += s.blocks() * plane)
+  for (int k = 0; k < S && to[k]; ++k, from += s.blocks() * plane)
     for (int slot = 0; slot < s.B; ++slot)
       get_row(from + ptrdiff_t(slot) * W<T>, plane, s.U, to[k] + ptrdiff_t(s.row(slot)) * s.U);
 }

@@ -78,18 +78,15 @@ class Pass {
     const size_t G = size_t(shape_.gates);
     elman::Backward b{};
     b.doutputs = take("doutputs", doutputs, outputs(), false);
-    b.dx = take("dx", dx, B_ * T_ * F_, true);
+    if (!dx.is_none()) b.dx = take("dx", dx, B_ * T_ * F_, true);
     b.dkernel = take("dkernel", dkernel, F_ * G * U_, true);
     b.drecurrent = take("drecurrent", drecurrent, U_ * G * U_, true);
     if (dbias.is_none() != (a_.bias == nullptr)) throw nb::value_error("_native: `dbias` is wrong");
     if (a_.bias) b.dbias = take("dbias", dbias, size_t(shape_.biases) * G * U_, true);
-    states(dfinal.size()), states(dstart.size());
-    if (dstates.size()) states(dstates.size());
-    for (size_t i = 0; i < dfinal.size(); ++i) {
-      b.dfinal[i] = take("dfinal", dfinal[i], B_ * U_, false);
-      b.dstart[i] = take("dstart", dstart[i], B_ * U_, true);
-      if (dstates.size()) b.dstates[i] = take("dstates", dstates[i], B_ * T_ * U_, true);
-    }
+    states(dfinal), states(dstart), states(dstates);
+    for (size_t i = 0; i < dfinal.size(); ++i) b.dfinal[i] = take("dfinal", dfinal[i], B_ * U_, false);
+    for (size_t i = 0; i < dstart.size(); ++i) b.dstart[i] = take("dstart", dstart[i], B_ * U_, true);
+    for (size_t i = 0; i < dstates.size(); ++i) b.dstates[i] = take("dstates", dstates[i], B_ * T_ * U_, true);
     nb::gil_scoped_release release;
     (type_ == 'f' ? table_->backward_float : table_->backward_double)(a_, b);
   }
@@ -102,8 +99,8 @@ class Pass {
     return held_.back().data();
   }
   size_t outputs() const { return a_.sequences ? B_ * T_ * U_ : B_ * U_; }
-  void states(size_t given) const {
-    if (given != size_t(shape_.states)) throw nb::value_error("_native: the number of states is wrong");
+  void states(const nb::tuple& given) const {
+    if (given.size() != 0 && given.size() != size_t(shape_.states)) throw nb::value_error("_native: the number of states is wrong");
   }
 
   // How the turns are cut into windows, how much is kept of them, and on how many threads. The windows depend on
@@ -142,11 +139,9 @@ class Pass {
     };
     elman::Forward f{};
     f.outputs = take("outputs", outputs_array, outputs(), true);
-    states(start.size()), states(final.size());
-    for (size_t i = 0; i < start.size(); ++i) {
-      f.start[i] = take("start", start[i], B_ * U_, false);
-      f.final[i] = take("final", final[i], B_ * U_, true);
-    }
+    states(start), states(final);
+    for (size_t i = 0; i < start.size(); ++i) f.start[i] = take("start", start[i], B_ * U_, false);
+    for (size_t i = 0; i < final.size(); ++i) f.final[i] = take("final", final[i], B_ * U_, true);
     nb::gil_scoped_release release;
     (type_ == 'f' ? table_->forward_float : table_->forward_double)(a_, f);
   }
@@ -231,7 +226,7 @@ NB_MODULE(_native, m) {
            nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
            nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
            nb::arg())
-      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
            nb::arg().none(), nb::arg())
       .def_prop_ro("bytes", &Pass::bytes);
   m.def("dense", &dense, nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg());

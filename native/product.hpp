@@ -46,7 +46,9 @@ inline void with_height(int height, F&& f) {
 // Rows [first, last) in tiles of about the same height, MOST at most.
 template <int MOST, class F>
 inline void by_tiles(ptrdiff_t first, ptrdiff_t last, F&& f) {
-  const ptrdiff_t rows = last - first, tiles = (rows + MOST - 1) / MOST;
+  const ptrdiff_t rows = last - first;
+  if (rows == 1) return f(std::integral_constant<int, 1>{}, first);  // a stream of single rows has no time to lose
+  const ptrdiff_t tiles = (rows + MOST - 1) / MOST;
   for (ptrdiff_t i = 0; i < tiles; ++i) {
     const ptrdiff_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
     with_height<MOST>(int(end - begin), [&](auto height) { f(height, first + begin); });

@@ -139,18 +139,18 @@ struct Store {
   }
 
   Turn<T> at(int turn) const {
-    const int i = turn - first;
-    const ptrdiff_t row = W<T>, own = ptrdiff_t(B) * row, plane = window * own, all = C::S * blocks * own;
-    const ptrdiff_t records_of_window = fields * blocks * plane;
+    const int i = turn - first, w = i < window ? 0 : i / window, j = i - w * window;  // turn j of window w
+    const ptrdiff_t own = ptrdiff_t(B) * W<T>, plane = window * own, all = C::S * blocks * own;
     Turn<T> found;
-    found.records = records + (ring ? 0 : i / window * records_of_window) + i % window * own;
+    found.records = records + (ring ? 0 : w * (fields * blocks * plane)) + j * own;
     found.record_plane = plane;
-    found.states = ring ? states + i % 2 * all : states + i / window * (window * all) + i % window * own;
+    T* const here = states + w * (window * all) + j * own;
+    found.states = ring ? states + i % 2 * all : here;
     found.state_plane = ring ? own : plane;
-    const int j = i + 1;
-    if (j == turns) found.next = last, found.next_plane = own;
-    else if (ring) found.next = states + j % 2 * all, found.next_plane = own;
-    else found.next = states + j / window * (window * all) + j % window * own, found.next_plane = plane;
+    found.next = i + 1 == turns ? last
+                 : ring         ? states + (i + 1) % 2 * all
+                                : (j + 1 < window ? here + own : states + (w + 1) * (window * all));
+    found.next_plane = i + 1 == turns || ring ? own : plane;
     return found;
   }
 };

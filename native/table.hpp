@@ -32,15 +32,16 @@ struct Arguments {
 };
 
 struct Forward {
-  const void* start[2];
+  const void* start[2];  // null: zeros
   void* outputs;
-  void* final[2];
+  void* final[2];  // null: not wanted
 };
 
 struct Backward {
   const void* doutputs;
-  const void* dfinal[2];
-  void *dx, *dstart[2], *dkernel, *drecurrent, *dbias;
+  const void* dfinal[2];  // null: zeros
+  void *dx, *dstart[2];   // null: not wanted
+  void *dkernel, *drecurrent, *dbias;
   void* dstates[2];  // (B, T, U) each, or null
 };
 

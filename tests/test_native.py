@@ -170,6 +170,32 @@ def test_checkpoints_over_time_change_no_bit(data):
             np.testing.assert_array_equal(one, other)
 
 
+def test_what_is_not_asked_for_changes_nothing_else():
+    rng = np.random.default_rng(0)
+
+    def normal(*shape):
+        return rng.normal(size=shape).astype("float32")
+
+    x, weights = normal(3, 7, 4), (normal(4, 20), normal(5, 20), normal(20))
+    zeros, above = (np.zeros((3, 5), "float32"),) * 2, normal(3, 5)
+    options = {"activations": ("tanh", "sigmoid"), "return_sequences": False}
+    for name in ("native", "reference"):
+        kernels.use(name)
+        outputs, final, tape = kernels.unroll("lstm", x, weights, zeros, **options)
+        found = kernels.backpropagate(tape, above, zeros)
+        bare, nothing, tape = kernels.unroll("lstm", x, weights, (), **options, return_state=False)
+        given = [np.empty_like(w) for w in weights]
+        less = kernels.backpropagate(tape, above, (), need_x=False, out=given)
+        np.testing.assert_array_equal(bare, outputs)
+        assert len(final) == 2
+        if name == "native":
+            assert nothing == ()
+            assert less.x is None
+            assert less.initial_state == ()
+        for one, other in zip(given, found.weights, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_checkpoints_keep_memory_small():
     x = np.zeros((8, 4000, 4), "float32")
     weights = (np.zeros((4, 64), "float32"), np.zeros((16, 64), "float32"), None)

@@ -15,7 +15,7 @@ Source: P. Werbos, "Backpropagation through time: what it does and how to do it"
 
 from collections.abc import Iterator
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class Gradients(NamedTuple):
     array, turns in the order of `Tape.steps`; the empty tuple unless asked for.
     """
 
-    x: Array
+    x: Any  # an array, or None where it was not asked for
     initial_state: State
     weights: tuple[Array, Array, Array | None]
     states: State = ()

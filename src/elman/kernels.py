@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _check, _threadpool, bptt
+from elman import _check, _threadpool, bptt, cells
 from elman._cpus import default_threads
 from elman._typing import Array, Mask, State
 from elman.bptt import Gradients, Tape
@@ -68,13 +68,15 @@ class NativeTape(NamedTuple):
     """What the compiled `backpropagate` reads of a forward pass, once: it overwrites it.
 
     Attributes:
-        native: the pass, with the arrays that it read and what it recorded; None if nothing was.
+        native: the pass, with the arrays that it read and what it recorded.
         x, weights: what entered it, as they were given.
+        states: how many arrays of an initial state did.
     """
 
     native: Any
     x: Array
     weights: Weights
+    states: int
 
 
 # ---------------------------------------------------------------------- what runs
@@ -161,35 +163,38 @@ def unroll(
     go_backwards: bool = False,
     zero_output_for_mask: bool = False,
     return_sequences: bool = True,
+    return_state: bool = True,
     record: bool = True,
     checkpoint_steps: int | None = None,
 ) -> tuple[Array, State, Tape | NativeTape]:
-    """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results."""
-    call: dict[str, Any] = {
-        "cell": cell,
-        "x": x,
-        "weights": weights,
-        "initial_state": initial_state,
-        "activations": activations,
-        "mask": mask,
-        "input_dropout": input_dropout,
-        "recurrent_dropout": recurrent_dropout,
-        "go_backwards": go_backwards,
-        "zero_output_for_mask": zero_output_for_mask,
-        "return_sequences": return_sequences,
-    }
+    """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
+
+    Args beyond those, which save what nobody reads:
+        initial_state: the empty tuple stands for zeros.
+        return_state: False returns the empty tuple for the final state.
+        checkpoint_steps: keep the state of every so many timesteps alone (about: whole windows),
+            and run the rest again in reverse; the gradients are the same bits. The NumPy
+            reference keeps everything.
+    """
+    (B, T, F), (kernel, recurrent, bias), dtype = x.shape, weights, x.dtype
+    U = recurrent.shape[0]
     if not _has(cell, activations):
-        return bptt.unroll(**call, record=record)
-    (B, T, F), U, dtype = x.shape, weights[1].shape[0], x.dtype
-    kernel, recurrent, bias = weights
+        states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
+        return bptt.unroll(
+            cell, x, weights, states, activations=activations, mask=mask,
+            input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
+            go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
+            return_sequences=return_sequences, record=record,
+        )  # fmt: skip
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
-    final = tuple(np.empty((B, U), dtype) for _ in initial_state)
-    work = B * T * (F + U) * kernel.shape[1]
+    final = (
+        tuple([np.empty((B, U), dtype) for _ in cells.CELLS[cell].STATES]) if return_state else ()
+    )
     native = _native.Pass(
         CELLS[cell],
         _NUMBERS[activations[0]],
         _NUMBERS[activations[-1]],
-        _threads if work > SMALL else 1,
+        _threads if B * T * (F + U) * kernel.shape[1] > SMALL else 1,
         go_backwards,
         zero_output_for_mask,
         return_sequences,
@@ -199,14 +204,14 @@ def unroll(
         _contiguous(kernel),
         _contiguous(recurrent),
         None if bias is None else _contiguous(bias),
-        tuple(_contiguous(state) for state in initial_state),
+        tuple([_contiguous(state) for state in initial_state]),
         None if mask is None else _contiguous(mask),
-        tuple(_contiguous(m) for m in input_dropout),
-        tuple(_contiguous(m) for m in recurrent_dropout),
+        tuple([_contiguous(m) for m in input_dropout]),
+        tuple([_contiguous(m) for m in recurrent_dropout]),
         outputs,
         final,
     )
-    return outputs, final, NativeTape(native, x, weights)
+    return outputs, final, NativeTape(native, x, weights, len(initial_state))
 
 
 def backpropagate(
@@ -216,28 +221,37 @@ def backpropagate(
     *,
     record_states: bool = False,
     out: Sequence[Array] | None = None,
+    need_x: bool = True,
 ) -> Gradients:
     """Run a recorded forward pass in reverse; see `elman.bptt.backpropagate`.
 
-    `out` holds the arrays that the gradients of the weights go into, the bias last if there is
-    one; without it they are new.
+    Args beyond those:
+        dstate: the empty tuple stands for zeros.
+        out: where the gradients of the weights go, that of the bias last if there is one; without
+            it into new arrays.
+        need_x: False leaves out the gradient of x, which is then None.
     """
     if isinstance(tape, Tape):
+        states = cells.CELLS[tape.cell].STATES
+        dstate = dstate or tuple(
+            np.zeros((len(doutputs), len(tape.weights[1])), doutputs.dtype) for _ in states
+        )
         found = bptt.backpropagate(tape, doutputs, dstate, record_states=record_states)
         for array, dweight in zip(out or (), found.weights, strict=False):
             array[...] = dweight
         return found
-    B, T, _ = tape.x.shape
-    dx, dstart = np.empty(tape.x.shape, tape.x.dtype), tuple(np.empty_like(d) for d in dstate)
+    (B, T, _), dtype, U = tape.x.shape, tape.x.dtype, len(tape.weights[1])
+    dx = np.empty(tape.x.shape, dtype) if need_x else None
+    dstart = tuple([np.empty((B, U), dtype) for _ in range(tape.states)])
     if out is None:
-        out = [np.empty(w.shape, dx.dtype) for w in tape.weights if w is not None]
+        out = [np.empty(w.shape, dtype) for w in tape.weights if w is not None]
     dkernel, drecurrent, *rest = out
     dbias = rest[0] if rest else None
     dstates: State = ()
     if record_states:
-        dstates = tuple(np.empty((B, T, d.shape[1]), d.dtype) for d in dstate)
+        dstates = tuple([np.empty((B, T, U), dtype) for _ in dstate])
     tape.native.backward(
-        _contiguous(doutputs), tuple(_contiguous(d) for d in dstate),
+        _contiguous(doutputs), tuple([_contiguous(d) for d in dstate]),
         dx, dstart, dkernel, drecurrent, dbias, dstates,
     )  # fmt: skip
     return Gradients(dx, dstart, (dkernel, drecurrent, dbias), dstates)
@@ -262,7 +276,12 @@ def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
 
 
 def dense_backward(
-    x: Array, kernel: Array, da: Array, *, bias: bool, out: Sequence[Array] | None = None
+    x: Array,
+    kernel: Array,
+    da: Array,
+    *,
+    bias: bool,
+    out: Sequence[Array] | None = None,
 ) -> list[Array]:
     """Return dx = da W^T, dW = x^T da and, with a bias, db = sum of da.
 
@@ -301,8 +320,9 @@ def stream(*arguments: Any) -> Any:
 
 def _has(cell: str, activations: tuple[str, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
-    known = cell in CELLS and all(name in _NUMBERS for name in activations)
-    return _status.implementation != "reference" and known
+    if _status.implementation == "reference":
+        return False
+    return cell in CELLS and activations[0] in _NUMBERS and activations[-1] in _NUMBERS
 
 
 def _contiguous(array: Array) -> Array:

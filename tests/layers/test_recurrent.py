@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elman import layers, utils
+from elman import Input, Sequential, layers, utils
 from elman.errors import ArgumentError, ShapeError
 from tests.layers.checks import (
     BATCH,
@@ -451,3 +451,25 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
 def test_errors_name_the_argument_and_the_fix(attempt, error, text):
     with pytest.raises(error, match=re.escape(text)):
         attempt()
+
+
+def test_checkpoints_over_time_train_the_same_model():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(4, 300, 2)), rng.normal(size=(4, 1))
+    trained = []
+    for steps in (None, 20):
+        layer = layers.GRU(3, checkpoint_steps=steps)
+        model = Sequential([Input((300, 2)), layer, layers.Dense(1)])
+        model.set_weights([np.full(w.shape, 0.1) for w in model.weights])
+        model.compile("sgd", "mse")
+        model.train_on_batch(x, y)
+        trained.append(model.get_weights())
+        assert ("checkpoint_steps" in layer.get_config()) == (steps is not None)
+        assert layers.GRU.from_config(layer.get_config()).checkpoint_steps == steps
+    for one, other in zip(*trained, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_checkpoint_steps_must_be_positive():
+    with pytest.raises(ArgumentError, match="`checkpoint_steps` must be a positive integer; got 0"):
+        layers.LSTM(2, checkpoint_steps=0)

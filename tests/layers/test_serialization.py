@@ -25,6 +25,7 @@ RECURRENT = {
     "stateful": True,
     "unroll": True,
     "zero_output_for_mask": True,
+    "checkpoint_steps": 16,
     "seed": 7,
 }
 # Every argument of every class, with a value that is not its default.

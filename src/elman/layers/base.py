@@ -97,16 +97,20 @@ class Layer:
     ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Return the gradients of the inputs, and of `weights` in their order.
 
-        It may take `*, out=None` besides, arrays to write those of the weights to.
+        It may take `*, out=None, need_inputs=True` besides: arrays to write those of the weights
+        to, and whether those of the inputs will be read; if not, Nones will do.
         """
         raise UnsupportedError(f"{self.owner}: `backward` must be defined to train it; got none.")
 
     def backward_into(
-        self, out: Sequence[Array], tape: Any, doutputs: Arrays
+        self, out: Sequence[Array], tape: Any, doutputs: Arrays, need_inputs: bool = True
     ) -> tuple[Array | None, ...]:
         """Run `backward` so that the gradients of the weights come to stand in `out`."""
         backward: Any = self.backward
-        if "out" in (backward.__kwdefaults__ or ()):
+        taken = backward.__kwdefaults__ or ()
+        if "need_inputs" in taken:
+            return backward(tape, doutputs, out=out, need_inputs=need_inputs)[0]
+        if "out" in taken:
             return backward(tape, doutputs, out=out)[0]
         dinputs, dweights = backward(tape, doutputs)
         for place, dweight in zip(out, dweights, strict=True):

@@ -17,7 +17,7 @@ class GRU(GatedRecurrent):
             default; bias (2, 3*units)) or before it (Cho et al. 2014; bias (3*units,)).
         use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
             recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
-            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
+            unroll, zero_output_for_mask, checkpoint_steps, layer: see `SimpleRNN`.
 
     >>> import numpy as np
     >>> from elman import layers
@@ -45,6 +45,7 @@ class GRU(GatedRecurrent):
         reset_after: bool = True,
         zero_output_for_mask: bool = False,
         seed: int | None = None,
+        checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
         self.reset_after = _check.flag("GRU", "reset_after", reset_after)

@@ -19,7 +19,7 @@ class LSTM(GatedRecurrent):
         unit_forget_bias: start the bias of the forget gate at 1 (Jozefowicz et al. 2015).
         use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
             recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
-            unroll, zero_output_for_mask, layer: see `SimpleRNN`.
+            unroll, zero_output_for_mask, checkpoint_steps, layer: see `SimpleRNN`.
 
     >>> import numpy as np
     >>> from elman import layers
@@ -47,6 +47,7 @@ class LSTM(GatedRecurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         seed: int | None = None,
+        checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)

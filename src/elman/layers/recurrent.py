@@ -69,6 +69,10 @@ class Recurrent(Layer):
         self.zero_output_for_mask = _check.flag(
             kind, "zero_output_for_mask", options["zero_output_for_mask"]
         )
+        steps = options["checkpoint_steps"]
+        self.checkpoint_steps = (
+            None if steps is None else _check.integer(kind, "checkpoint_steps", steps)
+        )
         self.generator = _random.generator(self.seed)
         self.states: State | None = None
         self.bias: Weight | None = None
@@ -123,21 +127,28 @@ class Recurrent(Layer):
             go_backwards=self.go_backwards,
             zero_output_for_mask=self.zero_output_for_mask,
             return_sequences=self.return_sequences,
+            return_state=self.return_state or self.stateful,
             record=mode.record,
+            checkpoint_steps=self.checkpoint_steps,
         )
         if self.stateful:
             self.states = final
         return (outputs, *final) if self.return_state else (outputs,), (tape, len(initial))
 
     def backward(
-        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
+        self,
+        tape: Any,
+        doutputs: Arrays,
+        *,
+        out: Sequence[Array] | None = None,
+        need_inputs: bool = True,
     ) -> tuple[Arrays, list[Array]]:
         """Run the time loop in reverse."""
         recorded, states = tape
         doutput, *dstate = doutputs
-        if not dstate:
-            dstate = self.get_initial_state(len(doutput))  # zeros
-        gradients = kernels.backpropagate(recorded, doutput, tuple(dstate), out=out)
+        gradients = kernels.backpropagate(
+            recorded, doutput, tuple(dstate), out=out, need_x=need_inputs
+        )
         dweights = [dw for dw in gradients.weights if dw is not None]
         return (gradients.x, *gradients.initial_state[:states]), dweights
 
@@ -153,9 +164,9 @@ class Recurrent(Layer):
         return self.kernel.array, self.recurrent_kernel.array, bias
 
     def _start(self, x: Array) -> State:
-        """Return the state to start from when none was given."""
+        """Return the state to start from when none was given; the empty tuple is zeros."""
         if not self.stateful or self.states is None:
-            return tuple(self.get_initial_state(len(x)))
+            return ()
         if len(self.states[0]) != len(x):
             raise ShapeError(
                 f"{self.owner}: `x` must have batch={len(self.states[0])}, that of the carried "

@@ -53,9 +53,13 @@ def constructor_arguments(cls: type, required: bool = False) -> list[str]:
     return [p.name for p in own if not required or p.default is p.empty]
 
 
+OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
+
+
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
     own = {name: _value(getattr(layer, name)) for name in constructor_arguments(type(layer))}
+    own = {name: value for name, value in own.items() if name not in OWN or value is not None}
     policy = {
         "module": "keras",
         "class_name": "DTypePolicy",

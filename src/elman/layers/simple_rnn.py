@@ -24,6 +24,10 @@ class SimpleRNN(Recurrent):
         stateful: start each call from the final state of the one before.
         unroll: accepted for Keras's sake; changes nothing.
         zero_output_for_mask: put out zeros at masked steps, not the last output again.
+        checkpoint_steps: in training keep the state of every so many timesteps alone, and compute
+            the others again on the way back: with the square root of the timesteps memory grows
+            with the square root, for a third more time. The gradients are the same bits. Keras
+            has no such argument; it is in the configuration only where it is given.
         layer: `name`, `dtype` ("float32" or "float64"), `trainable`.
 
     >>> import numpy as np
@@ -50,6 +54,7 @@ class SimpleRNN(Recurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         seed: int | None = None,
+        checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(units, "simple_rnn", (activation,), locals(), layer)

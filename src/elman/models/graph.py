@@ -69,6 +69,7 @@ class Graph:
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
         self._enters = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
+        self._entered = {slot for _, slot in self._enters}
         self._leaves = [slots[id(tensor)] for tensor in self.outputs]
         self._turns = [
             Turn(
@@ -157,9 +158,17 @@ class Graph:
         return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
 
     def backward(
-        self, tapes: Sequence[Any], doutputs: Sequence[Array | None], places: Sequence[Place]
+        self,
+        tapes: Sequence[Any],
+        doutputs: Sequence[Array | None],
+        places: Sequence[Place],
+        *,
+        need_inputs: bool = True,
     ) -> list[Array | None]:
-        """Return the gradients of the inputs, and write those of the weights to their places."""
+        """Return the gradients of the inputs, and write those of the weights to their places.
+
+        With `need_inputs` False those of the inputs need not be there.
+        """
         grads: list[Any] = [None] * self._size
         for slot, dy in zip(self._leaves, doutputs, strict=True):
             _add(grads, slot, dy)
@@ -171,7 +180,8 @@ class Graph:
             if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
                 ((_, dtype),) = specs
                 dy = _cast(grads[turn.writes[0]], dtype)
-                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,))
+                need = need_inputs or turn.reads[0] not in self._entered
+                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,), need)
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
