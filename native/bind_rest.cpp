@@ -196,6 +196,27 @@ void dsoftmax(In dy, In y, Out dx, int threads) {
   (y.dtype() == nb::dtype<float>() ? dsoftmax_of<float> : dsoftmax_of<double>)(dy, y, dx, threads);
 }
 
+// ---------------------------------------------------------------------- masks
+
+template <class T>
+void differs_of(const In& x, double value, const Out& keep) {
+  const size_t rows = keep.size(), width = rows ? x.size() / rows : 0;
+  check("x", x, nb::dtype<T>(), rows * width);
+  check("keep", keep, nb::dtype<bool>(), rows);
+  const T* from = static_cast<const T*>(x.data());
+  bool* to = static_cast<bool*>(keep.data());
+  for (size_t i = 0; i < rows; ++i, from += width) {
+    size_t j = 0;
+    while (j < width && from[j] == T(value)) ++j;
+    to[i] = j < width;
+  }
+}
+
+// keep (…) = whether any number of x (…, features) is not `value`
+void differs(In x, double value, Out keep) {
+  (x.dtype() == nb::dtype<float>() ? differs_of<float> : differs_of<double>)(x, value, keep);
+}
+
 // ---------------------------------------------------------------------- embeddings
 
 template <class T>
@@ -240,5 +261,6 @@ void elman::bind_rest(nb::module_& m) {
   m.def("losses", &losses, number, array, maybe, maybe, maybe, maybe, number, number, array, number);
   m.def("softmax", &softmax, array, array, number);
   m.def("dsoftmax", &dsoftmax, array, array, array, number);
+  m.def("differs", &differs, array, number, array);
   m.def("scatter", &scatter, array, array, array, number);
 }

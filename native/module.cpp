@@ -100,7 +100,8 @@ class Pass {
   }
   size_t outputs() const { return a_.sequences ? B_ * T_ * U_ : B_ * U_; }
   void states(const nb::tuple& given) const {
-    if (given.size() != 0 && given.size() != size_t(shape_.states)) throw nb::value_error("_native: the number of states is wrong");
+    if (given.size() != 0 && given.size() != size_t(shape_.states))
+      throw nb::value_error("_native: the number of states is wrong");
   }
 
   // How the turns are cut into windows, how much is kept of them, and on how many threads. The windows depend on
@@ -114,7 +115,8 @@ class Pass {
     const size_t fit = std::clamp<size_t>(most / (fields * turn), 1, T_);
     const size_t cuts = (T_ + fit - 1) / fit, window = (T_ + cuts - 1) / cuts;
     a_.window = int(window);
-    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(64, std::max<size_t>({B_, blocks, 1}))));
+    // As many as have rows, or four blocks of units each to share out: see share_of in sequence.hpp.
+    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(64, std::max<size_t>({B_, blocks / 4, 1}))));
     if (!record) return;
     if (checkpoint > 0 && size_t(checkpoint) < T_) {
       const size_t every = (size_t(checkpoint) + window - 1) / window * window;

@@ -116,3 +116,12 @@ def scatter_add(table: Array, indices: Array, rows: Array) -> None:
         table,
         kernels.get_num_threads(),
     )
+
+
+def differs(x: Array, value: float) -> Array | None:
+    """Return whether any feature of x (…, features) is not `value`, as `Masking` asks."""
+    if not runs(x.dtype) or not x.flags.c_contiguous or x.size == 0:
+        return None
+    keep = np.empty(x.shape[:-1], bool)
+    _native.differs(x, value, keep)
+    return keep

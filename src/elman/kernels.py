@@ -54,7 +54,7 @@ ACTIVATIONS = (  # the order in native/math.hpp
     "mish", "gelu",
 )  # fmt: skip
 _NUMBERS = {name: i for i, name in enumerate(ACTIVATIONS)} | {"celu": ACTIVATIONS.index("elu")}
-SMALL = 100_000  # multiply-adds below which a second thread costs more than it brings
+SMALL = 1_000_000  # multiply-adds below which a second thread costs more than it brings
 
 
 class Status(NamedTuple):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from elman import Input, Model, Sequential, gradients, layers
 from tests.layers.checks import F64, assert_gradients, normal, scramble
@@ -20,6 +21,15 @@ def test_a_step_is_masked_if_all_its_features_equal_the_value():
     outputs, (mask,), _ = layers.Masking(9).run((x,), (None,), layers.base.INFERENCE)
     np.testing.assert_array_equal(mask, [[False, True, True]])
     np.testing.assert_array_equal(outputs[0], [[[0, 0], [9, 1], [0, 0]]])
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -2])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_compiled_mask_is_that_of_numpy(value, dtype):
+    x = np.random.default_rng(0).choice([0.0, 0.1, np.nan], size=(40, 5, 2)).astype(dtype)
+    expected = (x != np.asarray(value, dtype)).any(axis=-1)
+    mask = layers.Masking(value, dtype=dtype).run((x,), (None,), layers.base.INFERENCE)[1][0]
+    np.testing.assert_array_equal(mask, expected)
 
 
 def test_floats_keep_their_dtype():

@@ -159,7 +159,7 @@ class Compiled:
             # The gradients of frozen weights are worked out with the others, and go nowhere.
             frozen = {id(w): np.empty_like(w.array) for w in every if not w.trainable}
             trained = {id(w): w.gradient for w in trainable if w.gradient is not None}
-            places = graph.places(frozen | trained) if buffers else []
+            places = graph.places(frozen | trained, need_inputs=False) if buffers else []
             self._plan = Plan(graph, version(), buffers, places)
         return self._plan
 

@@ -37,12 +37,14 @@ class Place(NamedTuple):
     """Where the gradients of the weights of a node's layer go.
 
     Attributes:
-        arrays: one a weight.
+        arrays: one a weight; none where the layer is frozen and nothing before it is trained.
         shared: whether they go to the same arrays from other nodes too, and so are added up.
+        need_inputs: whether anybody reads the gradients of the node's inputs.
     """
 
     arrays: list[Array]
     shared: bool
+    need_inputs: bool
 
 
 class Graph:
@@ -69,7 +71,6 @@ class Graph:
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
         self._enters = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
-        self._entered = {slot for _, slot in self._enters}
         self._leaves = [slots[id(tensor)] for tensor in self.outputs]
         self._turns = [
             Turn(
@@ -85,18 +86,27 @@ class Graph:
         ]
         changed()
 
-    def places(self, gradients: Mapping[int, Array]) -> list[Place]:
+    def places(self, gradients: Mapping[int, Array], *, need_inputs: bool = True) -> list[Place]:
         """Return where the gradients of each node's weights go, as `backward` takes it.
 
         Args:
             gradients: an array for each weight, by the weight's `id`.
+            need_inputs: whether the gradients of the graph's inputs are wanted, or else only what
+                leads to a weight that is trained.
         """
         weights = [turn.layer.weights for turn in self._turns]
         nodes = Counter(id(weight) for found in weights for weight in found)
-        return [
-            Place([gradients[id(w)] for w in found], any(nodes[id(w)] > 1 for w in found))
-            for found in weights
-        ]
+        wanted = {slot for _, slot in self._enters} if need_inputs else set()
+        places = []
+        for turn, found in zip(self._turns, weights, strict=True):
+            need = not wanted.isdisjoint(turn.reads)
+            if need or any(w.trainable for w in found):
+                wanted.update(turn.writes)
+            else:
+                found = []
+            shared = any(nodes[id(w)] > 1 for w in found)
+            places.append(Place([gradients[id(w)] for w in found], shared, need))
+        return places
 
     def with_layers(self, layers: Mapping[int, Layer]) -> "Graph":
         """Return the same graph of other layers, to be run in inference.
@@ -162,13 +172,8 @@ class Graph:
         tapes: Sequence[Any],
         doutputs: Sequence[Array | None],
         places: Sequence[Place],
-        *,
-        need_inputs: bool = True,
     ) -> list[Array | None]:
-        """Return the gradients of the inputs, and write those of the weights to their places.
-
-        With `need_inputs` False those of the inputs need not be there.
-        """
+        """Return the gradients of the inputs, and write those of the weights to their places."""
         grads: list[Any] = [None] * self._size
         for slot, dy in zip(self._leaves, doutputs, strict=True):
             _add(grads, slot, dy)
@@ -177,11 +182,12 @@ class Graph:
                 _clear(place)
         backwards = (reversed(self._turns), reversed(tapes), reversed(places))
         for turn, (tape, specs), place in zip(*backwards, strict=True):
+            if not place.arrays and not place.need_inputs:
+                continue
             if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
                 ((_, dtype),) = specs
                 dy = _cast(grads[turn.writes[0]], dtype)
-                need = need_inputs or turn.reads[0] not in self._entered
-                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,), need)
+                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,), place.need_inputs)
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
@@ -198,7 +204,7 @@ class Graph:
                 for total, dweight in zip(place.arrays, dweights, strict=True):
                     total += dweight
             else:
-                dxs = turn.layer.backward_into(place.arrays, tape, tuple(dys))
+                dxs = turn.layer.backward_into(place.arrays, tape, tuple(dys), place.need_inputs)
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self._enters]

@@ -38,7 +38,7 @@ def train_step(model: "Model", batch: Batch) -> None:
     chosen.update_metrics(targets.y, outputs, masks)
     plan = chosen.plan(model.graph, lambda: model.weights)
     if plan.buffers:
-        model.graph.backward(tapes, douts, plan.places, need_inputs=False)
+        model.graph.backward(tapes, douts, plan.places)
         chosen.optimizer.apply(plan.buffers)
 
 
