@@ -2,6 +2,7 @@
 #include "pool.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -14,20 +15,28 @@
 #if !defined(_WIN32)
 #include <pthread.h>
 #endif
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 namespace elman {
 namespace {
 
-// How often a thread looks before it gives up its processor, or goes to sleep: some tens of microseconds.
-constexpr int LOOKS = 4000;
+// How long a thread looks before it gives up its processor, or goes to sleep: longer than Python takes from one call
+// to the next in a training step.
+constexpr std::chrono::microseconds PATIENCE{200};
 
 // Look until `ready`, at first without giving up the processor.
 template <class F>
 bool spin(F ready) {
-  for (int i = 0; i < LOOKS; ++i) {
-    if (ready()) return true;
-    pause_processor();
-  }
+  if (ready()) return true;
+  const auto end = std::chrono::steady_clock::now() + PATIENCE;
+  do {
+    for (int i = 0; i < 16; ++i) {
+      if (ready()) return true;
+      pause_processor();
+    }
+  } while (std::chrono::steady_clock::now() < end);
   return false;
 }
 
@@ -68,6 +77,7 @@ class Pool {
     call(0, size);
     const auto done = [this] { return left_.load(std::memory_order_acquire) == 0; };
     while (!spin(done)) std::this_thread::yield();
+    spread(size);
   }
 
  private:
@@ -95,13 +105,44 @@ class Pool {
     Member member;
     member.id = id, member.size = size, member.meeting_ = meeting_;
     job_(context_, member);
+#if defined(__linux__)
+    if (id < PLACES) places_[id] = sched_getcpu();
+#endif
   }
 
+  // Systems like to wake a thread on the processor of the one that wakes it, where it would wait for it; and calls are
+  // too short for the system to notice. So members that have met on one processor are kept apart where there is
+  // room: the later one may go anywhere but where the others are.
+  void spread(int size) {
+#if defined(__linux__)
+    if (size > PLACES) return;
+    cpu_set_t taken;
+    CPU_ZERO(&taken);
+    for (int id = 0; id < size; ++id) {
+      if (places_[id] < 0 || places_[id] >= CPU_SETSIZE) return;
+      if (!CPU_ISSET(places_[id], &taken)) {
+        CPU_SET(places_[id], &taken);
+        continue;
+      }
+      cpu_set_t elsewhere;
+      if (sched_getaffinity(0, sizeof elsewhere, &elsewhere) != 0) return;
+      for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+        if (CPU_ISSET(cpu, &taken)) CPU_CLR(cpu, &elsewhere);
+      if (CPU_COUNT(&elsewhere) > 0)
+        pthread_setaffinity_np(workers_[size_t(id) - 1].native_handle(), sizeof elsewhere, &elsewhere);
+    }
+#else
+    (void)size;
+#endif
+  }
+
+  static constexpr int PLACES = 64;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::thread> workers_;
   std::atomic<uint64_t> ticket_{0};  // which team this is, and how many it has
   std::atomic<int> left_{0}, sleeping_{0};
+  int places_[PLACES] = {};  // on which processor each member was at the end of its job
   void (*job_)(void*, Member&) = nullptr;
   void* context_ = nullptr;
   Member::Meeting* meeting_ = nullptr;
