@@ -21,10 +21,10 @@ class Effort(NamedTuple):
     rounds: int
     slice: float
     budget: float
-    pause: float = 0.005
+    pause: float = 0.05
 
 
-FULL = Effort(rounds=15, slice=0.02, budget=8.0)
+FULL = Effort(rounds=9, slice=0.02, budget=8.0)
 QUICK = Effort(rounds=3, slice=0.005, budget=1.0)
 
 

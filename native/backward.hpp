@@ -13,9 +13,9 @@ template <class T, class C>
 struct BackwardWeights {
   Buffer<T> kernel, recurrent[C::PARTS], dkernel, drecurrent[C::PARTS], dbias, drecurrent_bias;
 
-  explicit BackwardWeights(const Sequence<T>& s) {
+  BackwardWeights(const Sequence<T>& s, bool dx) {
     const int V = s.vectors(), G = C::G;
-    kernel = Buffer<T>(ceil_div(s.F, Vec<T>::N) * panel_size<T>(G * s.U, 1));
+    if (dx) kernel = Buffer<T>(ceil_div(s.F, Vec<T>::N) * panel_size<T>(G * s.U, 1));
     dkernel = Buffer<T>(V * panel_size<T>(s.F, G));
     for (int p = 0; p < C::PARTS; ++p) {
       recurrent[p] = Buffer<T>(V * panel_size<T>(C::gates(p) * s.U, 1));
@@ -71,18 +71,18 @@ struct BackwardPlanes {
   // the inputs, and one gate's part of it.
   Buffer<T> inputs[2], sources[2], dinputs, dinputs_of_gate;
 
-  explicit BackwardPlanes(const Sequence<T>& s) {
+  BackwardPlanes(const Sequence<T>& s, bool dx) {
     const ptrdiff_t field = ptrdiff_t(s.blocks()) * s.B * W<T>;
     const ptrdiff_t window = ptrdiff_t(blocks_of<T>(s.F)) * s.window * s.B * W<T>;
     dstate = Buffer<T>(C::S * field), direct = Buffer<T>(field), dout = Buffer<T>(field);
     if (C::PARTS == 2) dsource = Buffer<T>(field);
     if (s.recurrent_drops) product = Buffer<T>(field);
-    if (s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
+    if (dx && s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
     for (int i = 0; i < 2; ++i) {
       inputs[i] = Buffer<T>(inputs_size(s));
       if (s.recurrent_drops) sources[i] = Buffer<T>(C::G * field * s.window);
     }
-    dinputs = Buffer<T>(window);
+    if (dx) dinputs = Buffer<T>(window);
   }
 };
 
@@ -379,8 +379,8 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
   T* dstart[2] = {static_cast<T*>(b.dstart[0]), static_cast<T*>(b.dstart[1])};
   const ptrdiff_t states = Tape::states_size(s), each = Forward<T, C>::scratch_size(s);
   ForwardWeights<T, C> again(s);  // for what was not kept, and for the masks of dropout
-  BackwardWeights<T, C> weights(s);
-  const BackwardPlanes<T, C> planes(s);
+  BackwardWeights<T, C> weights(s, b.dx != nullptr);
+  const BackwardPlanes<T, C> planes(s, b.dx != nullptr);
   const int segment = a.checkpoint ? a.checkpoint : s.T_;
   Buffer<T> inputs, scratch, records, kept, last;
   if (a.checkpoint) {

@@ -8,31 +8,32 @@
 
 namespace ELMAN_ISA {
 
-constexpr int DENSE_ROWS = 512;  // rows that are planes at a time, so that they stay in the second cache
+constexpr int DENSE_ROWS = 512;  // rows that are planes at a time, at most
 
 // x (rows, K), W (K, N) and b (N,) as the products read them.
 template <class T>
 struct Dense {
   const elman::Dense& d;
+  const ptrdiff_t height = std::min<ptrdiff_t>(DENSE_ROWS, std::max<ptrdiff_t>(1, d.rows));
   const int K = d.K, N = d.N, VK = ceil_div(K, Vec<T>::N), VN = ceil_div(N, Vec<T>::N);
 
-  // Rows [first, last) of a user's matrix of `columns` columns, as planes of DENSE_ROWS rows, and back.
-  static void put_rows(const void* matrix, int columns, ptrdiff_t first, ptrdiff_t last, T* planes) {
-    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+  // Rows [first, last) of a user's matrix of `columns` columns, as planes of `height` rows, and back.
+  void put_rows(const void* matrix, int columns, ptrdiff_t first, ptrdiff_t last, T* planes) const {
+    const ptrdiff_t plane = height * W<T>;
     for (ptrdiff_t row = first; row < last; ++row)
-      put_row(static_cast<const T*>(matrix) + row * columns, columns, planes + row % DENSE_ROWS * W<T>, plane);
+      put_row(static_cast<const T*>(matrix) + row * columns, columns, planes + row % height * W<T>, plane);
   }
-  static void get_rows(const T* planes, int columns, ptrdiff_t first, ptrdiff_t last, void* matrix) {
-    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+  void get_rows(const T* planes, int columns, ptrdiff_t first, ptrdiff_t last, void* matrix) const {
+    const ptrdiff_t plane = height * W<T>;
     for (ptrdiff_t row = first; row < last; ++row)
-      get_row(planes + row % DENSE_ROWS * W<T>, plane, columns, static_cast<T*>(matrix) + row * columns);
+      get_row(planes + row % height * W<T>, plane, columns, static_cast<T*>(matrix) + row * columns);
   }
-  static ptrdiff_t planes_size(int columns) { return ptrdiff_t(blocks_of<T>(columns)) * DENSE_ROWS * W<T>; }
+  ptrdiff_t planes_size(int columns) const { return ptrdiff_t(blocks_of<T>(columns)) * height * W<T>; }
 
   // to = bias + from x panels, for rows of planes
-  static void multiply(const T* from, int columns, ptrdiff_t first, ptrdiff_t last, const T* panels, const T* bias,
-                       int vectors, T* to) {
-    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+  void multiply(const T* from, int columns, ptrdiff_t first, ptrdiff_t last, const T* panels, const T* bias,
+                int vectors, T* to) const {
+    const ptrdiff_t plane = height * W<T>;
     const Rows<T> rows{from, plane, columns, {0}, 1, 0};
     by_groups<1>(last - first, 0, vectors, [&](auto group, int v) {
       product<T, 1, decltype(group)::value>(rows, first, last, panels, panel_size<T>(columns, 1), bias, nullptr,
@@ -40,11 +41,11 @@ struct Dense {
     });
   }
 
-  // f(first row, last row) for windows of DENSE_ROWS rows of a member's share
+  // f(first row, last row) for windows of `height` rows of a member's share
   template <class F>
   void by_windows(ptrdiff_t first, ptrdiff_t last, F&& f) const {
     for (ptrdiff_t row = first; row < last;) {
-      const ptrdiff_t end = std::min(last, (row / DENSE_ROWS + 1) * DENSE_ROWS);
+      const ptrdiff_t end = std::min(last, (row / height + 1) * height);
       f(row, end);
       row = end;
     }
@@ -62,7 +63,7 @@ struct Dense {
       T *own_x = x.at() + member.id * planes_size(K), *own_a = a.at() + member.id * planes_size(N);
       by_windows(d.rows * member.id / member.size, d.rows * (member.id + 1) / member.size,
                  [&](ptrdiff_t first, ptrdiff_t last) {
-                   const ptrdiff_t from = first % DENSE_ROWS, to = from + last - first;
+                   const ptrdiff_t from = first % height, to = from + last - first;
                    put_rows(d.x, K, first, last, own_x);
                    multiply(own_x, K, from, to, kernel.at(), d.bias ? bias.at() : nullptr, VN, own_a);
                    get_rows(own_a, N, first, last, d.a);
@@ -73,10 +74,10 @@ struct Dense {
   // dx = da W^T, dW = x^T da and db = sum of da. A window's rows are split for the first, and its columns for the
   // others, so that every sum is over all rows in their order.
   void backward() const {
-    const ptrdiff_t plane = ptrdiff_t(DENSE_ROWS) * W<T>;
+    const ptrdiff_t plane = height * W<T>;
     Buffer<T> kernel(VK * panel_size<T>(N, 1)), dkernel(VN * panel_size<T>(K, 1)), dbias(VN * Vec<T>::N);
     Buffer<T> x[2] = {Buffer<T>(planes_size(K)), Buffer<T>(planes_size(K))};
-    Buffer<T> da[2] = {Buffer<T>(planes_size(N)), Buffer<T>(planes_size(N))}, dx(planes_size(K));
+    Buffer<T> da[2] = {Buffer<T>(planes_size(N)), Buffer<T>(planes_size(N))}, dx(d.dx ? planes_size(K) : 0);
     run_team(d.threads, [&](elman::Member& member) {
       const int begin = VN * member.id / member.size, end = VN * (member.id + 1) / member.size;
       for (int v = VK * member.id / member.size; d.dx && v < VK * (member.id + 1) / member.size; ++v)
@@ -85,7 +86,7 @@ struct Dense {
       fill(dbias.at() + begin * Vec<T>::N, (end - begin) * Vec<T>::N, T(0));
       by_windows(0, d.rows, [&](ptrdiff_t first, ptrdiff_t last) {
         // One window is read while the next one is packed.
-        const ptrdiff_t which = first / DENSE_ROWS % 2, rows = last - first;
+        const ptrdiff_t which = first / height % 2, rows = last - first;
         const ptrdiff_t from = rows * member.id / member.size, to = rows * (member.id + 1) / member.size;
         put_rows(d.x, K, first + from, first + to, x[which].at());
         put_rows(d.da, N, first + from, first + to, da[which].at());

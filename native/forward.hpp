@@ -77,7 +77,8 @@ struct Forward {
   T* scratch;  // of this member
 
   static ptrdiff_t product_size(const Sequence<T>& s) {  // of the products of one group of vectors
-    return (at_once_alone(1) / PARTS_OF_BLOCK<T> + 2) * ptrdiff_t(s.B) * C::G * W<T>;
+    const ptrdiff_t alone = at_once_alone(1) / PARTS_OF_BLOCK<T> + 2, group = at_once(1) / PARTS_OF_BLOCK<T> + 2;
+    return std::max(alone, group * s.B) * C::G * W<T>;
   }
   static ptrdiff_t scratch_size(const Sequence<T>& s) {
     return product_size(s) + (s.recurrent_drops ? C::G * s.blocks() * ptrdiff_t(s.B) * W<T> : 0);
@@ -139,7 +140,7 @@ struct Forward {
   void step(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
     constexpr int N = C::gates(PART);
     const int last = std::min(share.last, s.active(turn)), rows = last - share.first;
-    const ptrdiff_t plane = ptrdiff_t(s.B) * N * W<T>;
+    const ptrdiff_t plane = ptrdiff_t(std::max(0, rows)) * N * W<T>;
     Rows<T> source{at.states, at.state_plane, s.U, {0}, 1, 0};
     if (PART == 1) source.at = at.records + C::G * s.blocks() * at.record_plane, source.plane = at.record_plane;
     if (s.recurrent_drops) drop<PART>(source, last);

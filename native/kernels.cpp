@@ -10,6 +10,13 @@
 
 namespace ELMAN_ISA {
 
+template <class C>
+constexpr bool is_cell(int i) {
+  constexpr const elman::CellShape* cells = elman::CELLS;
+  return cells[i].gates == C::G && cells[i].states == C::S && cells[i].extra == C::E && cells[i].biases == C::BIASES;
+}
+static_assert(is_cell<SimpleRnn>(0) && is_cell<Lstm>(1) && is_cell<Gru>(2) && is_cell<GruResetBefore>(3));
+
 template <class T>
 void run_forward(const elman::Arguments& a, const elman::Forward& f) {
   if (a.cell == 0) forward<T, SimpleRnn>(a, f);

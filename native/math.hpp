@@ -64,6 +64,15 @@ ELMAN_INLINE V exp(V x) {
   return fma(q, first, first) * pow2(n - (half - magic) + magic);
 }
 
+// e^x - 1 for x <= 0, near zero too
+template <class V>
+ELMAN_INLINE V expm1_below_zero(V x) {
+  constexpr double least = SINGLE<V> ? -88 : -709;  // where it is -1
+  const auto [q, t] = reduced_exp(max(constant<V>(least), min(V::zero(), x)));
+  const V power = pow2(t);
+  return fma(power, q, power - constant<V>(1));
+}
+
 // n / d for 1 <= d < 2^100. In float two steps of Halley's method, from a guess, take a quarter of a division's time.
 template <class V>
 ELMAN_INLINE V divide(V n, V d) {
@@ -170,9 +179,9 @@ ELMAN_INLINE V activate_inline(int f, V x) {
     case LEAKY_RELU:
       return where_less(zero, x, x, x * V::set(T(0.2)));
     case ELU:
-      return where_less(zero, x, x, exp(x) - one);
+      return where_less(zero, x, x, expm1_below_zero(x));
     case SELU:
-      return V::set(scale) * where_less(zero, x, x, V::set(alpha) * (exp(x) - one));
+      return V::set(scale) * where_less(zero, x, x, V::set(alpha) * (expm1_below_zero(x)));
     case TANH:
       return tanh(x);
     case HARD_TANH:

@@ -12,6 +12,9 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+#if !defined(_WIN32)
+#include <pthread.h>
+#endif
 
 namespace elman {
 namespace {
@@ -57,19 +60,22 @@ void* fresh(size_t size) {
   return memory;
 }
 
+// Take piece i from those that are kept.
+void* take(size_t i) {
+  void* memory = kept[i].memory;
+  total -= kept[i].size;
+  for (--count; i < count; ++i) kept[i] = kept[i + 1];
+  return memory;
+}
+
 }  // namespace
 
 void* allocate(size_t bytes) {
   const size_t size = rounded(bytes);
   {
     const std::lock_guard<std::mutex> lock(mutex);
-    for (size_t i = count; i-- > 0;) {
-      if (kept[i].size != size) continue;
-      void* memory = kept[i].memory;
-      total -= size;
-      for (--count; i < count; ++i) kept[i] = kept[i + 1];
-      return memory;
-    }
+    for (size_t i = count; i-- > 0;)
+      if (kept[i].size == size) return take(i);
   }
   return fresh(size);
 }
@@ -77,15 +83,33 @@ void* allocate(size_t bytes) {
 void release(void* memory) noexcept {
   if (!memory) return;
   const size_t size = header(memory)->size;
-  const std::lock_guard<std::mutex> lock(mutex);
-  kept[count++] = {memory, size};
-  total += size;
-  while (count == KEPT || total > KEPT_BYTES) {  // the oldest goes first
-    std::free(header(kept[0].memory)->base);
-    total -= kept[0].size;
-    --count;
-    for (size_t i = 0; i < count; ++i) kept[i] = kept[i + 1];
+  if (size > KEPT_BYTES) return std::free(header(memory)->base);
+  for (void* old = memory; old;) {  // what is kept longest makes room
+    old = nullptr;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (count == KEPT || total + size > KEPT_BYTES) old = take(0);
+      else kept[count++] = {memory, size}, total += size;
+    }
+    if (old) std::free(header(old)->base);
   }
+}
+
+void trim() noexcept {
+  for (void* memory = nullptr;;) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      memory = count ? take(0) : nullptr;
+    }
+    if (!memory) return;
+    std::free(header(memory)->base);
+  }
+}
+
+void guard_memory() {
+#if !defined(_WIN32)
+  pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, [] { mutex.unlock(); });
+#endif
 }
 
 }  // namespace elman

@@ -11,5 +11,9 @@ constexpr size_t LINE = 64;  // bytes: a cache line, and the widest vector
 void* allocate(size_t bytes);
 // Give it back; the next `allocate` of about this size gets it without asking the system.
 void release(void* memory) noexcept;
+// Give all that is kept back to the system.
+void trim() noexcept;
+// Called once, when the module is loaded: a child forked in the middle of a call gets memory in order.
+void guard_memory();
 
 }  // namespace elman

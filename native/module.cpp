@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <climits>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "cpu.hpp"
 #include "limit.hpp"
 #include "memory.hpp"
+#include "pool.hpp"
 #include "table.hpp"
 
 namespace nb = nanobind;
@@ -40,7 +42,7 @@ class Pass {
   Pass(int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences, bool record,
        int checkpoint, nb::handle x, nb::handle kernel, nb::handle recurrent, nb::handle bias, nb::tuple start,
        nb::handle mask, nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final) {
-    if (cell < 0 || cell > 3) throw nb::value_error("_native: there is no such cell");
+    if (cell < 0 || size_t(cell) >= std::size(elman::CELLS)) throw nb::value_error("_native: there is no such cell");
     shape_ = elman::CELLS[cell];
     const elman::Shape of_x("x", x.ptr(), 3), of_recurrent("recurrent", recurrent.ptr(), 2);
     type_ = of_x.type;
@@ -69,7 +71,6 @@ class Pass {
   // The gradients of everything that entered the pass, into the arrays given. It overwrites the tape.
   void backward(nb::handle doutputs, nb::tuple dfinal, nb::handle dx, nb::tuple dstart, nb::handle dkernel,
                 nb::handle drecurrent, nb::handle dbias, nb::tuple dstates) {
-    if (!recorded_.exchange(false)) throw nb::value_error("_native: a pass can be run in reverse once");
     std::vector<Array> held;
     const auto take = [&](const char* name, nb::handle array, size_t size, bool writable) {
       held.emplace_back(name, array.ptr(), type_, size, writable);
@@ -87,8 +88,10 @@ class Pass {
     for (size_t i = 0; i < dfinal.size(); ++i) b.dfinal[i] = take("dfinal", dfinal[i], B_ * U_, false);
     for (size_t i = 0; i < dstart.size(); ++i) b.dstart[i] = take("dstart", dstart[i], B_ * U_, true);
     for (size_t i = 0; i < dstates.size(); ++i) b.dstates[i] = take("dstates", dstates[i], B_ * T_ * U_, true);
+    if (!recorded_.exchange(false)) throw nb::value_error("_native: a pass can be run in reverse once");
     nb::gil_scoped_release release;
     (type_ == 'f' ? table_->backward_float : table_->backward_double)(a_, b);
+    records_.reset(), states_.reset();  // the tape is spent
   }
 
   size_t bytes() const { return bytes_; }
@@ -193,8 +196,8 @@ void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da,
   elman::Dense d = dense_arguments(held, type, threads, x, kernel);
   held.emplace_back("da", da.ptr(), type, size_t(d.rows) * size_t(d.N));
   d.da = held.back().data();
-  held.emplace_back("dx", dx.ptr(), type, size_t(d.rows) * size_t(d.K), true);
-  d.dx = held.back().data();
+  if (!dx.is_none())
+    held.emplace_back("dx", dx.ptr(), type, size_t(d.rows) * size_t(d.K), true), d.dx = held.back().data();
   held.emplace_back("dkernel", dkernel.ptr(), type, size_t(d.K) * size_t(d.N), true);
   d.dkernel = held.back().data();
   if (!dbias.is_none()) held.emplace_back("dbias", dbias.ptr(), type, size_t(d.N), true), d.dbias = held.back().data();
@@ -220,6 +223,8 @@ void bind_stream(nb::module_& m);  // bind_stream.cpp
 extern "C" NB_EXPORT void elman_native() {}
 
 NB_MODULE(_native, m) {
+  elman::start_pool();
+  elman::guard_memory();
   nb::set_leak_warnings(false);  // what lives until the end, in a cycle that nobody collects, is no news
   bind_stream(m);
   nb::class_<Pass>(m, "Pass")
@@ -232,8 +237,9 @@ NB_MODULE(_native, m) {
            nb::arg().none(), nb::arg())
       .def_prop_ro("bytes", &Pass::bytes);
   m.def("dense", &dense, nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg());
-  m.def("dense_backward", &dense_backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+  m.def("dense_backward", &dense_backward, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(),
         nb::arg().none());
+  m.def("release_memory", &elman::trim);
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
   m.def("use", [](const std::string& name) { return use(name) && (elman::use_rest(name), true); });
   elman::bind_rest(m);

@@ -72,7 +72,8 @@ inline void get_row(const T* from, ptrdiff_t plane, int columns, T* row) {
   for (; columns > W<T>; columns -= W<T>, row += W<T>, from += plane) std::memcpy(row, from, elman::LINE);
   for (int i = 0; i < columns; ++i) row[i] = from[i];
 }
-// Written out, and not std::fill_n, which the linker might take from the build of another instruction set.
+// Written out, and not std::fill_n, which the linker might take from the build of another instruction set. (What of std
+// these files do use moves references and integers alone; .ci/odr checks it.)
 template <class T>
 inline void fill(T* to, ptrdiff_t count, T value) {
   for (ptrdiff_t i = 0; i < count; ++i) to[i] = value;

@@ -73,7 +73,9 @@ class Pool {
       const std::lock_guard<std::mutex> lock(mutex_);
       ticket_.store((ticket_.load() / MOST + 1) * MOST + uint64_t(size), std::memory_order_release);
     }
-    if (sleeping_.load() > 0) wake_.notify_all();
+    bool wanted = size > PLACES;
+    for (int id = 1; id < std::min(size, PLACES); ++id) wanted = wanted || asleep_[id].load();
+    if (wanted) wake_.notify_all();
     call(0, size);
     const auto done = [this] { return left_.load(std::memory_order_acquire) == 0; };
     while (!spin(done)) std::this_thread::yield();
@@ -82,20 +84,23 @@ class Pool {
 
  private:
   static constexpr uint64_t MOST = 1 << 16;  // threads in a team
+  static constexpr int PLACES = 64;          // members whose whereabouts are known
 
   void work(int id, uint64_t seen) {
     for (;;) {
-      const auto called = [&] { return ticket_.load(std::memory_order_acquire) != seen; };
+      // Called to a team that it is a member of; that team cannot end, and no other begin, before it has worked.
+      const auto called = [&] {
+        const uint64_t ticket = ticket_.load(std::memory_order_acquire);
+        return ticket != seen && id < int(ticket % MOST);
+      };
       if (!spin(called)) {
         std::unique_lock<std::mutex> lock(mutex_);
-        sleeping_.fetch_add(1);
+        if (id < PLACES) asleep_[id].store(true);
         wake_.wait(lock, called);
-        sleeping_.fetch_sub(1);
+        if (id < PLACES) asleep_[id].store(false);
       }
       seen = ticket_.load(std::memory_order_acquire);
-      const int size = int(seen % MOST);
-      if (id >= size) continue;  // not of this team; the next one may begin at any time
-      call(id, size);
+      call(id, int(seen % MOST));
       left_.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -111,37 +116,43 @@ class Pool {
   }
 
   // Systems like to wake a thread on the processor of the one that wakes it, where it would wait for it; and calls are
-  // too short for the system to notice. So members that have met on one processor are kept apart where there is
-  // room: the later one may go anywhere but where the others are.
+  // too short for the system to notice. So a member that has met another one on its processor is kept away from
+  // those of all the others, as long as there is room.
   void spread(int size) {
 #if defined(__linux__)
     if (size > PLACES) return;
-    cpu_set_t taken;
+    cpu_set_t taken, allowed;
     CPU_ZERO(&taken);
     for (int id = 0; id < size; ++id) {
       if (places_[id] < 0 || places_[id] >= CPU_SETSIZE) return;
-      if (!CPU_ISSET(places_[id], &taken)) {
-        CPU_SET(places_[id], &taken);
+      CPU_SET(places_[id], &taken);
+    }
+    if (CPU_COUNT(&taken) == size || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    if (CPU_COUNT(&allowed) < size) return;
+    cpu_set_t met, elsewhere;
+    CPU_ZERO(&met);
+    CPU_SET(places_[0], &met);
+    for (int id = 1; id < size; ++id) {
+      if (!CPU_ISSET(places_[id], &met)) {
+        CPU_SET(places_[id], &met);
         continue;
       }
-      cpu_set_t elsewhere;
-      if (sched_getaffinity(0, sizeof elsewhere, &elsewhere) != 0) return;
+      elsewhere = allowed;
       for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
         if (CPU_ISSET(cpu, &taken)) CPU_CLR(cpu, &elsewhere);
-      if (CPU_COUNT(&elsewhere) > 0)
-        pthread_setaffinity_np(workers_[size_t(id) - 1].native_handle(), sizeof elsewhere, &elsewhere);
+      pthread_setaffinity_np(workers_[size_t(id) - 1].native_handle(), sizeof elsewhere, &elsewhere);
     }
 #else
     (void)size;
 #endif
   }
 
-  static constexpr int PLACES = 64;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::thread> workers_;
   std::atomic<uint64_t> ticket_{0};  // which team this is, and how many it has
-  std::atomic<int> left_{0}, sleeping_{0};
+  std::atomic<int> left_{0};
+  std::atomic<bool> asleep_[PLACES] = {};
   int places_[PLACES] = {};  // on which processor each member was at the end of its job
   void (*job_)(void*, Member&) = nullptr;
   void* context_ = nullptr;
@@ -159,15 +170,14 @@ void renew() { pool = new Pool, busy = new std::mutex; }
 
 }  // namespace
 
-void team(int threads, void (*job)(void* context, Member& member), void* context) {
-  static const bool ready = [] {
-    renew();
+void start_pool() {
+  renew();
 #if !defined(_WIN32)
-    pthread_atfork(nullptr, nullptr, renew);
+  pthread_atfork(nullptr, nullptr, renew);
 #endif
-    return true;
-  }();
-  (void)ready;
+}
+
+void team(int threads, void (*job)(void* context, Member& member), void* context) {
   // A second Python thread that calls at the same time runs its work alone rather than wait.
   std::unique_lock<std::mutex> lock(*busy, std::defer_lock);
   if (threads > 1 && lock.try_lock()) return pool->run(std::min(threads, 1024), job, context);

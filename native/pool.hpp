@@ -14,7 +14,6 @@ class Member {
   }
 
  private:
-  friend void team(int threads, void (*job)(void* context, Member& member), void* context);
   friend class Pool;
   void meet();
   struct Meeting {
@@ -23,6 +22,9 @@ class Member {
   };
   Meeting* meeting_ = nullptr;
 };
+
+// Called once, when the module is loaded: a forked child makes threads of its own.
+void start_pool();
 
 // Call job once for each member of a team of at most `threads`, on a thread of its own each, and return when
 // all are done. Members must not throw. If the threads are busy with another team, the caller is the team.

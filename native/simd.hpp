@@ -213,11 +213,13 @@ template <>
 struct Lanes<float> {
   typedef float Numbers __attribute__((vector_size(16)));
   typedef int32_t Ints __attribute__((vector_size(16)));
+  typedef uint32_t Words __attribute__((vector_size(16)));
 };
 template <>
 struct Lanes<double> {
   typedef double Numbers __attribute__((vector_size(16)));
   typedef int64_t Ints __attribute__((vector_size(16)));
+  typedef uint64_t Words __attribute__((vector_size(16)));
 };
 
 template <class T>
@@ -303,12 +305,14 @@ inline Vec<T> sqrt(Vec<T> a) {
 }
 template <class T>
 inline Vec<T> pow2(Vec<T> t) {
-  const auto i = (typename Lanes<T>::Ints)t.v;
-  return {(typename Lanes<T>::Numbers)((i << Bits<T>::MANTISSA) + Bits<T>::ONE)};
+  using Words = typename Lanes<T>::Words;  // whose shift and sum may wrap
+  return {(typename Lanes<T>::Numbers)(((Words)t.v << Bits<T>::MANTISSA) + (Words)Vec<T>::set(T(1)).v)};
 }
 template <class T>
 inline Vec<T> guess(Vec<T> d) {
-  return {(typename Lanes<T>::Numbers)(Bits<T>::RECIPROCAL - (typename Lanes<T>::Ints)d.v)};
+  using Words = typename Lanes<T>::Words;
+  const auto reciprocal = (Words)(typename Lanes<T>::Ints{} + Bits<T>::RECIPROCAL);
+  return {(typename Lanes<T>::Numbers)(reciprocal - (Words)d.v)};
 }
 
 #else  // loops of a few lanes

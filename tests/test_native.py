@@ -88,8 +88,8 @@ def both_passes(drawn, rows=slice(None)):
     cell, x, weights, state, options, above, dstate = drawn
     options = dict(options)
     for name in ("input_dropout", "recurrent_dropout"):
-        options[name] = tuple(m[rows] for m in options[name])
-    if options["mask"] is not None:
+        options[name] = tuple(m[rows] for m in options.get(name, ()))
+    if options.get("mask") is not None:
         options["mask"] = options["mask"][rows]
     start = tuple(s[rows] for s in state)
     outputs, final, tape = kernels.unroll(cell, x[rows], weights, start, **options)
@@ -185,13 +185,13 @@ def test_what_is_not_asked_for_changes_nothing_else():
         found = kernels.backpropagate(tape, above, zeros)
         bare, nothing, tape = kernels.unroll("lstm", x, weights, (), **options, return_state=False)
         given = [np.empty_like(w) for w in weights]
-        less = kernels.backpropagate(tape, above, (), need_x=False, out=given)
+        less = kernels.backpropagate(
+            tape, above, (), need_x=False, need_initial_state=False, record_states=True, out=given
+        )
         np.testing.assert_array_equal(bare, outputs)
-        assert len(final) == 2
-        if name == "native":
-            assert nothing == ()
-            assert less.x is None
-            assert less.initial_state == ()
+        assert len(final) == len(less.states) == len(found.initial_state) == 2
+        assert nothing == less.initial_state == ()
+        assert less.x is None
         for one, other in zip(given, found.weights, strict=True):
             np.testing.assert_array_equal(one, other)
 
@@ -208,31 +208,50 @@ def test_checkpoints_keep_memory_small():
     assert kept[1] < kept[0] / 50
 
 
-@pytest.mark.parametrize("cell", list(kernels.CELLS))
-@pytest.mark.parametrize("B", [1, 3])
-def test_few_rows_of_many_units_are_shared_out_by_units_with_the_same_bits(cell, B):
-    rng, maths, U = np.random.default_rng(0), CELLS[cell], 150
+def shared_by_units(cell, dtype, B, U, **options):
+    """Return a problem of few rows and many units, for `everything`."""
+    rng, maths = np.random.default_rng(0), CELLS[cell]
     G = len(maths.GATES)
 
     def normal(*shape):
-        return (rng.normal(size=shape) / shape[-1] ** 0.5).astype("float32")
+        return (rng.normal(size=shape) / shape[-1] ** 0.5).astype(dtype)
 
     bias = normal(*((maths.BIASES, G * U) if maths.BIASES > 1 else (G * U,)))
-    options = {
-        "activations": ("tanh", "sigmoid")[: 1 if cell == "simple_rnn" else 2],
-        "mask": rng.random((B, 9)) < 0.7,
-        "input_dropout": tuple(normal(B, 5) for _ in range(G)),
-        "recurrent_dropout": tuple(normal(B, U) for _ in range(G)),
-    }
-    state = tuple(normal(B, U) for _ in maths.STATES)
-    weights = (normal(5, G * U), normal(U, G * U), bias)
-    drawn = (cell, normal(B, 9, 5), weights, state, options, normal(B, 9, U), state)
+    if options.pop("dropped", False):
+        options["input_dropout"] = tuple(normal(B, 5) for _ in range(G))
+        options["recurrent_dropout"] = tuple(normal(B, U) for _ in range(G))
+        options["mask"] = rng.random((B, 9)) < 0.7
+    options["activations"] = ("tanh", "sigmoid")[: 1 if cell == "simple_rnn" else 2]
+    state, weights = tuple(normal(B, U) for _ in maths.STATES), (normal(5, G * U), normal(U, G * U))
+    return cell, normal(B, 9, 5), (*weights, bias), state, options, normal(B, 9, U), state
+
+
+def assert_same_bits_by_units(drawn, monkeypatch):
+    monkeypatch.setattr(kernels, "SMALL", 0)
     kernels.set_num_threads(1)
     expected = everything(drawn)
     for threads in (2, 3):
         kernels.set_num_threads(threads)
         for one, other in zip(everything(drawn), expected, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("cell", list(kernels.CELLS))
+@pytest.mark.parametrize("options", [{"dropped": True}, {"checkpoint_steps": 3}, {}])
+def test_few_rows_of_many_units_are_shared_out_by_units_with_the_same_bits(
+    implementation, dtype, cell, options, monkeypatch, small_windows
+):
+    kernels.use(implementation)
+    for B in (1, 3):
+        drawn = shared_by_units(cell, dtype, B, 200, **options)
+        assert_same_bits_by_units(drawn, monkeypatch)
+
+
+@pytest.mark.parametrize("cell", list(kernels.CELLS))
+def test_large_weights_are_shared_out_by_units_with_the_same_bits(cell, monkeypatch):
+    assert_same_bits_by_units(shared_by_units(cell, "float32", 12, 300), monkeypatch)
 
 
 @pytest.mark.parametrize("implementation", AVAILABLE)
@@ -291,15 +310,52 @@ def test_dense_products_are_those_of_numpy_with_the_same_bits_on_any_threads(
         kernels.set_num_threads(threads)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(kernels, "SMALL", 0)
-            found = kernels.dense_backward(x, kernel, da, bias=bias is not None)
-            results.append((kernels.dense(x, kernel, bias), *found))
+            dx, dweights = kernels.dense_backward(x, kernel, da, bias=bias is not None)
+            results.append((kernels.dense(x, kernel, bias), dx, *dweights))
+            assert kernels.dense_backward(x, kernel, da, bias=False, need_x=False)[0] is None
     for reference, one, other in zip(*results, strict=True):
-        if reference is None:
-            assert one is None
-            continue
         scale = max(1.0, float(np.abs(reference).max()))
         np.testing.assert_allclose(one / scale, reference / scale, rtol=0, atol=tolerance)
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize(("dtype", "ulps"), [("float32", 16), ("float64", 64)])
+@pytest.mark.parametrize("name", [*kernels.ACTIVATIONS, "celu"])
+def test_activations_are_right_near_zero_and_far_from_it(implementation, dtype, ulps, name):
+    kernels.use(implementation)
+    x = np.concatenate([np.geomspace(1e-20, 80, 3001), [0.0]])
+    x = np.concatenate([x, -x]).astype(dtype)
+    weights = (np.ones((1, 1), dtype), np.zeros((1, 1), dtype), None)
+    state = (np.zeros((len(x), 1), dtype),)
+    found, _, _ = kernels.unroll(
+        "simple_rnn", x[:, None, None], weights, state, activations=(name,)
+    )
+    expected = bptt.ACTIVATIONS[name][0](x.astype("float64"))
+    near = np.maximum(np.abs(expected), np.finfo("float32").tiny)
+    if name in ("gelu", "tanh_shrink", "log_sigmoid", "softplus", "mish", "silu"):
+        near = np.maximum(near, np.abs(x) / 8)  # a difference of numbers of the size of x
+    apart = np.abs(found[:, 0, 0].astype("float64") - expected) / near
+    assert apart.max() <= ulps * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrays_that_are_not_aligned_or_in_order_are_taken_too(dtype):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 3, 4)).astype(dtype)
+    weights = tuple(rng.normal(size=s).astype(dtype) for s in ((4, 5), (5, 5), (5,)))
+    apart = np.frombuffer(b"x" + x.tobytes(), dtype, offset=1).reshape(x.shape)
+    turned = np.asfortranarray(x)
+    assert not apart.flags.aligned
+    assert not turned.flags.c_contiguous
+    results = [
+        kernels.unroll("simple_rnn", each, weights, (), activations=("tanh",))[0]
+        for each in (x, apart, turned)
+    ]
+    dense = [kernels.dense(each, weights[0], weights[2]) for each in (x, apart, turned)]
+    for found in (results, dense):
+        np.testing.assert_array_equal(found[1], found[0])
+        np.testing.assert_array_equal(found[2], found[0])
 
 
 def test_denormal_states_leave_the_callers_arithmetic_as_it_was():
@@ -378,6 +434,15 @@ def test_a_wrong_array_is_an_error_and_never_a_crash(changes, message):
 
     with pytest.raises(ValueError, match=message):
         _native.Pass(*call(**changes))
+
+
+def test_a_refused_gradient_leaves_the_pass_as_it_was():
+    x = np.zeros((1, 2, 1), "float32")
+    weights = (np.ones((1, 1), "float32"), np.ones((1, 1), "float32"), None)
+    outputs, _, tape = kernels.unroll("simple_rnn", x, weights, (), activations=("tanh",))
+    with pytest.raises(ValueError, match="`doutputs` has the wrong dtype"):
+        kernels.backpropagate(tape, outputs.astype("float64"), ())
+    kernels.backpropagate(tape, outputs, ())
 
 
 def test_a_pass_can_be_run_in_reverse_once():

@@ -140,7 +140,7 @@ def test_a_child_forked_while_other_threads_compute_computes_too():
 
     with ThreadPoolExecutor(2) as pool:
         pool.submit(keep_busy)
-        for _ in range(10):
+        for _ in range(100):
             child = os.fork()
             if child == 0:
                 signal.alarm(PATIENCE)

@@ -35,7 +35,7 @@ class Pass:
         self,
         doutputs: Array,
         dfinal: tuple[Array, ...],
-        dx: Array,
+        dx: Array | None,
         dstart: tuple[Array, ...],
         dkernel: Array,
         drecurrent: Array,
@@ -52,11 +52,12 @@ def dense_backward(
     x: Array,
     kernel: Array,
     da: Array,
-    dx: Array,
+    dx: Array | None,
     dkernel: Array,
     dbias: Array | None,
     /,
 ) -> None: ...
+def release_memory() -> None: ...
 def set_window_bytes(tape: int, other: int, /) -> None: ...
 def use(name: str, /) -> bool: ...
 def instruction_set() -> str: ...

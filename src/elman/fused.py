@@ -70,16 +70,16 @@ def loss_and_gradient(
         keep: which entries count, (…), None for all.
         divisor: what the sum is divided by.
     """
-    p = np.ascontiguousarray(p)
+    p = kernels.contiguous(p)
     dp = np.empty_like(p)
     loss, y, labels, delta = rows
     total = _native.losses(
         LOSSES.index(loss),
         p,
-        None if y is None else np.ascontiguousarray(y),
-        None if labels is None else np.ascontiguousarray(labels, np.int64),
-        None if weights is None else np.ascontiguousarray(weights),
-        None if keep is None else np.ascontiguousarray(keep).view(np.uint8),
+        None if y is None else kernels.contiguous(y),
+        None if labels is None else kernels.contiguous(np.asarray(labels, np.int64)),
+        None if weights is None else kernels.contiguous(weights),
+        None if keep is None else kernels.contiguous(keep).view(np.uint8),
         divisor,
         delta,
         dp,
@@ -92,7 +92,7 @@ def activate(f: Function, a: Array) -> Array:
     """Return f(a) of an activation f, of which softmax is compiled."""
     if f is not activations.softmax or not runs(a.dtype):
         return f(a)
-    a = np.ascontiguousarray(a)
+    a = kernels.contiguous(a)
     y = np.empty_like(a)
     _native.softmax(a, y, kernels.get_num_threads())
     return y
@@ -103,7 +103,7 @@ def derive(f: Function, dy: Array, a: Array, y: Array) -> Array:
     if f is not activations.softmax or not runs(y.dtype) or dy.dtype != y.dtype:
         return activations.derivative(f)(dy, a, y)
     dx = np.empty(y.shape, y.dtype)
-    dy, y = np.ascontiguousarray(dy), np.ascontiguousarray(y)
+    dy, y = kernels.contiguous(dy), kernels.contiguous(y)
     _native.dsoftmax(dy, y, dx, kernels.get_num_threads())
     return dx
 
@@ -111,8 +111,8 @@ def derive(f: Function, dy: Array, a: Array, y: Array) -> Array:
 def scatter_add(table: Array, indices: Array, rows: Array) -> None:
     """Add row i, (width,), to the row of the table that index i names, in the order of i."""
     _native.scatter(
-        np.ascontiguousarray(indices, np.int64),
-        np.ascontiguousarray(rows),
+        kernels.contiguous(np.asarray(indices, np.int64)),
+        kernels.contiguous(rows),
         table,
         kernels.get_num_threads(),
     )
@@ -120,8 +120,8 @@ def scatter_add(table: Array, indices: Array, rows: Array) -> None:
 
 def differs(x: Array, value: float) -> Array | None:
     """Return whether any feature of x (…, features) is not `value`, as `Masking` asks."""
-    if not runs(x.dtype) or not x.flags.c_contiguous or x.size == 0:
+    if not runs(x.dtype) or x.size == 0:
         return None
     keep = np.empty(x.shape[:-1], bool)
-    _native.differs(x, value, keep)
+    _native.differs(kernels.contiguous(x), value, keep)
     return keep

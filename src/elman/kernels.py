@@ -1,8 +1,9 @@
 """Which implementation of the maths runs: the one door between layers and the time loop.
 
-Layers call `unroll` and `backpropagate` here and nowhere else. Both implementations take the same
-arguments and return the same things: the compiled kernels (`native/`), where they are installed and
-have what is asked for, and the NumPy reference (`elman.bptt`).
+Layers call `unroll` and `backpropagate` here and nowhere else, and `dense` and `stream` likewise.
+Both implementations take the same arguments and return the same things: the compiled kernels
+(`native/`), where they are installed and have what is asked for, and the NumPy reference
+(`elman.bptt`).
 
     ELMAN_KERNELS=reference | portable | avx2 | avx512     chooses one when elman is imported
     ELMAN_NUM_THREADS=2, OMP_NUM_THREADS=2                 how many threads the kernels may use
@@ -37,9 +38,14 @@ __all__ = [
     "Status",
     "Tape",
     "backpropagate",
+    "contiguous",
+    "dense",
+    "dense_backward",
     "get_num_threads",
+    "release_memory",
     "set_num_threads",
     "status",
+    "stream",
     "unroll",
     "use",
 ]
@@ -69,14 +75,13 @@ class NativeTape(NamedTuple):
 
     Attributes:
         native: the pass, with the arrays that it read and what it recorded.
-        x, weights: what entered it, as they were given.
-        states: how many arrays of an initial state did.
+        cell, x, weights: what entered it, as they were given.
     """
 
     native: Any
+    cell: str
     x: Array
     weights: Weights
-    states: int
 
 
 # ---------------------------------------------------------------------- what runs
@@ -131,9 +136,9 @@ def _start() -> Status:
 
 
 def set_num_threads(threads: int) -> None:
-    """Set how many threads the kernels may use; results are the same bits for any number."""
+    """Set how many threads the kernels may use, 64 at most; results are the same bits for any."""
     global _threads
-    _threads = _check.integer("set_num_threads", "threads", threads)
+    _threads = min(_check.integer("set_num_threads", "threads", threads), MOST_THREADS)
 
 
 def get_num_threads() -> int:
@@ -141,7 +146,8 @@ def get_num_threads() -> int:
     return _threads
 
 
-_threads = default_threads()
+MOST_THREADS = 64  # in a team
+_threads = min(default_threads(), MOST_THREADS)
 _status = Status("reference", "")
 _status = _start()
 if not _missing:
@@ -180,12 +186,13 @@ def unroll(
     U = recurrent.shape[0]
     if not _has(cell, activations):
         states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
-        return bptt.unroll(
+        outputs, final, tape = bptt.unroll(
             cell, x, weights, states, activations=activations, mask=mask,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
             return_sequences=return_sequences, record=record,
         )  # fmt: skip
+        return outputs, final if return_state else (), tape
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
     final = (
         tuple([np.empty((B, U), dtype) for _ in cells.CELLS[cell].STATES]) if return_state else ()
@@ -199,19 +206,19 @@ def unroll(
         zero_output_for_mask,
         return_sequences,
         record,
-        checkpoint_steps or 0,
-        _contiguous(x),
-        _contiguous(kernel),
-        _contiguous(recurrent),
-        None if bias is None else _contiguous(bias),
-        tuple([_contiguous(state) for state in initial_state]),
-        None if mask is None else _contiguous(mask),
-        tuple([_contiguous(m) for m in input_dropout]),
-        tuple([_contiguous(m) for m in recurrent_dropout]),
+        min(checkpoint_steps or 0, T),
+        contiguous(x),
+        contiguous(kernel),
+        contiguous(recurrent),
+        None if bias is None else contiguous(bias),
+        tuple([contiguous(state) for state in initial_state]),
+        None if mask is None else contiguous(mask),
+        tuple([contiguous(m) for m in input_dropout]),
+        tuple([contiguous(m) for m in recurrent_dropout]),
         outputs,
         final,
     )
-    return outputs, final, NativeTape(native, x, weights, len(initial_state))
+    return outputs, final, NativeTape(native, cell, x, weights)
 
 
 def backpropagate(
@@ -222,6 +229,7 @@ def backpropagate(
     record_states: bool = False,
     out: Sequence[Array] | None = None,
     need_x: bool = True,
+    need_initial_state: bool = True,
 ) -> Gradients:
     """Run a recorded forward pass in reverse; see `elman.bptt.backpropagate`.
 
@@ -230,28 +238,28 @@ def backpropagate(
         out: where the gradients of the weights go, that of the bias last if there is one; without
             it into new arrays.
         need_x: False leaves out the gradient of x, which is then None.
+        need_initial_state: False leaves out that of the initial state, then the empty tuple.
     """
+    B, T, _ = tape.x.shape
+    states, U, dtype = cells.CELLS[tape.cell].STATES, len(tape.weights[1]), tape.x.dtype
     if isinstance(tape, Tape):
-        states = cells.CELLS[tape.cell].STATES
-        dstate = dstate or tuple(
-            np.zeros((len(doutputs), len(tape.weights[1])), doutputs.dtype) for _ in states
-        )
-        found = bptt.backpropagate(tape, doutputs, dstate, record_states=record_states)
+        dfinal = dstate or tuple(np.zeros((B, U), dtype) for _ in states)
+        found = bptt.backpropagate(tape, doutputs, dfinal, record_states=record_states)
         for array, dweight in zip(out or (), found.weights, strict=False):
             array[...] = dweight
-        return found
-    (B, T, _), dtype, U = tape.x.shape, tape.x.dtype, len(tape.weights[1])
+        return found._replace(
+            x=found.x if need_x else None,
+            initial_state=found.initial_state if need_initial_state else (),
+        )
     dx = np.empty(tape.x.shape, dtype) if need_x else None
-    dstart = tuple([np.empty((B, U), dtype) for _ in range(tape.states)])
+    dstart = tuple([np.empty((B, U), dtype) for _ in states]) if need_initial_state else ()
     if out is None:
         out = [np.empty(w.shape, dtype) for w in tape.weights if w is not None]
     dkernel, drecurrent, *rest = out
     dbias = rest[0] if rest else None
-    dstates: State = ()
-    if record_states:
-        dstates = tuple([np.empty((B, T, U), dtype) for _ in dstate])
+    dstates = tuple([np.empty((B, T, U), dtype) for _ in states]) if record_states else ()
     tape.native.backward(
-        _contiguous(doutputs), tuple([_contiguous(d) for d in dstate]),
+        contiguous(doutputs), tuple([contiguous(d) for d in dstate]),
         dx, dstart, dkernel, drecurrent, dbias, dstates,
     )  # fmt: skip
     return Gradients(dx, dstart, (dkernel, drecurrent, dbias), dstates)
@@ -266,12 +274,10 @@ def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
         a = x @ kernel
         return a if bias is None else a + bias
     K, N = kernel.shape
-    rows = _contiguous(x).reshape(-1, K)
+    rows = contiguous(x).reshape(-1, K)
     a = np.empty((*x.shape[:-1], N), x.dtype)
     threads = _threads if rows.shape[0] * kernel.size > SMALL else 1
-    _native.dense(
-        threads, rows, _contiguous(kernel), None if bias is None else _contiguous(bias), a
-    )
+    _native.dense(threads, rows, contiguous(kernel), None if bias is None else contiguous(bias), a)
     return a
 
 
@@ -282,8 +288,9 @@ def dense_backward(
     *,
     bias: bool,
     out: Sequence[Array] | None = None,
-) -> list[Array]:
-    """Return dx = da W^T, dW = x^T da and, with a bias, db = sum of da.
+    need_x: bool = True,
+) -> tuple[Array | None, list[Array]]:
+    """Return dx = da W^T, and dW = x^T da and, with a bias, db = sum of da.
 
     Args:
         x: the inputs, (batch, …, features).
@@ -291,9 +298,10 @@ def dense_backward(
         da: dL/d(x W + b), (batch, …, units).
         bias: whether there is one.
         out: where dW and db go, if not into new arrays.
+        need_x: False leaves out dx, which is then None.
     """
     K, N = kernel.shape
-    rows, drows = _contiguous(x).reshape(-1, K), _contiguous(da).reshape(-1, N)
+    rows, drows = contiguous(x).reshape(-1, K), contiguous(da).reshape(-1, N)
     if out is None:
         out = [np.empty((K, N), x.dtype), np.empty(N, x.dtype)][: 1 + bias]
     dkernel, *dbias = out
@@ -301,13 +309,14 @@ def dense_backward(
         np.dot(rows.T, drows, out=dkernel)
         for db in dbias:
             np.add.reduce(drows, axis=0, out=db)
-        return [np.dot(drows, kernel.T).reshape(x.shape), dkernel, *dbias]
-    dx = np.empty(x.shape, x.dtype)
+        dx = np.dot(drows, kernel.T).reshape(x.shape) if need_x else None
+        return dx, [dkernel, *dbias]
+    dx = np.empty(x.shape, x.dtype) if need_x else None
     _native.dense_backward(
         _threads if drows.size * K > SMALL else 1,
-        rows, _contiguous(kernel), drows, dx, dkernel, dbias[0] if bias else None,
+        rows, contiguous(kernel), drows, dx, dkernel, dbias[0] if bias else None,
     )  # fmt: skip
-    return [dx, dkernel, *dbias]
+    return dx, [dkernel, *dbias]
 
 
 # ---------------------------------------------------------------------- a step at a time
@@ -318,6 +327,12 @@ def stream(*arguments: Any) -> Any:
     return _native.Stream(*arguments)
 
 
+def release_memory() -> None:
+    """Give back the memory that the kernels keep for the next call, 256 MiB at most."""
+    if not _missing:
+        _native.release_memory()
+
+
 def _has(cell: str, activations: tuple[str, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
     if _status.implementation == "reference":
@@ -325,5 +340,7 @@ def _has(cell: str, activations: tuple[str, ...]) -> bool:
     return cell in CELLS and activations[0] in _NUMBERS and activations[-1] in _NUMBERS
 
 
-def _contiguous(array: Array) -> Array:
-    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+def contiguous(array: Array) -> Array:
+    """Return an array as the compiled functions take it: in C order, and aligned."""
+    flags = array.flags
+    return array if flags.c_contiguous and flags.aligned else array.copy()

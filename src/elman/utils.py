@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 
-from elman import _check, _random
+from elman import _check, _random, kernels
 from elman.errors import ArgumentError
 from elman.layers import naming
 
@@ -33,8 +33,12 @@ def set_random_seed(seed: int) -> None:
 
 
 def clear_session() -> None:
-    """Start the automatic numbering of layer names anew, as Keras's function does."""
+    """Start the automatic numbering of layer names anew, as Keras's function does.
+
+    The memory that the kernels keep for the next call goes back to the system.
+    """
     naming.clear()
+    kernels.release_memory()
 
 
 __all__ = ["clear_session", "set_random_seed"]

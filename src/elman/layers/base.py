@@ -107,7 +107,7 @@ class Layer:
     ) -> tuple[Array | None, ...]:
         """Run `backward` so that the gradients of the weights come to stand in `out`."""
         backward: Any = self.backward
-        taken = backward.__kwdefaults__ or ()
+        taken = getattr(backward, "__kwdefaults__", None) or ()
         if "need_inputs" in taken:
             return backward(tape, doutputs, out=out, need_inputs=need_inputs)[0]
         if "out" in taken:

@@ -73,12 +73,17 @@ class Dense(Layer):
         return (y,), (x, a, y)
 
     def backward(
-        self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
-    ) -> tuple[Arrays, list[Array]]:
+        self,
+        tape: Any,
+        doutputs: Arrays,
+        *,
+        out: Sequence[Array] | None = None,
+        need_inputs: bool = True,
+    ) -> tuple[tuple[Array | None], list[Array]]:
         """Return dx = da W^T, dW = x^T da and db = sum of da."""
         (x, a, y), (dy,) = tape, doutputs
-        da = fused.derive(self.activation, dy, a, y)
-        dx, *dweights = kernels.dense_backward(
-            x, self.kernel.array, da, bias=self.bias is not None, out=out
-        )
+        dx, dweights = kernels.dense_backward(
+            x, self.kernel.array, fused.derive(self.activation, dy, a, y),
+            bias=self.bias is not None, out=out, need_x=need_inputs,
+        )  # fmt: skip
         return (dx,), dweights

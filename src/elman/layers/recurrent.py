@@ -147,8 +147,9 @@ class Recurrent(Layer):
         recorded, states = tape
         doutput, *dstate = doutputs
         gradients = kernels.backpropagate(
-            recorded, doutput, tuple(dstate), out=out, need_x=need_inputs
-        )
+            recorded, doutput, tuple(dstate), out=out,
+            need_x=need_inputs, need_initial_state=states > 0,
+        )  # fmt: skip
         dweights = [dw for dw in gradients.weights if dw is not None]
         return (gradients.x, *gradients.initial_state[:states]), dweights
 
