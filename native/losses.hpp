@@ -1,11 +1,10 @@
 // Losses of rows of predictions: value and gradient in one go; see src/elman/losses/ for the equations.
 #pragma once
 
-#include <cmath>
-
 #include "block.hpp"
 #include "math.hpp"
 #include "rest.hpp"
+#include "scalar.hpp"
 
 namespace ELMAN_ISA {
 
@@ -103,8 +102,8 @@ template <class T>
 T binary_logits(const T* p, const T* y, size_t width, T dv, T* dp) {
   T value = 0;
   for (size_t i = 0; i < width; ++i) {
-    const T fade = std::exp(-std::fabs(p[i])), above = p[i] < 0 ? T(0) : p[i];
-    value += above - p[i] * y[i] + std::log1p(fade);
+    const T fade = scalar::exp(-scalar::fabs(p[i])), above = p[i] < 0 ? T(0) : p[i];
+    value += above - p[i] * y[i] + scalar::log1p(fade);
     const T q = (p[i] < 0 ? fade : T(1)) / (T(1) + fade);
     dp[i] = dv / T(width) * (q - y[i]);
   }
@@ -116,7 +115,7 @@ T binary(const T* p, const T* y, size_t width, T dv, T* dp) {
   T value = 0;
   for (size_t i = 0; i < width; ++i) {
     const T q = Clip<T>::at(p[i]), inside = T(q == p[i]);
-    value -= y[i] * std::log(q) + (T(1) - y[i]) * std::log(T(1) - q);
+    value -= y[i] * scalar::log(q) + (T(1) - y[i]) * scalar::log(T(1) - q);
     dp[i] = dv / T(width) * ((T(1) - y[i]) / (T(1) - q) - y[i] / q) * inside;
   }
   return value / T(width);
@@ -184,14 +183,14 @@ T sparse_logits(const T* p, size_t width, size_t label, T dv, T* dp) {
   const T m = exponentials(p, width, dp, total);
   scale_by(dp, width, dv / total);
   dp[label] -= dv;
-  return std::log(total) - (p[label] - m);
+  return scalar::log(total) - (p[label] - m);
 }
 
 template <class T>
 T categorical_logits(const T* p, const T* y, size_t width, T dv, T* dp) {
   using V = Vec<T>;
   T total;
-  const T m = exponentials(p, width, dp, total), log_total = std::log(total);
+  const T m = exponentials(p, width, dp, total), log_total = scalar::log(total);
   const V peak = V::set(m), shift = V::set(log_total);
   Block<T> value = Block<T>::set(T(0)), mass = value;
   over<T>(p, y, width, m, [&](Block<T> a, Block<T> b, size_t, size_t) {
@@ -221,7 +220,7 @@ T sparse(const T* p, size_t width, size_t label, T dv, T* dp) {
   const T others = dv * ((T(0) - back) / total);
   for (size_t i = 0; i < width; ++i) dp[i] = others;
   dp[label] = dv * ((dq - back) / total);
-  return -std::log(c);
+  return -scalar::log(c);
 }
 
 template <class T>
@@ -246,7 +245,7 @@ T categorical(const T* p, const T* y, size_t width, T dv, T* dp) {
   });
   T value = 0;
   for (size_t i = 0; i < width; ++i)
-    if (y[i] != 0) value -= y[i] * std::log(Clip<T>::at(p[i] / total));
+    if (y[i] != 0) value -= y[i] * scalar::log(Clip<T>::at(p[i] / total));
   return value;
 }
 

@@ -3,10 +3,9 @@
 // The same operations in the same order as there, none of them fused: so the same bits.
 #pragma once
 
-#include <cmath>
-
 #include "block.hpp"
 #include "rest.hpp"
+#include "scalar.hpp"
 
 namespace ELMAN_ISA {
 
@@ -65,7 +64,7 @@ struct Adam {  // numbers: beta_1, beta_2, epsilon, amsgrad; slots: m, v and, wi
         amsgrad(u.numbers[3] != 0) {}
   static T corrected(const elman::Update<T>& u) {  // in the dtype of the weights, as Keras does
     const T beta_1 = T(u.numbers[0]), beta_2 = T(u.numbers[1]), t = T(u.t);
-    return u.eta * std::sqrt(T(1) - std::pow(beta_2, t)) / (T(1) - std::pow(beta_1, t));
+    return u.eta * scalar::sqrt(T(1) - scalar::pow(beta_2, t)) / (T(1) - scalar::pow(beta_1, t));
   }
   int slots() const { return 2 + amsgrad; }
   V operator()(V w, V g, V* s) const {

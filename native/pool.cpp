@@ -42,7 +42,8 @@ bool spin(F ready) {
 
 }  // namespace
 
-void Member::meet() {
+void Member::wait() {
+  if (size == 1) return;
   const unsigned round = meeting_->round.load(std::memory_order_relaxed);
   if (meeting_->here.fetch_add(1, std::memory_order_acq_rel) + 1 == size) {
     meeting_->here.store(0, std::memory_order_relaxed);

@@ -9,13 +9,10 @@ class Member {
  public:
   int id = 0, size = 1;  // which of how many
   // Return when all members have called it as often.
-  void wait() {
-    if (size > 1) meet();
-  }
+  void wait();
 
  private:
   friend class Pool;
-  void meet();
   struct Meeting {
     std::atomic<int> here{0};
     std::atomic<unsigned> round{0};

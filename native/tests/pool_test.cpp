@@ -67,6 +67,7 @@ void callers_from_several_threads_do_not_disturb_each_other() {
 }  // namespace
 
 int main() {
+  elman::start_pool();
   every_member_works_once_and_all_meet();
   callers_from_several_threads_do_not_disturb_each_other();
   std::puts("pool_test: all passed");
