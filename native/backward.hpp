@@ -4,62 +4,14 @@
 // weights, split by units and never along the sum, while the window is still in the cache.
 #pragma once
 
+#include <optional>
+
 #include "forward.hpp"
+#include "weight_gradients.hpp"
 
 namespace ELMAN_ISA {
 
-// The weights transposed, and the sums that become their gradients.
-template <class T, class C>
-struct BackwardWeights {
-  Buffer<T> kernel, recurrent[C::PARTS], dkernel, drecurrent[C::PARTS], dbias, drecurrent_bias;
-
-  BackwardWeights(const Sequence<T>& s, bool dx) {
-    const int V = s.vectors(), G = C::G;
-    if (dx) kernel = Buffer<T>(ceil_div(s.F, Vec<T>::N) * panel_size<T>(G * s.U, 1));
-    dkernel = Buffer<T>(V * panel_size<T>(s.F, G));
-    for (int p = 0; p < C::PARTS; ++p) {
-      recurrent[p] = Buffer<T>(V * panel_size<T>(C::gates(p) * s.U, 1));
-      drecurrent[p] = Buffer<T>(V * panel_size<T>(s.U, C::gates(p)));
-    }
-    dbias = Buffer<T>(V * panel_size<T>(1, G)), drecurrent_bias = Buffer<T>(V * panel_size<T>(1, G));
-  }
-
-  // A member's part of the packing, and of clearing the sums.
-  void pack(const Sequence<T>& s, const elman::Member& member, bool dx) {
-    const int V = s.vectors(), VF = ceil_div(s.F, Vec<T>::N), U = s.U, G = C::G;
-    for (int v = VF * member.id / member.size; dx && v < VF * (member.id + 1) / member.size; ++v)
-      pack_transposed(s.kernel, s.F, U, G, 0, G, v, kernel.at() + v * panel_size<T>(G * U, 1));
-    const int begin = V * member.id / member.size, end = V * (member.id + 1) / member.size;
-    const auto clear = [&](const Buffer<T>& sums, ptrdiff_t size) {
-      fill(sums.at() + begin * size, (end - begin) * size, T(0));
-    };
-    for (int p = 0; p < C::PARTS; ++p) {
-      for (int v = begin; v < end; ++v)
-        pack_transposed(s.recurrent, U, U, G, C::first(p), C::gates(p), v,
-                        recurrent[p].at() + v * panel_size<T>(C::gates(p) * U, 1));
-      clear(drecurrent[p], panel_size<T>(U, C::gates(p)));
-    }
-    clear(dkernel, panel_size<T>(s.F, G));
-    clear(dbias, panel_size<T>(1, G)), clear(drecurrent_bias, panel_size<T>(1, G));
-  }
-
-  // A member's part of the gradients, to where the user wants them.
-  void unpack(const Sequence<T>& s, const elman::Member& member, const elman::Backward& out) const {
-    const int V = s.vectors(), U = s.U, G = C::G;
-    T* bias = static_cast<T*>(out.dbias);
-    for (int v = V * member.id / member.size; v < V * (member.id + 1) / member.size; ++v) {
-      unpack_gates(dkernel.at() + v * panel_size<T>(s.F, G), s.F, U, G, 0, G, v, static_cast<T*>(out.dkernel));
-      for (int p = 0; p < C::PARTS; ++p)
-        unpack_gates(drecurrent[p].at() + v * panel_size<T>(U, C::gates(p)), U, U, G, C::first(p), C::gates(p), v,
-                     static_cast<T*>(out.drecurrent));
-      if (bias) unpack_gates(dbias.at() + v * panel_size<T>(1, G), 1, U, G, 0, G, v, bias);
-      if (bias && C::BIASES == 2)
-        unpack_gates(drecurrent_bias.at() + v * panel_size<T>(1, G), 1, U, G, 0, G, v, bias + ptrdiff_t(G) * U);
-    }
-  }
-};
-
-// What the team shares: planes [blocks][B][W] of one turn, and those of a window.
+// Memory of the team: planes [shares][blocks][rows][W] of one turn, and those of a window.
 template <class T, class C>
 struct BackwardPlanes {
   Buffer<T> dstate;   // of each state, as it reaches the turn before
@@ -72,59 +24,57 @@ struct BackwardPlanes {
   Buffer<T> inputs[2], sources[2], dinputs, dinputs_of_gate;
 
   BackwardPlanes(const Sequence<T>& s, bool dx) {
-    const ptrdiff_t field = ptrdiff_t(s.blocks()) * s.B * W<T>;
-    const ptrdiff_t window = ptrdiff_t(blocks_of<T>(s.F)) * s.window * s.B * W<T>;
+    const ptrdiff_t field = field_size(s, s.B), window = window_size(s, s.B);
     dstate = Buffer<T>(C::S * field), direct = Buffer<T>(field), dout = Buffer<T>(field);
     if (C::PARTS == 2) dsource = Buffer<T>(field);
     if (s.recurrent_drops) product = Buffer<T>(field);
     if (dx && s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
     for (int i = 0; i < 2; ++i) {
-      inputs[i] = Buffer<T>(inputs_size(s));
+      inputs[i] = Buffer<T>(inputs_size(s, s.B));
       if (s.recurrent_drops) sources[i] = Buffer<T>(C::G * field * s.window);
     }
     if (dx) dinputs = Buffer<T>(window);
   }
+
+  static ptrdiff_t field_size(const Sequence<T>& s, int rows) { return ptrdiff_t(s.blocks()) * rows * W<T>; }
+  static ptrdiff_t window_size(const Sequence<T>& s, int rows) {
+    return ptrdiff_t(blocks_of<T>(s.F)) * s.window * rows * W<T>;
+  }
 };
 
-// One member's pass.
+// One member's pass over one share.
 template <class T, class C>
 struct BackwardPass {
   static constexpr int G = C::G, S = C::S;
+  using Memory = BackwardPlanes<T, C>;
   const Sequence<T>& s;
   const BackwardWeights<T, C>& weights;
-  const BackwardPlanes<T, C>& planes;
-  const T* drop;  // planes of the masks of recurrent dropout
+  const RecurrentMasks<T, C>& masks;
+  const Memory& memory;
+  const Tape<T, C>& tape;
   const Share share;
   elman::Member& member;
   const elman::Backward& out;
+  const ptrdiff_t plane = ptrdiff_t(share.rows) * W<T>, field = s.blocks() * plane;  // of one turn
+  const ptrdiff_t before = Memory::field_size(s, share.first);                       // the shares before this one
+  T *const dstate = memory.dstate.at() + S * before, *const direct = memory.direct.at() + before;
+  T *const dout = memory.dout.at() + before, *const dsource = C::PARTS == 2 ? memory.dsource.at() + before : nullptr;
 
-  // The windows of a recorded segment, last to first.
-  void run(int begin, int end, const Store<T, C>& tape) const {
-    if (usual<C>(s)) run_with(Known<TANH>{}, Known<SIGMOID>{}, begin, end, tape);
-    else run_with(s.phi, s.sigma, begin, end, tape);
+  // The turns of a window, last to first; and then what the gates multiplied in it, for the gradients of the weights.
+  void run(int first, int after, int which) const {
+    if (usual<C>(s)) run_with(Known<TANH>{}, Known<SIGMOID>{}, first, after);
+    else run_with(s.phi, s.sigma, first, after);
+    pack_inputs(s, share, first, after, memory.inputs[which].at() + inputs_size(s, share.first));
+    if (s.recurrent_drops) pack_sources(tape.at(share, first), first, after, memory.sources[which].at());
   }
 
  private:
-  ptrdiff_t plane() const { return ptrdiff_t(s.B) * W<T>; }  // of one turn
-  ptrdiff_t field() const { return s.blocks() * plane(); }
-  int last(int turn) const { return std::min(share.last, s.active(turn)); }
+  // ---------------------------------------------------------------------------- one turn
 
   template <class Phi, class Sigma>
-  void run_with(Phi phi, Sigma sigma, int begin, int end, const Store<T, C>& tape) const {
-    const int windows = ceil_div(end - begin, s.window);
-    for (int i = windows - 1; i >= 0; --i) {
-      const int first = begin + i * s.window, after = std::min(first + s.window, end);
-      for (int turn = after - 1; turn >= first; --turn) step(phi, sigma, tape.at(turn), turn);
-      const int which = i % 2;
-      pack(tape.at(first), first, after, which);
-      if (share.by_units) member.wait();
-      if (out.dx) dinputs(tape.at(first), first, after);
-      if (!share.by_units) member.wait();
-      add_up(tape.at(first), first, after, which);
-    }
+  void run_with(Phi phi, Sigma sigma, int first, int after) const {
+    for (int turn = after - 1; turn >= first; --turn) step(phi, sigma, tape.at(share, turn), turn);
   }
-
-  // ---------------------------------------------------------------------------- one turn
 
   template <class Phi, class Sigma>
   void step(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
@@ -132,18 +82,20 @@ struct BackwardPass {
     receive(turn);
     if (out.dstates[0]) record(turn);
     for (int v = share.begin; v < share.end; ++v) cell<dh>(phi, sigma, at, turn, v);
-    if (share.by_units) member.wait();
+    if (s.by_units) member.wait();
     if constexpr (C::PARTS == 2) {
-      back<1>(at, turn, nullptr, planes.dsource.at());
+      back<1>(at, turn, nullptr, dsource);
       for (int v = share.begin; v < share.end; ++v) cell<0>(phi, sigma, at, turn, v);
-      if (share.by_units) member.wait();
+      if (s.by_units) member.wait();
     }
-    back<0>(at, turn, planes.direct.at(), planes.dstate.at());
+    back<0>(at, turn, direct, dstate);
     // A masked row repeated the output before it, so its gradient waits for that step.
     if (s.mask)
-      for (int slot = share.first; slot < share.last; ++slot)
-        if (s.taken(slot, turn) || s.zero_output) spend(slot);
+      for (int i = 0; i < share.rows; ++i)
+        if (taken(i, turn) || s.zero_output) spend(i);
   }
+
+  bool taken(int i, int turn) const { return s.taken(share.first + i, turn); }
 
   bool has_dout(int turn) const { return s.sequences || s.mask || turn == s.T_ - 1; }
 
@@ -153,30 +105,29 @@ struct BackwardPass {
     if (!once && !s.sequences) return;
     const int first = share.begin / PARTS_OF_BLOCK<T>, columns = std::min(s.U, share.end * Vec<T>::N) - first * W<T>;
     const T* given = static_cast<const T*>(out.doutputs);
-    for (int slot = share.first; slot < share.last; ++slot) {
-      const ptrdiff_t row = s.row(slot);
+    for (int i = 0; i < share.rows; ++i) {
+      const ptrdiff_t row = s.row(share.first + i);
       const T* from = given + (s.sequences ? row * s.T_ + turn : row) * s.U + first * W<T>;
-      T* to = planes.dout.at() + first * plane() + slot * W<T>;
-      if (once || !s.mask || turn == s.T_ - 1) put_row(from, columns, to, plane());
+      T* to = dout + first * plane + i * W<T>;
+      if (once || !s.mask || turn == s.T_ - 1) put_row(from, columns, to, plane);
       else
-        for (int u = 0; u < columns; ++u) to[u / W<T> * plane() + u % W<T>] += from[u];
+        for (int u = 0; u < columns; ++u) to[u / W<T> * plane + u % W<T>] += from[u];
     }
   }
 
-  void spend(int slot) const {
-    for (int v = share.begin; v < share.end; ++v)
-      Vec<T>::zero().store(planes.dout.at() + vector_at<T>(v, plane()) + slot * W<T>);
+  void spend(int i) const {
+    for (int v = share.begin; v < share.end; ++v) Vec<T>::zero().store(dout + vector_at<T>(v, plane) + i * W<T>);
   }
 
   // The gradient that reaches this turn's new state, for the user to see.
   void record(int turn) const {
     for (int k = 0; k < S; ++k)
-      for (int slot = share.first; slot < share.last; ++slot) {
-        T* to = static_cast<T*>(out.dstates[k]) + (ptrdiff_t(s.row(slot)) * s.T_ + turn) * s.U;
-        const bool met = k == 0 && has_dout(turn) && s.taken(slot, turn);
+      for (int i = 0; i < share.rows; ++i) {
+        T* to = static_cast<T*>(out.dstates[k]) + (ptrdiff_t(s.row(share.first + i)) * s.T_ + turn) * s.U;
+        const bool met = k == 0 && has_dout(turn) && taken(i, turn);
         for (int u = share.begin * Vec<T>::N; u < std::min(s.U, share.end * Vec<T>::N); ++u) {
-          const ptrdiff_t i = u / W<T> * plane() + slot * W<T> + u % W<T>;
-          to[u] = planes.dstate.at()[k * field() + i] + (met ? planes.dout.at()[i] : T(0));
+          const ptrdiff_t at = u / W<T> * plane + i * W<T> + u % W<T>;
+          to[u] = dstate[k * field + at] + (met ? dout[at] : T(0));
         }
       }
   }
@@ -185,14 +136,13 @@ struct BackwardPass {
   template <int PART, class Phi, class Sigma>
   void cell(Phi phi, Sigma sigma, const Turn<T>& at, int turn, int v) const {
     constexpr bool LAST = PART == C::PARTS - 1;
-    const int rows = last(turn);
-    const ptrdiff_t step = s.blocks() * at.record_plane, before = s.blocks() * at.state_plane;
-    const ptrdiff_t here = vector_at<T>(v, plane());
-    T *record = at.records + vector_at<T>(v, at.record_plane), *direct = planes.direct.at() + here;
-    T* dstate = (LAST ? planes.dstate.at() : planes.dsource.at()) + here;
-    const T *states = at.states + vector_at<T>(v, at.state_plane), *dout = planes.dout.at() + here;
+    const ptrdiff_t step = s.blocks() * at.record_plane, state = s.blocks() * at.state_plane;
+    const ptrdiff_t here = vector_at<T>(v, plane);
+    T *const record = at.records + vector_at<T>(v, at.record_plane), *const past = direct + here;
+    T* const reached = (LAST ? dstate : dsource) + here;
+    const T *states = at.states + vector_at<T>(v, at.state_plane), *from_above = dout + here;
     const bool above = has_dout(turn);
-    by_taken(s, turn, share.first, rows, [&](auto vectors, ptrdiff_t row) {
+    by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
       V gates[G], extra[1], prev[S], ds[S], a[G], dx[G], dq[G], dprev[S];
@@ -201,25 +151,25 @@ struct BackwardPass {
       for (int g = 0; g < G; ++g)
         a[g] = !KNOWN<Phi> && s.keeps_input ? V::load(record + (G + C::E + g) * step + i, W<T>) : V::zero();
       for (int k = 0; k < S; ++k) {
-        prev[k] = V::load(states + k * before + i, W<T>);
-        ds[k] = V::load(dstate + k * field() + i, W<T>);
+        prev[k] = V::load(states + k * state + i, W<T>);
+        ds[k] = V::load(reached + k * field + i, W<T>);
       }
-      if (LAST && above) ds[0] = ds[0] + V::load(dout + i, W<T>);
-      if constexpr (!LAST) dprev[0] = V::load(direct + i, W<T>);
+      if (LAST && above) ds[0] = ds[0] + V::load(from_above + i, W<T>);
+      if constexpr (!LAST) dprev[0] = V::load(past + i, W<T>);
       C::template backward<PART>(phi, sigma, gates, extra, prev, ds, a, dx, dq, dprev);
       for (int g = 0; g < G; ++g)
         if (C::made(PART, g)) dx[g].store(record + g * step + i, W<T>);
       if constexpr (C::BIASES == 2) dq[G - 1].store(record + G * step + i, W<T>);
-      dprev[0].store(direct + i, W<T>);
+      dprev[0].store(past + i, W<T>);
       if constexpr (LAST)
-        for (int k = 1; k < S; ++k) dprev[k].store(dstate + k * field() + i, W<T>);
+        for (int k = 1; k < S; ++k) dprev[k].store(reached + k * field + i, W<T>);
     });
     if (!s.mask || !LAST) return;
-    for (ptrdiff_t row = share.first; row < rows; ++row) {  // the others pass their gradient on
-      if (s.taken(int(row), turn)) continue;
-      const ptrdiff_t i = row * W<T>;
+    for (int row = 0; row < s.active(share, turn); ++row) {  // the others pass their gradient on
+      if (taken(row, turn)) continue;
+      const ptrdiff_t i = ptrdiff_t(row) * W<T>;
       for (int g = 0; g < G + C::E; ++g) Vec<T>::zero().store(record + g * step + i);
-      Vec<T>::load(dstate + i).store(direct + i);
+      Vec<T>::load(reached + i).store(past + i);
     }
   }
 
@@ -237,24 +187,26 @@ struct BackwardPass {
     const Rows<T> all = gates<PART>(at);
     const T* panels = weights.recurrent[PART].at();
     const ptrdiff_t panel = panel_size<T>(all.count * s.U, 1);
-    const Place<const T> start{from, plane(), W<T>, 0};
-    const Place<T> result{to, plane(), W<T>, 0};
-    const int rows = last(turn);
+    const Place<const T> start{from, plane, W<T>, 0};
+    const Place<T> result{to, plane, W<T>, 0};
+    const int rows = s.active(share, turn);
     if (!s.recurrent_drops)
-      return multiply(all, share.first, rows, share.begin, share.end, panels, panel, from ? &start : nullptr, result);
+      return multiply(all, 0, rows, share.begin, share.end, panels, panel, from ? &start : nullptr, result);
     const T* sum = from;
     for (int n = 0; n < all.count; ++n, sum = to) {  // each gate through its own mask
       Rows<T> one = all;
       one.fields[0] = all.fields[n], one.count = 1;
-      T* product = planes.product.at();
-      multiply(one, share.first, rows, share.begin, share.end, panels + n * panel_size<T>(s.U, 1), panel, nullptr,
-               Place<T>{product, plane(), W<T>, 0});
-      for (int v = share.begin; v < share.end; ++v)
-        for (ptrdiff_t row = share.first; row < rows; ++row) {
-          const ptrdiff_t i = vector_at<T>(v, plane()) + row * W<T>;
-          const Vec<T> mask = Vec<T>::load(drop + (C::first(PART) + n) * field() + i);
-          fma(Vec<T>::load(product + i), mask, sum ? Vec<T>::load(sum + i) : Vec<T>::zero()).store(to + i);
+      T* product = memory.product.at() + before;
+      multiply(one, 0, rows, share.begin, share.end, panels + n * panel_size<T>(s.U, 1), panel, nullptr,
+               Place<T>{product, plane, W<T>, 0});
+      for (int v = share.begin; v < share.end; ++v) {
+        const T* mask = masks.at(s, share, C::first(PART) + n, v);
+        for (ptrdiff_t row = 0; row < rows; ++row) {
+          const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>;
+          const Vec<T> kept = Vec<T>::load(mask + row * W<T>);
+          fma(Vec<T>::load(product + i), kept, sum ? Vec<T>::load(sum + i) : Vec<T>::zero()).store(to + i);
         }
+      }
     }
   }
 
@@ -267,158 +219,161 @@ struct BackwardPass {
 
   // ---------------------------------------------------------------------------- one window
 
-  // What the gates multiplied in a window: the inputs, and the states where dropout changed them.
-  void pack(const Turn<T>& at, int first, int after, int which) const {
-    const bool units = share.by_units;
-    const int begin = units ? s.B * member.id / member.size : share.first;
-    const int end = units ? s.B * (member.id + 1) / member.size : share.last;
-    pack_inputs(s, first, after, begin, end, planes.inputs[which].at());
-    if (!s.recurrent_drops) return;
+  // The states as dropout changed them, for each gate, in the rows that are this member's to do.
+  void pack_sources(const Turn<T>& at, int first, int after, T* planes) const {
     const ptrdiff_t window = at.record_plane;
+    planes += G * before * s.window;
     for (int g = 0; g < G; ++g) {
       const bool second = g >= C::first(1);
       const T* from = second ? at.records + G * s.blocks() * window : at.states;
-      T* to = planes.sources[which].at() + g * s.blocks() * window;
-      for (int block = 0; block < s.blocks(); ++block)
+      for (int v = 0; v < s.vectors(); ++v) {
+        const T* mask = masks.at(s, share, g, v);
         for (int turn = first; turn < after; ++turn)
-          for (ptrdiff_t slot = begin; slot < end; ++slot) {
-            const ptrdiff_t i = block * window + (ptrdiff_t(turn - first) * s.B + slot) * W<T>;
-            const T* mask = drop + g * field() + block * plane() + slot * W<T>;
-            for (int l = 0; l < W<T>; l += Vec<T>::N)
-              (Vec<T>::load(from + i + l) * Vec<T>::load(mask + l)).store(to + i + l);
+          for (int row = share.from; row < share.to; ++row) {
+            const ptrdiff_t i = vector_at<T>(v, window) + (ptrdiff_t(turn - first) * share.rows + row) * W<T>;
+            const Vec<T> kept = Vec<T>::load(mask + row * W<T>);
+            (Vec<T>::load(from + i) * kept).store(planes + g * s.blocks() * window + i);
           }
+      }
     }
   }
 
-  // f(first row, last row) for the rows of a window that take steps, of slots [begin, end).
-  template <class F>
-  void ranges(int first, int after, int begin, int end, F&& f) const {
-    if (!s.mask && begin == 0 && end == s.B) return f(ptrdiff_t(0), ptrdiff_t(after - first) * s.B);
-    for (int turn = first; turn < after; ++turn) {
-      const ptrdiff_t row = ptrdiff_t(turn - first) * s.B;
-      f(row + begin, row + std::min(end, s.active(turn)));
-    }
-  }
-
+ public:
   // dx of a window.
-  void dinputs(const Turn<T>& at, int first, int after) const {
-    const ptrdiff_t window = at.record_plane;
-    const int begin = share.by_units ? s.B * member.id / member.size : share.first;
-    const int end = share.by_units ? s.B * (member.id + 1) / member.size : share.last;
+  void dinputs(int first, int after) const {
+    const Turn<T> at = tape.at(share, first);
+    const ptrdiff_t window = at.record_plane, skipped = Memory::window_size(s, share.first);
     const int V = ceil_div(s.F, Vec<T>::N);
     Rows<T> all{at.records, window, s.U, {0, 1, 2, 3}, G, 0};
     const ptrdiff_t panel = panel_size<T>(G * s.U, 1);
-    T* sums = planes.dinputs.at();
-    ranges(first, after, begin, end, [&](ptrdiff_t from, ptrdiff_t to) {
+    T* sums = memory.dinputs.at() + skipped;
+    const auto rows = [&](ptrdiff_t from, ptrdiff_t to) {
       if (s.input_drops <= 1)
         return multiply(all, from, to, 0, V, weights.kernel.at(), panel, nullptr, Place<T>{sums, window, W<T>, 0});
+      T* const of_gate = memory.dinputs_of_gate.at() + skipped;
       for (int g = 0; g < G; ++g) {
         Rows<T> one = all;
         one.fields[0] = g, one.count = 1;
         multiply(one, from, to, 0, V, weights.kernel.at() + g * panel_size<T>(s.U, 1), panel, nullptr,
-                 Place<T>{planes.dinputs_of_gate.at(), window, W<T>, 0});
+                 Place<T>{of_gate, window, W<T>, 0});
         for (ptrdiff_t row = from; row < to; ++row) {
-          const T* mask = s.input_drop[g] + ptrdiff_t(s.row(int(row % s.B))) * s.F;
+          const T* mask = s.input_drop[g] + ptrdiff_t(s.row(share.first + int(row % share.rows))) * s.F;
           for (int f = 0; f < s.F; ++f) {
             const ptrdiff_t i = f / W<T> * window + row * W<T> + f % W<T>;
-            sums[i] = (g ? sums[i] : T(0)) + planes.dinputs_of_gate.at()[i] * mask[f];
+            sums[i] = (g ? sums[i] : T(0)) + of_gate[i] * mask[f];
           }
         }
       }
-    });
+    };
+    if (!s.mask && share.from == 0 && share.to == share.rows) {
+      rows(0, ptrdiff_t(after - first) * share.rows);
+    } else {
+      for (int turn = first; turn < after; ++turn) {
+        const ptrdiff_t row = ptrdiff_t(turn - first) * share.rows;
+        rows(row + share.from, row + std::min(share.to, s.active(share, turn)));
+      }
+    }
     for (int turn = first; turn < after; ++turn)
-      for (int slot = begin; slot < end; ++slot) {
-        const ptrdiff_t row = s.row(slot);
+      for (int i = share.from; i < share.to; ++i) {
+        const ptrdiff_t row = s.row(share.first + i);
         T* to = static_cast<T*>(out.dx) + (row * s.T_ + s.time(turn)) * s.F;
-        if (s.taken(slot, turn)) get_row(sums + (ptrdiff_t(turn - first) * s.B + slot) * W<T>, window, s.F, to);
+        if (taken(i, turn)) get_row(sums + (ptrdiff_t(turn - first) * share.rows + i) * W<T>, window, s.F, to);
         else fill(to, s.F, T(0));
         if (s.input_drops == 1)
           for (int f = 0; f < s.F; ++f) to[f] *= s.input_drop[0][row * s.F + f];
       }
   }
+};
 
-  // This member's units of the weights' gradients.
-  void add_up(const Turn<T>& at, int first, int after, int which) const {
-    const int V = s.vectors();
-    ranges(first, after, 0, s.B, [&](ptrdiff_t from, ptrdiff_t to) {
-      for (int v = V * member.id / member.size; v < V * (member.id + 1) / member.size; ++v) {
-        const T* records = at.records + vector_at<T>(v, at.record_plane);
-        Columns<T, G> dx;
-        for (int g = 0; g < G; ++g) dx.at[g] = records + g * s.blocks() * at.record_plane;
-        const ptrdiff_t copy = s.input_drops > 1 ? blocks_of<T>(s.F) * at.record_plane : 0;
-        gradient<T, G>(planes.inputs[which].at(), at.record_plane, copy, s.F, dx, from, to,
-                       weights.dkernel.at() + v * panel_size<T>(s.F, G), G * Vec<T>::N);
-        add_rows(dx, from, to, weights.dbias.at() + v * panel_size<T>(1, G));
-        add_up_recurrent<0>(at, which, v, from, to);
-        if constexpr (C::PARTS == 2) add_up_recurrent<1>(at, which, v, from, to);
-      }
-    });
+// Where a pass has kept but some states: the turns of a segment, run once more.
+template <class T, class C>
+struct Again {
+  const Sequence<T>& s;
+  const int segment;    // turns
+  const T* const kept;  // the states before each segment
+  ForwardWeights<T, C> weights;
+  Buffer<T> inputs, scratch, records, states, last;
+  const ptrdiff_t of_turn = Tape<T, C>::states_size(s, s.B), each = Forward<T, C>::scratch_size(s);
+
+  Again(const Sequence<T>& sequence, const elman::Arguments& a)
+      : s(sequence), segment(a.checkpoint), kept(static_cast<const T*>(a.states)), weights(s) {
+    inputs = Buffer<T>(inputs_size(s, s.B)), scratch = Buffer<T>(a.threads * each), last = Buffer<T>(of_turn);
+    records = Buffer<T>(Tape<T, C>::records_size(s, segment, s.B));
+    states = Buffer<T>(Tape<T, C>::in_windows(s, segment) * of_turn);
   }
 
-  template <int PART>
-  void add_up_recurrent(const Turn<T>& at, int which, int v, ptrdiff_t from, ptrdiff_t to) const {
-    constexpr int N = C::gates(PART);
-    const ptrdiff_t step = s.blocks() * at.record_plane;
-    Columns<T, N> dq;
-    for (int n = 0; n < N; ++n)
-      dq.at[n] = at.records + vector_at<T>(v, at.record_plane) + C::product_field(C::first(PART) + n) * step;
-    const T* source = s.recurrent_drops ? planes.sources[which].at() + C::first(PART) * step
-                      : PART == 1       ? at.records + G * step
-                                        : at.states;
-    gradient<T, N>(source, at.record_plane, s.recurrent_drops ? step : 0, s.U, dq, from, to,
-                   weights.drecurrent[PART].at() + v * panel_size<T>(s.U, N), N * Vec<T>::N);
-    if constexpr (C::BIASES == 2) add_rows(dq, from, to, weights.drecurrent_bias.at() + v * panel_size<T>(1, G));
+  Tape<T, C> tape(int begin, int end) const {
+    return {s, records.at(), states.at(), last.at(), begin, end - begin, false};
+  }
+
+  void run(const Tape<T, C>& tape, const RecurrentMasks<T, C>& masks, elman::Member& member) const {
+    member.wait();  // all are done with the segment after this one
+    s.each_share(member, [&](const Share& share) {
+      const T* from = kept + tape.first / segment * of_turn + Tape<T, C>::states_size(s, share.first);
+      if (!s.by_units || member.id == 0) StatePlanes<T, C>{s, share}.load(from, tape.at(share, tape.first));
+      const Forward<T, C> pass{s,
+                               weights,
+                               masks,
+                               tape,
+                               share,
+                               member,
+                               inputs.at() + inputs_size(s, share.first),
+                               scratch.at() + member.id * each};
+      pass.run([](int, const Turn<T>&) {});
+      if (s.by_units) member.wait();
+    });
   }
 };
 
 template <class T, class C>
 void backward(const elman::Arguments& a, const elman::Backward& b) {
+  using Memory = BackwardPlanes<T, C>;
   const Sequence<T> s(a);
-  using Tape = Store<T, C>;
   const T* dfinal[2] = {static_cast<const T*>(b.dfinal[0]), static_cast<const T*>(b.dfinal[1])};
   T* dstart[2] = {static_cast<T*>(b.dstart[0]), static_cast<T*>(b.dstart[1])};
-  const ptrdiff_t states = Tape::states_size(s), each = Forward<T, C>::scratch_size(s);
-  ForwardWeights<T, C> again(s);  // for what was not kept, and for the masks of dropout
   BackwardWeights<T, C> weights(s, b.dx != nullptr);
-  const BackwardPlanes<T, C> planes(s, b.dx != nullptr);
+  RecurrentMasks<T, C> masks(s);
+  WeightGradients<T, C> gradients(s, a.threads);
+  const Memory memory(s, b.dx != nullptr);
+  std::optional<Again<T, C>> again;
+  if (a.checkpoint) again.emplace(s, a);
+  const Tape<T, C> whole{s, static_cast<T*>(a.records), static_cast<T*>(a.states), nullptr, 0, s.T_, false};
   const int segment = a.checkpoint ? a.checkpoint : s.T_;
-  Buffer<T> inputs, scratch, records, kept, last;
-  if (a.checkpoint) {
-    inputs = Buffer<T>(inputs_size(s)), scratch = Buffer<T>(a.threads * each), last = Buffer<T>(states);
-    records = Buffer<T>(Tape::records_size(s, segment));
-    kept = Buffer<T>(ceil_div(segment, s.window) * s.window * states);
-  }
   run_team(a.threads, [&](elman::Member& member) {
-    const Share share = share_of(s, member);
-    if (a.checkpoint || s.recurrent_drops) again.pack(s, member);
-    weights.pack(s, member, b.dx != nullptr);
-    if (member.id == 0) {
-      put_states<T, C::S>(s, dfinal, planes.dstate.at(), ptrdiff_t(s.B) * W<T>);
-      if (s.mask) fill(planes.dout.at(), states / C::S, T(0));
-    }
+    const bool alone = !s.by_units || member.id == 0;  // a share's only member, or one of them
+    weights.pack(s, member);
+    masks.pack(s, member);
+    if (again) again->weights.pack(s, member);
+    gradients.clear(member);
+    s.each_share(member, [&](const Share& share) {
+      if (alone)
+        StatePlanes<T, C>{s, share}.put(dfinal, memory.dstate.at() + C::S * Memory::field_size(s, share.first));
+      if (alone && s.mask)
+        fill(memory.dout.at() + Memory::field_size(s, share.first), Memory::field_size(s, share.rows), T(0));
+    });
     member.wait();
-    const BackwardPass<T, C> pass{s, weights, planes, again.drop.at(), share, member, b};
-    if (!a.checkpoint) {
-      pass.run(0, s.T_,
-               Tape{static_cast<T*>(a.records), static_cast<T*>(a.states), nullptr, s.B, s.blocks(), s.window, 0, s.T_,
-                    false, Tape::fields_of(s)});
-    } else {
-      const Forward<T, C> forward{s, again, share, member, inputs.at(), scratch.at() + member.id * each};
-      for (int i = ceil_div(s.T_, segment) - 1; i >= 0; --i) {
-        const int begin = i * segment, end = std::min(begin + segment, s.T_);
-        const Tape tape{records.at(), kept.at(), last.at(),   s.B,   s.blocks(),
-                        s.window,     begin,     end - begin, false, Tape::fields_of(s)};
-        member.wait();  // all are done with the segment after this one
-        if (member.id == 0) load_states<T, C::S>(s, static_cast<const T*>(a.states) + i * states, tape.at(begin));
+    int which = 0;
+    for (int end = s.T_, begin; end > 0; end = begin) {
+      begin = (end - 1) / segment * segment;
+      const Tape<T, C> tape = again ? again->tape(begin, end) : whole;
+      if (again) again->run(tape, masks, member);
+      for (int after = end, first; after > begin; after = first, which = 1 - which) {
+        first = begin + (after - begin - 1) / s.window * s.window;
+        const auto pass = [&](const Share& share) {
+          return BackwardPass<T, C>{s, weights, masks, memory, tape, share, member, b};
+        };
+        s.each_share(member, [&](const Share& share) { pass(share).run(first, after, which); });
         member.wait();
-        forward.run(begin, end, tape, [](int, const Turn<T>&) {});
-        member.wait();
-        pass.run(begin, end, tape);
+        if (b.dx) s.each_share(member, [&](const Share& share) { pass(share).dinputs(first, after); });
+        gradients.add(tape, first, after, memory.inputs[which].at(), memory.sources[which].at(), member);
       }
     }
     member.wait();
-    weights.unpack(s, member, b);
-    if (member.id == 0) get_states<T, C::S>(s, planes.dstate.at(), dstart);
+    gradients.unpack(member, b);
+    s.each_share(member, [&](const Share& share) {
+      if (alone)
+        StatePlanes<T, C>{s, share}.get(memory.dstate.at() + C::S * Memory::field_size(s, share.first), dstart);
+    });
   });
 }
 

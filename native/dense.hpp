@@ -55,7 +55,8 @@ struct Dense {
     Buffer<T> kernel(VN * panel_size<T>(K, 1)), bias(d.bias ? VN * Vec<T>::N : 0);
     Buffer<T> x(d.threads * planes_size(K)), a(d.threads * planes_size(N));
     run_team(d.threads, [&](elman::Member& member) {
-      for (int v = VN * member.id / member.size; v < VN * (member.id + 1) / member.size; ++v) {
+      const Range own = part_of(VN, member);
+      for (int v = own.begin; v < own.end; ++v) {
         pack_gates(static_cast<const T*>(d.kernel), K, N, 1, 0, 1, v, kernel.at() + v * panel_size<T>(K, 1));
         if (d.bias) pack_gates(static_cast<const T*>(d.bias), 1, N, 1, 0, 1, v, bias.at() + v * Vec<T>::N);
       }
@@ -79,8 +80,9 @@ struct Dense {
     Buffer<T> x[2] = {Buffer<T>(planes_size(K)), Buffer<T>(planes_size(K))};
     Buffer<T> da[2] = {Buffer<T>(planes_size(N)), Buffer<T>(planes_size(N))}, dx(d.dx ? planes_size(K) : 0);
     run_team(d.threads, [&](elman::Member& member) {
-      const int begin = VN * member.id / member.size, end = VN * (member.id + 1) / member.size;
-      for (int v = VK * member.id / member.size; d.dx && v < VK * (member.id + 1) / member.size; ++v)
+      const auto [begin, end] = part_of(VN, member);
+      const Range inputs = part_of(d.dx ? VK : 0, member);
+      for (int v = inputs.begin; v < inputs.end; ++v)
         pack_transposed(static_cast<const T*>(d.kernel), K, N, 1, 0, 1, v, kernel.at() + v * panel_size<T>(N, 1));
       fill(dkernel.at() + begin * panel_size<T>(K, 1), (end - begin) * panel_size<T>(K, 1), T(0));
       fill(dbias.at() + begin * Vec<T>::N, (end - begin) * Vec<T>::N, T(0));
@@ -95,11 +97,13 @@ struct Dense {
           multiply(da[which].at(), N, from, to, kernel.at(), nullptr, VK, dx.at());
           get_rows(dx.at(), K, first + from, first + to, d.dx);
         }
+        Run runs[DENSE_ROWS / CHUNK], *last_run = runs;
+        for (ptrdiff_t row = 0; row < rows; row += CHUNK) *last_run++ = {0, plane, row, std::min(CHUNK, rows - row)};
+        const Planes<T> left{x[which].at(), 0, 0}, right{da[which].at(), 0, 0};
         for (int v = begin; v < end; ++v) {
-          const Columns<T, 1> column{{da[which].at() + vector_at<T>(v, plane)}};
-          gradient<T, 1>(x[which].at(), plane, 0, K, column, 0, rows, dkernel.at() + v * panel_size<T>(K, 1),
-                         Vec<T>::N);
-          add_rows(column, ptrdiff_t(0), rows, dbias.at() + v * Vec<T>::N);
+          const Columns<T, 1> column{right, {v / PARTS_OF_BLOCK<T>}, v % PARTS_OF_BLOCK<T> * Vec<T>::N};
+          gradient<T, 1>(left, 0, K, column, runs, last_run, dkernel.at() + v * panel_size<T>(K, 1), Vec<T>::N);
+          add_rows(column, runs, last_run, dbias.at() + v * Vec<T>::N);
         }
       });
       for (int v = begin; v < end; ++v) {

@@ -150,30 +150,71 @@ void product(const Rows<T>& a, ptrdiff_t first, ptrdiff_t last, const T* panels,
 
 // ------------------------------------------------------------------------------ sums over rows
 
-// The right factor of a weight's gradient: vectors of gates' gradients, each from a plane of its own.
-template <class T, int NV>
-struct Columns {
-  const T* at[NV];  // row 0 of each vector
+// Rows of one share that a sum goes over, one after the other; see Planes.
+struct Run {
+  ptrdiff_t before, plane;  // numbers of a plane: in all the shares before this one, and in this one
+  ptrdiff_t row, rows;
 };
 
-// sums [k][NV][lanes] += sum over rows [first, last) of left[row][k] * right[row], for columns k … k + MR - 1 of
-// one plane. With OWN each of the NV vectors has a left factor of its own, `own` numbers further on.
+constexpr ptrdiff_t CHUNK = 128;  // rows whose planes stay in the first cache
+
+// f(first, last) for runs in groups of about CHUNK rows.
+template <class F>
+inline void by_chunks(const Run* first, const Run* last, F&& f) {
+  while (first < last) {
+    const Run* end = first + 1;
+    for (ptrdiff_t rows = first->rows; end < last && (rows += end->rows) <= CHUNK;) ++end;
+    f(first, end);
+    first = end;
+  }
+}
+
+// A factor of a weight's gradient: planes of all shares, `count` of each share, of which those of a window begin at
+// number `first`.
+template <class T>
+struct Planes {
+  const T* at;
+  ptrdiff_t count, first;
+
+  const T* of(const Run& run, ptrdiff_t plane) const {
+    return at + count * run.before + (first + plane) * run.plane + run.row * W<T>;
+  }
+};
+
+// The right one: a vector of each of some gates' gradients.
+template <class T, int NV>
+struct Columns {
+  Planes<T> planes;
+  ptrdiff_t plane[NV], part;  // where each begins: in which plane, and in which number of a row
+
+  void of(const Run& run, const T* (&columns)[NV]) const {
+    for (int n = 0; n < NV; ++n) columns[n] = planes.of(run, plane[n]) + part;
+  }
+};
+
+// sums [k][NV][lanes] += sum over rows of left[row][k] * right[row], for columns r … r + MR - 1 of plane `block`. With
+// OWN each of the NV vectors has a left factor of its own, `own` planes further on.
 template <class T, int NV, bool OWN, int MR>
-inline void gradient_tile(const T* left, ptrdiff_t own, const Columns<T, NV>& right, ptrdiff_t first, ptrdiff_t last,
-                          T* sums, ptrdiff_t step) {
+inline void gradient_tile(const Planes<T>& left, ptrdiff_t block, ptrdiff_t r0, ptrdiff_t own,
+                          const Columns<T, NV>& right, const Run* first, const Run* last, T* sums, ptrdiff_t step) {
   constexpr int L = Vec<T>::N;
   Vec<T> sum[MR][NV];
   for (int r = 0; r < MR; ++r)
     for (int n = 0; n < NV; ++n) sum[r][n] = Vec<T>::load(sums + r * step + n * L);
-  for (ptrdiff_t m = first; m < last; ++m) {
-    Vec<T> values[NV];
-    for (int n = 0; n < NV; ++n) values[n] = Vec<T>::load(right.at[n] + m * W<T>);
-    for (int r = 0; r < MR; ++r) {
-      if constexpr (OWN) {
-        for (int n = 0; n < NV; ++n) sum[r][n] = fma(Vec<T>::set(left[n * own + m * W<T> + r]), values[n], sum[r][n]);
-      } else {
-        const Vec<T> value = Vec<T>::set(left[m * W<T> + r]);
-        for (int n = 0; n < NV; ++n) sum[r][n] = fma(value, values[n], sum[r][n]);
+  for (const Run* run = first; run < last; ++run) {
+    const T *factor = left.of(*run, block) + r0, *columns[NV];
+    const ptrdiff_t apart = own * run->plane;
+    right.of(*run, columns);
+    for (ptrdiff_t m = 0; m < run->rows; ++m, factor += W<T>) {
+      Vec<T> values[NV];
+      for (int n = 0; n < NV; ++n) values[n] = Vec<T>::load(columns[n] + m * W<T>);
+      for (int r = 0; r < MR; ++r) {
+        if constexpr (OWN) {
+          for (int n = 0; n < NV; ++n) sum[r][n] = fma(Vec<T>::set(factor[n * apart + r]), values[n], sum[r][n]);
+        } else {
+          const Vec<T> value = Vec<T>::set(factor[r]);
+          for (int n = 0; n < NV; ++n) sum[r][n] = fma(value, values[n], sum[r][n]);
+        }
       }
     }
   }
@@ -181,31 +222,32 @@ inline void gradient_tile(const T* left, ptrdiff_t own, const Columns<T, NV>& ri
     for (int n = 0; n < NV; ++n) sum[r][n].store(sums + r * step + n * L);
 }
 
-// The same for all `columns` columns of planes, and rows [first, last) in chunks that stay in the first cache.
+// The same for the first `columns` columns of planes.
 template <class T, int NV>
-void gradient(const T* left, ptrdiff_t plane, ptrdiff_t own, int columns, const Columns<T, NV>& right, ptrdiff_t first,
-              ptrdiff_t last, T* sums, ptrdiff_t step) {
-  constexpr ptrdiff_t CHUNK = 128;
-  for (ptrdiff_t begin = first; begin < last; begin += CHUNK) {
-    const ptrdiff_t end = std::min(begin + CHUNK, last);
+void gradient(const Planes<T>& left, ptrdiff_t own, int columns, const Columns<T, NV>& right, const Run* first,
+              const Run* last, T* sums, ptrdiff_t step) {
+  by_chunks(first, last, [&](const Run* begin, const Run* end) {
     for (int k = 0; k < columns; k += W<T>)
       by_tiles<tallest(NV)>(0, std::min(W<T>, columns - k), [&](auto height, ptrdiff_t r) {
         constexpr int MR = decltype(height)::value;
-        const T* from = left + k / W<T> * plane + r;
         T* to = sums + (k + r) * step;
-        if (NV > 1 && own) gradient_tile<T, NV, (NV > 1), MR>(from, own, right, begin, end, to, step);
-        else gradient_tile<T, NV, false, MR>(from, own, right, begin, end, to, step);
+        if (NV > 1 && own) gradient_tile<T, NV, (NV > 1), MR>(left, k / W<T>, r, own, right, begin, end, to, step);
+        else gradient_tile<T, NV, false, MR>(left, k / W<T>, r, own, right, begin, end, to, step);
       });
-  }
+  });
 }
 
-// sums [NV][lanes] += the rows [first, last).
+// sums [NV][lanes] += all rows.
 template <class T, int NV>
-void add_rows(const Columns<T, NV>& columns, ptrdiff_t first, ptrdiff_t last, T* sums) {
+void add_rows(const Columns<T, NV>& right, const Run* first, const Run* last, T* sums) {
   Vec<T> sum[NV];
   for (int n = 0; n < NV; ++n) sum[n] = Vec<T>::load(sums + n * Vec<T>::N);
-  for (ptrdiff_t m = first; m < last; ++m)
-    for (int n = 0; n < NV; ++n) sum[n] = sum[n] + Vec<T>::load(columns.at[n] + m * W<T>);
+  for (const Run* run = first; run < last; ++run) {
+    const T* columns[NV];
+    right.of(*run, columns);
+    for (ptrdiff_t m = 0; m < run->rows; ++m)
+      for (int n = 0; n < NV; ++n) sum[n] = sum[n] + Vec<T>::load(columns[n] + m * W<T>);
+  }
   for (int n = 0; n < NV; ++n) sum[n].store(sums + n * Vec<T>::N);
 }
 

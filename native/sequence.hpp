@@ -1,11 +1,8 @@
-// A sequence, and where the numbers of its passes lie.
+// A sequence, and how its rows are shared out to a team.
 //
-// Rows of the batch stand in slots, those with most steps first, so that the rows that a turn of the loop
-// takes are the first few. Turns come in windows: a plane holds the slots of all turns of a window.
-//
-//   records  [windows][fields][blocks][window * B][W]   xw at first, then the activated gates and what else the
-//                                                       cell's backward reads, then the gates' gradients
-//   states   [windows][states][blocks][window * B][W]   the states before each turn; the last stand alone
+// Rows of the batch stand in slots, those with most steps first, so that the rows that a turn of the loop takes are
+// the first few. Each share has some of the slots, and all its planes lie together, as if it were a batch of its own:
+// two processors that write to neighbouring lines would take them from each other all the time.
 #pragma once
 
 #include "math.hpp"
@@ -18,12 +15,10 @@ namespace ELMAN_ISA {
 constexpr int MOST_GATES = 4;
 constexpr ptrdiff_t LARGE = 1 << 18;  // bytes of a gate's recurrent weights from which units are split, not rows
 
-// One turn: row 0 of the first plane of each, and the numbers in a plane.
-template <class T>
-struct Turn {
-  T* records;
-  T *states, *next;  // before and after it
-  ptrdiff_t record_plane, state_plane, next_plane;
+// What a member of the team works on: `rows` slots from `first` on, and of their units the vectors from `begin` to
+// `end`. What is not split by units, it does for its rows `from` to `to`, counted from `first`.
+struct Share {
+  int first, rows, begin, end, from, to;
 };
 
 template <class T>
@@ -38,6 +33,8 @@ struct Sequence {
   const T* recurrent_drop[MOST_GATES];  // (B, U) each
   int input_drops, recurrent_drops;     // how many
   bool backwards, zero_output, sequences, keeps_input;
+  bool by_units;  // whether members split units, and meet after every turn, or rows
+  int shares;     // into how many the rows are split
 
   explicit Sequence(const elman::Arguments& a)
       : B(a.B),
@@ -62,6 +59,12 @@ struct Sequence {
       recurrent_drop[i] = static_cast<const T*>(a.recurrent_drop[i]);
     }
     keeps_input = std::max(phi, sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
+    const int four = 4 * a.threads;  // vectors, or blocks of them, are worth a member
+    const bool large = ptrdiff_t(U) * U * ptrdiff_t(sizeof(T)) > LARGE;
+    by_units = a.threads > 1 && blocks() >= four && (B < four || large);
+    shares = by_units ? 1 : a.threads;
+    limits_ = Buffer<int>(shares + 1);
+    for (int id = 0; id <= shares; ++id) limits_.at()[id] = int(ptrdiff_t(B) * id / shares);
     if (mask) sort();
   }
 
@@ -75,33 +78,44 @@ struct Sequence {
   // Whether a slot has taken a step in this turn or before.
   bool started(int slot, int turn) const { return !mask || first_.at()[slot] <= turn; }
 
-  // The first slot of member `id` of `size`, each having about as many steps to take.
-  int share(int id, int size) const {
-    if (!mask) return int(ptrdiff_t(B) * id / size);
-    const ptrdiff_t wanted = steps_.at()[B] * id / size;
-    int slot = 0;
-    while (slot < B && steps_.at()[slot] < wanted) ++slot;
-    return id == size ? B : slot;
+  // A share of the rows, each having about as many steps to take; all of their units.
+  Share share(int id) const {
+    const int first = limits_.at()[id], rows = limits_.at()[id + 1] - first;
+    return {first, rows, 0, vectors(), 0, rows};
   }
+  // f(share) for what a member has to do. How rows are split never depends on how large the team turned out to be.
+  template <class F>
+  void each_share(const elman::Member& member, F&& f) const {
+    if (by_units) {
+      const Range own = part_of(blocks(), member), rows = part_of(B, member);
+      const int begin = own.begin * PARTS_OF_BLOCK<T>, end = own.end * PARTS_OF_BLOCK<T>;
+      f(Share{0, B, begin, std::min(vectors(), end), rows.begin, rows.end});
+    } else {
+      for (int id = member.id; id < shares; id += member.size) f(share(id));
+    }
+  }
+  // How many rows of a share there are up to the last one that takes a step in this turn.
+  int active(const Share& share, int turn) const { return std::clamp(active(turn) - share.first, 0, share.rows); }
 
  private:
   void sort();
+  Buffer<int> limits_;  // of the shares
   Buffer<int> order_, active_, first_;
   Buffer<unsigned char> taken_;  // [T][B]
-  Buffer<ptrdiff_t> steps_;      // of the slots before this one
 };
 
 template <class T>
 void Sequence<T>::sort() {
-  order_ = Buffer<int>(B), active_ = Buffer<int>(T_), first_ = Buffer<int>(B), steps_ = Buffer<ptrdiff_t>(B + 1);
+  order_ = Buffer<int>(B), active_ = Buffer<int>(T_), first_ = Buffer<int>(B);
   taken_ = Buffer<unsigned char>(ptrdiff_t(T_) * B);
   // A counting sort: how many rows take at least n steps says where the rows of fewer steps begin.
   Buffer<int> length(B), place(T_ + 2);
+  ptrdiff_t steps = 0;
   std::memset(place.at(), 0, sizeof(int) * size_t(T_ + 2));
   for (int b = 0; b < B; ++b) {
     int n = 0;
     for (int t = 0; t < T_; ++t) n += mask[ptrdiff_t(b) * T_ + t] != 0;
-    length.at()[b] = n;
+    length.at()[b] = n, steps += n;
     ++place.at()[n];
   }
   for (int n = T_, before = 0; n >= 0; --n) {
@@ -109,8 +123,11 @@ void Sequence<T>::sort() {
     place.at()[n] = before, before += rows;
   }
   for (int b = 0; b < B; ++b) order_.at()[place.at()[length.at()[b]]++] = b;
-  steps_.at()[0] = 0;
-  for (int slot = 0; slot < B; ++slot) steps_.at()[slot + 1] = steps_.at()[slot] + length.at()[order_.at()[slot]];
+  ptrdiff_t before = 0;  // the steps of the slots before this one
+  int id = 0;
+  for (int slot = 0; slot < B; before += length.at()[order_.at()[slot++]])
+    for (; id < shares && before >= steps * id / shares; ++id) limits_.at()[id] = slot;
+  for (; id < shares; ++id) limits_.at()[id] = B;
   for (int slot = 0; slot < B; ++slot) first_.at()[slot] = T_;
   for (int turn = 0; turn < T_; ++turn) {
     active_.at()[turn] = 0;
@@ -122,79 +139,28 @@ void Sequence<T>::sort() {
   }
 }
 
-// What is kept of a pass: all turns from `first` on, or, with `ring`, just what the next turn reads.
-template <class T, class C>
-struct Store {
-  T *records, *states, *last;  // last: [states][blocks][B][W], the states after the last turn
-  int B, blocks, window, first, turns;
-  bool ring;
-  int fields;  // of a record
-
-  static ptrdiff_t states_size(const Sequence<T>& s) {
-    return ptrdiff_t(C::S) * s.blocks() * s.B * W<T>;
-  }  // of one turn
-  static int fields_of(const Sequence<T>& s) { return C::G + C::E + (s.keeps_input ? C::G : 0); }
-  static ptrdiff_t records_size(const Sequence<T>& s, int turns) {
-    return ptrdiff_t(fields_of(s)) * s.blocks() * ceil_div(turns, s.window) * s.window * s.B * W<T>;
-  }
-
-  Turn<T> at(int turn) const {
-    const int i = turn - first, w = i < window ? 0 : i / window, j = i - w * window;  // turn j of window w
-    const ptrdiff_t own = ptrdiff_t(B) * W<T>, plane = window * own, all = C::S * blocks * own;
-    Turn<T> found;
-    found.records = records + (ring ? 0 : w * (fields * blocks * plane)) + j * own;
-    found.record_plane = plane;
-    T* const here = states + w * (window * all) + j * own;
-    found.states = ring ? states + i % 2 * all : here;
-    found.state_plane = ring ? own : plane;
-    found.next = i + 1 == turns ? last
-                 : ring         ? states + (i + 1) % 2 * all
-                                : (j + 1 < window ? here + own : states + (w + 1) * (window * all));
-    found.next_plane = i + 1 == turns || ring ? own : plane;
-    return found;
-  }
-};
-
 // Whether the activations are the usual ones, for which there is code of their own.
 template <class C, class T>
 bool usual(const Sequence<T>& s) {
   return s.phi == TANH && (C::G == 1 || s.sigma == SIGMOID);
 }
 
-// What a member of the team does: rows (slots) of the batch from first to last, and vectors of units from
-// begin to end. Either the rows are split or the units, in which case all must meet after every turn.
-struct Share {
-  int first, last, begin, end;
-  bool by_units;
-};
-
-template <class T>
-Share share_of(const Sequence<T>& s, const elman::Member& member) {
-  const int all = s.vectors(), blocks = s.blocks();
-  const auto vector = [&](int id) {
-    return std::min(all, int(ptrdiff_t(blocks) * id / member.size) * PARTS_OF_BLOCK<T>);
-  };
-  const bool few_rows = s.B < 4 * member.size && blocks >= 4 * member.size;
-  const bool large = ptrdiff_t(s.U) * s.U * ptrdiff_t(sizeof(T)) > LARGE && blocks >= 4 * member.size;
-  if (member.size > 1 && (few_rows || large)) return {0, s.B, vector(member.id), vector(member.id + 1), true};
-  return {s.share(member.id, member.size), s.share(member.id + 1, member.size), 0, all, false};
-}
-
 // The vectors of as many rows as a cell takes a step of at once.
 template <class T>
 using Several = std::conditional_t<FEW_REGISTERS, Pair<Vec<T>>, Pair<Pair<Vec<T>>>>;
 
-// f(vectors, row) for the rows of [first, last) that take a step in this turn: several from `row` on, or one.
+// f(vectors, row) for the rows of a share that take a step in this turn: several from `row` on, or one.
 template <class T, class F>
-void by_taken(const Sequence<T>& s, int turn, ptrdiff_t first, ptrdiff_t last, F&& f) {
+void by_taken(const Sequence<T>& s, const Share& share, int turn, F&& f) {
   constexpr int SEVERAL = Several<T>::COUNT;
-  ptrdiff_t row = first;
+  const int last = s.active(share, turn);
+  int row = 0;
   while (row < last) {
-    ptrdiff_t taken = 0;
-    while (taken < SEVERAL && row + taken < last && s.taken(int(row + taken), turn)) ++taken;
-    if (taken == SEVERAL) f(Several<T>{}, row);
+    int taken = 0;
+    while (taken < SEVERAL && row + taken < last && s.taken(share.first + row + taken, turn)) ++taken;
+    if (taken == SEVERAL) f(Several<T>{}, ptrdiff_t(row));
     else
-      for (ptrdiff_t i = 0; i < taken; ++i) f(Vec<T>{}, row + i);
+      for (int i = 0; i < taken; ++i) f(Vec<T>{}, ptrdiff_t(row + i));
     row += taken < SEVERAL && row + taken < last ? taken + 1 : taken;  // past the one that takes none
   }
 }
