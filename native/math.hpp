@@ -1,8 +1,9 @@
 // Vector exp, tanh and sigmoid, and the activation functions with their derivatives.
 //
 // exp: Cody and Waite's range reduction, x = n ln 2 + r, and a polynomial for e^r - 1, which is 2^n apart
-// from the result. sigmoid and tanh need no branch: tanh(x) = (e^2x - 1) / (e^2x + 1), whose numerator is
-// exact near zero because e^r - 1 is. NaN goes through: min and max keep their second operand.
+// from the result. sigmoid and tanh need no branch: tanh(m) = (1 - e^-2m) / (1 + e^-2m), whose numerator is
+// exact near zero because e^r - 1 is, and both divide by numbers from 1 to 2, for which there is a polynomial.
+// NaN goes through: min and max keep their second operand.
 #pragma once
 
 #include "simd.hpp"
@@ -90,22 +91,48 @@ ELMAN_INLINE V divide(V n, V d) {
   }
 }
 
+// n / d where y is 1 / d to within 1/577 and e = 1 - d y: n y (1 + e + e^2 + ...), of which the powers up to e^2 count in
+// float, and up to e^5 in double.
 template <class V>
-ELMAN_INLINE V tanh(V x) {
+ELMAN_INLINE V quotient(V n, V y, V e) {
+  if constexpr (SINGLE<V>) {
+    return n * fma(y, fma(e, e, e), y);
+  } else {
+    const V e2 = e * e, even = fma(e2, e2, e2);
+    return n * fma(y, fma(e, even, e + even), y);
+  }
+}
+
+// n / (1 + u) and n / (2 - u) for 0 <= u <= 1. The guess is (1 - T4(2 d - 3) / T4(3)) / d with d = 1 + u or 2 - u and
+// Chebyshev's T4, and d is never rounded.
+template <class V>
+ELMAN_INLINE V divide_by_one_plus(V n, V u) {
+  const V high = fma(constant<V>(-128.0 / 577), u, constant<V>(384.0 / 577));
+  const V y = fma(fma(high, u, constant<V>(-544.0 / 577)), u, constant<V>(576.0 / 577));
+  return quotient(n, y, fnma(u, y, constant<V>(1) - y));
+}
+template <class V>
+ELMAN_INLINE V divide_by_two_minus(V n, V u) {
+  const V y = fma(fma(constant<V>(128.0 / 577), u * u, constant<V>(160.0 / 577)), u, constant<V>(288.0 / 577));
+  return quotient(n, y, fma(u, y, fnma(constant<V>(2), y, constant<V>(1))));
+}
+
+template <class V>
+ELMAN_INLINE V tanh(V x) {  // (1 - e^-2m) / (1 + e^-2m) with m = |x|
   constexpr double flat = SINGLE<V> ? 9.1 : 19.1;  // where tanh is 1 to the last bit
-  const V one = constant<V>(1), m = min(constant<V>(flat), abs(x));
+  const V m = max(constant<V>(-flat), V::zero() - abs(x));
   const auto [q, t] = reduced_exp(m + m);
-  const V power = pow2(t), e = fma(power, q, power - one);  // e^2m - 1
-  return copysign(min(one, divide(e, e + constant<V>(2))), x);
+  const V power = pow2(t), n = fnma(power, q, constant<V>(1) - power);
+  return copysign(divide_by_two_minus(n, n), x);
 }
 
 template <class V>
 ELMAN_INLINE V sigmoid(V x) {
   constexpr double least = SINGLE<V> ? -88 : -709;  // where 2^n, and so the result, is zero
-  const V one = constant<V>(1), zero = V::zero();
+  const V zero = V::zero();
   const auto [q, t] = reduced_exp(max(constant<V>(least), zero - abs(x)));
   const V power = pow2(t), e = fma(power, q, power);  // e^-|x|
-  return divide(where_less(x, zero, e, one), e + one);
+  return divide_by_one_plus(where_less(x, zero, e, constant<V>(1)), e);
 }
 
 // log(1 + z) for 0 <= z <= 1: 2 artanh(s) with s = z / (2 + z) <= 1/3, by its series.
