@@ -90,9 +90,9 @@ def test_the_time_loop_imports_cells_numpy_and_activations_alone():
     assert {n for n in ours(SOURCE / "bptt.py") if not n.startswith(allowed)} == set()
 
 
-def test_only_kernels_and_fused_import_the_compiled_core():
+def test_three_modules_alone_import_the_compiled_core():
     users = {p.name for p in FILES if any("_native" in name for name in imported(p))}
-    assert users <= {"kernels.py", "fused.py"}
+    assert users <= {"kernels.py", "fused.py", "bound.py"}
 
 
 def test_only_kernels_imports_the_time_loop():

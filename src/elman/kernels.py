@@ -42,10 +42,13 @@ __all__ = [
     "dense",
     "dense_backward",
     "get_num_threads",
+    "has",
+    "pass_numbers",
     "release_memory",
     "set_num_threads",
     "status",
     "stream",
+    "threads_worth",
     "unroll",
     "use",
 ]
@@ -182,9 +185,9 @@ def unroll(
             and run the rest again in reverse; the gradients are the same bits. The NumPy
             reference keeps everything.
     """
-    (B, T, F), (kernel, recurrent, bias), dtype = x.shape, weights, x.dtype
+    (B, T, _), (kernel, recurrent, bias), dtype = x.shape, weights, x.dtype
     U = recurrent.shape[0]
-    if not _has(cell, activations):
+    if not has(cell, activations):
         states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
         outputs, final, tape = bptt.unroll(
             cell, x, weights, states, activations=activations, mask=mask,
@@ -198,10 +201,7 @@ def unroll(
         tuple([np.empty((B, U), dtype) for _ in cells.CELLS[cell].STATES]) if return_state else ()
     )
     native = _native.Pass(
-        CELLS[cell],
-        _NUMBERS[activations[0]],
-        _NUMBERS[activations[-1]],
-        _threads if B * T * (F + U) * kernel.shape[1] > SMALL else 1,
+        *pass_numbers(cell, activations, x.shape, weights),
         go_backwards,
         zero_output_for_mask,
         return_sequences,
@@ -276,7 +276,7 @@ def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
     K, N = kernel.shape
     rows = contiguous(x).reshape(-1, K)
     a = np.empty((*x.shape[:-1], N), x.dtype)
-    threads = _threads if rows.shape[0] * kernel.size > SMALL else 1
+    threads = threads_worth(rows.shape[0] * kernel.size)
     _native.dense(threads, rows, contiguous(kernel), None if bias is None else contiguous(bias), a)
     return a
 
@@ -313,8 +313,8 @@ def dense_backward(
         return dx, [dkernel, *dbias]
     dx = np.empty(x.shape, x.dtype) if need_x else None
     _native.dense_backward(
-        _threads if drows.size * K > SMALL else 1,
-        rows, contiguous(kernel), drows, dx, dkernel, dbias[0] if bias else None,
+        threads_worth(drows.size * K), rows, contiguous(kernel), drows,
+        dx, dkernel, dbias[0] if bias else None,
     )  # fmt: skip
     return dx, [dkernel, *dbias]
 
@@ -333,11 +333,25 @@ def release_memory() -> None:
         _native.release_memory()
 
 
-def _has(cell: str, activations: tuple[str, ...]) -> bool:
+def has(cell: str, activations: tuple[str, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
     if _status.implementation == "reference":
         return False
     return cell in CELLS and activations[0] in _NUMBERS and activations[-1] in _NUMBERS
+
+
+def pass_numbers(
+    cell: str, activations: tuple[str, ...], shape: tuple[int, ...], weights: Weights
+) -> tuple[int, int, int, int]:
+    """Return how a native pass names the cell and its activations, and its number of threads."""
+    (B, T, F), (kernel, recurrent, _) = shape, weights
+    threads = threads_worth(B * T * (F + len(recurrent)) * kernel.shape[1])
+    return CELLS[cell], _NUMBERS[activations[0]], _NUMBERS[activations[-1]], threads
+
+
+def threads_worth(multiply_adds: int) -> int:
+    """Return how many threads so much work is worth."""
+    return _threads if multiply_adds > SMALL else 1
 
 
 def contiguous(array: Array) -> Array:

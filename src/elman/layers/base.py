@@ -15,6 +15,7 @@ from elman import _check, _tree, initializers
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.layers import arguments, naming, serialization
+from elman.layers.binding import Bindable
 from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Initialize, Weight
@@ -39,7 +40,7 @@ INFERENCE = Mode(training=False, record=False)
 TRAINING = Mode(training=True, record=True)
 
 
-class Layer:
+class Layer(Bindable):
     """Base class of all layers.
 
     Args:

@@ -5,6 +5,7 @@ from typing import Any
 
 from elman import _check, activations, fused, kernels
 from elman._typing import Array, Shape
+from elman.bound import Bound, Product, can_read
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
 from elman.parameters import Weight
@@ -71,6 +72,14 @@ class Dense(Layer):
         a = kernels.dense(x, self.kernel.array, bias)  # (batch, …, units)
         y = fused.activate(self.activation, a)
         return (y,), (x, a, y)
+
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return both passes at one shape."""
+        bias = None if self.bias is None else self.bias.array
+        if kernels.status().implementation == "reference" or not can_read(self.kernel.array, bias):
+            return None
+        function = None if self.activation is activations.linear else self.activation
+        return Product(tuple(int(n or 0) for n in shape), self.kernel.array, bias, function)
 
     def backward(
         self,

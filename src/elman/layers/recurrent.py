@@ -13,6 +13,7 @@ import numpy as np
 from elman import _check, _random, activations, kernels
 from elman._config import snake_case
 from elman._typing import Array, Shape, State
+from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
 from elman.errors import ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
@@ -152,6 +153,24 @@ class Recurrent(Layer):
         )  # fmt: skip
         dweights = [dw for dw in gradients.weights if dw is not None]
         return (gradients.x, *gradients.initial_state[:states]), dweights
+
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return both passes at one shape, where no state and no dropout comes in between."""
+        between = self.stateful or self.return_state
+        drops = training and (self.dropout or self.recurrent_dropout)
+        known = kernels.has(self.cell, self.functions) and can_read(*self.cell_weights)
+        if between or drops or not known:
+            return None
+        B, T, F = shape
+        return Recurrence(
+            self.cell,
+            (int(B or 0), int(T or 0), int(F or 0)),
+            self.cell_weights,
+            self.functions,
+            go_backwards=self.go_backwards,
+            return_sequences=self.return_sequences,
+            checkpoint_steps=self.checkpoint_steps,
+        )
 
     @property
     def maths(self) -> ModuleType:

@@ -3,6 +3,8 @@
     forward    node by node from the inputs to the outputs, arrays and masks in numbered slots
     backward   node by node from the outputs to the inputs, gradients in the same slots
 
+What is one chain of layers runs bound to its shape from the second call on; see `chain.py`.
+
 The order of layers, and so of weights, is Keras's: by depth, the longest way to an output, and
 among equals in the order in which a walk from the outputs first meets them.
 """
@@ -14,12 +16,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer, arguments
 from elman.layers.base import Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
-from elman.parameters import changed
+from elman.models.chain import Chain, ChainTape, chain
+from elman.parameters import changed, version
+
+MOST_CHAINS = 16  # shapes of which a graph knows its chain
 
 
 class Turn(NamedTuple):
@@ -84,6 +90,8 @@ class Graph:
             for node in self.nodes
             if node.inputs
         ]
+        self._chains: dict[Any, Chain | None] = {}  # by shape, dtype and whether it is training
+        self._state: Any = None  # of weights and kernels, for which the chains are right
         changed()
 
     def places(self, gradients: Mapping[int, Array], *, need_inputs: bool = True) -> list[Place]:
@@ -120,6 +128,7 @@ class Graph:
         graph._turns = [
             turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self._turns
         ]
+        graph._chains = {}
         return graph
 
     def shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -140,8 +149,12 @@ class Graph:
 
     def forward(
         self, inputs: Sequence[Array], masks: Masks, mode: Mode
-    ) -> tuple[list[Array], list[Mask | None], list[Any]]:
+    ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
+        key = self._key(inputs, masks, mode)
+        if (chain := self._chains.get(key)) is not None:
+            y, tape = chain.forward(inputs[0], mode.record)
+            return [y], [None], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
         for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
@@ -165,15 +178,46 @@ class Graph:
                 values[i], found[i] = y, mask
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
+        if key not in self._chains:  # what has gone through once needs no check again
+            self._chains[key] = self._chain(inputs, masks, mode)
         return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
+
+    def _key(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Any:
+        """Return what a chain depends on besides weights and kernels; forget those of others."""
+        state = (version(), kernels.status(), kernels.get_num_threads())
+        if self._state != state or len(self._chains) > MOST_CHAINS:
+            self._state, self._chains = state, {}
+        x = inputs[0]
+        return x.shape, x.dtype, mode.training, any(mask is not None for mask in masks)
+
+    def _chain(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Chain | None:
+        """Return the graph as one chain for inputs like these, or None."""
+        if len(self._enters) != 1 or len(self._leaves) != 1 or masks[0] is not None:
+            return None
+        (entry, slot), x = self._enters[0], inputs[0]
+        for turn in self._turns:
+            if not turn.plain or turn.reads != (slot,):
+                return None
+            (slot,) = turn.writes
+        if slot != self._leaves[0]:
+            return None
+        return chain(entry.dtype, [turn.layer for turn in self._turns], x.shape, mode.training)
 
     def backward(
         self,
-        tapes: Sequence[Any],
+        tapes: Sequence[Any] | ChainTape,
         doutputs: Sequence[Array | None],
         places: Sequence[Place],
     ) -> list[Array | None]:
         """Return the gradients of the inputs, and write those of the weights to their places."""
+        if isinstance(tapes, ChainTape):
+            return [tapes.chain.backward(tapes.tapes, doutputs[0], places)]
+        return self._backward(tapes, doutputs, places)
+
+    def _backward(
+        self, tapes: Sequence[Any], doutputs: Sequence[Array | None], places: Sequence[Place]
+    ) -> list[Array | None]:
+        """Run the nodes in reverse, one by one."""
         grads: list[Any] = [None] * self._size
         for slot, dy in zip(self._leaves, doutputs, strict=True):
             _add(grads, slot, dy)

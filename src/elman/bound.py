@@ -1,0 +1,121 @@
+"""Layers bound to one shape: the kernels' calls with nothing left to check or to choose.
+
+A small model that is called over and over spends more time finding out what to do than doing it.
+What a layer would pass to the kernels at a shape is worked out here once; the numbers are those of
+the layer's own `forward` and `backward`.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from elman import fused, kernels
+from elman._typing import Array, Function
+
+with contextlib.suppress(ImportError):  # `kernels.status` says why they are not there
+    from elman import _native
+
+
+class Bound(Protocol):
+    """A layer at one shape of its input; it keeps nothing of a call."""
+
+    shape: tuple[int, ...]
+
+    def forward(self, x: Array, record: bool) -> tuple[Array, Any]:
+        """Return the output for x, contiguous and of the layer's dtype, and a tape if wanted."""
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        """Return dx, if it is wanted, and leave the gradients of the weights in `out`."""
+
+
+def can_read(*weights: Array | None) -> bool:
+    """Say whether the kernels take the weights as they lie, and so see every change of them."""
+    return all(w is None or kernels.contiguous(w) is w for w in weights)
+
+
+class Recurrence:
+    """A recurrent layer without masks, dropout and states to start from; see `kernels.unroll`.
+
+    Attributes:
+        shape: of the output, (batch, timesteps, units) or (batch, units).
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        shape: tuple[int, int, int],
+        weights: kernels.Weights,
+        functions: tuple[str, ...],
+        *,
+        go_backwards: bool,
+        return_sequences: bool,
+        checkpoint_steps: int | None,
+    ) -> None:
+        B, T, _ = shape
+        U = len(weights[1])
+        self.shape: tuple[int, ...] = (B, T, U) if return_sequences else (B, U)
+        self._input, self._dtype = shape, weights[0].dtype
+        numbers = kernels.pass_numbers(cell, functions, shape, weights)
+        ways = (go_backwards, False, return_sequences)
+        self._plain = (*numbers, *ways, False, 0)
+        self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
+        self._rest = (*weights, (), None, (), ())
+
+    def forward(self, x: Array, record: bool) -> tuple[Array, Any]:
+        """Run the time loop."""
+        y = np.empty(self.shape, self._dtype)
+        first = self._recorded if record else self._plain
+        return y, _native.Pass(*first, x, *self._rest, y, ())
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        """Run the time loop in reverse."""
+        dx = np.empty(self._input, self._dtype) if need_inputs else None
+        dkernel, drecurrent, *dbias = out
+        tape.backward(dy, (), dx, (), dkernel, drecurrent, dbias[0] if dbias else None, ())
+        return dx
+
+
+class Product:
+    """A dense layer, phi(x W + b); see `kernels.dense`.
+
+    Attributes:
+        shape: of the output, (batch, …, units).
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], kernel: Array, bias: Array | None, function: Function | None
+    ) -> None:
+        K, N = kernel.shape
+        self.shape: tuple[int, ...] = (*shape[:-1], N)
+        self._input, self._flat, self._flat_output = shape, (-1, K), (-1, N)
+        self._kernel, self._bias = kernel, bias
+        self._function = function
+        self._threads = kernels.threads_worth(int(np.prod(shape)) * N)
+
+    def forward(self, x: Array, record: bool) -> tuple[Array, Any]:
+        """Return phi(x W + b)."""
+        rows = x if x.ndim == 2 else x.reshape(self._flat)
+        a = np.empty(self.shape, x.dtype)
+        _native.dense(self._threads, rows, self._kernel, self._bias, a)
+        y = a if self._function is None else fused.activate(self._function, a)
+        return y, (rows, a, y)
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        """Return dx = da W^T; dW = x^T da and db = sum of da go to `out`."""
+        rows, a, y = tape
+        da = dy if self._function is None else fused.derive(self._function, dy, a, y)
+        dx = np.empty(self._input, rows.dtype) if need_inputs else None
+        drows = kernels.contiguous(da).reshape(self._flat_output)
+        dkernel, *dbias = out
+        _native.dense_backward(
+            self._threads, rows, self._kernel, drows, dx, dkernel, dbias[0] if dbias else None
+        )
+        return dx

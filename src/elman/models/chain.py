@@ -1,0 +1,80 @@
+"""A graph that is one chain of layers, bound to one shape: what small models spend their time on.
+
+A graph walks through its nodes with masks, casts and slots for every tensor. Where each layer just
+feeds the next, none has dropout to draw, a state to carry or a mask, and the kernels have them
+all, the same numbers come from their bound forms called one after the other.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from elman import kernels
+from elman._typing import Array, Shape
+from elman.bound import Bound
+
+if TYPE_CHECKING:
+    from elman.layers import Layer
+    from elman.models.graph import Place
+
+
+class ChainTape(NamedTuple):
+    """What the reverse of a chain reads: the chain, and the tape of each layer."""
+
+    chain: "Chain"
+    tapes: list[Any]
+
+
+class Chain(NamedTuple):
+    """Bound layers, each of which reads what the one before made."""
+
+    layers: tuple[Bound, ...]
+    dtype: "np.dtype[Any]"  # in which all of them compute
+
+    def forward(self, x: Array, record: bool) -> tuple[Array, ChainTape]:
+        """Return the output, and a tape that is empty where it is not wanted."""
+        x = kernels.contiguous(x if x.dtype == self.dtype else x.astype(self.dtype))
+        tapes = []
+        for layer in self.layers:
+            x, tape = layer.forward(x, record)
+            if record:
+                tapes.append(tape)
+        return x, ChainTape(self, tapes)
+
+    def backward(
+        self, tapes: list[Any], dy: Array | None, places: Sequence["Place"]
+    ) -> Array | None:
+        """Return dx where it is wanted; the gradients of the weights go to their places."""
+        dx = dy if dy is None else kernels.contiguous(dy)
+        for layer, tape, (out, _, need_inputs) in zip(
+            reversed(self.layers), reversed(tapes), reversed(places), strict=True
+        ):
+            if dx is not None and (out or need_inputs):
+                dx = layer.backward(tape, dx, out, need_inputs)
+                continue
+            for array in out:  # nobody has asked for the outputs
+                array[...] = 0
+        return dx
+
+
+def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -> Chain | None:
+    """Return layers that follow one another as a chain, or None.
+
+    Args:
+        dtype: what the input is converted to.
+        layers: all of them, from the input to the output.
+        shape: of an input, which they have taken before.
+        training: whether dropout is active.
+    """
+    weights = [id(weight) for layer in layers for weight in layer.weights]
+    if {layer.dtype for layer in layers} != {dtype} or len(weights) != len(set(weights)):
+        return None
+    found = []
+    for layer in layers:
+        bound = layer.bind(shape, training) if all(shape) else None
+        if bound is None:
+            return None
+        found.append(bound)
+        shape = bound.shape
+    return Chain(tuple(found), np.dtype(dtype))

@@ -1,0 +1,248 @@
+"""A model that is one chain of layers runs bound to its shape; the numbers stay the same."""
+
+import copy
+import threading
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import elman
+from elman import Input, Sequential, kernels, layers
+from elman.layers.base import INFERENCE, TRAINING
+from elman.models.chain import ChainTape
+
+X = np.random.default_rng(0).normal(size=(3, 7, 2)).astype("float32")
+Y = np.random.default_rng(1).normal(size=(3, 2)).astype("float32")
+
+pytestmark = pytest.mark.skipif(
+    kernels.status().implementation == "reference", reason="bound layers are the kernels' calls"
+)
+
+
+@pytest.fixture(autouse=True)
+def _restore():
+    before, threads = kernels.status().implementation, kernels.get_num_threads()
+    yield
+    kernels.use(before)
+    kernels.set_num_threads(threads)
+
+
+def stack(dtype="float32", **options):
+    model = Sequential(
+        [
+            Input((7, 2), dtype=dtype),
+            layers.LSTM(5, return_sequences=True, dtype=dtype, **options),
+            layers.GRU(4, go_backwards=True, return_sequences=True, use_bias=False, dtype=dtype),
+            layers.Dense(6, "softmax", dtype=dtype),
+            layers.SimpleRNN(3, checkpoint_steps=2, dtype=dtype),
+            layers.Dense(2, "gelu", use_bias=False, dtype=dtype),
+        ]
+    )
+    generator = np.random.default_rng(2)
+    model.set_weights([generator.normal(size=w.shape) * 0.5 for w in model.weights])
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
+def unbound(model):
+    """Make a model forget its chains for ever, so that it always goes node by node."""
+    model.graph._chain = lambda *_: None
+    model.graph._chains = {}
+    return model
+
+
+def is_bound(model, x=X, mode=INFERENCE):
+    *_, tape = model.graph.forward([x], (None,), mode)
+    return isinstance(tape, ChainTape)
+
+
+def twice(model, x=X):
+    model.predict_on_batch(x)
+    return model.predict_on_batch(x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_training_gives_the_same_bits_bound_or_not(dtype):
+    x, bound, free = X.astype(dtype), stack(dtype), unbound(stack(dtype))
+    for _ in range(5):
+        assert bound.train_on_batch(x, Y) == free.train_on_batch(x, Y)
+    assert is_bound(bound, x, TRAINING)
+    assert not is_bound(free, x, TRAINING)
+    for one, other in zip(bound.get_weights(), free.get_weights(), strict=True):
+        assert_array_equal(one, other)
+
+
+def test_predictions_are_the_same_bits_bound_or_not():
+    model = stack()
+    first = model.predict_on_batch(X)
+    assert is_bound(model)
+    assert_array_equal(model.predict_on_batch(X), first)
+    assert_array_equal(model(X), first)
+    assert_array_equal(model.predict(X), first)
+
+
+def test_inputs_of_any_number_type_and_order_are_taken_bound_too():
+    model = stack()
+    for x in (X.astype("float64"), (10 * X).astype("int32"), np.asfortranarray(X), X[:, ::-1]):
+        first = model.predict_on_batch(x)
+        assert is_bound(model, x)
+        assert_array_equal(model.predict_on_batch(x), first)
+
+
+def test_every_shape_has_a_chain_of_its_own():
+    model = stack()
+    whole = twice(model)
+    for batch in (1, 2):
+        assert_array_equal(twice(model, X[:batch]), whole[:batch])
+
+
+def test_new_weights_are_seen_at_once():
+    model = stack()
+    twice(model)
+    model.set_weights([np.zeros_like(w) for w in model.get_weights()])
+    assert not model.predict_on_batch(X).any()
+    model.layers[-1].kernel.array = np.ones((3, 2), "float32")  # an array of its own
+    model.layers[-2].bias.assign(np.full(3, 20.0))
+    expected = elman.activations.gelu(np.full((3, 2), 3, "float32"))
+    assert_array_equal(model.predict_on_batch(X), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stays"),
+    [("go_backwards", True, {INFERENCE, TRAINING}), ("dropout", 0.5, {INFERENCE}),
+     ("stateful", True, set())],
+)  # fmt: skip
+def test_what_a_layer_was_made_with_may_change(name, value, stays):
+    model, other = stack(), stack(**{name: value})
+    for _ in range(3):
+        model.train_on_batch(X, Y)
+    model.set_weights(other.get_weights())
+    setattr(model.layers[0], name, value)
+    assert_array_equal(model.predict_on_batch(X), other.predict_on_batch(X))
+    is_bound(model, mode=TRAINING)
+    assert {mode for mode in (INFERENCE, TRAINING) if is_bound(model, mode=mode)} == stays
+
+
+def test_another_activation_is_seen_at_once():
+    model = stack()
+    twice(model)
+    model.layers[-1].activation = elman.activations.relu
+    assert (model.predict_on_batch(X) >= 0).all()
+
+
+def test_dropout_is_drawn_at_every_step():
+    model = stack(recurrent_dropout=0.5)
+    twice(model)
+    assert is_bound(model)
+    assert not np.array_equal(model(X, training=True), model(X, training=True))
+
+
+def test_a_layer_of_your_own_computes_its_own():
+    class Doubled(layers.Dense):
+        def forward(self, inputs, masks, mode):
+            (y,), tape = super().forward(inputs, masks, mode)
+            return (2 * y,), tape
+
+    kernel = np.ones((2, 1))
+    model = Sequential([Input((2,)), Doubled(1, use_bias=False)])
+    model.set_weights([kernel])
+    assert_array_equal(twice(model, X[:, 0]), 2 * (X[:, 0] @ kernel.astype("float32")))
+    assert not is_bound(model, X[:, 0])
+
+
+def test_a_layer_that_is_called_twice_is_not_bound():
+    shared = layers.Dense(2)
+    x = Input((2,))
+    model = elman.Model(x, shared(shared(x)))
+    twice(model, X[:, 0])
+    assert not is_bound(model, X[:, 0])
+
+
+def test_a_mask_goes_node_by_node():
+    model = stack()
+    whole = twice(model)
+    mask = np.arange(7) < np.array([7, 4, 2])[:, None]
+    assert not np.array_equal(model(X, mask=mask)[1:], whole[1:])
+
+
+def test_wrong_shapes_are_errors_before_and_after():
+    model = stack()
+    for _ in range(3):
+        with pytest.raises(elman.errors.ShapeError, match=r"`x` must have shape \(batch, 7, 2\)"):
+            model.predict_on_batch(X[:, :, :1])
+        model.train_on_batch(X, Y)
+        with pytest.raises(elman.errors.ShapeError, match="as many samples as `x`, 3; got 2"):
+            model.train_on_batch(X, Y[:2])
+
+
+def test_frozen_layers_stay_as_they_are():
+    bound, free = stack(), unbound(stack())
+    for model in (bound, free):
+        model.layers[1].trainable = False
+        model.compile("sgd", "mse")
+        for _ in range(3):
+            model.train_on_batch(X, Y)
+    for one, other in zip(bound.get_weights(), free.get_weights(), strict=True):
+        assert_array_equal(one, other)
+    assert_array_equal(bound.layers[1].get_weights()[0], stack().layers[1].get_weights()[0])
+
+
+def test_a_model_within_a_model_is_trained_as_it_is_alone():
+    inner = stack()
+    model = Sequential([Input((7, 2)), inner, layers.Dense(1)])
+    model.compile("sgd", "mse")
+    other = copy.deepcopy(model)
+    unbound(other)
+    unbound(other.layers[0])
+    for _ in range(3):
+        model.train_on_batch(X, Y[:, :1])
+        other.train_on_batch(X, Y[:, :1])
+    for one, same in zip(model.get_weights(), other.get_weights(), strict=True):
+        assert_array_equal(one, same)
+
+
+def test_the_kernels_may_change_between_calls():
+    model = stack()
+    expected = twice(model)
+    kernels.use("reference")
+    assert not is_bound(model)
+    np.testing.assert_allclose(model.predict_on_batch(X), expected, atol=1e-6)
+    kernels.use("native")
+    kernels.set_num_threads(2)
+    assert_array_equal(twice(model), expected)
+
+
+def test_many_shapes_do_not_pile_up():
+    model = Sequential([Input((None, 2)), layers.GRU(2)])
+    for steps in range(1, 60):
+        twice(model, np.zeros((1, steps, 2), "float32"))
+    assert len(model.graph._chains) < 30
+
+
+def test_several_threads_may_call_one_model():
+    model = stack()
+    expected = [twice(model, X * scale) for scale in range(4)]
+    found = [[] for _ in expected]
+
+    def call(scale):
+        for _ in range(200):
+            found[scale].append(model.predict_on_batch(X * scale))
+
+    threads = [threading.Thread(target=call, args=(scale,)) for scale in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for scale, outputs in enumerate(found):
+        assert all(np.array_equal(output, expected[scale]) for output in outputs)
+
+
+def test_a_copied_model_has_weights_of_its_own():
+    model = stack()
+    expected = twice(model)
+    other = copy.deepcopy(model)
+    other.train_on_batch(X, Y)
+    other.train_on_batch(X, Y)
+    assert_array_equal(model.predict_on_batch(X), expected)
+    assert not np.array_equal(other.predict_on_batch(X), expected)
