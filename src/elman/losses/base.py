@@ -249,6 +249,29 @@ class FunctionLoss(Loss):
         """Return dL/d(y_pred) given dL/d(values)."""
         return self.functions[1](dvalues, y_true, y_pred, **self.options())
 
+    def value_and_gradient(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> tuple[float, Array]:
+        """Return the loss and dL/d(y_pred); see `Loss`."""
+        if sample_weight is not None or mask is not None or not self._is_plain(y_pred):
+            return super().value_and_gradient(y_true, y_pred, sample_weight, mask)
+        divisor = 1.0 if self.reduction == "sum" else float(y_pred.size // y_pred.shape[-1])
+        rows = self.functions[2](np.asarray(y_true), y_pred, None, **self.options())
+        total, dy_pred = fused.loss_and_gradient(rows, y_pred, None, None, divisor)
+        return total / divisor, dy_pred
+
+    def _is_plain(self, y_pred: Any) -> bool:
+        """Say whether every entry of these predictions counts as one, in the compiled function."""
+        return (
+            len(self.functions) > 2
+            and self.reduction not in ("none", None)
+            and type(self).counts is Loss.counts
+            and type(y_pred) is np.ndarray
+            and y_pred.ndim > 1
+            and y_pred.size > 0
+            and fused.runs(y_pred.dtype)
+        )
+
     def _total_and_gradient(
         self, y: Array, p: Array, weights: Array | None, keep: Mask | None, divisor: float
     ) -> tuple[float, Array]:
