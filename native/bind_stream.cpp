@@ -19,6 +19,7 @@
 #include <new>
 
 #include "cpu.hpp"
+#include "instruction_set.hpp"
 #include "stage.hpp"
 
 namespace nb = nanobind;
@@ -37,15 +38,6 @@ struct Free {
 
 void require(bool good, const char* what) {
   if (!good) throw nb::value_error((std::string("_native.Stream: ") + what).c_str());
-}
-
-const elman::StreamTable& table(const std::string& name) {
-#if defined(ELMAN_X86)
-  if (name == "avx512" && elman::cpu_has_avx512()) return elman::stream_avx512;
-  if (name == "avx2" && elman::cpu_has_avx2()) return elman::stream_avx2;
-#endif
-  require(name == "portable", "this processor does not have the instruction set");
-  return elman::stream_portable;
 }
 
 class View {  // of an array's memory; empty where the object has none in C order
@@ -78,14 +70,15 @@ class Stream {
   Stream(const std::string& instructions, int batch, int features, const std::vector<Layer>& layers, nb::object y,
          nb::callable admit, nb::callable busy)
       : batch_(batch), features_(features), output_(y), admit_(admit), busy_(busy) {
-    const elman::StreamTable& t = table(instructions);
+    const elman::InstructionSet* set = elman::find_instruction_set(instructions);
+    require(set, "this processor does not have the instruction set");
     const Out output = nb::cast<Out>(y);
     single_ = output.dtype() == nb::dtype<float>();
     require(single_ || output.dtype() == nb::dtype<double>(), "`output` has the wrong dtype");
     require(batch > 0 && features >= 0, "the batch or the features are wrong");
     size_ = single_ ? sizeof(float) : sizeof(double);
     width_ = features, indices_.resize(features ? 0 : batch), converted_.resize(batch * features * size_);
-    for (const Layer& layer : layers) add(t, output.dtype(), layer);
+    for (const Layer& layer : layers) add(*set->stream, output.dtype(), layer);
     require(width_ > 0 && output.size() == std::size_t(batch) * width_, "`output` has the wrong size");
     y_ = static_cast<char*>(output.data());
   }
@@ -233,8 +226,7 @@ class Stream {
     s.U = kernel ? int(kernel->shape(1) / G) : s.F;
     require(s.U > 0, "a kernel has the wrong shape");
     const elman::StreamTable& t = shorter(best, s.U);
-    const int lanes = single_ ? t.lanes_float : t.lanes_double;
-    s.P = (s.U + lanes - 1) / lanes * lanes;
+    s.P = (s.U + lanes(t) - 1) / lanes(t) * lanes(t);
     const std::size_t F = s.F, U = s.U, P = s.P, rows = batch_ * P;
     const elman::Weights w{data(kernel, dtype, F * G * U), data(recurrent, dtype, U * G * U),
                            data(bias, dtype, shape.biases * G * U)};
@@ -252,13 +244,12 @@ class Stream {
     stages_.push_back(s), width_ = s.U;
   }
 
+  int lanes(const elman::StreamTable& t) const { return single_ ? t.lanes_float : t.lanes_double; }
+
   // Half a vector's division takes less time than a whole one's, and gives the same bits.
   const elman::StreamTable& shorter(const elman::StreamTable& best, int units) const {
-#if defined(ELMAN_X86)
-    const elman::StreamTable& half = elman::stream_avx2;
-    if (&best == &elman::stream_avx512 && units <= (single_ ? half.lanes_float : half.lanes_double)) return half;
-#endif
-    return best;
+    const elman::InstructionSet* avx2 = elman::find_instruction_set("avx2");
+    return avx2 && lanes(*avx2->stream) < lanes(best) && units <= lanes(*avx2->stream) ? *avx2->stream : best;
   }
 
   char* state(int stage, int k, int row) {

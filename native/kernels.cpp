@@ -44,11 +44,8 @@ void run_dense(const elman::Dense& d, bool backward) {
 
 #define ELMAN_CONCAT_(a, b) a##b
 #define ELMAN_CONCAT(a, b) ELMAN_CONCAT_(a, b)
-#define ELMAN_STRING_(a) #a
-#define ELMAN_STRING(a) ELMAN_STRING_(a)
 
 const elman::Table elman::ELMAN_CONCAT(table_, ELMAN_ISA) = {
-    ELMAN_STRING(ELMAN_ISA),        ELMAN_ISA::run_forward<float>,   ELMAN_ISA::run_forward<double>,
-    ELMAN_ISA::run_backward<float>, ELMAN_ISA::run_backward<double>, ELMAN_ISA::run_dense<float>,
-    ELMAN_ISA::run_dense<double>,
+    ELMAN_ISA::run_forward<float>,   ELMAN_ISA::run_forward<double>, ELMAN_ISA::run_backward<float>,
+    ELMAN_ISA::run_backward<double>, ELMAN_ISA::run_dense<float>,    ELMAN_ISA::run_dense<double>,
 };

@@ -14,7 +14,7 @@
 
 #include "arrays.hpp"
 #include "bind_rest.hpp"
-#include "cpu.hpp"
+#include "instruction_set.hpp"
 #include "limit.hpp"
 #include "memory.hpp"
 #include "pool.hpp"
@@ -24,8 +24,6 @@ namespace nb = nanobind;
 using elman::Array;
 
 namespace {
-
-std::atomic<const elman::Table*> chosen{&elman::table_portable};
 
 // What the planes of a window of turns may take. Of a recorded pass it should still be in the cache when the gradients
 // of the weights are added up, and so long that this is worth it; else it should leave room for the weights.
@@ -90,7 +88,7 @@ class Pass {
     for (size_t i = 0; i < dstates.size(); ++i) b.dstates[i] = take("dstates", dstates[i], B_ * T_ * U_, true);
     if (!recorded_.exchange(false)) throw nb::value_error("_native: a pass can be run in reverse once");
     nb::gil_scoped_release release;
-    (type_ == 'f' ? table_->backward_float : table_->backward_double)(a_, b);
+    (type_ == 'f' ? table_.backward_float : table_.backward_double)(a_, b);
     records_.reset(), states_.reset();  // the tape is spent
   }
 
@@ -148,11 +146,11 @@ class Pass {
     for (size_t i = 0; i < start.size(); ++i) f.start[i] = take("start", start[i], B_ * U_, false);
     for (size_t i = 0; i < final.size(); ++i) f.final[i] = take("final", final[i], B_ * U_, true);
     nb::gil_scoped_release release;
-    (type_ == 'f' ? table_->forward_float : table_->forward_double)(a_, f);
+    (type_ == 'f' ? table_.forward_float : table_.forward_double)(a_, f);
   }
 
   elman::Arguments a_{};
-  const elman::Table* table_ = chosen;  // a tape is read by the build that wrote it
+  const elman::Table& table_ = *elman::chosen().passes;  // a tape is read by the build that wrote it
   elman::CellShape shape_{};
   char type_ = 'f';
   size_t B_ = 0, T_ = 0, F_ = 0, U_ = 0, bytes_ = 0;
@@ -186,7 +184,7 @@ void dense(int threads, nb::handle x, nb::handle kernel, nb::handle bias, nb::ha
   held.emplace_back("a", a.ptr(), type, size_t(d.rows) * size_t(d.N), true);
   d.a = held.back().data();
   nb::gil_scoped_release release;
-  (type == 'f' ? chosen.load()->dense_float : chosen.load()->dense_double)(d, false);
+  (type == 'f' ? elman::chosen().passes->dense_float : elman::chosen().passes->dense_double)(d, false);
 }
 
 void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da, nb::handle dx, nb::handle dkernel,
@@ -202,17 +200,14 @@ void dense_backward(int threads, nb::handle x, nb::handle kernel, nb::handle da,
   d.dkernel = held.back().data();
   if (!dbias.is_none()) held.emplace_back("dbias", dbias.ptr(), type, size_t(d.N), true), d.dbias = held.back().data();
   nb::gil_scoped_release release;
-  (type == 'f' ? chosen.load()->dense_float : chosen.load()->dense_double)(d, true);
+  (type == 'f' ? elman::chosen().passes->dense_float : elman::chosen().passes->dense_double)(d, true);
 }
 
 // Choose an instruction set; false if this build or this processor does not have it.
 bool use(const std::string& name) {
-  if (name == "portable") return chosen = &elman::table_portable, true;
-#if defined(ELMAN_X86)
-  if (name == "avx2" && elman::cpu_has_avx2()) return chosen = &elman::table_avx2, true;
-  if (name == "avx512" && elman::cpu_has_avx512()) return chosen = &elman::table_avx512, true;
-#endif
-  return false;
+  const elman::InstructionSet* set = elman::find_instruction_set(name);
+  if (set) elman::choose(*set);
+  return set;
 }
 
 }  // namespace
@@ -241,8 +236,7 @@ NB_MODULE(_native, m) {
         nb::arg().none());
   m.def("release_memory", &elman::trim);
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
-  m.def("use", [](const std::string& name) { return use(name) && (elman::use_rest(name), true); });
+  m.def("use", &use);
   elman::bind_rest(m);
-  m.def("instruction_set", [] { return std::string(chosen.load()->name); });
   m.def("multiply_add_limit", &elman::multiply_add_limit, nb::call_guard<nb::gil_scoped_release>());
 }

@@ -38,7 +38,6 @@ struct Stage {
 };
 
 struct StreamTable {
-  const char* name;
   int lanes_float, lanes_double;
   void (*pack_float)(Stage&, const Weights&);
   void (*pack_double)(Stage&, const Weights&);

@@ -1,4 +1,4 @@
-// The functions that each instruction set offers, as a table of pointers chosen once at import.
+// The functions that each instruction set offers, as a table of pointers; see instruction_set.hpp.
 #pragma once
 
 #include <cstddef>
@@ -56,7 +56,6 @@ struct Dense {
 };
 
 struct Table {
-  const char* name;
   void (*forward_float)(const Arguments&, const Forward&);
   void (*forward_double)(const Arguments&, const Forward&);
   void (*backward_float)(const Arguments&, const Backward&);
