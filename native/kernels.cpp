@@ -42,10 +42,7 @@ void run_dense(const elman::Dense& d, bool backward) {
 
 }  // namespace ELMAN_ISA
 
-#define ELMAN_CONCAT_(a, b) a##b
-#define ELMAN_CONCAT(a, b) ELMAN_CONCAT_(a, b)
-
-const elman::Table elman::ELMAN_CONCAT(table_, ELMAN_ISA) = {
+const elman::Table elman::ELMAN_NAMED(table) = {
     ELMAN_ISA::run_forward<float>,   ELMAN_ISA::run_forward<double>, ELMAN_ISA::run_backward<float>,
     ELMAN_ISA::run_backward<double>, ELMAN_ISA::run_dense<float>,    ELMAN_ISA::run_dense<double>,
 };
