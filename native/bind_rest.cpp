@@ -1,6 +1,5 @@
 // How Python calls optimizers, losses and embeddings: sizes checked, the GIL released, work split.
-#include "bind_rest.hpp"
-
+#include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
@@ -10,6 +9,7 @@
 #include <array>
 #include <cmath>
 
+#include "bind.hpp"
 #include "instruction_set.hpp"
 #include "pool.hpp"
 #include "rest.hpp"

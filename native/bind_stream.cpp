@@ -15,11 +15,12 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 
+#include "arrays.hpp"
+#include "bind.hpp"
 #include "cpu.hpp"
 #include "instruction_set.hpp"
+#include "memory.hpp"
 #include "stage.hpp"
 
 namespace nb = nanobind;
@@ -30,40 +31,14 @@ using Layer = std::tuple<int, int, int, std::optional<In>, std::optional<In>, st
 
 namespace {
 
-constexpr std::align_val_t LINE{64};  // bytes in a line of cache, and in the longest vector
-
-struct Free {
-  void operator()(void* p) const { ::operator delete(p, LINE); }
-};
-
 void require(bool good, const char* what) {
   if (!good) throw nb::value_error((std::string("_native.Stream: ") + what).c_str());
 }
 
-class View {  // of an array's memory; empty where the object has none in C order
- public:
-  View(PyObject* o, int flags) : held_(PyObject_GetBuffer(o, &buffer, flags) == 0) {
-    if (!held_) PyErr_Clear();
-  }
-  ~View() {
-    if (held_) PyBuffer_Release(&buffer);
-  }
-  View(const View&) = delete;
-  View& operator=(const View&) = delete;
-  explicit operator bool() const { return held_; }
-  bool is(const char* types) const {
-    const char* format = buffer.format;
-    return format && format[0] && std::strchr(types, format[0]) && !format[1];
-  }
-  std::int64_t index(Py_ssize_t i) const {
-    return buffer.itemsize == 8 ? static_cast<const std::int64_t*>(buffer.buf)[i]
-                                : static_cast<const std::int32_t*>(buffer.buf)[i];
-  }
-  Py_buffer buffer;
-
- private:
-  bool held_;
-};
+// Number i of an array of whole numbers.
+std::int64_t index_at(const elman::View& v, Py_ssize_t i) {
+  return v->itemsize == 8 ? static_cast<const std::int64_t*>(v->buf)[i] : static_cast<const std::int32_t*>(v->buf)[i];
+}
 
 class Stream {
  public:
@@ -84,26 +59,26 @@ class Stream {
   }
 
   PyObject* step(PyObject* x) {
-    View given(x, PyBuf_READ);
+    const elman::View given(x, PyBuf_READ);
     if (fits(given, false)) return step(given);
     PyObject* admitted = PyObject_CallFunctionObjArgs(admit_.ptr(), x, nullptr);
     if (!admitted) return nullptr;
     const nb::object keep = nb::steal(admitted);
-    const View converted(admitted, PyBuf_READ);
+    const elman::View converted(admitted, PyBuf_READ);
     if (fits(converted, false)) return step(converted);
     PyErr_SetString(PyExc_ValueError, "_native.Stream: what was admitted does not fit");
     return nullptr;
   }
 
   void process(nb::object block, nb::object out) {
-    const View in(block.ptr(), PyBuf_READ), to(out.ptr(), PyBuf_READ | PyBUF_WRITABLE);
+    const elman::View in(block.ptr(), PyBuf_READ), to(out.ptr(), PyBuf_READ | PyBUF_WRITABLE);
     require(fits(in, true), "`block` has the wrong dtype or shape");
-    const Py_ssize_t T = in.buffer.shape[1];
-    require(to && to.is(single_ ? "f" : "d") && to.buffer.len == batch_ * T * width_ * size_,
+    const Py_ssize_t T = in->shape[1];
+    require(to && to.is(single_ ? "f" : "d") && to->len == batch_ * T * width_ * size_,
             "`out` has the wrong dtype or size");
     const Turn turn(*this);
     const nb::gil_scoped_release release;
-    run(in, T, static_cast<char*>(to.buffer.buf));
+    run(in, T, static_cast<char*>(to->buf));
   }
 
   int states() const { return int(states_.size()); }
@@ -144,9 +119,9 @@ class Stream {
 
   // Whether an array is (batch, features), or (batch, timesteps, features) of a block, of the right dtype;
   // or the same of indices, without the features. The batch may be left out of a step of one row.
-  bool fits(const View& v, bool block) const {
+  bool fits(const elman::View& v, bool block) const {
     if (!v || !v.is(!features_ ? "ilq" : !block ? "fd" : single_ ? "f" : "d")) return false;
-    const Py_buffer& b = v.buffer;
+    const Py_buffer& b = *v;
     const int wanted = 1 + block + (features_ > 0);
     if (reinterpret_cast<std::uintptr_t>(b.buf) % b.itemsize) return false;
     if (b.ndim != wanted && (b.ndim != wanted - 1 || block || batch_ != 1)) return false;
@@ -154,11 +129,11 @@ class Stream {
     if (block && b.shape[1] < 1) return false;
     if (features_) return b.shape[b.ndim - 1] == features_;
     for (Py_ssize_t i = 0, n = b.len / b.itemsize; i < n; ++i)
-      if (v.index(i) < 0 || v.index(i) >= stages_[0].F) return false;
+      if (index_at(v, i) < 0 || index_at(v, i) >= stages_[0].F) return false;
     return true;
   }
 
-  PyObject* step(const View& in) {
+  PyObject* step(const elman::View& in) {
     try {
       const Turn turn(*this);
       run(in, 1, y_);
@@ -170,23 +145,23 @@ class Stream {
   }
 
   // The numbers of a timestep in the model's dtype.
-  const void* convert(const View& in) {
+  const void* convert(const elman::View& in) {
     const std::ptrdiff_t n = batch_ * features_;
-    if (single_) std::copy_n(static_cast<const double*>(in.buffer.buf), n, reinterpret_cast<float*>(converted_.data()));
-    else std::copy_n(static_cast<const float*>(in.buffer.buf), n, reinterpret_cast<double*>(converted_.data()));
+    if (single_) std::copy_n(static_cast<const double*>(in->buf), n, reinterpret_cast<float*>(converted_.data()));
+    else std::copy_n(static_cast<const float*>(in->buf), n, reinterpret_cast<double*>(converted_.data()));
     return converted_.data();
   }
 
   // All layers, timestep by timestep, from (batch, T, features) to (batch, T, width).
-  void run(const View& in, Py_ssize_t T, char* y) {
-    const bool other = features_ && in.buffer.itemsize != size_;
-    const char* x = static_cast<const char*>(other ? convert(in) : in.buffer.buf);
+  void run(const elman::View& in, Py_ssize_t T, char* y) {
+    const bool other = features_ && in->itemsize != size_;
+    const char* x = static_cast<const char*>(other ? convert(in) : in->buf);
     const elman::FlushDenormals flush;
     for (Py_ssize_t t = 0; t < T; ++t) {
       const void* from = x + t * features_ * size_;
       std::ptrdiff_t stride = T * features_;
       if (!features_) {
-        for (int b = 0; b < batch_; ++b) indices_[b] = in.index(b * T + t);
+        for (int b = 0; b < batch_; ++b) indices_[b] = index_at(in, b * T + t);
         from = indices_.data(), stride = 1;
       }
       for (elman::Stage& s : stages_) {
@@ -201,8 +176,8 @@ class Stream {
 
   // Room for n numbers, zeros.
   void* room(std::size_t n) {
-    memory_.emplace_back(::operator new(n * size_ + 64, LINE));
-    return std::memset(memory_.back().get(), 0, n * size_ + 64);
+    memory_.emplace_back(elman::allocate(n * size_ + elman::LINE));
+    return std::memset(memory_.back().get(), 0, n * size_ + elman::LINE);
   }
 
   static const void* data(const std::optional<In>& array, nb::dlpack::dtype dtype, std::size_t size) {
@@ -277,7 +252,7 @@ class Stream {
   std::vector<std::int64_t> indices_;
   std::vector<char> converted_;
   std::vector<std::pair<int, int>> states_;  // of which stage, and which of its states
-  std::vector<std::unique_ptr<void, Free>> memory_;
+  std::vector<elman::Memory> memory_;
   nb::object output_;
   nb::callable admit_, busy_;
 };
@@ -289,7 +264,7 @@ PyType_Slot SLOTS[] = {{Py_tp_methods, METHODS}, {0, nullptr}};
 
 }  // namespace
 
-void bind_stream(nb::module_& m) {
+void elman::bind_stream(nb::module_& m) {
   nb::class_<Stream>(m, "Stream", nb::type_slots(SLOTS))
       .def(nb::init<const std::string&, int, int, const std::vector<Layer>&, nb::object, nb::callable, nb::callable>())
       .def("process", &Stream::process)
