@@ -35,6 +35,12 @@ void require(bool good, const char* what) {
   if (!good) throw nb::value_error((std::string("_native.Stream: ") + what).c_str());
 }
 
+// The shape of a stage, as if it were a cell.
+elman::CellShape shape_of(int kind) {
+  if (kind < elman::DENSE) return elman::CELLS[kind];
+  return {1, 0, 0, kind == elman::DENSE, 0};
+}
+
 // Number i of an array of whole numbers.
 std::int64_t index_at(const elman::View& v, Py_ssize_t i) {
   return v->itemsize == 8 ? static_cast<const std::int64_t*>(v->buf)[i] : static_cast<const std::int32_t*>(v->buf)[i];
@@ -192,7 +198,7 @@ class Stream {
     require((width_ == 0) == (kind == elman::EMBEDDING), "an embedding must stand first, behind indices");
     require((kind == elman::ACTIVATION) == !kernel && (kind < elman::DENSE) == bool(recurrent),
             "a weight is missing or one too many");
-    const elman::LayerShape shape = elman::SHAPES[kind];
+    const elman::CellShape shape = shape_of(kind);
     const std::size_t G = shape.gates;
     elman::Stage s{};
     s.kind = kind, s.phi = phi, s.sigma = sigma, s.batch = batch_, s.up = true;

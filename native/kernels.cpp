@@ -13,7 +13,8 @@ namespace ELMAN_ISA {
 template <class C>
 constexpr bool is_cell(int i) {
   constexpr const elman::CellShape* cells = elman::CELLS;
-  return cells[i].gates == C::G && cells[i].states == C::S && cells[i].extra == C::E && cells[i].biases == C::BIASES;
+  return cells[i].gates == C::G && cells[i].states == C::S && cells[i].extra == C::E && cells[i].biases == C::BIASES &&
+         cells[i].second == C::G - C::first(1);
 }
 static_assert(is_cell<SimpleRnn>(0) && is_cell<Lstm>(1) && is_cell<Gru>(2) && is_cell<GruResetBefore>(3));
 
