@@ -1,5 +1,7 @@
 """The compiled kernels against the reference, and against themselves."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -343,6 +345,42 @@ def test_denormal_states_leave_the_callers_arithmetic_as_it_was():
     weights = (np.zeros((1, 1), "float32"), np.full((1, 1), 0.5, "float32"), None)
     kernels.unroll("simple_rnn", x, weights, state, activations=("linear",))
     assert tiny / 2 > 0
+
+
+def fading(factor, start, dtype="float32"):
+    """Return the states of 200 steps, each of them the last one times a factor."""
+    weights = (np.zeros((1, 64), dtype), factor * np.eye(64, dtype=dtype), None)
+    state = (np.full((8, 64), start, dtype),)
+    x = np.zeros((8, 200, 1), dtype)
+    return kernels.unroll("simple_rnn", x, weights, state, activations=("linear",))[0]
+
+
+@pytest.mark.parametrize("implementation", COMPILED)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_states_are_right_down_to_the_smallest_normal_number(implementation, dtype):
+    least = np.finfo(dtype).tiny
+    found = {}
+    for name in ("reference", implementation):
+        kernels.use(name)
+        found[name] = fading(0.5, 16 * least, dtype)
+    normal = found["reference"] >= least
+    assert normal.any(axis=1).all()
+    assert not normal.all()
+    np.testing.assert_array_equal(found[implementation][normal], found["reference"][normal])
+    np.testing.assert_allclose(found[implementation][~normal], 0, rtol=0, atol=least)
+
+
+@pytest.mark.parametrize("implementation", COMPILED)
+def test_denormal_states_take_no_longer_than_others(implementation):
+    kernels.use(implementation)
+    seconds = {1.0: [], 1e-40: []}
+    for _ in range(15):
+        for start, measured in seconds.items():
+            begin = perf_counter()
+            fading(1.0, start)
+            measured.append(perf_counter() - begin)
+    usual, denormal = (np.median(measured) for measured in seconds.values())
+    assert denormal < 3 * usual  # unflushed: 7 to 25 times as long
 
 
 def test_nan_goes_through():
