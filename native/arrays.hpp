@@ -2,71 +2,87 @@
 // microsecond an array, and checked.
 #pragma once
 
-#include <Python.h>
+#include <nanobind/nanobind.h>
 
 #include <cstddef>
-#include <stdexcept>
+#include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace elman {
 
-// A contiguous array of a known type and size, held for as long as this lives.
-class Array {
+// An array's memory, held for as long as this lives; empty where the object has none in C order.
+class View {
  public:
-  Array() = default;
-  // `type` is 'f' (float32), 'd' (float64) or '?' (bool or uint8). `size` is in numbers.
-  Array(const char* name, PyObject* object, char type, size_t size, bool writable = false) {
-    const int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
-    if (PyObject_GetBuffer(object, &view_, flags) != 0) {
-      PyErr_Clear();
-      throw wrong(name);
-    }
-    held_ = true;
-    const char* format = view_.format ? view_.format : "B";
-    const bool same = format[1] == '\0' && (format[0] == type || (type == '?' && format[0] == 'B'));
-    if (same && size_t(view_.len) == size * size_t(view_.itemsize)) return;
-    drop();
-    throw wrong(name);
+  View(PyObject* object, int flags) : held_(PyObject_GetBuffer(object, &view_, flags) == 0) {
+    if (!held_) PyErr_Clear();
   }
-  Array(Array&& other) noexcept : view_(other.view_), held_(std::exchange(other.held_, false)) {}
-  Array& operator=(Array&& other) noexcept {
-    drop();
-    view_ = other.view_, held_ = std::exchange(other.held_, false);
-    return *this;
+  View(View&& other) noexcept : view_(other.view_), held_(std::exchange(other.held_, false)) {}
+  View(const View&) = delete;
+  ~View() {
+    if (held_) PyBuffer_Release(&view_);
   }
-  Array(const Array&) = delete;
-  ~Array() { drop(); }
-
-  void* data() const { return held_ ? view_.buf : nullptr; }
+  explicit operator bool() const { return held_; }
+  const Py_buffer& operator*() const { return view_; }
+  const Py_buffer* operator->() const { return &view_; }
+  // Whether its numbers are of one of these types, as the struct module names them.
+  bool is(const char* types) const {
+    const char* format = view_.format;
+    return format && format[0] && std::strchr(types, format[0]) && !format[1];
+  }
 
  private:
-  static std::invalid_argument wrong(const char* name) {
-    return std::invalid_argument(std::string("_native: `") + name + "` has the wrong dtype, size or strides");
+  Py_buffer view_;
+  bool held_;
+};
+
+// The arrays of a call, contiguous and of one type of numbers, held for as long as this lives.
+class Arrays {
+ public:
+  explicit Arrays(char type) : type_{type, '\0'} { held_.reserve(8); }  // 'f' (float32) or 'd' (float64)
+
+  // The memory of an array of `size` numbers.
+  const void* read(const char* name, nanobind::handle array, size_t size) { return hold(name, array, type_, size, 0); }
+  void* write(const char* name, nanobind::handle array, size_t size) {
+    return hold(name, array, type_, size, PyBUF_WRITABLE);
   }
-  void drop() {
-    if (held_) PyBuffer_Release(&view_);
-    held_ = false;
+  // The same, or null for None.
+  const void* read_any(const char* name, nanobind::handle array, size_t size) {
+    return array.is_none() ? nullptr : read(name, array, size);
   }
-  Py_buffer view_{};
-  bool held_ = false;
+  void* write_any(const char* name, nanobind::handle array, size_t size) {
+    return array.is_none() ? nullptr : write(name, array, size);
+  }
+  // A mask of bool or uint8, or null for None.
+  const unsigned char* read_mask(const char* name, nanobind::handle array, size_t size) {
+    return array.is_none() ? nullptr : static_cast<const unsigned char*>(hold(name, array, "?B", size, 0));
+  }
+
+ private:
+  void* hold(const char* name, nanobind::handle array, const char* types, size_t size, int flags) {
+    const View& view = held_.emplace_back(array.ptr(), PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags);
+    if (view && view.is(types) && size_t(view->len) == size * size_t(view->itemsize)) return view->buf;
+    throw nanobind::value_error((std::string("_native: `") + name + "` has the wrong dtype, size or strides").c_str());
+  }
+
+  char type_[2];
+  std::vector<View> held_;
 };
 
 // The dtype and the shape of an array, which must have `ndim` axes.
 struct Shape {
   char type;
   size_t axes[3];
-  Shape(const char* name, PyObject* object, int ndim) {
-    Py_buffer view;
-    if (PyObject_GetBuffer(object, &view, PyBUF_ND | PyBUF_FORMAT) != 0) {
-      PyErr_Clear();
-      throw std::invalid_argument(std::string("_native: `") + name + "` is no contiguous array");
-    }
-    type = view.format ? view.format[0] : 'B';
-    const bool fits = view.ndim == ndim;
-    for (int i = 0; fits && i < ndim; ++i) axes[i] = size_t(view.shape[i]);
-    PyBuffer_Release(&view);
-    if (!fits) throw std::invalid_argument(std::string("_native: `") + name + "` has the wrong number of axes");
+  Shape(const char* name, nanobind::handle array, int ndim) {
+    const View view(array.ptr(), PyBUF_ND | PyBUF_FORMAT);
+    const auto require = [&](bool good, const char* what) {
+      if (!good) throw nanobind::value_error((std::string("_native: `") + name + "` " + what).c_str());
+    };
+    require(bool(view), "is no contiguous array");
+    require(view->ndim == ndim, "has the wrong number of axes");
+    type = view->format ? view->format[0] : 'B';
+    for (int i = 0; i < ndim; ++i) axes[i] = size_t(view->shape[i]);
   }
 };
 

@@ -1,6 +1,5 @@
 // How Python calls optimizers, losses and embeddings: sizes checked, the GIL released, work split.
-#include "bind_rest.hpp"
-
+#include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
@@ -10,6 +9,8 @@
 #include <array>
 #include <cmath>
 
+#include "bind.hpp"
+#include "instruction_set.hpp"
 #include "pool.hpp"
 #include "rest.hpp"
 
@@ -19,12 +20,10 @@ using Out = nb::ndarray<nb::numpy, nb::c_contig, nb::device::cpu>;
 
 namespace {
 
-const elman::Rest* chosen = &elman::rest_portable;
-
 template <class T>
-const elman::RestOf<T>& table() {
-  if constexpr (sizeof(T) == sizeof(float)) return chosen->f32;
-  else return chosen->f64;
+const elman::RestOf<T>& functions() {
+  if constexpr (sizeof(T) == sizeof(float)) return elman::chosen().rest->f32;
+  else return elman::chosen().rest->f64;
 }
 
 // Run job(begin, end) over parts of `part` of `count`, on as many threads as the work is worth.
@@ -94,7 +93,8 @@ class Updater {
   double squares_of(size_t begin, size_t end, int threads) const {
     const T* g = static_cast<const T*>(g_.data()) + begin;
     std::vector<double> sums((end - begin + PART - 1) / PART);
-    split(threads, end - begin, PART, [&](size_t a, size_t b) { sums[a / PART] = table<T>().squares(g + a, b - a); });
+    const auto squares = functions<T>().squares;
+    split(threads, end - begin, PART, [&](size_t a, size_t b) { sums[a / PART] = squares(g + a, b - a); });
     double total = 0;
     for (double part : sums) total += part;
     return total;
@@ -109,7 +109,8 @@ class Updater {
     std::copy(numbers.begin(), numbers.end(), u.numbers);
     u.t = t;
     u.eta = T(eta), u.decay = T(decay), u.clip = T(clip), u.scale = T(scale);
-    split(threads, end - begin, PART, [&](size_t a, size_t b) { table<T>().update(u, begin + a, begin + b); });
+    const auto update = functions<T>().update;
+    split(threads, end - begin, PART, [&](size_t a, size_t b) { update(u, begin + a, begin + b); });
   }
 
   int rule_;
@@ -148,8 +149,9 @@ double rows(int loss, const In& p, const std::optional<In>& y, const std::option
   if (keep) check("keep", *keep, nb::dtype<uint8_t>(), count), r.keep = static_cast<const unsigned char*>(keep->data());
   std::vector<double> values(count);
   r.values = values.data();
+  const auto losses = functions<T>().losses;
   nb::gil_scoped_release release;
-  split(threads, count, rows_worth(width), [&](size_t a, size_t b) { table<T>().losses(r, a, b); });
+  split(threads, count, rows_worth(width), [&](size_t a, size_t b) { losses(r, a, b); });
   double total = 0;
   for (double value : values) total += value;
   return total;
@@ -168,10 +170,10 @@ template <class T>
 void softmax_of(const In& x, const Out& y, int threads) {
   const size_t width = x.shape(x.ndim() - 1), count = width ? x.size() / width : 0;
   check("x", x, nb::dtype<T>(), x.size()), check("y", y, nb::dtype<T>(), x.size());
+  const auto softmax = functions<T>().softmax;
   nb::gil_scoped_release release;
-  split(threads, count, rows_worth(width), [&](size_t a, size_t b) {
-    table<T>().softmax(static_cast<const T*>(x.data()), width, a, b, static_cast<T*>(y.data()));
-  });
+  split(threads, count, rows_worth(width),
+        [&](size_t a, size_t b) { softmax(static_cast<const T*>(x.data()), width, a, b, static_cast<T*>(y.data())); });
 }
 
 template <class T>
@@ -179,10 +181,11 @@ void dsoftmax_of(const In& dy, const In& y, const Out& dx, int threads) {
   const size_t width = y.shape(y.ndim() - 1), count = width ? y.size() / width : 0;
   check("y", y, nb::dtype<T>(), y.size()), check("dy", dy, nb::dtype<T>(), y.size());
   check("dx", dx, nb::dtype<T>(), y.size());
+  const auto dsoftmax = functions<T>().dsoftmax;
   nb::gil_scoped_release release;
   split(threads, count, rows_worth(width), [&](size_t a, size_t b) {
     const T *gradient = static_cast<const T*>(dy.data()), *output = static_cast<const T*>(y.data());
-    table<T>().dsoftmax(gradient, output, width, a, b, static_cast<T*>(dx.data()));
+    dsoftmax(gradient, output, width, a, b, static_cast<T*>(dx.data()));
   });
 }
 
@@ -220,35 +223,28 @@ void differs(In x, double value, Out keep) {
 // ---------------------------------------------------------------------- embeddings
 
 template <class T>
-void scatter_of(const In& indices, const In& dy, const Out& table_, int threads) {
-  const size_t width = table_.shape(1), rows = table_.shape(0), count = indices.size();
+void scatter_of(const In& indices, const In& dy, const Out& table, int threads) {
+  const size_t width = table.shape(1), rows = table.shape(0), count = indices.size();
   check("indices", indices, nb::dtype<int64_t>(), count);
   check("dy", dy, nb::dtype<T>(), count * width);
-  check("table", table_, nb::dtype<T>(), rows * width);
+  check("table", table, nb::dtype<T>(), rows * width);
   const int64_t* index = static_cast<const int64_t*>(indices.data());
   for (size_t i = 0; i < count; ++i)
     if (index[i] < 0 || size_t(index[i]) >= rows) throw nb::value_error("_native: an index is out of range");
+  const auto scatter = functions<T>().scatter;
   nb::gil_scoped_release release;
   const size_t part = count * width < PART ? width : std::max<size_t>(16, (width + threads - 1) / threads);
   split(threads, width, std::max<size_t>(1, part), [&](size_t a, size_t b) {
-    table<T>().scatter(index, count, static_cast<const T*>(dy.data()), width, a, b, static_cast<T*>(table_.data()));
+    scatter(index, count, static_cast<const T*>(dy.data()), width, a, b, static_cast<T*>(table.data()));
   });
 }
 
-void scatter(In indices, In dy, Out table_, int threads) {
-  if (table_.ndim() != 2 || threads < 1) throw nb::value_error("_native: `table` or `threads` is wrong");
-  (table_.dtype() == nb::dtype<float>() ? scatter_of<float> : scatter_of<double>)(indices, dy, table_, threads);
+void scatter(In indices, In dy, Out table, int threads) {
+  if (table.ndim() != 2 || threads < 1) throw nb::value_error("_native: `table` or `threads` is wrong");
+  (table.dtype() == nb::dtype<float>() ? scatter_of<float> : scatter_of<double>)(indices, dy, table, threads);
 }
 
 }  // namespace
-
-void elman::use_rest(const std::string& name) {
-  chosen = &rest_portable;
-#if defined(ELMAN_X86)
-  if (name == "avx2") chosen = &rest_avx2;
-  if (name == "avx512") chosen = &rest_avx512;
-#endif
-}
 
 void elman::bind_rest(nb::module_& m) {
   const auto array = nb::arg().noconvert();

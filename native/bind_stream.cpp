@@ -15,10 +15,12 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 
+#include "arrays.hpp"
+#include "bind.hpp"
 #include "cpu.hpp"
+#include "instruction_set.hpp"
+#include "memory.hpp"
 #include "stage.hpp"
 
 namespace nb = nanobind;
@@ -29,88 +31,60 @@ using Layer = std::tuple<int, int, int, std::optional<In>, std::optional<In>, st
 
 namespace {
 
-constexpr std::align_val_t LINE{64};  // bytes in a line of cache, and in the longest vector
-
-struct Free {
-  void operator()(void* p) const { ::operator delete(p, LINE); }
-};
-
 void require(bool good, const char* what) {
   if (!good) throw nb::value_error((std::string("_native.Stream: ") + what).c_str());
 }
 
-const elman::StreamTable& table(const std::string& name) {
-#if defined(ELMAN_X86)
-  if (name == "avx512" && elman::cpu_has_avx512()) return elman::stream_avx512;
-  if (name == "avx2" && elman::cpu_has_avx2()) return elman::stream_avx2;
-#endif
-  require(name == "portable", "this processor does not have the instruction set");
-  return elman::stream_portable;
+// The shape of a stage, as if it were a cell.
+elman::CellShape shape_of(int kind) {
+  if (kind < elman::DENSE) return elman::CELLS[kind];
+  return {1, 0, 0, kind == elman::DENSE, 0};
 }
 
-class View {  // of an array's memory; empty where the object has none in C order
- public:
-  View(PyObject* o, int flags) : held_(PyObject_GetBuffer(o, &buffer, flags) == 0) {
-    if (!held_) PyErr_Clear();
-  }
-  ~View() {
-    if (held_) PyBuffer_Release(&buffer);
-  }
-  View(const View&) = delete;
-  View& operator=(const View&) = delete;
-  explicit operator bool() const { return held_; }
-  bool is(const char* types) const {
-    const char* format = buffer.format;
-    return format && format[0] && std::strchr(types, format[0]) && !format[1];
-  }
-  std::int64_t index(Py_ssize_t i) const {
-    return buffer.itemsize == 8 ? static_cast<const std::int64_t*>(buffer.buf)[i]
-                                : static_cast<const std::int32_t*>(buffer.buf)[i];
-  }
-  Py_buffer buffer;
-
- private:
-  bool held_;
-};
+// Number i of an array of whole numbers.
+std::int64_t index_at(const elman::View& v, Py_ssize_t i) {
+  return v->itemsize == 8 ? static_cast<const std::int64_t*>(v->buf)[i] : static_cast<const std::int32_t*>(v->buf)[i];
+}
 
 class Stream {
  public:
   Stream(const std::string& instructions, int batch, int features, const std::vector<Layer>& layers, nb::object y,
          nb::callable admit, nb::callable busy)
       : batch_(batch), features_(features), output_(y), admit_(admit), busy_(busy) {
-    const elman::StreamTable& t = table(instructions);
+    const elman::InstructionSet* set = elman::find_instruction_set(instructions);
+    require(set, "this processor does not have the instruction set");
     const Out output = nb::cast<Out>(y);
     single_ = output.dtype() == nb::dtype<float>();
     require(single_ || output.dtype() == nb::dtype<double>(), "`output` has the wrong dtype");
     require(batch > 0 && features >= 0, "the batch or the features are wrong");
     size_ = single_ ? sizeof(float) : sizeof(double);
     width_ = features, indices_.resize(features ? 0 : batch), converted_.resize(batch * features * size_);
-    for (const Layer& layer : layers) add(t, output.dtype(), layer);
+    for (const Layer& layer : layers) add(*set->stream, output.dtype(), layer);
     require(width_ > 0 && output.size() == std::size_t(batch) * width_, "`output` has the wrong size");
     y_ = static_cast<char*>(output.data());
   }
 
   PyObject* step(PyObject* x) {
-    View given(x, PyBuf_READ);
+    const elman::View given(x, PyBuf_READ);
     if (fits(given, false)) return step(given);
     PyObject* admitted = PyObject_CallFunctionObjArgs(admit_.ptr(), x, nullptr);
     if (!admitted) return nullptr;
     const nb::object keep = nb::steal(admitted);
-    const View converted(admitted, PyBuf_READ);
+    const elman::View converted(admitted, PyBuf_READ);
     if (fits(converted, false)) return step(converted);
     PyErr_SetString(PyExc_ValueError, "_native.Stream: what was admitted does not fit");
     return nullptr;
   }
 
   void process(nb::object block, nb::object out) {
-    const View in(block.ptr(), PyBuf_READ), to(out.ptr(), PyBuf_READ | PyBUF_WRITABLE);
+    const elman::View in(block.ptr(), PyBuf_READ), to(out.ptr(), PyBuf_READ | PyBUF_WRITABLE);
     require(fits(in, true), "`block` has the wrong dtype or shape");
-    const Py_ssize_t T = in.buffer.shape[1];
-    require(to && to.is(single_ ? "f" : "d") && to.buffer.len == batch_ * T * width_ * size_,
+    const Py_ssize_t T = in->shape[1];
+    require(to && to.is(single_ ? "f" : "d") && to->len == batch_ * T * width_ * size_,
             "`out` has the wrong dtype or size");
     const Turn turn(*this);
     const nb::gil_scoped_release release;
-    run(in, T, static_cast<char*>(to.buffer.buf));
+    run(in, T, static_cast<char*>(to->buf));
   }
 
   int states() const { return int(states_.size()); }
@@ -151,9 +125,9 @@ class Stream {
 
   // Whether an array is (batch, features), or (batch, timesteps, features) of a block, of the right dtype;
   // or the same of indices, without the features. The batch may be left out of a step of one row.
-  bool fits(const View& v, bool block) const {
+  bool fits(const elman::View& v, bool block) const {
     if (!v || !v.is(!features_ ? "ilq" : !block ? "fd" : single_ ? "f" : "d")) return false;
-    const Py_buffer& b = v.buffer;
+    const Py_buffer& b = *v;
     const int wanted = 1 + block + (features_ > 0);
     if (reinterpret_cast<std::uintptr_t>(b.buf) % b.itemsize) return false;
     if (b.ndim != wanted && (b.ndim != wanted - 1 || block || batch_ != 1)) return false;
@@ -161,11 +135,11 @@ class Stream {
     if (block && b.shape[1] < 1) return false;
     if (features_) return b.shape[b.ndim - 1] == features_;
     for (Py_ssize_t i = 0, n = b.len / b.itemsize; i < n; ++i)
-      if (v.index(i) < 0 || v.index(i) >= stages_[0].F) return false;
+      if (index_at(v, i) < 0 || index_at(v, i) >= stages_[0].F) return false;
     return true;
   }
 
-  PyObject* step(const View& in) {
+  PyObject* step(const elman::View& in) {
     try {
       const Turn turn(*this);
       run(in, 1, y_);
@@ -177,23 +151,23 @@ class Stream {
   }
 
   // The numbers of a timestep in the model's dtype.
-  const void* convert(const View& in) {
+  const void* convert(const elman::View& in) {
     const std::ptrdiff_t n = batch_ * features_;
-    if (single_) std::copy_n(static_cast<const double*>(in.buffer.buf), n, reinterpret_cast<float*>(converted_.data()));
-    else std::copy_n(static_cast<const float*>(in.buffer.buf), n, reinterpret_cast<double*>(converted_.data()));
+    if (single_) std::copy_n(static_cast<const double*>(in->buf), n, reinterpret_cast<float*>(converted_.data()));
+    else std::copy_n(static_cast<const float*>(in->buf), n, reinterpret_cast<double*>(converted_.data()));
     return converted_.data();
   }
 
   // All layers, timestep by timestep, from (batch, T, features) to (batch, T, width).
-  void run(const View& in, Py_ssize_t T, char* y) {
-    const bool other = features_ && in.buffer.itemsize != size_;
-    const char* x = static_cast<const char*>(other ? convert(in) : in.buffer.buf);
+  void run(const elman::View& in, Py_ssize_t T, char* y) {
+    const bool other = features_ && in->itemsize != size_;
+    const char* x = static_cast<const char*>(other ? convert(in) : in->buf);
     const elman::FlushDenormals flush;
     for (Py_ssize_t t = 0; t < T; ++t) {
       const void* from = x + t * features_ * size_;
       std::ptrdiff_t stride = T * features_;
       if (!features_) {
-        for (int b = 0; b < batch_; ++b) indices_[b] = in.index(b * T + t);
+        for (int b = 0; b < batch_; ++b) indices_[b] = index_at(in, b * T + t);
         from = indices_.data(), stride = 1;
       }
       for (elman::Stage& s : stages_) {
@@ -208,8 +182,8 @@ class Stream {
 
   // Room for n numbers, zeros.
   void* room(std::size_t n) {
-    memory_.emplace_back(::operator new(n * size_ + 64, LINE));
-    return std::memset(memory_.back().get(), 0, n * size_ + 64);
+    memory_.emplace_back(elman::allocate(n * size_ + elman::LINE));
+    return std::memset(memory_.back().get(), 0, n * size_ + elman::LINE);
   }
 
   static const void* data(const std::optional<In>& array, nb::dlpack::dtype dtype, std::size_t size) {
@@ -224,7 +198,7 @@ class Stream {
     require((width_ == 0) == (kind == elman::EMBEDDING), "an embedding must stand first, behind indices");
     require((kind == elman::ACTIVATION) == !kernel && (kind < elman::DENSE) == bool(recurrent),
             "a weight is missing or one too many");
-    const elman::LayerShape shape = elman::SHAPES[kind];
+    const elman::CellShape shape = shape_of(kind);
     const std::size_t G = shape.gates;
     elman::Stage s{};
     s.kind = kind, s.phi = phi, s.sigma = sigma, s.batch = batch_, s.up = true;
@@ -233,8 +207,7 @@ class Stream {
     s.U = kernel ? int(kernel->shape(1) / G) : s.F;
     require(s.U > 0, "a kernel has the wrong shape");
     const elman::StreamTable& t = shorter(best, s.U);
-    const int lanes = single_ ? t.lanes_float : t.lanes_double;
-    s.P = (s.U + lanes - 1) / lanes * lanes;
+    s.P = (s.U + lanes(t) - 1) / lanes(t) * lanes(t);
     const std::size_t F = s.F, U = s.U, P = s.P, rows = batch_ * P;
     const elman::Weights w{data(kernel, dtype, F * G * U), data(recurrent, dtype, U * G * U),
                            data(bias, dtype, shape.biases * G * U)};
@@ -252,13 +225,12 @@ class Stream {
     stages_.push_back(s), width_ = s.U;
   }
 
+  int lanes(const elman::StreamTable& t) const { return single_ ? t.lanes_float : t.lanes_double; }
+
   // Half a vector's division takes less time than a whole one's, and gives the same bits.
   const elman::StreamTable& shorter(const elman::StreamTable& best, int units) const {
-#if defined(ELMAN_X86)
-    const elman::StreamTable& half = elman::stream_avx2;
-    if (&best == &elman::stream_avx512 && units <= (single_ ? half.lanes_float : half.lanes_double)) return half;
-#endif
-    return best;
+    const elman::InstructionSet* avx2 = elman::find_instruction_set("avx2");
+    return avx2 && lanes(*avx2->stream) < lanes(best) && units <= lanes(*avx2->stream) ? *avx2->stream : best;
   }
 
   char* state(int stage, int k, int row) {
@@ -286,7 +258,7 @@ class Stream {
   std::vector<std::int64_t> indices_;
   std::vector<char> converted_;
   std::vector<std::pair<int, int>> states_;  // of which stage, and which of its states
-  std::vector<std::unique_ptr<void, Free>> memory_;
+  std::vector<elman::Memory> memory_;
   nb::object output_;
   nb::callable admit_, busy_;
 };
@@ -298,7 +270,7 @@ PyType_Slot SLOTS[] = {{Py_tp_methods, METHODS}, {0, nullptr}};
 
 }  // namespace
 
-void bind_stream(nb::module_& m) {
+void elman::bind_stream(nb::module_& m) {
   nb::class_<Stream>(m, "Stream", nb::type_slots(SLOTS))
       .def(nb::init<const std::string&, int, int, const std::vector<Layer>&, nb::object, nb::callable, nb::callable>())
       .def("process", &Stream::process)

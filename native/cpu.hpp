@@ -32,9 +32,6 @@ inline bool cpu_has_avx512() {
   return cpu_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
 }
-#else
-inline bool cpu_has_avx2() { return false; }
-inline bool cpu_has_avx512() { return false; }
 #endif
 
 // Tell the processor that this thread waits for another one.

@@ -13,7 +13,8 @@ namespace ELMAN_ISA {
 template <class C>
 constexpr bool is_cell(int i) {
   constexpr const elman::CellShape* cells = elman::CELLS;
-  return cells[i].gates == C::G && cells[i].states == C::S && cells[i].extra == C::E && cells[i].biases == C::BIASES;
+  return cells[i].gates == C::G && cells[i].states == C::S && cells[i].extra == C::E && cells[i].biases == C::BIASES &&
+         cells[i].second == C::G - C::first(1);
 }
 static_assert(is_cell<SimpleRnn>(0) && is_cell<Lstm>(1) && is_cell<Gru>(2) && is_cell<GruResetBefore>(3));
 
@@ -42,13 +43,7 @@ void run_dense(const elman::Dense& d, bool backward) {
 
 }  // namespace ELMAN_ISA
 
-#define ELMAN_CONCAT_(a, b) a##b
-#define ELMAN_CONCAT(a, b) ELMAN_CONCAT_(a, b)
-#define ELMAN_STRING_(a) #a
-#define ELMAN_STRING(a) ELMAN_STRING_(a)
-
-const elman::Table elman::ELMAN_CONCAT(table_, ELMAN_ISA) = {
-    ELMAN_STRING(ELMAN_ISA),        ELMAN_ISA::run_forward<float>,   ELMAN_ISA::run_forward<double>,
-    ELMAN_ISA::run_backward<float>, ELMAN_ISA::run_backward<double>, ELMAN_ISA::run_dense<float>,
-    ELMAN_ISA::run_dense<double>,
+const elman::Table elman::ELMAN_NAMED(table) = {
+    ELMAN_ISA::run_forward<float>,   ELMAN_ISA::run_forward<double>, ELMAN_ISA::run_backward<float>,
+    ELMAN_ISA::run_backward<double>, ELMAN_ISA::run_dense<float>,    ELMAN_ISA::run_dense<double>,
 };

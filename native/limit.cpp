@@ -7,20 +7,12 @@
 #include <thread>
 #include <vector>
 
-#include "cpu.hpp"
+#include "instruction_set.hpp"
 
 namespace elman {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-const MultiplyAdds& best() {
-#if defined(ELMAN_X86)
-  if (cpu_has_avx512()) return multiply_adds_avx512;
-  if (cpu_has_avx2()) return multiply_adds_avx2;
-#endif
-  return multiply_adds_portable;
-}
 
 double seconds(const MultiplyAdds& loop, long rounds) {
   static std::atomic<float> sink;  // keeps the compiler from leaving the loop out
@@ -32,7 +24,7 @@ double seconds(const MultiplyAdds& loop, long rounds) {
 }  // namespace
 
 double multiply_add_limit(int threads) {
-  const MultiplyAdds& loop = best();
+  const MultiplyAdds& loop = *best_instruction_set().limit;
   long rounds = 1000;
   while (seconds(loop, rounds) < 0.01) rounds *= 2;  // 10 to 20 ms: the clock has settled
   std::vector<double> each(std::max(threads, 1));

@@ -3,67 +3,37 @@
 // A processor begins up to two multiply-adds in each cycle and ends them about four cycles later:
 // with fewer than 8 to 10 chains that do not wait for one another, it would idle.
 #include "limit.hpp"
+#include "simd.hpp"
 
-#if defined(ELMAN_AVX512) || defined(ELMAN_AVX2)
-#include <immintrin.h>
-#endif
-
+namespace ELMAN_ISA {
 namespace {
 
 #if defined(ELMAN_AVX512)
-using Vector = __m512;
-constexpr int LANES = 16, CHAINS = 16;
-inline Vector set(float a) { return _mm512_set1_ps(a); }
-inline Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
-inline void store(float* p, Vector a) { _mm512_storeu_ps(p, a); }
-#elif defined(ELMAN_AVX2)
-using Vector = __m256;
-constexpr int LANES = 8, CHAINS = 12;  // of 16 registers
-inline Vector set(float a) { return _mm256_set1_ps(a); }
-inline Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
-inline void store(float* p, Vector a) { _mm256_storeu_ps(p, a); }
+constexpr int CHAINS = 16;
 #else
-constexpr int LANES = 4, CHAINS = 12;
-struct Vector {
-  float v[LANES];
-};
-inline Vector set(float a) { return {{a, a, a, a}}; }
-inline float fma(float a, float b, float c) {
-#if defined(__FP_FAST_FMAF)  // the processor's own, not the C library's
-  return __builtin_fmaf(a, b, c);
-#else
-  return a * b + c;
+constexpr int CHAINS = 12;  // of 16 registers
 #endif
-}
-inline Vector fma(Vector a, Vector b, Vector c) {
-  Vector r;
-  for (int i = 0; i < LANES; ++i) r.v[i] = fma(a.v[i], b.v[i], c.v[i]);
-  return r;
-}
-inline void store(float* p, Vector a) {
-  for (int i = 0; i < LANES; ++i) p[i] = a.v[i];
-}
-#endif
-
 constexpr int UNROLL = 4;  // so that counting rounds costs nothing
+constexpr int LANES = Vec<float>::N;
+constexpr double OPERATIONS = 2.0 * CHAINS * UNROLL * LANES;  // in a round
 
 float run(long rounds) {
-  Vector sums[CHAINS];
-  for (int i = 0; i < CHAINS; ++i) sums[i] = set(float(i));
-  const Vector factor = set(0.999f), more = set(0.001f);  // tends to 1: no infinities, no denormals
+  Vec<float> sums[CHAINS];
+  for (int i = 0; i < CHAINS; ++i) sums[i] = Vec<float>::set(float(i));
+  // Sums tend to 1: no infinities, no denormals.
+  const Vec<float> factor = Vec<float>::set(0.999f), more = Vec<float>::set(0.001f);
   for (long round = 0; round < rounds; ++round)
     for (int u = 0; u < UNROLL; ++u)
       for (int i = 0; i < CHAINS; ++i) sums[i] = fma(sums[i], factor, more);
   float total = 0, lanes[LANES];
   for (int i = 0; i < CHAINS; ++i) {
-    store(lanes, sums[i]);
+    sums[i].store(lanes);
     for (int j = 0; j < LANES; ++j) total += lanes[j];
   }
   return total;
 }
 
 }  // namespace
+}  // namespace ELMAN_ISA
 
-#define ELMAN_JOIN(a, b) a##b
-#define ELMAN_NAME(isa) ELMAN_JOIN(multiply_adds_, isa)
-extern const elman::MultiplyAdds elman::ELMAN_NAME(ELMAN_ISA){2.0 * CHAINS * UNROLL * LANES, run};
+const elman::MultiplyAdds elman::ELMAN_NAMED(multiply_adds) = {ELMAN_ISA::OPERATIONS, ELMAN_ISA::run};

@@ -6,6 +6,10 @@
 // NaN goes through: min and max keep their second operand.
 #pragma once
 
+#include <math.h>
+
+#include <type_traits>
+
 #include "simd.hpp"
 #include "table.hpp"
 

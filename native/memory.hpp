@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 namespace elman {
 
@@ -13,6 +14,12 @@ void* allocate(size_t bytes);
 void release(void* memory) noexcept;
 // Give all that is kept back to the system.
 void trim() noexcept;
+
+struct Release {
+  void operator()(void* memory) const noexcept { release(memory); }
+};
+using Memory = std::unique_ptr<void, Release>;  // given back in the end
+
 // Called once, when the module is loaded: a child forked in the middle of a call gets memory in order.
 void guard_memory();
 

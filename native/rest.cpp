@@ -18,11 +18,8 @@ void scatter(const int64_t* indices, size_t count, const T* dy, size_t width, si
 
 }  // namespace ELMAN_ISA
 
-#define ELMAN_CONCAT_(a, b) a##b
-#define ELMAN_CONCAT(a, b) ELMAN_CONCAT_(a, b)
-
 #define ELMAN_FUNCTIONS(T)                                              \
   {ELMAN_ISA::update<T>,  ELMAN_ISA::squares<T>,  ELMAN_ISA::losses<T>, \
    ELMAN_ISA::softmax<T>, ELMAN_ISA::dsoftmax<T>, ELMAN_ISA::scatter<T>}
 
-const elman::Rest elman::ELMAN_CONCAT(rest_, ELMAN_ISA) = {ELMAN_FUNCTIONS(float), ELMAN_FUNCTIONS(double)};
+const elman::Rest elman::ELMAN_NAMED(rest) = {ELMAN_FUNCTIONS(float), ELMAN_FUNCTIONS(double)};

@@ -6,15 +6,12 @@
 
 #include <cstddef>
 
+#include "table.hpp"
+
 namespace elman {
 
-enum StageKind : int { SIMPLE_RNN, LSTM, GRU, GRU_RESET_BEFORE, DENSE, ACTIVATION, EMBEDDING };
-
-struct LayerShape {
-  int gates, second, states, biases;  // second: how many of the gates are a second part of the step
-};
-constexpr LayerShape SHAPES[] = {{1, 0, 1, 1}, {4, 0, 2, 1}, {3, 0, 1, 2}, {3, 1, 1, 1},
-                                 {1, 0, 0, 1}, {1, 0, 0, 0}, {1, 0, 0, 0}};
+// What a stage is: one of the cells, or one of these.
+enum StageKind : int { DENSE = GRU_RESET_BEFORE + 1, ACTIVATION, EMBEDDING };
 
 // The activation that a stage of its own has and a cell has not; the others are those of math.hpp.
 constexpr int SOFTMAX = -1;
@@ -38,7 +35,6 @@ struct Stage {
 };
 
 struct StreamTable {
-  const char* name;
   int lanes_float, lanes_double;
   void (*pack_float)(Stage&, const Weights&);
   void (*pack_double)(Stage&, const Weights&);

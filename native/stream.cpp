@@ -33,11 +33,5 @@ void pack(Stage& s, const elman::Weights& w) {
 
 }  // namespace ELMAN_ISA
 
-#define ELMAN_CONCAT_(a, b) a##b
-#define ELMAN_CONCAT(a, b) ELMAN_CONCAT_(a, b)
-#define ELMAN_STRING_(a) #a
-#define ELMAN_STRING(a) ELMAN_STRING_(a)
-
-const elman::StreamTable elman::ELMAN_CONCAT(stream_, ELMAN_ISA) = {ELMAN_STRING(ELMAN_ISA), ELMAN_ISA::Vec<float>::N,
-                                                                    ELMAN_ISA::Vec<double>::N, ELMAN_ISA::pack<float>,
-                                                                    ELMAN_ISA::pack<double>};
+const elman::StreamTable elman::ELMAN_NAMED(stream) = {ELMAN_ISA::Vec<float>::N, ELMAN_ISA::Vec<double>::N,
+                                                       ELMAN_ISA::pack<float>, ELMAN_ISA::pack<double>};

@@ -9,6 +9,7 @@
 // and downwards, so that those visited last, still in the nearest cache, come first.
 #pragma once
 
+#include <cstring>
 #include <type_traits>
 
 #include "math.hpp"

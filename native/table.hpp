@@ -1,4 +1,4 @@
-// The functions that each instruction set offers, as a table of pointers chosen once at import.
+// The functions that each instruction set offers, as a table of pointers; see instruction_set.hpp.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,13 @@ namespace elman {
 
 using std::ptrdiff_t;
 
-// The cells, in the order of kernels.py: SimpleRNN, LSTM, GRU, GRU with the reset gate before the product.
+// The cells, in the order of kernels.py; the last has the reset gate before the product.
+enum Cell : int { SIMPLE_RNN, LSTM, GRU, GRU_RESET_BEFORE };
 struct CellShape {
   int gates, states, extra, biases;
+  int second;  // how many of the gates are a second part of the step
 };
-constexpr CellShape CELLS[] = {{1, 1, 0, 1}, {4, 2, 1, 1}, {3, 1, 1, 2}, {3, 1, 1, 1}};
+constexpr CellShape CELLS[] = {{1, 1, 0, 1, 0}, {4, 2, 1, 1, 0}, {3, 1, 1, 2, 0}, {3, 1, 1, 1, 1}};
 
 // Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
 constexpr int FIRST_THAT_NEEDS_INPUT = 14;
@@ -56,7 +58,6 @@ struct Dense {
 };
 
 struct Table {
-  const char* name;
   void (*forward_float)(const Arguments&, const Forward&);
   void (*forward_double)(const Arguments&, const Forward&);
   void (*backward_float)(const Arguments&, const Backward&);

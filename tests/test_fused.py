@@ -9,46 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elman import Input, Sequential, activations, fused, kernels, layers, losses, optimizers
-from elman.errors import ArgumentError
 from elman.layers.base import TRAINING
 from elman.parameters import Weight, pack
+from tests.implementations import COMPILED, WITH_FMA
 from tests.tolerances import NATIVE_LOSS32, NATIVE_LOSS64
 
 native = pytest.importorskip("elman._native")
+pytestmark = pytest.mark.usefixtures("kernels_restored")
 
-SETS = ("portable", "avx2", "avx512")
 DTYPES = ("float32", "float64")
 LARGE = 70_001  # numbers in a buffer, of which two threads take parts, with a tail
 
 
-def available():
-    """Return the instruction sets that this processor has."""
-    before, found = kernels.status().implementation, []
-    for name in SETS:
-        try:
-            kernels.use(name)
-        except ArgumentError:
-            continue
-        found.append(name)
-    kernels.use(before)
-    return found
-
-
-AVAILABLE = available()
-WITH_FMA = [name for name in AVAILABLE if name != "portable"]
-
-
-@pytest.fixture(autouse=True)
-def _restore():
-    before, threads = kernels.status().implementation, kernels.get_num_threads()
-    yield
-    kernels.use(before)
-    kernels.set_num_threads(threads)
-
-
 def runs(sets=None):
     """Choose each way to compute in turn: an instruction set, and a number of threads."""
-    for name in AVAILABLE if sets is None else sets:
+    for name in COMPILED if sets is None else sets:
         for threads in (1, 2, 5):
             kernels.use(name)
             kernels.set_num_threads(threads)
@@ -98,7 +73,7 @@ def trained(rule, options, sizes, dtype, steps=4, seed=0):
     options=st.sampled_from(EXACT_OPTIONS),
     sizes=st.lists(st.integers(1, 70), min_size=1, max_size=3),
     dtype=st.sampled_from(DTYPES),
-    name=st.sampled_from(AVAILABLE),
+    name=st.sampled_from(COMPILED),
 )
 def test_a_compiled_step_has_the_reference_s_bits(rule, options, sizes, dtype, name):
     kernels.use("reference")
@@ -128,7 +103,7 @@ def test_steps_have_the_same_bits_on_any_threads_and_instruction_set(rule, optio
 
 
 def test_a_norm_beyond_float32_s_squares_is_clipped_all_the_same():
-    kernels.use(AVAILABLE[-1])
+    kernels.use(COMPILED[-1])
     weight = Weight(np.zeros(2, np.float32), name="w", path="w")
     buffers = pack([weight])
     buffers[0].gradients[:] = [3e30, 4e30]
@@ -137,7 +112,7 @@ def test_a_norm_beyond_float32_s_squares_is_clipped_all_the_same():
 
 
 def test_an_infinite_norm_makes_the_step_nan_as_in_the_reference():
-    for name in (*AVAILABLE, "reference"):
+    for name in (*COMPILED, "reference"):
         kernels.use(name)
         weight = Weight(np.zeros(2, np.float32), name="w", path="w")
         buffers = pack([weight])
@@ -244,7 +219,7 @@ def batch(name, shape, dtype, seed, masked, weighted):
     masked=st.booleans(),
     weighted=st.booleans(),
     reduction=st.sampled_from(["sum_over_batch_size", "sum", "mean_with_sample_weight"]),
-    used=st.sampled_from(AVAILABLE),
+    used=st.sampled_from(COMPILED),
 )
 def test_a_compiled_loss_agrees_with_the_reference(
     name, shape, dtype, seed, masked, weighted, reduction, used
@@ -274,7 +249,7 @@ def test_losses_have_the_same_bits_on_any_threads_and_instruction_set(name, clas
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_loss_has_the_same_bits_for_a_sample_alone_and_in_a_batch(name):
-    kernels.use(AVAILABLE[-1])
+    kernels.use(COMPILED[-1])
     y, p, _, _ = batch(name, (7, 1, 21), "float32", 1, masked=False, weighted=False)
     loss = LOSSES[name](reduction="sum")
     _, together = loss.value_and_gradient(y, p)
@@ -291,7 +266,7 @@ def test_nan_and_infinity_reach_value_and_gradient_as_in_the_reference(name):
         kernels.use("reference")
         with np.errstate(all="ignore"):
             value, dp = LOSSES[name]().value_and_gradient(y, p)
-        for used in AVAILABLE:
+        for used in COMPILED:
             kernels.use(used)
             found, dfound = LOSSES[name]().value_and_gradient(y, p)
             assert np.isfinite(found) == np.isfinite(value)
@@ -299,7 +274,7 @@ def test_nan_and_infinity_reach_value_and_gradient_as_in_the_reference(name):
 
 
 def test_large_logits_do_not_overflow():
-    for used in AVAILABLE:
+    for used in COMPILED:
         kernels.use(used)
         loss = losses.SparseCategoricalCrossentropy(from_logits=True)
         value, dp = loss.value_and_gradient([1], np.array([[1e4, -1e4, 0]], np.float32))

@@ -12,12 +12,9 @@ from tests.cells.problem import draw
 
 
 @pytest.fixture
-def reference():
-    """Let the reference run, and what ran before afterwards."""
-    before = kernels.status().implementation
+def reference(kernels_restored):
+    """Let the reference run."""
     kernels.use("reference")
-    yield
-    kernels.use(before)
 
 
 def test_status_names_the_implementation_and_the_reason(reference):

@@ -1,5 +1,7 @@
 """The compiled kernels against the reference, and against themselves."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,37 +10,16 @@ from hypothesis import strategies as st
 from elman import bptt, kernels
 from elman.cells import CELLS
 from elman.errors import ArgumentError
+from tests.implementations import COMPILED
 from tests.tolerances import NATIVE32, NATIVE64
 
 pytest.importorskip("elman._native")
 
-SETS = ("portable", "avx2", "avx512")
-
-
-def available():
-    """Return the instruction sets that this processor has."""
-    before, found = kernels.status().implementation, []
-    for name in SETS:
-        try:
-            kernels.use(name)
-        except ArgumentError:
-            continue
-        found.append(name)
-    kernels.use(before)
-    return found
-
-
-AVAILABLE = available()
-
 
 @pytest.fixture(autouse=True)
-def _restore():
-    before, threads = kernels.status().implementation, kernels.get_num_threads()
-    if before == "reference":  # chosen in the environment; here it is the compiled ones that count
+def _compiled(kernels_restored):
+    if kernels.status().implementation == "reference":  # chosen in the environment
         kernels.use("native")
-    yield
-    kernels.use(before)
-    kernels.set_num_threads(threads)
 
 
 def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
@@ -104,7 +85,7 @@ def everything(drawn):
     return by_sample + weights
 
 
-@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize("implementation", COMPILED)
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", NATIVE64), ("float32", NATIVE32)])
 @given(data=st.data())
 def test_the_kernels_give_what_the_reference_gives(implementation, dtype, tolerance, data):
@@ -236,7 +217,7 @@ def assert_same_bits_by_units(drawn, monkeypatch):
             np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize("implementation", COMPILED)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("cell", list(kernels.CELLS))
 @pytest.mark.parametrize("options", [{"dropped": True}, {"checkpoint_steps": 3}, {}])
@@ -254,7 +235,7 @@ def test_large_weights_are_shared_out_by_units_with_the_same_bits(cell, monkeypa
     assert_same_bits_by_units(shared_by_units(cell, "float32", 12, 300), monkeypatch)
 
 
-@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize("implementation", COMPILED)
 @given(data=st.data())
 def test_the_gradients_of_all_states_are_those_of_the_reference(implementation, data):
     cell, x, weights, state, options, above, dstate = problem(data.draw, "float64")
@@ -268,7 +249,7 @@ def test_the_gradients_of_all_states_are_those_of_the_reference(implementation, 
         np.testing.assert_allclose(other / scale, one / scale, rtol=0, atol=NATIVE64)
 
 
-@pytest.mark.skipif(len(AVAILABLE) < 3, reason="needs a processor with AVX-512")
+@pytest.mark.skipif("avx512" not in COMPILED, reason="needs a processor with AVX-512")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @given(data=st.data())
 def test_avx2_and_avx512_give_the_same_bits(dtype, data):
@@ -291,7 +272,7 @@ def test_a_sample_alone_gives_the_bits_that_it_gives_in_a_batch(dtype, data):
         np.testing.assert_array_equal(one[0], other[row])
 
 
-@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize("implementation", COMPILED)
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", NATIVE64), ("float32", NATIVE32)])
 @given(data=st.data())
 def test_dense_products_are_those_of_numpy_with_the_same_bits_on_any_threads(
@@ -319,7 +300,7 @@ def test_dense_products_are_those_of_numpy_with_the_same_bits_on_any_threads(
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("implementation", AVAILABLE)
+@pytest.mark.parametrize("implementation", COMPILED)
 @pytest.mark.parametrize(("dtype", "ulps"), [("float32", 16), ("float64", 64)])
 @pytest.mark.parametrize("name", [*kernels.ACTIVATIONS, "celu"])
 def test_activations_are_right_near_zero_and_far_from_it(implementation, dtype, ulps, name):
@@ -364,6 +345,42 @@ def test_denormal_states_leave_the_callers_arithmetic_as_it_was():
     weights = (np.zeros((1, 1), "float32"), np.full((1, 1), 0.5, "float32"), None)
     kernels.unroll("simple_rnn", x, weights, state, activations=("linear",))
     assert tiny / 2 > 0
+
+
+def fading(factor, start, dtype="float32"):
+    """Return the states of 200 steps, each of them the last one times a factor."""
+    weights = (np.zeros((1, 64), dtype), factor * np.eye(64, dtype=dtype), None)
+    state = (np.full((8, 64), start, dtype),)
+    x = np.zeros((8, 200, 1), dtype)
+    return kernels.unroll("simple_rnn", x, weights, state, activations=("linear",))[0]
+
+
+@pytest.mark.parametrize("implementation", COMPILED)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_states_are_right_down_to_the_smallest_normal_number(implementation, dtype):
+    least = np.finfo(dtype).tiny
+    found = {}
+    for name in ("reference", implementation):
+        kernels.use(name)
+        found[name] = fading(0.5, 16 * least, dtype)
+    normal = found["reference"] >= least
+    assert normal.any(axis=1).all()
+    assert not normal.all()
+    np.testing.assert_array_equal(found[implementation][normal], found["reference"][normal])
+    np.testing.assert_allclose(found[implementation][~normal], 0, rtol=0, atol=least)
+
+
+@pytest.mark.parametrize("implementation", COMPILED)
+def test_denormal_states_take_no_longer_than_others(implementation):
+    kernels.use(implementation)
+    seconds = {1.0: [], 1e-40: []}
+    for _ in range(15):
+        for start, measured in seconds.items():
+            begin = perf_counter()
+            fading(1.0, start)
+            measured.append(perf_counter() - begin)
+    usual, denormal = (np.median(measured) for measured in seconds.values())
+    assert denormal < 3 * usual  # unflushed: 7 to 25 times as long
 
 
 def test_nan_goes_through():

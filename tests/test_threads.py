@@ -23,13 +23,10 @@ PATIENCE = 60  # seconds until a deadlock is called one
 
 
 @pytest.fixture(autouse=True)
-def _two_threads(monkeypatch):
+def _two_threads(monkeypatch, kernels_restored):
     """Let even small work go to several threads."""
-    before = kernels.get_num_threads()
     monkeypatch.setattr(kernels, "SMALL", 0)
     kernels.set_num_threads(2)
-    yield
-    kernels.set_num_threads(before)
 
 
 def make(seed=0, units=24):

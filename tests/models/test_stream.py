@@ -6,6 +6,7 @@ import re
 import threading
 import tracemalloc
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -14,37 +15,16 @@ from hypothesis import strategies as st
 
 from elman import Input, Model, Sequential, kernels, layers
 from elman.errors import ArgumentError, BusyError, NotBuiltError, ShapeError, UnsupportedError
+from tests.implementations import ALL, COMPILED
 from tests.layers.checks import F64, scramble
 from tests.tolerances import EXACT, FLOAT32
 
-
-def available():
-    """Return the implementations that there are here."""
-    before, found = kernels.status().implementation, []
-    for name in ("reference", "portable", "avx2", "avx512"):
-        try:
-            kernels.use(name)
-        except ArgumentError:
-            continue
-        found.append(name)
-    kernels.use(before)
-    return found
-
-
-AVAILABLE = available()
-NATIVE = AVAILABLE[1:]
+pytestmark = pytest.mark.usefixtures("kernels_restored")
 CLOSE = {"float32": FLOAT32, "float64": EXACT}
 
 
-@pytest.fixture(autouse=True)
-def _restore():
-    before = kernels.status().implementation
-    yield
-    kernels.use(before)
-
-
-@pytest.fixture(params=AVAILABLE)
-def implementation(request):
+@pytest.fixture(params=ALL)
+def implementation(request, kernels_restored):
     kernels.use(request.param)
     return request.param
 
@@ -97,7 +77,7 @@ def draw_stack(data, dtype):
     return model, normal(batch, timesteps, features, seed=4, dtype=dtype)
 
 
-@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @settings(max_examples=40)
 @given(data=st.data())
@@ -188,7 +168,7 @@ def test_a_stack_of_nothing_but_dropout_hands_its_input_on(implementation):
     np.testing.assert_array_equal(stream.step([1, 2, 3]), [[1, 2, 3]])
 
 
-@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("make", [classifier, functional])
 def test_a_sequence_alone_gives_the_bits_that_it_gives_among_others(name, make):
     kernels.use(name)
@@ -199,7 +179,7 @@ def test_a_sequence_alone_gives_the_bits_that_it_gives_among_others(name, make):
         np.testing.assert_array_equal(alone[0], together[row])
 
 
-@pytest.mark.skipif(len(NATIVE) < 3, reason="needs a processor with AVX-512")
+@pytest.mark.skipif("avx512" not in COMPILED, reason="needs a processor with AVX-512")
 @pytest.mark.parametrize("make", [classifier, functional])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_avx2_and_avx512_give_the_same_bits(make, dtype):
@@ -253,6 +233,23 @@ def test_denormal_states_leave_the_callers_arithmetic_as_it_was(implementation):
     stream.step(np.zeros(3))
     stream.process(np.zeros((1, 4, 3)))
     assert tiny / 2 > 0
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_denormal_states_take_no_longer_than_others(name):
+    kernels.use(name)
+    model = Sequential([Input((None, 1)), layers.SimpleRNN(64, activation="linear")])
+    model.set_weights([np.zeros((1, 64)), np.eye(64), np.zeros(64)])
+    stream, x = model.stream(), np.zeros((1, 1000, 1), "float32")
+    seconds = {1.0: [], 1e-40: []}
+    for _ in range(15):
+        for start, measured in seconds.items():
+            stream.state = [[np.full((1, 64), start)]]
+            begin = perf_counter()
+            stream.process(x)
+            measured.append(perf_counter() - begin)
+    usual, denormal = (np.median(measured) for measured in seconds.values())
+    assert denormal < 3 * usual  # unflushed: 9 to 26 times as long
 
 
 # ---------------------------------------------------------------------- inputs and outputs
@@ -322,7 +319,7 @@ def test_a_mixture_of_dtypes_runs_as_the_model_does():
     assert y.dtype == np.float64
     np.testing.assert_allclose(y, model(x), rtol=0, atol=FLOAT32)
     assert [[s.dtype.name for s in own] for own in stream.state] == [["float32"] * 2, ["float64"]]
-    if NATIVE:
+    if COMPILED:
         assert stream.implementation == ("reference", "the dtypes differ: float32, float64")
 
 
@@ -419,7 +416,7 @@ def resident():
     return int(statm.read_text().split()[1]) * 4096 if statm.exists() else 0
 
 
-@pytest.mark.parametrize("name", NATIVE[-1:])
+@pytest.mark.parametrize("name", COMPILED[-1:])
 def test_memory_stays_flat(name):
     kernels.use(name)
     stream, x = lstm(16, 8).stream(), normal(1, 8)
@@ -446,7 +443,7 @@ def test_memory_stays_flat(name):
 
 
 def test_a_step_makes_no_python_object():
-    if not NATIVE:
+    if not COMPILED:
         pytest.skip("needs the compiled kernels")
     kernels.use("native")
     stream, x = lstm(16, 8).stream(), normal(1, 8)
@@ -542,7 +539,7 @@ def test_a_stream_says_what_runs_it_and_why(implementation):
     ],
 )
 def test_what_the_kernels_lack_runs_as_the_reference(layer, reason):
-    if not NATIVE:
+    if not COMPILED:
         pytest.skip("needs the compiled kernels")
     kernels.use("native")
     model, x = Sequential([Input((None, 3)), layer]), normal(2, 5, 3)
@@ -553,7 +550,7 @@ def test_what_the_kernels_lack_runs_as_the_reference(layer, reason):
     np.testing.assert_allclose(last, expected, rtol=0, atol=FLOAT32)
 
 
-@pytest.mark.skipif(not NATIVE, reason="needs the compiled kernels")
+@pytest.mark.skipif(not COMPILED, reason="needs the compiled kernels")
 def test_wrong_arrays_are_an_error_and_never_a_crash():
     native = vars(kernels)["_native"].Stream
     z = np.zeros

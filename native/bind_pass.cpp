@@ -1,0 +1,154 @@
+// How Python calls the recurrent passes over a sequence, and keeps the tape between them.
+//
+// src/elman/kernels.py makes all arrays. Every size is checked here all the same: a wrong call is an error and
+// never a crash.
+#include <nanobind/nanobind.h>
+
+#include <algorithm>
+#include <atomic>
+#include <climits>
+#include <iterator>
+
+#include "arrays.hpp"
+#include "bind.hpp"
+#include "instruction_set.hpp"
+#include "memory.hpp"
+#include "table.hpp"
+
+namespace nb = nanobind;
+
+namespace {
+
+// What the planes of a window of turns may take. Of a recorded pass it should still be in the cache when the gradients
+// of the weights are added up, and so long that this is worth it; else it should leave room for the weights.
+std::atomic<size_t> tape_window_bytes{size_t(1) << 21}, window_bytes{size_t(1) << 18};
+
+// A pass over a sequence, checked, with the arrays that it reads and its tape.
+class Pass {
+ public:
+  Pass(int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences, bool record,
+       int checkpoint, nb::handle x, nb::handle kernel, nb::handle recurrent, nb::handle bias, nb::tuple start,
+       nb::handle mask, nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final) {
+    if (cell < 0 || size_t(cell) >= std::size(elman::CELLS)) throw nb::value_error("_native: there is no such cell");
+    shape_ = elman::CELLS[cell];
+    const elman::Shape of_x("x", x, 3), of_recurrent("recurrent", recurrent, 2);
+    type_ = of_x.type;
+    B_ = of_x.axes[0], T_ = of_x.axes[1], F_ = of_x.axes[2], U_ = of_recurrent.axes[0];
+    const size_t G = size_t(shape_.gates), drops = input_drop.size();
+    if ((type_ != 'f' && type_ != 'd') || B_ > INT_MAX / 64 || T_ > INT_MAX / 64 || F_ > INT_MAX / 64 ||
+        U_ > INT_MAX / 64 || T_ < 1 || F_ < 1 || U_ < 1)
+      throw nb::value_error("_native: there must be timesteps, features and units, of float32 or float64");
+    if ((drops > 1 && drops != G) || (recurrent_drop.size() != 0 && recurrent_drop.size() != G))
+      throw nb::value_error("_native: there must be as many dropout masks as gates");
+    a_.cell = cell, a_.phi = phi, a_.sigma = sigma;
+    a_.B = int(B_), a_.T = int(T_), a_.F = int(F_), a_.U = int(U_);
+    held_ = elman::Arrays(type_);
+    a_.x = held_.read("x", x, B_ * T_ * F_);
+    a_.kernel = held_.read("kernel", kernel, F_ * G * U_);
+    a_.recurrent = held_.read("recurrent", recurrent, U_ * G * U_);
+    a_.bias = held_.read_any("bias", bias, size_t(shape_.biases) * G * U_);
+    a_.mask = held_.read_mask("mask", mask, B_ * T_);
+    for (nb::handle m : input_drop) a_.input_drop[a_.input_drops++] = held_.read("input_drop", m, B_ * F_);
+    for (nb::handle m : recurrent_drop)
+      a_.recurrent_drop[a_.recurrent_drops++] = held_.read("recurrent_drop", m, B_ * U_);
+    a_.backwards = backwards, a_.zero_output = zero_output, a_.sequences = sequences;
+    plan(threads, record, checkpoint);
+    forward(start, outputs, final);
+    recorded_ = record;
+  }
+
+  // The gradients of everything that entered the pass, into the arrays given. It overwrites the tape.
+  void backward(nb::handle doutputs, nb::tuple dfinal, nb::handle dx, nb::tuple dstart, nb::handle dkernel,
+                nb::handle drecurrent, nb::handle dbias, nb::tuple dstates) {
+    const size_t G = size_t(shape_.gates);
+    elman::Arrays arrays(type_);
+    elman::Backward b{};
+    b.doutputs = arrays.read("doutputs", doutputs, outputs());
+    b.dx = arrays.write_any("dx", dx, B_ * T_ * F_);
+    b.dkernel = arrays.write("dkernel", dkernel, F_ * G * U_);
+    b.drecurrent = arrays.write("drecurrent", drecurrent, U_ * G * U_);
+    if (dbias.is_none() != (a_.bias == nullptr)) throw nb::value_error("_native: `dbias` is wrong");
+    b.dbias = arrays.write_any("dbias", dbias, size_t(shape_.biases) * G * U_);
+    states(dfinal), states(dstart), states(dstates);
+    for (size_t i = 0; i < dfinal.size(); ++i) b.dfinal[i] = arrays.read("dfinal", dfinal[i], B_ * U_);
+    for (size_t i = 0; i < dstart.size(); ++i) b.dstart[i] = arrays.write("dstart", dstart[i], B_ * U_);
+    for (size_t i = 0; i < dstates.size(); ++i) b.dstates[i] = arrays.write("dstates", dstates[i], B_ * T_ * U_);
+    if (!recorded_.exchange(false)) throw nb::value_error("_native: a pass can be run in reverse once");
+    const nb::gil_scoped_release release;
+    (type_ == 'f' ? table_.backward_float : table_.backward_double)(a_, b);
+    records_.reset(), states_.reset();  // the tape is spent
+  }
+
+  size_t bytes() const { return bytes_; }
+
+ private:
+  size_t outputs() const { return a_.sequences ? B_ * T_ * U_ : B_ * U_; }
+  void states(const nb::tuple& given) const {
+    if (given.size() != 0 && given.size() != size_t(shape_.states))
+      throw nb::value_error("_native: the number of states is wrong");
+  }
+
+  // How the turns are cut into windows, how much is kept of them, and on how many threads. The windows depend on
+  // sizes alone, so that sums are in the same order however the work is shared.
+  void plan(int threads, bool record, int checkpoint) {
+    const size_t lanes = elman::LINE / (type_ == 'f' ? 4 : 8), blocks = (U_ + lanes - 1) / lanes;
+    const bool inputs = std::max(a_.phi, a_.sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
+    const size_t fields = size_t(shape_.gates * (inputs ? 2 : 1) + shape_.extra), states = size_t(shape_.states);
+    const size_t turn = blocks * std::max<size_t>(B_, 1) * elman::LINE;
+    const size_t most = record ? tape_window_bytes.load() : window_bytes.load();
+    const size_t fit = std::clamp<size_t>(most / (fields * turn), 1, T_);
+    const size_t cuts = (T_ + fit - 1) / fit, window = (T_ + cuts - 1) / cuts;
+    a_.window = int(window);
+    // As many as have rows, or four blocks of units each to share out: see Sequence.
+    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(64, std::max<size_t>({B_, blocks / 4, 1}))));
+    if (!record) return;
+    if (checkpoint > 0 && size_t(checkpoint) < T_) {
+      const size_t every = (size_t(checkpoint) + window - 1) / window * window;
+      if (every < T_) a_.checkpoint = int(every);
+    }
+    const size_t turns = cuts * window;
+    const size_t kept = a_.checkpoint ? (T_ + size_t(a_.checkpoint) - 1) / size_t(a_.checkpoint) : turns;
+    bytes_ = states * kept * turn;
+    states_.reset(elman::allocate(bytes_));
+    a_.states = states_.get();
+    if (a_.checkpoint) return;
+    bytes_ += fields * turns * turn;
+    records_.reset(elman::allocate(fields * turns * turn));
+    a_.records = records_.get();
+  }
+
+  void forward(nb::tuple start, nb::handle outputs_array, nb::tuple final) {
+    elman::Arrays arrays(type_);
+    elman::Forward f{};
+    f.outputs = arrays.write("outputs", outputs_array, outputs());
+    states(start), states(final);
+    for (size_t i = 0; i < start.size(); ++i) f.start[i] = arrays.read("start", start[i], B_ * U_);
+    for (size_t i = 0; i < final.size(); ++i) f.final[i] = arrays.write("final", final[i], B_ * U_);
+    const nb::gil_scoped_release release;
+    (type_ == 'f' ? table_.forward_float : table_.forward_double)(a_, f);
+  }
+
+  elman::Arguments a_{};
+  const elman::Table& table_ = *elman::chosen().passes;  // a tape is read by the build that wrote it
+  elman::CellShape shape_{};
+  char type_ = 'f';
+  size_t B_ = 0, T_ = 0, F_ = 0, U_ = 0, bytes_ = 0;
+  elman::Arrays held_{type_};
+  elman::Memory records_, states_;
+  std::atomic<bool> recorded_{false};
+};
+
+}  // namespace
+
+void elman::bind_pass(nb::module_& m) {
+  nb::class_<Pass>(m, "Pass")
+      .def(nb::init<int, int, int, int, bool, bool, bool, bool, int, nb::handle, nb::handle, nb::handle, nb::handle,
+                    nb::tuple, nb::handle, nb::tuple, nb::tuple, nb::handle, nb::tuple>(),
+           nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+           nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
+           nb::arg())
+      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
+           nb::arg().none(), nb::arg())
+      .def_prop_ro("bytes", &Pass::bytes);
+  m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
+}
