@@ -95,8 +95,8 @@ ELMAN_INLINE V divide(V n, V d) {
   }
 }
 
-// n / d where y is 1 / d to within 1/577 and e = 1 - d y: n y (1 + e + e^2 + ...), of which the powers up to e^2 count in
-// float, and up to e^5 in double.
+// n / d where y is 1 / d to within 1/577 and e = 1 - d y: n y (1 + e + e^2 + ...), of which the powers up to e^2 count
+// in float, and up to e^5 in double.
 template <class V>
 ELMAN_INLINE V quotient(V n, V y, V e) {
   if constexpr (SINGLE<V>) {
@@ -121,8 +121,9 @@ ELMAN_INLINE V divide_by_two_minus(V n, V u) {
   return quotient(n, y, fma(u, y, fnma(constant<V>(2), y, constant<V>(1))));
 }
 
+// (1 - e^-2m) / (1 + e^-2m) with m = |x|
 template <class V>
-ELMAN_INLINE V tanh(V x) {  // (1 - e^-2m) / (1 + e^-2m) with m = |x|
+ELMAN_INLINE V tanh(V x) {
   constexpr double flat = SINGLE<V> ? 9.1 : 19.1;  // where tanh is 1 to the last bit
   const V m = max(constant<V>(-flat), V::zero() - abs(x));
   const auto [q, t] = reduced_exp(m + m);
