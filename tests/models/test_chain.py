@@ -1,6 +1,7 @@
 """A model that is one chain of layers runs bound to its shape; the numbers stay the same."""
 
 import copy
+import pickle
 import threading
 
 import numpy as np
@@ -48,7 +49,7 @@ def stack(dtype="float32", **options):
 def unbound(model):
     """Make a model forget its chains for ever, so that it always goes node by node."""
     model.graph._chain = lambda *_: None
-    model.graph._chains = {}
+    model.graph._bound = None, {}
     return model
 
 
@@ -138,17 +139,97 @@ def test_dropout_is_drawn_at_every_step():
     assert not np.array_equal(model(X, training=True), model(X, training=True))
 
 
-def test_a_layer_of_your_own_computes_its_own():
-    class Doubled(layers.Dense):
-        def forward(self, inputs, masks, mode):
-            (y,), tape = super().forward(inputs, masks, mode)
-            return (2 * y,), tape
+class Doubling:
+    """A mixin that doubles what a layer puts out."""
 
-    kernel = np.ones((2, 1))
-    model = Sequential([Input((2,)), Doubled(1, use_bias=False)])
-    model.set_weights([kernel])
-    assert_array_equal(twice(model, X[:, 0]), 2 * (X[:, 0] @ kernel.astype("float32")))
-    assert not is_bound(model, X[:, 0])
+    def forward(self, inputs, masks, mode):
+        (y,), tape = super().forward(inputs, masks, mode)
+        return (2 * y,), tape
+
+
+class Doubled(Doubling, layers.Dense):
+    pass
+
+
+class Steeper(layers.Dense):
+    def backward_into(self, out, tape, doutputs, need_inputs=True):
+        dinputs = super().backward_into(out, tape, doutputs, need_inputs)
+        out[0] *= 7
+        return dinputs
+
+
+class Named(layers.LSTM):
+    def __init__(self, units, **options):
+        super().__init__(units, **options)
+
+
+class Weighted(layers.LSTM):
+    @property
+    def cell_weights(self):
+        kernel, recurrent, bias = super().cell_weights
+        return 2 * kernel, recurrent, bias
+
+
+def recurrent(kind, **options):
+    model = Sequential([Input((7, 2)), kind(3, **options)])
+    generator = np.random.default_rng(2)
+    model.set_weights([generator.normal(size=w.shape) for w in model.weights])
+    return model
+
+
+@pytest.mark.parametrize("kind", [Doubled, Steeper, Weighted])
+def test_a_layer_that_computes_otherwise_is_not_bound(kind):
+    model = recurrent(kind)
+    expected = unbound(recurrent(kind)).predict_on_batch(X)
+    assert_array_equal(twice(model), expected)
+    assert not is_bound(model)
+
+
+def test_a_method_of_one_layer_may_be_replaced():
+    model = recurrent(layers.LSTM)
+    twice(model)
+    layer = model.layers[0]
+    layer.forward = lambda inputs, masks, mode: ((np.ones((3, 3), "float32"),), None)
+    assert_array_equal(twice(model), np.ones((3, 3)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("go_backwards", True), ("functions", ("relu", "sigmoid")), ("bias", None),
+     ("return_sequences", True)],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [layers.LSTM, Named])
+def test_any_attribute_of_a_layer_may_be_set(kind, name, value):
+    model, other = recurrent(kind), unbound(recurrent(kind))
+    twice(model)
+    for each in (model, other):
+        setattr(each.layers[0], name, value)
+    assert_array_equal(twice(model), other.predict_on_batch(X))
+    assert is_bound(model)
+
+
+def test_a_weight_may_be_tied_to_another():
+    model = Sequential([Input((2,)), layers.Dense(2), layers.Dense(2)])
+    twice(model, X[:, 0])
+    model.layers[1].kernel = model.layers[0].kernel
+    kernel = model.layers[0].kernel.numpy()
+    np.testing.assert_allclose(twice(model, X[:, 0]), X[:, 0] @ kernel @ kernel, rtol=1e-5)
+
+
+def test_gradients_of_another_dtype_are_taken():
+    model = recurrent(layers.GRU)
+    for _ in range(3):
+        _, tape = model.forward((X,), (None,), TRAINING)
+        (dx,), dweights = model.backward(tape, (np.ones((3, 3)),))
+    assert isinstance(tape, ChainTape)
+    assert {g.dtype.name for g in (dx, *dweights)} == {"float32"}
+
+
+def test_what_is_bound_is_not_pickled():
+    model = recurrent(layers.GRU)
+    twice(model)
+    assert b"elman.bound" not in pickle.dumps(model)
+    assert_array_equal(pickle.loads(pickle.dumps(model)).predict_on_batch(X), twice(model))
 
 
 def test_a_layer_that_is_called_twice_is_not_bound():
@@ -174,6 +255,15 @@ def test_wrong_shapes_are_errors_before_and_after():
         model.train_on_batch(X, Y)
         with pytest.raises(elman.errors.ShapeError, match="as many samples as `x`, 3; got 2"):
             model.train_on_batch(X, Y[:2])
+
+
+def test_a_sequence_of_no_timesteps_is_an_error():
+    model = Sequential([Input((None, 2)), layers.GRU(2)])
+    for _ in range(3):
+        with pytest.raises(
+            elman.errors.ShapeError, match=r"one number along every axis; got \(3, 0"
+        ):
+            model.predict(np.zeros((3, 0, 2)))
 
 
 def test_frozen_layers_stay_as_they_are():
@@ -217,7 +307,7 @@ def test_many_shapes_do_not_pile_up():
     model = Sequential([Input((None, 2)), layers.GRU(2)])
     for steps in range(1, 60):
         twice(model, np.zeros((1, steps, 2), "float32"))
-    assert len(model.graph._chains) < 30
+    assert len(model.graph._bound[1]) < 30
 
 
 def test_several_threads_may_call_one_model():

@@ -13,12 +13,12 @@ import numpy as np
 
 from elman import _check, _tree, initializers
 from elman._typing import Array, Mask, Shape
+from elman.bound import Bound
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.layers import arguments, naming, serialization
-from elman.layers.binding import Bindable
 from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import Node, SymbolicTensor
-from elman.parameters import Initialize, Weight
+from elman.parameters import Initialize, Weight, changed
 
 Arrays = tuple[Array, ...]
 Masks = tuple[Mask | None, ...]
@@ -40,7 +40,7 @@ INFERENCE = Mode(training=False, record=False)
 TRAINING = Mode(training=True, record=True)
 
 
-class Layer(Bindable):
+class Layer:
     """Base class of all layers.
 
     Args:
@@ -117,6 +117,19 @@ class Layer(Bindable):
         for place, dweight in zip(out, dweights, strict=True):
             place[...] = dweight
         return dinputs
+
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return what computes the same for one input of this shape without a mask, or None.
+
+        What it reads of the layer stays right until an attribute is set; see `models/chain.py`.
+        """
+        return None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = vars(self).get(name, self)
+        super().__setattr__(name, value)
+        if value is not before and name != "states" and type(self).bind is not Layer.bind:
+            changed()
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Return the mask of each output: by default the first input's."""

@@ -46,7 +46,7 @@ class Chain(NamedTuple):
         self, tapes: list[Any], dy: Array | None, places: Sequence["Place"]
     ) -> Array | None:
         """Return dx where it is wanted; the gradients of the weights go to their places."""
-        dx = dy if dy is None else kernels.contiguous(dy)
+        dx = None if dy is None else kernels.contiguous(dy.astype(self.dtype, copy=False))
         for layer, tape, (out, _, need_inputs) in zip(
             reversed(self.layers), reversed(tapes), reversed(places), strict=True
         ):
@@ -67,14 +67,30 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
         shape: of an input, which they have taken before.
         training: whether dropout is active.
     """
-    weights = [id(weight) for layer in layers for weight in layer.weights]
-    if {layer.dtype for layer in layers} != {dtype} or len(weights) != len(set(weights)):
+    weights = [weight for layer in layers for weight in layer.weights]
+    if {dtype, *(layer.dtype for layer in layers), *(w.dtype.name for w in weights)} != {dtype}:
+        return None
+    if len(weights) != len({id(weight) for weight in weights}):
         return None
     found = []
     for layer in layers:
-        bound = layer.bind(shape, training) if all(shape) else None
+        bound = layer.bind(shape, training) if all(shape) and _is_its_own(layer) else None
         if bound is None:
             return None
         found.append(bound)
         shape = bound.shape
     return Chain(tuple(found), np.dtype(dtype))
+
+
+# What a layer computes with; a bound form stands for those of the class that made it.
+COMPUTES = ("forward", "backward", "backward_into", "run", "cast", "output_masks", "cell_weights")
+
+
+def _is_its_own(layer: "Layer") -> bool:
+    """Say whether nothing of what its bound form stands for was defined anew, by whomever."""
+    kind = type(layer)
+    maker = next(cls for cls in kind.__mro__ if "bind" in vars(cls))
+    return not any(
+        name in vars(layer) or getattr(kind, name, None) is not getattr(maker, name, None)
+        for name in COMPUTES
+    )

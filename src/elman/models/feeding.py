@@ -83,8 +83,13 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
         fits = len(shape) == len(want) and all(
             None in pair or pair[0] == pair[1] for pair in zip(shape[1:], want[1:], strict=True)
         )
+        what = "x" if len(model.inputs) == 1 else f"x['{name}']"
+        if fits and 0 in shape[1:]:
+            raise ShapeError(
+                f"{model.owner}: `{what}` must have at least one number along every axis; "
+                f"got {shape}."
+            )
         if not fits:
-            what = "x" if len(model.inputs) == 1 else f"x['{name}']"
             axes = ", ".join("any" if n is None else str(n) for n in want[1:])
             wanted = f"(batch, {axes})" if axes else "(batch,)"
             extra = " Add the batch axis with `x[None]`." if shape == want[1:] else ""

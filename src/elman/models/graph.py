@@ -66,6 +66,8 @@ class Graph:
         ArgumentError: an output does not follow from the inputs, or two layers share a name.
     """
 
+    _bound: tuple[Any, dict[Any, Chain | None]] = (None, {})
+
     def __init__(
         self, owner: str, inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]
     ) -> None:
@@ -90,8 +92,6 @@ class Graph:
             for node in self.nodes
             if node.inputs
         ]
-        self._chains: dict[Any, Chain | None] = {}  # by shape, dtype and whether it is training
-        self._state: Any = None  # of weights and kernels, for which the chains are right
         changed()
 
     def places(self, gradients: Mapping[int, Array], *, need_inputs: bool = True) -> list[Place]:
@@ -128,7 +128,6 @@ class Graph:
         graph._turns = [
             turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self._turns
         ]
-        graph._chains = {}
         return graph
 
     def shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -151,9 +150,10 @@ class Graph:
         self, inputs: Sequence[Array], masks: Masks, mode: Mode
     ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
-        key = self._key(inputs, masks, mode)
-        if (chain := self._chains.get(key)) is not None:
-            y, tape = chain.forward(inputs[0], mode.record)
+        chains, x = self._chains(), inputs[0]
+        key = (x.shape, x.dtype, mode.training, any(mask is not None for mask in masks))
+        if (chain := chains.get(key)) is not None:
+            y, tape = chain.forward(x, mode.record)
             return [y], [None], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
@@ -178,17 +178,22 @@ class Graph:
                 values[i], found[i] = y, mask
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
-        if key not in self._chains:  # what has gone through once needs no check again
-            self._chains[key] = self._chain(inputs, masks, mode)
+        if key not in chains and len(chains) < MOST_CHAINS:  # it went through: no checks again
+            chains[key] = self._chain(inputs, masks, mode)
         return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
 
-    def _key(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Any:
-        """Return what a chain depends on besides weights and kernels; forget those of others."""
-        state = (version(), kernels.status(), kernels.get_num_threads())
-        if self._state != state or len(self._chains) > MOST_CHAINS:
-            self._state, self._chains = state, {}
-        x = inputs[0]
-        return x.shape, x.dtype, mode.training, any(mask is not None for mask in masks)
+    def _chains(self) -> dict[Any, Chain | None]:
+        """Return the chains that are right for the layers, weights and kernels as they are now."""
+        now = (version(), kernels.status(), kernels.get_num_threads())
+        state, chains = self._bound
+        if state != now:  # what another thread still binds to the old state goes with its chains
+            chains = {}
+            self._bound = now, chains
+        return chains
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the chains, which are made anew."""
+        return {name: value for name, value in vars(self).items() if name != "_bound"}
 
     def _chain(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Chain | None:
         """Return the graph as one chain for inputs like these, or None."""
