@@ -13,7 +13,7 @@
 namespace ELMAN_ISA {
 
 constexpr int MOST_GATES = 4;
-constexpr ptrdiff_t LARGE = 1 << 18;  // bytes of a gate's recurrent weights from which units are split, not rows
+constexpr ptrdiff_t LARGE = 7 << 19;  // bytes of the recurrent kernel from which units are split, not rows
 
 // What a member of the team works on: `rows` slots from `first` on, and of their units the vectors from `begin` to
 // `end`. What is not split by units, it does for its rows `from` to `to`, counted from `first`.
@@ -60,7 +60,7 @@ struct Sequence {
     }
     keeps_input = std::max(phi, sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
     const int four = 4 * a.threads;  // vectors, or blocks of them, are worth a member
-    const bool large = ptrdiff_t(U) * U * ptrdiff_t(sizeof(T)) > LARGE;
+    const bool large = ptrdiff_t(elman::CELLS[a.cell].gates) * U * U * ptrdiff_t(sizeof(T)) > LARGE;
     by_units = a.threads > 1 && blocks() >= four && (B < four || large);
     shares = by_units ? 1 : a.threads;
     limits_ = Buffer<int>(shares + 1);
