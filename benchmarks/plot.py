@@ -28,7 +28,7 @@ def plot(record: Record, path: Path) -> None:
         raise SystemExit("--plot needs matplotlib: pip install 'elman[benchmarks]'") from error
 
     mpl.use("Agg")
-    mpl.rcParams.update({"font.size": 9, "svg.hashsalt": "elman"})
+    mpl.rcParams.update({"font.size": 9, "svg.hashsalt": "elman", "svg.fonttype": "none"})
     from matplotlib import pyplot
 
     threads = max(record.settings["threads"])
