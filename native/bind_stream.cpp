@@ -227,7 +227,7 @@ class Stream {
 
   int lanes(const elman::StreamTable& t) const { return single_ ? t.lanes_float : t.lanes_double; }
 
-  // Half a vector's division takes less time than a whole one's, and gives the same bits.
+  // Half a vector where it holds all units; it gives the same bits.
   const elman::StreamTable& shorter(const elman::StreamTable& best, int units) const {
     const elman::InstructionSet* avx2 = elman::find_instruction_set("avx2");
     return avx2 && lanes(*avx2->stream) < lanes(best) && units <= lanes(*avx2->stream) ? *avx2->stream : best;

@@ -1,7 +1,7 @@
 // Vector exp, tanh and sigmoid, and the activation functions with their derivatives.
 //
 // exp: Cody and Waite's range reduction, x = n ln 2 + r, and a polynomial for e^r - 1, which is 2^n apart
-// from the result. sigmoid and tanh need no branch: tanh(m) = (1 - e^-2m) / (1 + e^-2m), whose numerator is
+// from the result. sigmoid and tanh need no branch: tanh|x| = (1 - e^-2|x|) / (1 + e^-2|x|), whose numerator is
 // exact near zero because e^r - 1 is, and both divide by numbers from 1 to 2, for which there is a polynomial.
 // NaN goes through: min and max keep their second operand.
 #pragma once
