@@ -255,9 +255,8 @@ class FunctionLoss(Loss):
         """Return the loss and dL/d(y_pred); see `Loss`."""
         if sample_weight is not None or mask is not None or not self._is_plain(y_pred):
             return super().value_and_gradient(y_true, y_pred, sample_weight, mask)
-        divisor = 1.0 if self.reduction == "sum" else float(y_pred.size // y_pred.shape[-1])
-        rows = self.functions[2](np.asarray(y_true), y_pred, None, **self.options())
-        total, dy_pred = fused.loss_and_gradient(rows, y_pred, None, None, divisor)
+        divisor = self._divisor(y_pred, None, None)
+        total, dy_pred = self._total_and_gradient(np.asarray(y_true), y_pred, None, None, divisor)
         return total / divisor, dy_pred
 
     def _is_plain(self, y_pred: Any) -> bool:
