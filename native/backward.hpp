@@ -18,16 +18,16 @@ struct BackwardPlanes {
   Buffer<T> direct;   // what reaches it without a product
   Buffer<T> dsource;  // of what a cell's second part multiplied
   Buffer<T> dout;     // of the output, where it has not yet met its step
-  Buffer<T> product;  // of one gate, before its mask of dropout
+  Buffer<T> product;  // of one gate and one group of vectors, before its mask of dropout: a piece for each member
   // Of a window: what the gates multiplied, in turn, as one may be read while the next is filled; the gradient of
   // the inputs, and one gate's part of it.
   Buffer<T> inputs[2], sources[2], dinputs, dinputs_of_gate;
 
-  BackwardPlanes(const Sequence<T>& s, bool dx) {
+  BackwardPlanes(const Sequence<T>& s, int members, bool dx) {
     const ptrdiff_t field = field_size(s, s.B), window = window_size(s, s.B);
     dstate = Buffer<T>(C::S * field), direct = Buffer<T>(field), dout = Buffer<T>(field);
     if (C::PARTS == 2) dsource = Buffer<T>(field);
-    if (s.recurrent_drops) product = Buffer<T>(field);
+    if (s.recurrent_drops) product = Buffer<T>(members * products_size(s, 1));
     if (dx && s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
     for (int i = 0; i < 2; ++i) {
       inputs[i] = Buffer<T>(inputs_size(s, s.B));
@@ -62,8 +62,7 @@ struct BackwardPass {
 
   // The turns of a window, last to first; and then what the gates multiplied in it, for the gradients of the weights.
   void run(int first, int after, int which) const {
-    if (usual<C>(s)) run_with(Known<TANH>{}, Known<SIGMOID>{}, first, after);
-    else run_with(s.phi, s.sigma, first, after);
+    for (int turn = after - 1; turn >= first; --turn) step(tape.at(share, turn), turn);
     pack_inputs(s, share, first, after, memory.inputs[which].at() + inputs_size(s, share.first));
     if (s.recurrent_drops) pack_sources(tape.at(share, first), first, after, memory.sources[which].at());
   }
@@ -71,21 +70,15 @@ struct BackwardPass {
  private:
   // ---------------------------------------------------------------------------- one turn
 
-  template <class Phi, class Sigma>
-  void run_with(Phi phi, Sigma sigma, int first, int after) const {
-    for (int turn = after - 1; turn >= first; --turn) step(phi, sigma, tape.at(share, turn), turn);
-  }
-
-  template <class Phi, class Sigma>
-  void step(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
-    const int dh = C::PARTS - 1;
+  void step(const Turn<T>& at, int turn) const {
+    constexpr int DH = C::PARTS - 1;
     receive(turn);
     if (out.dstates[0]) record(turn);
-    for (int v = share.begin; v < share.end; ++v) cell<dh>(phi, sigma, at, turn, v);
+    cells<DH>(at, turn);
     if (s.by_units) member.wait();
     if constexpr (C::PARTS == 2) {
       back<1>(at, turn, nullptr, dsource);
-      for (int v = share.begin; v < share.end; ++v) cell<0>(phi, sigma, at, turn, v);
+      cells<0>(at, turn);
       if (s.by_units) member.wait();
     }
     back<0>(at, turn, direct, dstate);
@@ -130,6 +123,13 @@ struct BackwardPass {
           to[u] = dstate[k * field + at] + (met ? dout[at] : T(0));
         }
       }
+  }
+
+  template <int PART>
+  void cells(const Turn<T>& at, int turn) const {
+    with_activations<C>(s, [&](auto phi, auto sigma) {
+      for (int v = share.begin; v < share.end; ++v) cell<PART>(phi, sigma, at, turn, v);
+    });
   }
 
   // One part of the cell for one vector of units: the gates' gradients over the records.
@@ -185,35 +185,40 @@ struct BackwardPass {
   template <int PART>
   void back(const Turn<T>& at, int turn, const T* from, T* to) const {
     const Rows<T> all = gates<PART>(at);
-    const T* panels = weights.recurrent[PART].at();
-    const ptrdiff_t panel = panel_size<T>(all.count * s.U, 1);
+    const Panels<T> recurrent{weights.recurrent[PART].at(), panel_size<T>(all.count * s.U, 1), Vec<T>::N};
     const Place<const T> start{from, plane, W<T>, 0};
-    const Place<T> result{to, plane, W<T>, 0};
     const int rows = s.active(share, turn);
     if (!s.recurrent_drops)
-      return multiply(all, 0, rows, share.begin, share.end, panels, panel, from ? &start : nullptr, result);
+      multiply(all, 0, rows, share.begin, share.end, recurrent, from ? &start : nullptr, {to, plane, W<T>, 0});
+    else
+      by_groups<1>(rows, share.begin, share.end, [&](auto group, int v) {
+        back_dropped<PART, decltype(group)::value>(all, rows, recurrent, from, to, v);
+      });
+  }
+
+  // The same for S vectors from number v on, where each gate's product goes through a mask of its own.
+  template <int PART, int S>
+  void back_dropped(const Rows<T>& all, int rows, const Panels<T>& recurrent, const T* from, T* to, int v) const {
+    T* const piece = memory.product.at() + member.id * products_size(s, 1);
+    const Place<T> of_gate{piece, ptrdiff_t(rows) * W<T>, W<T>, 0, block_begin<T>(v)};
     const T* sum = from;
-    for (int n = 0; n < all.count; ++n, sum = to) {  // each gate through its own mask
-      Rows<T> one = all;
-      one.fields[0] = all.fields[n], one.count = 1;
-      T* product = memory.product.at() + before;
-      multiply(one, 0, rows, share.begin, share.end, panels + n * panel_size<T>(s.U, 1), panel, nullptr,
-               Place<T>{product, plane, W<T>, 0});
-      for (int v = share.begin; v < share.end; ++v) {
-        const T* mask = masks.at(s, share, C::first(PART) + n, v);
-        for (ptrdiff_t row = 0; row < rows; ++row) {
-          const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>;
-          const Vec<T> kept = Vec<T>::load(mask + row * W<T>);
-          fma(Vec<T>::load(product + i), kept, sum ? Vec<T>::load(sum + i) : Vec<T>::zero()).store(to + i);
+    for (int n = 0; n < all.count; ++n, sum = to) {
+      product<T, 1, S>(all.field(n), 0, rows, recurrent.from(n * s.U), nullptr, of_gate, v);
+      for (int i = v; i < v + S; ++i) {
+        const T *product = of_gate.row(i, 0), *mask = masks.at(s, share, C::first(PART) + n, i);
+        const ptrdiff_t here = vector_at<T>(i, plane);
+        for (ptrdiff_t j = 0; j < ptrdiff_t(rows) * W<T>; j += W<T>) {
+          const Vec<T> before = sum ? Vec<T>::load(sum + here + j) : Vec<T>::zero();
+          fma(Vec<T>::load(product + j), Vec<T>::load(mask + j), before).store(to + here + j);
         }
       }
     }
   }
 
-  static void multiply(const Rows<T>& rows, ptrdiff_t first, ptrdiff_t last, int begin, int end, const T* panels,
-                       ptrdiff_t panel, const Place<const T>* from, const Place<T>& to) {
+  static void multiply(const Rows<T>& rows, ptrdiff_t first, ptrdiff_t last, int begin, int end,
+                       const Panels<T>& panels, const Place<const T>* from, const Place<T>& to) {
     by_groups<1>(last - first, begin, end, [&](auto group, int v) {
-      product<T, 1, decltype(group)::value>(rows, first, last, panels, panel, nullptr, from, to, v);
+      product<T, 1, decltype(group)::value>(rows, first, last, panels, from, to, v);
     });
   }
 
@@ -245,17 +250,13 @@ struct BackwardPass {
     const ptrdiff_t window = at.record_plane, skipped = Memory::window_size(s, share.first);
     const int V = ceil_div(s.F, Vec<T>::N);
     Rows<T> all{at.records, window, s.U, {0, 1, 2, 3}, G, 0};
-    const ptrdiff_t panel = panel_size<T>(G * s.U, 1);
+    const Panels<T> kernel{weights.kernel.at(), panel_size<T>(G * s.U, 1), Vec<T>::N};
     T* sums = memory.dinputs.at() + skipped;
     const auto rows = [&](ptrdiff_t from, ptrdiff_t to) {
-      if (s.input_drops <= 1)
-        return multiply(all, from, to, 0, V, weights.kernel.at(), panel, nullptr, Place<T>{sums, window, W<T>, 0});
+      if (s.input_drops <= 1) return multiply(all, from, to, 0, V, kernel, nullptr, {sums, window, W<T>, 0});
       T* const of_gate = memory.dinputs_of_gate.at() + skipped;
       for (int g = 0; g < G; ++g) {
-        Rows<T> one = all;
-        one.fields[0] = g, one.count = 1;
-        multiply(one, from, to, 0, V, weights.kernel.at() + g * panel_size<T>(s.U, 1), panel, nullptr,
-                 Place<T>{of_gate, window, W<T>, 0});
+        multiply(all.field(g), from, to, 0, V, kernel.from(g * s.U), nullptr, {of_gate, window, W<T>, 0});
         for (ptrdiff_t row = from; row < to; ++row) {
           const T* mask = s.input_drop[g] + ptrdiff_t(s.row(share.first + int(row % share.rows))) * s.F;
           for (int f = 0; f < s.F; ++f) {
@@ -334,7 +335,7 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
   BackwardWeights<T, C> weights(s, b.dx != nullptr);
   RecurrentMasks<T, C> masks(s);
   WeightGradients<T, C> gradients(s, a.threads);
-  const Memory memory(s, b.dx != nullptr);
+  const Memory memory(s, a.threads, b.dx != nullptr);
   std::optional<Again<T, C>> again;
   if (a.checkpoint) again.emplace(s, a);
   const Tape<T, C> whole{s, static_cast<T*>(a.records), static_cast<T*>(a.states), nullptr, 0, s.T_, false};

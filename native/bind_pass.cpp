@@ -96,7 +96,8 @@ class Pass {
     const size_t fields = size_t(shape_.gates * (inputs ? 2 : 1) + shape_.extra), states = size_t(shape_.states);
     const size_t turn = blocks * std::max<size_t>(B_, 1) * elman::LINE;
     const size_t most = record ? tape_window_bytes.load() : window_bytes.load();
-    const size_t fit = std::clamp<size_t>(most / (fields * turn), 1, T_);
+    const size_t sources = a_.recurrent_drops ? size_t(shape_.gates) : 0;  // what each gate read, made again in reverse
+    const size_t fit = std::clamp<size_t>(most / ((fields + sources) * turn), 1, T_);
     const size_t cuts = (T_ + fit - 1) / fit, window = (T_ + cuts - 1) / cuts;
     a_.window = int(window);
     // As many as have rows, or four blocks of units each to share out: see Sequence.

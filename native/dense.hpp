@@ -35,9 +35,9 @@ struct Dense {
                 int vectors, T* to) const {
     const ptrdiff_t plane = height * W<T>;
     const Rows<T> rows{from, plane, columns, {0}, 1, 0};
+    const Panels<T> weights{panels, panel_size<T>(columns, 1), Vec<T>::N, bias};
     by_groups<1>(last - first, 0, vectors, [&](auto group, int v) {
-      product<T, 1, decltype(group)::value>(rows, first, last, panels, panel_size<T>(columns, 1), bias, nullptr,
-                                            Place<T>{to, plane, W<T>, 0}, v);
+      product<T, 1, decltype(group)::value>(rows, first, last, weights, nullptr, Place<T>{to, plane, W<T>, 0}, v);
     });
   }
 
@@ -100,11 +100,13 @@ struct Dense {
         Run runs[DENSE_ROWS / CHUNK], *last_run = runs;
         for (ptrdiff_t row = 0; row < rows; row += CHUNK) *last_run++ = {0, plane, row, std::min(CHUNK, rows - row)};
         const Planes<T> left{x[which].at(), 0, 0}, right{da[which].at(), 0, 0};
-        for (int v = begin; v < end; ++v) {
-          const Columns<T, 1> column{right, {v / PARTS_OF_BLOCK<T>}, v % PARTS_OF_BLOCK<T> * Vec<T>::N};
-          gradient<T, 1>(left, 0, K, column, runs, last_run, dkernel.at() + v * panel_size<T>(K, 1), Vec<T>::N);
-          add_rows(column, runs, last_run, dbias.at() + v * Vec<T>::N);
-        }
+        const ptrdiff_t only = 0;  // gate
+        by_groups<1>(begin, end, [&](auto group, int v) {
+          constexpr int S = decltype(group)::value;
+          const Columns<T, 1, S> columns{right, &only, v};
+          gradient(left, K, columns, runs, last_run, {dkernel.at(), panel_size<T>(K, 1), Vec<T>::N});
+          add_rows(columns, runs, last_run, dbias.at());
+        });
       });
       for (int v = begin; v < end; ++v) {
         unpack_gates(dkernel.at() + v * panel_size<T>(K, 1), K, N, 1, 0, 1, v, static_cast<T*>(d.dkernel));

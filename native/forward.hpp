@@ -23,8 +23,7 @@ void pack_inputs(const Sequence<T>& s, const Share& share, int begin, int end, T
       for (int d = 0; d < std::max(1, s.input_drops); ++d, to += copy) {
         if (!s.taken(slot, turn)) fill_row(T(0), s.F, to, plane);
         else put_row(x, s.F, to, plane);
-        if (s.input_drops && s.taken(slot, turn))
-          for (int f = 0; f < s.F; ++f) to[f / W<T> * plane + f % W<T>] *= s.input_drop[d][row * s.F + f];
+        if (s.input_drops && s.taken(slot, turn)) multiply_row(s.input_drop[d] + row * s.F, s.F, to, plane);
       }
     }
 }
@@ -32,6 +31,13 @@ void pack_inputs(const Sequence<T>& s, const Share& share, int begin, int end, T
 template <class T>
 ptrdiff_t inputs_size(const Sequence<T>& s, int rows) {  // of a window
   return ptrdiff_t(std::max(1, s.input_drops)) * blocks_of<T>(s.F) * s.window * rows * W<T>;
+}
+
+// The products of one group of vectors of so many gates: for all rows, or for one of several more vectors.
+template <class T>
+ptrdiff_t products_size(const Sequence<T>& s, int gates) {
+  const ptrdiff_t alone = at_once_alone(1) / PARTS_OF_BLOCK<T> + 2, group = at_once(1) / PARTS_OF_BLOCK<T> + 2;
+  return std::max(alone, group * s.B) * gates * W<T>;
 }
 
 // One member's pass over one share.
@@ -46,24 +52,13 @@ struct Forward {
   T* inputs;   // of one window of the share
   T* scratch;  // of this member
 
-  static ptrdiff_t product_size(const Sequence<T>& s) {  // of the products of one group of vectors
-    const ptrdiff_t alone = at_once_alone(1) / PARTS_OF_BLOCK<T> + 2, group = at_once(1) / PARTS_OF_BLOCK<T> + 2;
-    return std::max(alone, group * s.B) * C::G * W<T>;
-  }
   static ptrdiff_t scratch_size(const Sequence<T>& s) {
-    return product_size(s) + (s.recurrent_drops ? C::G * s.blocks() * ptrdiff_t(s.B) * W<T> : 0);
+    return products_size(s, C::G) + (s.recurrent_drops ? C::G * s.blocks() * ptrdiff_t(s.B) * W<T> : 0);
   }
 
   // All turns of the tape; emit(turn, at) sees each when it is done.
   template <class Emit>
   void run(Emit&& emit) const {
-    if (usual<C>(s)) run_with(Known<TANH>{}, Known<SIGMOID>{}, emit);
-    else run_with(s.phi, s.sigma, emit);
-  }
-
- private:
-  template <class Phi, class Sigma, class Emit>
-  void run_with(Phi phi, Sigma sigma, Emit&& emit) const {
     const int end = tape.first + tape.turns;
     for (int window = tape.first; window < end; window += s.window) {
       const int after = std::min(window + s.window, end);
@@ -73,16 +68,17 @@ struct Forward {
       for (int turn = window; turn < after; ++turn) {
         const Turn<T> at = tape.at(share, turn);
         meet();
-        step<0>(phi, sigma, at, turn);
+        step<0>(at, turn);
         if constexpr (C::PARTS == 2) {
           meet();
-          step<1>(phi, sigma, at, turn);
+          step<1>(at, turn);
         }
         emit(turn, at);
       }
     }
   }
 
+ private:
   // Where members split units, each reads next what all have written.
   void meet() const {
     if (s.by_units) member.wait();
@@ -92,12 +88,12 @@ struct Forward {
   void project(const Turn<T>& at, int begin, int end) const {
     const ptrdiff_t plane = at.record_plane;
     const Rows<T> x{inputs, plane, s.F, {0}, 1, s.input_drops > 1 ? blocks_of<T>(s.F) * plane : 0};
+    const Panels<T> kernel{weights.kernel.at(), panel_size<T>(s.F, C::G), panel_size<T>(1, C::G), weights.bias.at()};
     const Place<T> xw{at.records, plane, W<T>, s.blocks() * plane};
     const ptrdiff_t all = ptrdiff_t(end - begin) * share.rows;  // without a mask the turns' rows are one range
-    by_groups<C::G>(s.mask ? share.rows : all, share.begin, share.end, [&](auto group, int v) {
+    by_groups<C::G>(s.mask ? share.rows : all, x.own, share.begin, share.end, [&](auto own, auto group, int v) {
       const auto rows = [&](ptrdiff_t first, ptrdiff_t last) {
-        product<T, C::G, decltype(group)::value>(x, first, last, weights.kernel.at(), panel_size<T>(s.F, C::G),
-                                                 weights.bias.at(), nullptr, xw, v);
+        product<T, C::G, decltype(group)::value, decltype(own)::value>(x, first, last, kernel, nullptr, xw, v);
       };
       if (!s.mask) return rows(0, all);
       for (int turn = begin; turn < end; ++turn) {
@@ -108,20 +104,22 @@ struct Forward {
   }
 
   // One part of a step: the product of its source with its gates, and then the cell, a few units at a time.
-  template <int PART, class Phi, class Sigma>
-  void step(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
+  template <int PART>
+  void step(const Turn<T>& at, int turn) const {
     constexpr int N = C::gates(PART);
     const int rows = s.active(share, turn);
     const ptrdiff_t plane = ptrdiff_t(rows) * N * W<T>;
     Rows<T> source{at.states, at.state_plane, s.U, {0}, 1, 0};
     if (PART == 1) source.at = at.records + C::G * s.blocks() * at.record_plane, source.plane = at.record_plane;
     if (s.recurrent_drops) drop<PART>(source, rows);
-    by_groups<N>(rows, share.begin, share.end, [&](auto group, int v) {
+    const Panels<T> recurrent{weights.recurrent[PART].at(), panel_size<T>(s.U, N), panel_size<T>(1, N),
+                              weights.recurrent_bias.at()};
+    by_groups<N>(rows, source.own, share.begin, share.end, [&](auto own, auto group, int v) {
       constexpr int S = decltype(group)::value;
-      T* products = scratch - v / PARTS_OF_BLOCK<T> * plane;
-      product<T, N, S>(source, 0, rows, weights.recurrent[PART].at(), panel_size<T>(s.U, N),
-                       weights.recurrent_bias.at(), nullptr, Place<T>{products, plane, N * W<T>, W<T>}, v);
-      for (int i = v; i < v + S; ++i) apply<PART>(phi, sigma, at, turn, products + vector_at<T>(i, plane), i);
+      const Place<T> products{scratch, plane, N * W<T>, W<T>, block_begin<T>(v)};
+      product<T, N, S, decltype(own)::value>(source, 0, rows, recurrent, nullptr, products, v);
+      for (int i = v; i < v + S; ++i)
+        with_activations<C>(s, [&](auto phi, auto sigma) { apply<PART>(phi, sigma, at, turn, products.row(i, 0), i); });
     });
   }
 
@@ -129,7 +127,7 @@ struct Forward {
   template <int PART>
   void drop(Rows<T>& source, int rows) const {
     const ptrdiff_t plane = ptrdiff_t(share.rows) * W<T>, field = s.blocks() * plane;
-    T* dropped = scratch + product_size(s);
+    T* dropped = scratch + products_size(s, C::G);
     for (int g = 0; g < C::gates(PART); ++g)
       for (int v = 0; v < s.vectors(); ++v) {
         const T* from = source.at + vector_at<T>(v, source.plane);

@@ -37,6 +37,12 @@ inline ptrdiff_t vector_at(int v, ptrdiff_t plane) {
   return v / PARTS_OF_BLOCK<T> * plane + v % PARTS_OF_BLOCK<T> * Vec<T>::N;
 }
 
+// The first vector of the block that holds vector v.
+template <class T>
+inline int block_begin(int v) {
+  return v - v % PARTS_OF_BLOCK<T>;
+}
+
 // Memory of the size asked for, not cleared.
 template <class T>
 class Buffer {
@@ -71,6 +77,12 @@ template <class T>
 inline void get_row(const T* from, ptrdiff_t plane, int columns, T* row) {
   for (; columns > W<T>; columns -= W<T>, row += W<T>, from += plane) std::memcpy(row, from, elman::LINE);
   for (int i = 0; i < columns; ++i) row[i] = from[i];
+}
+template <class T>
+inline void multiply_row(const T* row, int columns, T* to, ptrdiff_t plane) {
+  for (; columns >= W<T>; columns -= W<T>, row += W<T>, to += plane)
+    for (int i = 0; i < W<T>; ++i) to[i] *= row[i];
+  for (int i = 0; i < columns; ++i) to[i] *= row[i];
 }
 // Written out, and not std::fill_n, which the linker might take from the build of another instruction set. (What of std
 // these files do use moves references and integers alone; .ci/odr checks it.)

@@ -6,6 +6,7 @@
 // number of threads, and on any vector length.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "planes.hpp"
@@ -55,15 +56,28 @@ inline void by_tiles(ptrdiff_t first, ptrdiff_t last, F&& f) {
   }
 }
 
-// Vectors [first, last) of outputs in groups for `rows` rows: f(group, v) with the group's size as a type.
+// Vectors [first, last) of outputs of N gates in groups: f(group, v) with the group's size as a type.
 template <int N, class F>
-inline void by_groups(ptrdiff_t rows, int first, int last, F&& f) {
+inline void by_groups(int first, int last, F&& f) {
   int v = first;
-  if (rows == 1)
-    for (; v + at_once_alone(N) <= last; v += at_once_alone(N)) f(std::integral_constant<int, at_once_alone(N)>{}, v);
   if constexpr (at_once(N) > 1)
     for (; v + at_once(N) <= last; v += at_once(N)) f(std::integral_constant<int, at_once(N)>{}, v);
   for (; v < last; ++v) f(std::integral_constant<int, 1>{}, v);
+}
+// The same for so many rows, of which there may be one alone.
+template <int N, class F>
+inline void by_groups(ptrdiff_t rows, int first, int last, F&& f) {
+  if (rows == 1)
+    for (; first + at_once_alone(N) <= last; first += at_once_alone(N))
+      f(std::integral_constant<int, at_once_alone(N)>{}, first);
+  by_groups<N>(first, last, f);
+}
+// The same where each gate may have a left factor of its own, and so its own tiles: f(own, group, v).
+template <int N, class F>
+inline void by_groups(ptrdiff_t rows, bool own, int first, int last, F&& f) {
+  if (N > 1 && own)
+    by_groups<1>(rows, first, last, [&](auto group, int v) { f(std::bool_constant<(N > 1)>{}, group, v); });
+  else by_groups<N>(rows, first, last, [&](auto group, int v) { f(std::false_type{}, group, v); });
 }
 
 // ------------------------------------------------------------------------------ rows times weights
@@ -79,73 +93,90 @@ struct Rows {
   int fields[4];    // which fields,
   int count;        // and how many
   ptrdiff_t own;    // where each output gate reads planes of its own: how far they are apart; else 0
+
+  Rows of_gate(int n) const {
+    return {at + n * own, plane, columns, {fields[0], fields[1], fields[2], fields[3]}, count, 0};
+  }
+  Rows field(int i) const { return {at, plane, columns, {fields[i]}, 1, own}; }
 };
 
-// The result, and what it starts from: number v of N vectors of a row stands at
-// at + vector_at(v, plane) + row * step + gate * field.
+// The right one: number k of gate n of vector v of outputs stands at at + v * panel + k * step + n * lanes.
+template <class T>
+struct Panels {
+  const T* at;
+  ptrdiff_t panel, step;
+  const T* bias = nullptr;  // [v][step], or none
+
+  Panels of_gate(int n) const {
+    const ptrdiff_t lanes = n * Vec<T>::N;
+    return {at + lanes, panel, step, bias ? bias + lanes : nullptr};
+  }
+  Panels from(int k) const { return {at + k * step, panel, step, bias}; }
+};
+
+// The result, and what it starts from: vector v of a row stands at
+// at + vector_at(v - first, plane) + row * step + gate * field.
 template <class T>
 struct Place {
   T* at;
   ptrdiff_t plane, step, field;
+  int first = 0;  // vector of the first block that there is
+
+  Place of_gate(int n) const { return {at + n * field, plane, step, field, first}; }
+  T* row(int v, ptrdiff_t row) const { return at + vector_at<std::remove_const_t<T>>(v - first, plane) + row * step; }
 };
 
 // out = start + rows x panels, for MR rows and S vectors of N gates. The start is `from`, or the same for all
-// rows, `bias` [v][N][lanes], or zero.
-template <class T, int N, int S, bool OWN, int MR>
-inline void product_tile(const Rows<T>& a, ptrdiff_t row, const T* panels, ptrdiff_t panel, const T* bias,
-                         const Place<const T>* from, const Place<T>& out, int v) {
+// rows, the panels' bias, or zero.
+template <class T, int N, int S, int MR>
+inline void product_tile(const Rows<T>& a, ptrdiff_t row, const Panels<T>& panels, const Place<const T>* from,
+                         const Place<T>& out, int v) {
   constexpr int L = Vec<T>::N;
+  const ptrdiff_t panel = panels.panel, step = panels.step;
   Vec<T> sum[MR][S * N];
   for (int s = 0; s < S; ++s)
     for (int r = 0; r < MR; ++r)
       for (int n = 0; n < N; ++n)
-        sum[r][s * N + n] =
-            from ? Vec<T>::load(from->at + vector_at<T>(v + s, from->plane) + (row + r) * from->step + n * from->field)
-            : bias ? Vec<T>::load(bias + (ptrdiff_t(v + s) * N + n) * L)
-                   : Vec<T>::zero();
-  const T* b = panels + v * panel;
+        sum[r][s * N + n] = from          ? Vec<T>::load(from->row(v + s, row + r) + n * from->field)
+                            : panels.bias ? Vec<T>::load(panels.bias + (v + s) * step + n * L)
+                                          : Vec<T>::zero();
+  const T* b = panels.at + v * panel;
   for (int f = 0; f < a.count; ++f) {
     const T* left = a.at + ptrdiff_t(a.fields[f]) * blocks_of<T>(a.columns) * a.plane + row * W<T>;
     for (int rest = a.columns; rest > 0; rest -= W<T>, left += a.plane) {
       const int count = std::min(rest, W<T>);
-      for (int k = 0; k < count; ++k, b += N * L) {
-        if constexpr (OWN) {
-          for (int s = 0; s < S; ++s)
-            for (int n = 0; n < N; ++n) {
-              const Vec<T> weights = Vec<T>::load(b + s * panel + n * L);
-              for (int r = 0; r < MR; ++r)
-                sum[r][s * N + n] = fma(Vec<T>::set(left[n * a.own + r * W<T> + k]), weights, sum[r][s * N + n]);
-            }
-        } else {
-          Vec<T> weights[S * N];
-          for (int s = 0; s < S; ++s)
-            for (int n = 0; n < N; ++n) prefetch(b + s * panel + (AHEAD * N + n) * L);
-          for (int s = 0; s < S; ++s)
-            for (int n = 0; n < N; ++n) weights[s * N + n] = Vec<T>::load(b + s * panel + n * L);
-          for (int r = 0; r < MR; ++r) {
-            const Vec<T> value = Vec<T>::set(left[r * W<T> + k]);
-            for (int i = 0; i < S * N; ++i) sum[r][i] = fma(value, weights[i], sum[r][i]);
-          }
+      for (int k = 0; k < count; ++k, b += step) {
+        Vec<T> weights[S * N];
+        for (int s = 0; s < S; ++s)
+          for (int n = 0; n < N; ++n) prefetch(b + s * panel + AHEAD * step + n * L);
+        for (int s = 0; s < S; ++s)
+          for (int n = 0; n < N; ++n) weights[s * N + n] = Vec<T>::load(b + s * panel + n * L);
+        for (int r = 0; r < MR; ++r) {
+          const Vec<T> value = Vec<T>::set(left[r * W<T> + k]);
+          for (int i = 0; i < S * N; ++i) sum[r][i] = fma(value, weights[i], sum[r][i]);
         }
       }
     }
   }
   for (int s = 0; s < S; ++s) {
-    T* to = out.at + vector_at<T>(v + s, out.plane) + row * out.step;
+    T* to = out.row(v + s, row);
     for (int r = 0; r < MR; ++r)
       for (int n = 0; n < N; ++n) sum[r][s * N + n].store(to + r * out.step + n * out.field);
   }
 }
 
-// The same for rows [first, last) and S vectors of outputs from number v on.
-template <class T, int N, int S>
-void product(const Rows<T>& a, ptrdiff_t first, ptrdiff_t last, const T* panels, ptrdiff_t panel, const T* bias,
-             const Place<const T>* from, const Place<T>& out, int v) {
-  by_tiles<tallest(N * S)>(first, last, [&](auto height, ptrdiff_t row) {
-    constexpr int MR = decltype(height)::value;
-    if (N > 1 && a.own) product_tile<T, N, S, (N > 1), MR>(a, row, panels, panel, bias, from, out, v);
-    else product_tile<T, N, S, false, MR>(a, row, panels, panel, bias, from, out, v);
-  });
+// The same for rows [first, last) and S vectors of outputs from number v on; with OWN, a gate at a time.
+template <class T, int N, int S, bool OWN = false>
+void product(const Rows<T>& a, ptrdiff_t first, ptrdiff_t last, const Panels<T>& panels, const Place<const T>* from,
+             const Place<T>& out, int v) {
+  if constexpr (OWN) {
+    for (int n = 0; n < N; ++n)
+      product<T, 1, S>(a.of_gate(n), first, last, panels.of_gate(n), nullptr, out.of_gate(n), v);
+  } else {
+    by_tiles<tallest(N * S)>(first, last, [&](auto height, ptrdiff_t row) {
+      product_tile<T, N, S, decltype(height)::value>(a, row, panels, from, out, v);
+    });
+  }
 }
 
 // ------------------------------------------------------------------------------ sums over rows
@@ -181,74 +212,81 @@ struct Planes {
   }
 };
 
-// The right one: a vector of each of some gates' gradients.
-template <class T, int NV>
+// The right one: S vectors, from number v on, of N gates' gradients.
+template <class T, int N, int S>
 struct Columns {
   Planes<T> planes;
-  ptrdiff_t plane[NV], part;  // where each begins: in which plane, and in which number of a row
+  const ptrdiff_t* gates;  // the first plane of each
+  int v;
 
-  void of(const Run& run, const T* (&columns)[NV]) const {
-    for (int n = 0; n < NV; ++n) columns[n] = planes.of(run, plane[n]) + part;
+  void of(const Run& run, const T* (&columns)[S * N]) const {
+    for (int s = 0; s < S; ++s)
+      for (int n = 0; n < N; ++n) {
+        const int u = v + s;
+        columns[s * N + n] = planes.of(run, gates[n] + u / PARTS_OF_BLOCK<T>) + u % PARTS_OF_BLOCK<T> * Vec<T>::N;
+      }
   }
 };
 
-// sums [k][NV][lanes] += sum over rows of left[row][k] * right[row], for columns r … r + MR - 1 of plane `block`. With
-// OWN each of the NV vectors has a left factor of its own, `own` planes further on.
-template <class T, int NV, bool OWN, int MR>
-inline void gradient_tile(const Planes<T>& left, ptrdiff_t block, ptrdiff_t r0, ptrdiff_t own,
-                          const Columns<T, NV>& right, const Run* first, const Run* last, T* sums, ptrdiff_t step) {
-  constexpr int L = Vec<T>::N;
-  Vec<T> sum[MR][NV];
+// The result, which lies as the weights do: see Panels.
+template <class T>
+struct Sums {
+  T* at;
+  ptrdiff_t panel, step;
+};
+
+// sums += sum over rows of left[row][k] * right[row], for k from r on in plane `block`, MR of them.
+template <class T, int N, int S, int MR>
+inline void gradient_tile(const Planes<T>& left, ptrdiff_t block, ptrdiff_t r0, const Columns<T, N, S>& right,
+                          const Run* first, const Run* last, const Sums<T>& sums) {
+  const auto at = [&](int r, int i) {
+    const ptrdiff_t k = block * W<T> + r0 + r;
+    return sums.at + (right.v + i / N) * sums.panel + k * sums.step + i % N * Vec<T>::N;
+  };
+  Vec<T> sum[MR][S * N];
   for (int r = 0; r < MR; ++r)
-    for (int n = 0; n < NV; ++n) sum[r][n] = Vec<T>::load(sums + r * step + n * L);
+    for (int i = 0; i < S * N; ++i) sum[r][i] = Vec<T>::load(at(r, i));
   for (const Run* run = first; run < last; ++run) {
-    const T *factor = left.of(*run, block) + r0, *columns[NV];
-    const ptrdiff_t apart = own * run->plane;
+    const T *factor = left.of(*run, block) + r0, *columns[S * N];
     right.of(*run, columns);
     for (ptrdiff_t m = 0; m < run->rows; ++m, factor += W<T>) {
-      Vec<T> values[NV];
-      for (int n = 0; n < NV; ++n) values[n] = Vec<T>::load(columns[n] + m * W<T>);
+      Vec<T> values[S * N];
+      for (int i = 0; i < S * N; ++i) values[i] = Vec<T>::load(columns[i] + m * W<T>);
       for (int r = 0; r < MR; ++r) {
-        if constexpr (OWN) {
-          for (int n = 0; n < NV; ++n) sum[r][n] = fma(Vec<T>::set(factor[n * apart + r]), values[n], sum[r][n]);
-        } else {
-          const Vec<T> value = Vec<T>::set(factor[r]);
-          for (int n = 0; n < NV; ++n) sum[r][n] = fma(value, values[n], sum[r][n]);
-        }
+        const Vec<T> value = Vec<T>::set(factor[r]);
+        for (int i = 0; i < S * N; ++i) sum[r][i] = fma(value, values[i], sum[r][i]);
       }
     }
   }
   for (int r = 0; r < MR; ++r)
-    for (int n = 0; n < NV; ++n) sum[r][n].store(sums + r * step + n * L);
+    for (int i = 0; i < S * N; ++i) sum[r][i].store(at(r, i));
 }
 
-// The same for the first `columns` columns of planes.
-template <class T, int NV>
-void gradient(const Planes<T>& left, ptrdiff_t own, int columns, const Columns<T, NV>& right, const Run* first,
-              const Run* last, T* sums, ptrdiff_t step) {
+// The same for the first `columns` columns of the left planes.
+template <class T, int N, int S>
+void gradient(const Planes<T>& left, int columns, const Columns<T, N, S>& right, const Run* first, const Run* last,
+              const Sums<T>& sums) {
   by_chunks(first, last, [&](const Run* begin, const Run* end) {
     for (int k = 0; k < columns; k += W<T>)
-      by_tiles<tallest(NV)>(0, std::min(W<T>, columns - k), [&](auto height, ptrdiff_t r) {
-        constexpr int MR = decltype(height)::value;
-        T* to = sums + (k + r) * step;
-        if (NV > 1 && own) gradient_tile<T, NV, (NV > 1), MR>(left, k / W<T>, r, own, right, begin, end, to, step);
-        else gradient_tile<T, NV, false, MR>(left, k / W<T>, r, own, right, begin, end, to, step);
+      by_tiles<tallest(N * S)>(0, std::min(W<T>, columns - k), [&](auto height, ptrdiff_t r) {
+        gradient_tile<T, N, S, decltype(height)::value>(left, k / W<T>, r, right, begin, end, sums);
       });
   });
 }
 
-// sums [NV][lanes] += all rows.
-template <class T, int NV>
-void add_rows(const Columns<T, NV>& right, const Run* first, const Run* last, T* sums) {
-  Vec<T> sum[NV];
-  for (int n = 0; n < NV; ++n) sum[n] = Vec<T>::load(sums + n * Vec<T>::N);
+// sums [v][N][lanes] += all rows.
+template <class T, int N, int S>
+void add_rows(const Columns<T, N, S>& right, const Run* first, const Run* last, T* sums) {
+  sums += right.v * panel_size<T>(1, N);
+  Vec<T> sum[S * N];
+  for (int i = 0; i < S * N; ++i) sum[i] = Vec<T>::load(sums + i * Vec<T>::N);
   for (const Run* run = first; run < last; ++run) {
-    const T* columns[NV];
+    const T* columns[S * N];
     right.of(*run, columns);
     for (ptrdiff_t m = 0; m < run->rows; ++m)
-      for (int n = 0; n < NV; ++n) sum[n] = sum[n] + Vec<T>::load(columns[n] + m * W<T>);
+      for (int i = 0; i < S * N; ++i) sum[i] = sum[i] + Vec<T>::load(columns[i] + m * W<T>);
   }
-  for (int n = 0; n < NV; ++n) sum[n].store(sums + n * Vec<T>::N);
+  for (int i = 0; i < S * N; ++i) sum[i].store(sums + i * Vec<T>::N);
 }
 
 }  // namespace ELMAN_ISA

@@ -139,10 +139,12 @@ void Sequence<T>::sort() {
   }
 }
 
-// Whether the activations are the usual ones, for which there is code of their own.
-template <class C, class T>
-bool usual(const Sequence<T>& s) {
-  return s.phi == TANH && (C::G == 1 || s.sigma == SIGMOID);
+// f(phi, sigma) with those of the activations as types that are the usual ones: for them there is code of its own.
+template <class C, class T, class F>
+inline void with_activations(const Sequence<T>& s, F&& f) {
+  if (C::G > 1 && s.sigma != SIGMOID) f(s.phi, s.sigma);
+  else if (s.phi != TANH) f(s.phi, Known<SIGMOID>{});
+  else f(Known<TANH>{}, Known<SIGMOID>{});
 }
 
 // The vectors of as many rows as a cell takes a step of at once.

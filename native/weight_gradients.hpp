@@ -34,20 +34,15 @@ class WeightGradients {
   // gates multiplied, `sources` are planes of that window.
   void add(const Tape<T, C>& tape, int first, int after, const T* inputs, const T* sources,
            const elman::Member& member) {
-    const Range own = part_of(s_.vectors(), member);
     Run* const runs = runs_.at() + member.id * most_runs();
-    const Run* const end = list(first, after, runs);
-    const int copies = std::max(1, s_.input_drops), blocks = blocks_of<T>(s_.F);
-    const Planes<T> x{inputs, ptrdiff_t(copies) * blocks, 0}, records = tape.all_records(first);
-    for (int v = own.begin; v < own.end; ++v) {
-      Columns<T, C::G> dx{records, {}, part(v)};
-      for (int g = 0; g < C::G; ++g) dx.plane[g] = plane(g, v);
-      gradient<T, C::G>(x, copies > 1 ? blocks : 0, s_.F, dx, runs, end, kernel_.at() + v * panel_size<T>(s_.F, C::G),
-                        C::G * Vec<T>::N);
-      add_rows(dx, runs, end, bias_.at() + v * panel_size<T>(1, C::G));
-      add_recurrent<0>(tape, first, sources, v, runs, end);
-      if constexpr (C::PARTS == 2) add_recurrent<1>(tape, first, sources, v, runs, end);
-    }
+    const Window window{tape.all_records(first), runs, list(first, after, runs), part_of(s_.vectors(), member)};
+    const ptrdiff_t copies = std::max(1, s_.input_drops), blocks = blocks_of<T>(s_.F);
+    ptrdiff_t gates[C::G];
+    for (int g = 0; g < C::G; ++g) gates[g] = g * s_.blocks();
+    add_product(Planes<T>{inputs, copies * blocks, 0}, copies > 1 ? blocks : 0, s_.F, gates, window, kernel_.at());
+    add_bias(gates, window, bias_.at());
+    add_recurrent<0>(tape, first, sources, window);
+    if constexpr (C::PARTS == 2) add_recurrent<1>(tape, first, sources, window);
   }
 
   // A member's part of the gradients, to where the user wants them.
@@ -67,22 +62,53 @@ class WeightGradients {
   }
 
  private:
-  ptrdiff_t plane(int field, int v) const { return ptrdiff_t(field) * s_.blocks() + v / PARTS_OF_BLOCK<T>; }
-  static ptrdiff_t part(int v) { return v % PARTS_OF_BLOCK<T> * Vec<T>::N; }
+  // The gates' gradients, over which rows the sums go, and for which vectors of units.
+  struct Window {
+    Planes<T> records;
+    const Run *runs, *end;
+    Range own;
+  };
 
   template <int PART>
-  void add_recurrent(const Tape<T, C>& tape, int first, const T* sources, int v, const Run* runs, const Run* end) {
+  void add_recurrent(const Tape<T, C>& tape, int first, const T* sources, const Window& window) {
     constexpr int N = C::gates(PART);
     const ptrdiff_t blocks = s_.blocks();
-    const Planes<T> records = tape.all_records(first);
-    Columns<T, N> dq{records, {}, part(v)};
-    for (int n = 0; n < N; ++n) dq.plane[n] = plane(C::product_field(C::first(PART) + n), v);
-    const Planes<T> source = sources     ? Planes<T>{sources, C::G * blocks, C::first(PART) * blocks}
-                             : PART == 1 ? Planes<T>{records.at, records.count, records.first + C::G * blocks}
-                                         : tape.all_states(first);
-    gradient<T, N>(source, sources ? blocks : 0, s_.U, dq, runs, end,
-                   recurrent_[PART].at() + v * panel_size<T>(s_.U, N), N * Vec<T>::N);
-    if constexpr (C::BIASES == 2) add_rows(dq, runs, end, recurrent_bias_.at() + v * panel_size<T>(1, C::G));
+    ptrdiff_t gates[N];
+    for (int n = 0; n < N; ++n) gates[n] = C::product_field(C::first(PART) + n) * blocks;
+    Planes<T> source = PART == 0 ? tape.all_states(first) : window.records;
+    if (PART == 1) source.first += C::G * blocks;
+    if (sources) source = {sources, C::G * blocks, C::first(PART) * blocks};
+    add_product(source, sources ? blocks : 0, s_.U, gates, window, recurrent_[PART].at());
+    if constexpr (C::BIASES == 2) add_bias(gates, window, recurrent_bias_.at());
+  }
+
+  // sums += left^T x gates. Where the gates multiplied different things, each has a left factor `apart` planes after
+  // the one before it.
+  template <int N>
+  void add_product(const Planes<T>& left, ptrdiff_t apart, int columns, const ptrdiff_t (&gates)[N],
+                   const Window& window, T* sums) {
+    const Sums<T> all{sums, panel_size<T>(columns, N), panel_size<T>(1, N)};
+    if (N == 1 || apart == 0) {
+      by_groups<N>(window.own.begin, window.own.end, [&](auto group, int v) {
+        const Columns<T, N, decltype(group)::value> right{window.records, gates, v};
+        gradient(left, columns, right, window.runs, window.end, all);
+      });
+      return;
+    }
+    by_groups<1>(window.own.begin, window.own.end, [&](auto group, int v) {
+      for (int n = 0; n < N; ++n) {
+        const Planes<T> one{left.at, left.count, left.first + n * apart};
+        const Columns<T, 1, decltype(group)::value> right{window.records, gates + n, v};
+        gradient(one, columns, right, window.runs, window.end, {sums + n * Vec<T>::N, all.panel, all.step});
+      }
+    });
+  }
+
+  template <int N>
+  void add_bias(const ptrdiff_t (&gates)[N], const Window& window, T* sums) {
+    by_groups<N>(window.own.begin, window.own.end, [&](auto group, int v) {
+      add_rows(Columns<T, N, decltype(group)::value>{window.records, gates, v}, window.runs, window.end, sums);
+    });
   }
 
   ptrdiff_t most_runs() const { return ptrdiff_t(s_.window) * (s_.shares + s_.B / CHUNK) + 1; }

@@ -203,15 +203,16 @@ class Recurrent(Layer):
         inputs = (gates if self.recurrent_dropout else 1) if self.dropout else 0
         recurrent = gates if self.recurrent_dropout else 0
         return (
-            tuple(self._draw(self.dropout, (len(x), x.shape[2])) for _ in range(inputs)),
-            tuple(
-                self._draw(self.recurrent_dropout, (len(x), self.units)) for _ in range(recurrent)
-            ),
+            self._draw(self.dropout, (inputs, len(x), x.shape[2])),
+            self._draw(self.recurrent_dropout, (recurrent, len(x), self.units)),
         )
 
-    def _draw(self, rate: float, shape: tuple[int, int]) -> Array:
+    def _draw(self, rate: float, shape: tuple[int, int, int]) -> tuple[Array, ...]:
+        if shape[0] == 0:
+            return ()
         kept = self.generator.random(shape, dtype=np.float32) >= rate
-        return kept.astype(self.dtype) / np.asarray(1 - rate, self.dtype)
+        scale = np.asarray(1 / (1 - rate), self.dtype)
+        return tuple(np.multiply(kept, scale, dtype=self.dtype))
 
     # ------------------------------------------------------------------ weights and shapes
 
