@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "forward.hpp"
+#include "segment.hpp"
 #include "weight_gradients.hpp"
 
 namespace ELMAN_ISA {
@@ -286,46 +286,6 @@ struct BackwardPass {
   }
 };
 
-// Where a pass has kept but some states: the turns of a segment, run once more.
-template <class T, class C>
-struct Again {
-  const Sequence<T>& s;
-  const int segment;    // turns
-  const T* const kept;  // the states before each segment
-  ForwardWeights<T, C> weights;
-  Buffer<T> inputs, scratch, records, states, last;
-  const ptrdiff_t of_turn = Tape<T, C>::states_size(s, s.B), each = Forward<T, C>::scratch_size(s);
-
-  Again(const Sequence<T>& sequence, const elman::Arguments& a)
-      : s(sequence), segment(a.checkpoint), kept(static_cast<const T*>(a.states)), weights(s) {
-    inputs = Buffer<T>(inputs_size(s, s.B)), scratch = Buffer<T>(a.threads * each), last = Buffer<T>(of_turn);
-    records = Buffer<T>(Tape<T, C>::records_size(s, segment, s.B));
-    states = Buffer<T>(Tape<T, C>::in_windows(s, segment) * of_turn);
-  }
-
-  Tape<T, C> tape(int begin, int end) const {
-    return {s, records.at(), states.at(), last.at(), begin, end - begin, false};
-  }
-
-  void run(const Tape<T, C>& tape, const RecurrentMasks<T, C>& masks, elman::Member& member) const {
-    member.wait();  // all are done with the segment after this one
-    s.each_share(member, [&](const Share& share) {
-      const T* from = kept + tape.first / segment * of_turn + Tape<T, C>::states_size(s, share.first);
-      if (!s.by_units || member.id == 0) StatePlanes<T, C>{s, share}.load(from, tape.at(share, tape.first));
-      const Forward<T, C> pass{s,
-                               weights,
-                               masks,
-                               tape,
-                               share,
-                               member,
-                               inputs.at() + inputs_size(s, share.first),
-                               scratch.at() + member.id * each};
-      pass.run([](int, const Turn<T>&) {});
-      if (s.by_units) member.wait();
-    });
-  }
-};
-
 template <class T, class C>
 void backward(const elman::Arguments& a, const elman::Backward& b) {
   using Memory = BackwardPlanes<T, C>;
@@ -336,20 +296,19 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
   RecurrentMasks<T, C> masks(s);
   WeightGradients<T, C> gradients(s, a.threads);
   const Memory memory(s, a.threads, b.dx != nullptr);
-  std::optional<Again<T, C>> again;
+  std::optional<Segment<T, C>> again;
   if (a.checkpoint) again.emplace(s, a);
   const Tape<T, C> whole{s, static_cast<T*>(a.records), static_cast<T*>(a.states), nullptr, 0, s.T_, false};
   const int segment = a.checkpoint ? a.checkpoint : s.T_;
   run_team(a.threads, [&](elman::Member& member) {
-    const bool alone = !s.by_units || member.id == 0;  // a share's only member, or one of them
     weights.pack(s, member);
     masks.pack(s, member);
-    if (again) again->weights.pack(s, member);
+    if (again) again->pack(member);
     gradients.clear(member);
     s.each_share(member, [&](const Share& share) {
-      if (alone)
+      if (s.leads(member))
         StatePlanes<T, C>{s, share}.put(dfinal, memory.dstate.at() + C::S * Memory::field_size(s, share.first));
-      if (alone && s.mask)
+      if (s.leads(member) && s.mask)
         fill(memory.dout.at() + Memory::field_size(s, share.first), Memory::field_size(s, share.rows), T(0));
     });
     member.wait();
@@ -372,7 +331,7 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
     member.wait();
     gradients.unpack(member, b);
     s.each_share(member, [&](const Share& share) {
-      if (alone)
+      if (s.leads(member))
         StatePlanes<T, C>{s, share}.get(memory.dstate.at() + C::S * Memory::field_size(s, share.first), dstart);
     });
   });

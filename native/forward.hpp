@@ -225,51 +225,56 @@ void put_outputs(const Sequence<T>& s, const Share& share, int turn, const Turn<
   }
 }
 
+// What the passes of a team read and write besides the tape.
+template <class T, class C>
+struct ForwardMemory {
+  const Sequence<T>& s;
+  ForwardWeights<T, C> weights;
+  const ptrdiff_t each = Forward<T, C>::scratch_size(s);
+  Buffer<T> inputs, scratch;
+
+  ForwardMemory(const Sequence<T>& sequence, int members)
+      : s(sequence), weights(s), inputs(inputs_size(s, s.B)), scratch(members * each) {}
+
+  Forward<T, C> pass(const RecurrentMasks<T, C>& masks, const Tape<T, C>& tape, const Share& share,
+                     elman::Member& member) const {
+    T* const own_inputs = inputs.at() + inputs_size(s, share.first);
+    return {s, weights, masks, tape, share, member, own_inputs, scratch.at() + member.id * each};
+  }
+};
+
 template <class T, class C>
 void forward(const elman::Arguments& a, const elman::Forward& f) {
   const Sequence<T> s(a);
   const T* start[2] = {static_cast<const T*>(f.start[0]), static_cast<const T*>(f.start[1])};
   T* final[2] = {static_cast<T*>(f.final[0]), static_cast<T*>(f.final[1])};
-  const ptrdiff_t states = Tape<T, C>::states_size(s, s.B), each = Forward<T, C>::scratch_size(s);
-  ForwardWeights<T, C> weights(s);
+  const ptrdiff_t states = Tape<T, C>::states_size(s, s.B);
+  ForwardMemory<T, C> memory(s, a.threads);
   RecurrentMasks<T, C> masks(s);
-  Buffer<T> inputs(inputs_size(s, s.B)), scratch(a.threads * each), last(states), window, pair;
+  Buffer<T> last(states), window, pair;
   const bool whole = a.records && !a.checkpoint;
   if (!whole) window = Buffer<T>(Tape<T, C>::records_size(s, s.window, s.B)), pair = Buffer<T>(2 * states);
-  const Tape<T, C> tape{s,
-                        whole ? static_cast<T*>(a.records) : window.at(),
-                        whole ? static_cast<T*>(a.states) : pair.at(),
-                        last.at(),
-                        0,
-                        s.T_,
-                        !whole};
+  T* const records = whole ? static_cast<T*>(a.records) : window.at();
+  const Tape<T, C> tape{s, records, whole ? static_cast<T*>(a.states) : pair.at(), last.at(), 0, s.T_, !whole};
   T* const checkpoints = a.checkpoint ? static_cast<T*>(a.states) : nullptr;
   run_team(a.threads, [&](elman::Member& member) {
-    weights.pack(s, member);
+    memory.weights.pack(s, member);
     masks.pack(s, member);
     member.wait();
     s.each_share(member, [&](const Share& share) {
       const StatePlanes<T, C> planes{s, share};
       const ptrdiff_t before = Tape<T, C>::states_size(s, share.first);
-      if (!s.by_units || member.id == 0) {
+      if (s.leads(member)) {
         planes.put(start, tape.at(share, 0).states, tape.at(share, 0).state_plane);
         if (checkpoints) planes.put(start, checkpoints + before);
       }
-      const Forward<T, C> pass{s,
-                               weights,
-                               masks,
-                               tape,
-                               share,
-                               member,
-                               inputs.at() + inputs_size(s, share.first),
-                               scratch.at() + member.id * each};
-      pass.run([&](int turn, const Turn<T>& at) {
+      memory.pass(masks, tape, share, member).run([&](int turn, const Turn<T>& at) {
         put_outputs(s, share, turn, at, static_cast<T*>(f.outputs));
         if (checkpoints && (turn + 1) % a.checkpoint == 0 && turn + 1 < s.T_)
           planes.save(at, checkpoints + (turn + 1) / a.checkpoint * states + before);
       });
       if (s.by_units) member.wait();
-      if (!s.by_units || member.id == 0) planes.get(last.at() + before, final);
+      if (s.leads(member)) planes.get(last.at() + before, final);
     });
   });
 }

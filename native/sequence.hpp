@@ -94,6 +94,8 @@ struct Sequence {
       for (int id = member.id; id < shares; id += member.size) f(share(id));
     }
   }
+  // Whether a member is a share's only one, or the one that does what is done once.
+  bool leads(const elman::Member& member) const { return !by_units || member.id == 0; }
   // How many rows of a share there are up to the last one that takes a step in this turn.
   int active(const Share& share, int turn) const { return std::clamp(active(turn) - share.first, 0, share.rows); }
 
