@@ -62,13 +62,13 @@ struct Dense {
       }
       member.wait();
       T *own_x = x.at() + member.id * planes_size(K), *own_a = a.at() + member.id * planes_size(N);
-      by_windows(d.rows * member.id / member.size, d.rows * (member.id + 1) / member.size,
-                 [&](ptrdiff_t first, ptrdiff_t last) {
-                   const ptrdiff_t from = first % height, to = from + last - first;
-                   put_rows(d.x, K, first, last, own_x);
-                   multiply(own_x, K, from, to, kernel.at(), d.bias ? bias.at() : nullptr, VN, own_a);
-                   get_rows(own_a, N, first, last, d.a);
-                 });
+      const auto [begin, end] = part_of(d.rows, member);
+      by_windows(begin, end, [&](ptrdiff_t first, ptrdiff_t last) {
+        const ptrdiff_t from = first % height, to = from + last - first;
+        put_rows(d.x, K, first, last, own_x);
+        multiply(own_x, K, from, to, kernel.at(), d.bias ? bias.at() : nullptr, VN, own_a);
+        get_rows(own_a, N, first, last, d.a);
+      });
     });
   }
 
@@ -80,16 +80,16 @@ struct Dense {
     Buffer<T> x[2] = {Buffer<T>(planes_size(K)), Buffer<T>(planes_size(K))};
     Buffer<T> da[2] = {Buffer<T>(planes_size(N)), Buffer<T>(planes_size(N))}, dx(d.dx ? planes_size(K) : 0);
     run_team(d.threads, [&](elman::Member& member) {
-      const auto [begin, end] = part_of(VN, member);
+      const Range own = part_of(VN, member);
       const Range inputs = part_of(d.dx ? VK : 0, member);
       for (int v = inputs.begin; v < inputs.end; ++v)
         pack_transposed(static_cast<const T*>(d.kernel), K, N, 1, 0, 1, v, kernel.at() + v * panel_size<T>(N, 1));
-      fill(dkernel.at() + begin * panel_size<T>(K, 1), (end - begin) * panel_size<T>(K, 1), T(0));
-      fill(dbias.at() + begin * Vec<T>::N, (end - begin) * Vec<T>::N, T(0));
+      fill(dkernel.at() + own.begin * panel_size<T>(K, 1), (own.end - own.begin) * panel_size<T>(K, 1), T(0));
+      fill(dbias.at() + own.begin * Vec<T>::N, (own.end - own.begin) * Vec<T>::N, T(0));
       by_windows(0, d.rows, [&](ptrdiff_t first, ptrdiff_t last) {
         // One window is read while the next one is packed.
         const ptrdiff_t which = first / height % 2, rows = last - first;
-        const ptrdiff_t from = rows * member.id / member.size, to = rows * (member.id + 1) / member.size;
+        const auto [from, to] = part_of(rows, member);
         put_rows(d.x, K, first + from, first + to, x[which].at());
         put_rows(d.da, N, first + from, first + to, da[which].at());
         member.wait();
@@ -101,14 +101,14 @@ struct Dense {
         for (ptrdiff_t row = 0; row < rows; row += CHUNK) *last_run++ = {0, plane, row, std::min(CHUNK, rows - row)};
         const Planes<T> left{x[which].at(), 0, 0}, right{da[which].at(), 0, 0};
         const ptrdiff_t only = 0;  // gate
-        by_groups<1>(begin, end, [&](auto group, int v) {
+        by_groups<1>(own.begin, own.end, [&](auto group, int v) {
           constexpr int S = decltype(group)::value;
           const Columns<T, 1, S> columns{right, &only, v};
           gradient(left, K, columns, runs, last_run, {dkernel.at(), panel_size<T>(K, 1), Vec<T>::N});
           add_rows(columns, runs, last_run, dbias.at());
         });
       });
-      for (int v = begin; v < end; ++v) {
+      for (int v = own.begin; v < own.end; ++v) {
         unpack_gates(dkernel.at() + v * panel_size<T>(K, 1), K, N, 1, 0, 1, v, static_cast<T*>(d.dkernel));
         if (d.dbias) unpack_gates(dbias.at() + v * Vec<T>::N, 1, N, 1, 0, 1, v, static_cast<T*>(d.dbias));
       }

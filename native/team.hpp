@@ -13,13 +13,16 @@ void run_team(int threads, F&& f) {
 }
 
 // From `begin` to `end` of something that is counted.
-struct Range {
-  int begin, end;
+template <class N>
+struct Part {
+  N begin, end;
 };
+using Range = Part<int>;
 
-inline Range part_of(int count, const elman::Member& member) {
-  return {int(std::ptrdiff_t(count) * member.id / member.size),
-          int(std::ptrdiff_t(count) * (member.id + 1) / member.size)};
+template <class N>
+inline Part<N> part_of(N count, const elman::Member& member) {
+  const std::ptrdiff_t all = count;
+  return {N(all * member.id / member.size), N(all * (member.id + 1) / member.size)};
 }
 
 }  // namespace ELMAN_ISA
