@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, fused
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
 
@@ -32,17 +32,20 @@ class Masking(Layer):
         super().__init__(**options)
         self.mask_value = _check.number(type(self).__name__, "mask_value", mask_value)
 
-    def _mask_of(self, x: Array) -> Array:
-        keep = fused.differs(x, self.mask_value)
-        return np.asarray((x != self.mask_value).any(axis=-1)) if keep is None else keep
+    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
+        """Find the mask once, to mask with and to hand on."""
+        if type(self) is not Masking:  # whose mask, or tape, may be its own
+            return super().run(inputs, masks, mode)
+        outputs, keep = self.forward(self.cast(inputs), masks, mode)
+        return outputs, (keep,), keep
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Return the inputs with zeros at the masked steps."""
+        """Return the inputs with zeros at the masked steps; the tape is the mask."""
         (x,) = inputs
-        keep = self._mask_of(x)[..., None]
-        if self.mask_value == 0:
+        keep = self._mask_of(x)
+        if self.mask_value == 0 or keep.all():
             return (x,), keep  # masked steps are zeros already
-        return (np.where(keep, x, np.zeros_like(x)),), keep
+        return (_masked(x, keep),), keep
 
     def backward(
         self,
@@ -54,10 +57,18 @@ class Masking(Layer):
     ) -> tuple[tuple[Array | None], list[Array]]:
         """Let no gradient through at the masked steps."""
         (dy,) = doutputs
-        if not need_inputs:
-            return (None,), []
-        return (np.where(tape, dy, np.zeros_like(dy)),), []
+        return (_masked(dy, tape) if need_inputs else None,), []
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Make the mask."""
         return (self._mask_of(inputs[0]),)
+
+    def _mask_of(self, x: Array) -> Mask:
+        keep = fused.find_mask(x, self.mask_value)
+        return np.asarray((x != self.mask_value).any(axis=-1)) if keep is None else keep
+
+
+def _masked(x: Array, keep: Mask) -> Array:
+    """Return x where the mask is True, and zeros, whatever x holds, elsewhere."""
+    y = fused.apply_mask(x, keep)
+    return np.where(keep[..., None], x, np.zeros_like(x)) if y is None else y
