@@ -7,7 +7,8 @@
 
 namespace ELMAN_ISA {
 
-// Whether any of `width` numbers is not `value`. The last vector reaches back to be whole, and may look twice.
+// Whether any of `width` numbers is not `value`, as the first one mostly says. The last vector reaches back to be
+// whole, and may look twice.
 template <class T>
 inline bool differs(const T* x, size_t width, T value) {
   using V = Vec<T>;
@@ -17,6 +18,7 @@ inline bool differs(const T* x, size_t width, T value) {
       if (x[i] != value) return true;
     return false;
   }
+  if (x[0] != value) return true;
   const V values = V::set(value);
   for (size_t i = 0; i + N < width; i += N)
     if (differ(V::load(x + i), values)) return true;
