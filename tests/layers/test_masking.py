@@ -80,8 +80,9 @@ def test_the_mask_is_found_once_a_call(monkeypatch):
     find = layers.Masking._mask_of
     monkeypatch.setattr(layers.Masking, "_mask_of", lambda *a: found.append(1) or find(*a))
     inner = Sequential([Input((4, 2)), layers.Masking()])
-    model = Sequential([Input((4, 2)), inner, layers.SimpleRNN(3)])
-    for calls, call in enumerate([layers.Masking(), inner, model, model]):
+    outer = Sequential([Input((4, 2)), inner, layers.SimpleRNN(3)])
+    chain = Sequential([Input((4, 2)), layers.Masking(), layers.SimpleRNN(3)])
+    for calls, call in enumerate([layers.Masking(), inner, outer, outer, chain, chain]):
         call(normal(2, 4, 2))
         assert len(found) == calls + 1
 

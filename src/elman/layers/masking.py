@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from elman import _check, fused
-from elman._typing import Array, Mask
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman._typing import Array, Mask, Shape
+from elman.bound import Bound
+from elman.layers.base import INFERENCE, Arrays, Layer, Masks, Mode
 
 
 class Masking(Layer):
@@ -59,6 +60,10 @@ class Masking(Layer):
         (dy,) = doutputs
         return (_masked(dy, tape) if need_inputs else None,), []
 
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return both passes at one shape."""
+        return _Bound(self, tuple(int(n or 0) for n in shape))
+
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Make the mask."""
         return (self._mask_of(inputs[0]),)
@@ -66,6 +71,22 @@ class Masking(Layer):
     def _mask_of(self, x: Array) -> Mask:
         keep = fused.find_mask(x, self.mask_value)
         return np.asarray((x != self.mask_value).any(axis=-1)) if keep is None else keep
+
+
+class _Bound:
+    """The layer at one shape, as `elman.bound` has others."""
+
+    def __init__(self, layer: Masking, shape: tuple[int, ...]) -> None:
+        self.shape, self._layer = shape, layer
+
+    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask, Any]:
+        (y,), keep = self._layer.forward((x,), (mask,), INFERENCE)
+        return y, keep, keep
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        return self._layer.backward(tape, (dy,), need_inputs=need_inputs)[0][0]
 
 
 def _masked(x: Array, keep: Mask) -> Array:
