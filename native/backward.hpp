@@ -164,8 +164,8 @@ struct BackwardPass {
       if constexpr (LAST)
         for (int k = 1; k < S; ++k) dprev[k].store(reached + k * field + i, W<T>);
     });
-    if (!s.mask || !LAST) return;
-    for (int row = 0; row < s.active(share, turn); ++row) {  // the others pass their gradient on
+    if (!LAST) return;
+    for (int row = s.whole(share, turn); row < s.active(share, turn); ++row) {  // the others pass their gradient on
       if (taken(row, turn)) continue;
       const ptrdiff_t i = ptrdiff_t(row) * W<T>;
       for (int g = 0; g < G + C::E; ++g) Vec<T>::zero().store(record + g * step + i);

@@ -1,4 +1,4 @@
-// How Python calls optimizers, losses and embeddings: sizes checked, the GIL released, work split.
+// How Python calls optimizers, losses, masks and embeddings: sizes checked, the GIL released, work split.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "bind.hpp"
 #include "instruction_set.hpp"
@@ -202,22 +203,36 @@ void dsoftmax(In dy, In y, Out dx, int threads) {
 // ---------------------------------------------------------------------- masks
 
 template <class T>
-void differs_of(const In& x, double value, const Out& keep) {
+void find_mask_of(const In& x, double value, const Out& keep) {
   const size_t rows = keep.size(), width = rows ? x.size() / rows : 0;
   check("x", x, nb::dtype<T>(), rows * width);
   check("keep", keep, nb::dtype<bool>(), rows);
-  const T* from = static_cast<const T*>(x.data());
-  bool* to = static_cast<bool*>(keep.data());
-  for (size_t i = 0; i < rows; ++i, from += width) {
-    size_t j = 0;
-    while (j < width && from[j] == T(value)) ++j;
-    to[i] = j < width;
-  }
+  const auto find_mask = functions<T>().find_mask;
+  nb::gil_scoped_release release;  // alone, because a team takes denormal numbers for zeros
+  find_mask(static_cast<const T*>(x.data()), rows, width, T(value), static_cast<bool*>(keep.data()));
 }
 
 // keep (…) = whether any number of x (…, features) is not `value`
-void differs(In x, double value, Out keep) {
-  (x.dtype() == nb::dtype<float>() ? differs_of<float> : differs_of<double>)(x, value, keep);
+void find_mask(In x, double value, Out keep) {
+  (x.dtype() == nb::dtype<float>() ? find_mask_of<float> : find_mask_of<double>)(x, value, keep);
+}
+
+// y (…, features) = x where keep (…) says so, and else zeros, as many steps at a time as are treated alike
+void apply_mask(In x, In keep, Out y) {
+  const size_t rows = keep.size(), bytes = rows ? x.nbytes() / rows : 0;
+  check("x", x, y.dtype(), y.size());
+  check("keep", keep, nb::dtype<bool>(), rows);
+  if (rows * bytes != x.nbytes()) throw nb::value_error("_native: `keep` does not fit `x`");
+  const char* from = static_cast<const char*>(x.data());
+  const bool* kept = static_cast<const bool*>(keep.data());
+  char* to = static_cast<char*>(y.data());
+  nb::gil_scoped_release release;
+  for (size_t begin = 0, end; begin < rows; begin = end) {
+    for (end = begin + 1; end < rows && kept[end] == kept[begin];) ++end;
+    const size_t at = begin * bytes, size = (end - begin) * bytes;
+    if (kept[begin]) std::memcpy(to + at, from + at, size);
+    else std::memset(to + at, 0, size);
+  }
 }
 
 // ---------------------------------------------------------------------- embeddings
@@ -257,6 +272,7 @@ void elman::bind_rest(nb::module_& m) {
   m.def("losses", &losses, number, array, maybe, maybe, maybe, maybe, number, number, array, number);
   m.def("softmax", &softmax, array, array, number);
   m.def("dsoftmax", &dsoftmax, array, array, array, number);
-  m.def("differs", &differs, array, number, array);
+  m.def("find_mask", &find_mask, array, number, array);
+  m.def("apply_mask", &apply_mask, array, array, array);
   m.def("scatter", &scatter, array, array, array, number);
 }

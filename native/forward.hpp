@@ -10,12 +10,12 @@
 namespace ELMAN_ISA {
 
 // The inputs of turns [begin, end) of one window as planes, for the rows of a share that are its to do: a copy for
-// each mask of input dropout. A masked step has zeros.
+// each mask of input dropout. A masked step has zeros, unless it comes after all rows that take one.
 template <class T>
 void pack_inputs(const Sequence<T>& s, const Share& share, int begin, int end, T* planes) {
   const ptrdiff_t plane = ptrdiff_t(s.window) * share.rows * W<T>, copy = blocks_of<T>(s.F) * plane;
   for (int turn = begin; turn < end; ++turn)
-    for (int i = share.from; i < share.to; ++i) {
+    for (int i = share.from; i < std::min(share.to, s.active(share, turn)); ++i) {
       const int slot = share.first + i;
       const ptrdiff_t row = s.row(slot);
       const T* x = s.x + (row * s.T_ + s.time(turn)) * s.F;
@@ -90,15 +90,13 @@ struct Forward {
     const Rows<T> x{inputs, plane, s.F, {0}, 1, s.input_drops > 1 ? blocks_of<T>(s.F) * plane : 0};
     const Panels<T> kernel{weights.kernel.at(), panel_size<T>(s.F, C::G), panel_size<T>(1, C::G), weights.bias.at()};
     const Place<T> xw{at.records, plane, W<T>, s.blocks() * plane};
-    const ptrdiff_t all = ptrdiff_t(end - begin) * share.rows;  // without a mask the turns' rows are one range
-    by_groups<C::G>(s.mask ? share.rows : all, x.own, share.begin, share.end, [&](auto own, auto group, int v) {
-      const auto rows = [&](ptrdiff_t first, ptrdiff_t last) {
-        product<T, C::G, decltype(group)::value, decltype(own)::value>(x, first, last, kernel, nullptr, xw, v);
-      };
-      if (!s.mask) return rows(0, all);
-      for (int turn = begin; turn < end; ++turn) {
-        const ptrdiff_t first = ptrdiff_t(turn - begin) * share.rows;
-        rows(first, first + s.active(share, turn));
+    const auto row = [&](int turn) { return ptrdiff_t(turn - begin) * share.rows; };
+    by_groups<C::G>(row(end), x.own, share.begin, share.end, [&](auto own, auto group, int v) {
+      constexpr int S = decltype(group)::value;
+      for (int turn = begin, last; turn < end; turn = last + 1) {  // turns that all rows take are one range
+        for (last = turn; last + 1 < end && s.active(share, last) == share.rows;) ++last;
+        const ptrdiff_t after = row(last) + s.active(share, last);
+        product<T, C::G, S, decltype(own)::value>(x, row(turn), after, kernel, nullptr, xw, v);
       }
     });
   }
@@ -165,8 +163,7 @@ struct Forward {
         for (int k = 0; k < S; ++k) state[k].store(next + k * after + i, W<T>);
     };
     by_taken(s, share, turn, rows);
-    if (!s.mask) return;
-    for (ptrdiff_t row = 0; row < share.rows; ++row)  // the others keep their state
+    for (ptrdiff_t row = s.whole(share, turn); row < share.rows; ++row)  // the others keep their state
       if (!s.taken(share.first + int(row), turn))
         for (int k = 0; k < S; ++k) Vec<T>::load(states + k * before + row * W<T>).store(next + k * after + row * W<T>);
   }

@@ -2,6 +2,7 @@
 #include "rest.hpp"
 
 #include "losses.hpp"
+#include "masks.hpp"
 #include "optimizers.hpp"
 
 namespace ELMAN_ISA {
@@ -18,8 +19,8 @@ void scatter(const int64_t* indices, size_t count, const T* dy, size_t width, si
 
 }  // namespace ELMAN_ISA
 
-#define ELMAN_FUNCTIONS(T)                                              \
-  {ELMAN_ISA::update<T>,  ELMAN_ISA::squares<T>,  ELMAN_ISA::losses<T>, \
-   ELMAN_ISA::softmax<T>, ELMAN_ISA::dsoftmax<T>, ELMAN_ISA::scatter<T>}
+#define ELMAN_FUNCTIONS(T)                                                                       \
+  {ELMAN_ISA::update<T>,   ELMAN_ISA::squares<T>, ELMAN_ISA::losses<T>,   ELMAN_ISA::softmax<T>, \
+   ELMAN_ISA::dsoftmax<T>, ELMAN_ISA::scatter<T>, ELMAN_ISA::find_mask<T>}
 
 const elman::Rest elman::ELMAN_NAMED(rest) = {ELMAN_FUNCTIONS(float), ELMAN_FUNCTIONS(double)};

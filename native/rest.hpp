@@ -1,4 +1,4 @@
-// What a step of training needs beside the recurrent passes: optimizers, norms, losses, embeddings.
+// What a step of training needs beside the recurrent passes: optimizers, norms, losses, masks, embeddings.
 //
 // A table of pointers for each instruction set, as in table.hpp. Every function works on a part of
 // its arrays, so that module code can split the work among threads.
@@ -46,6 +46,7 @@ struct RestOf {
   void (*softmax)(const T* x, size_t width, size_t begin, size_t end, T* y);
   void (*dsoftmax)(const T* dy, const T* y, size_t width, size_t begin, size_t end, T* dx);
   void (*scatter)(const int64_t* indices, size_t count, const T* dy, size_t width, size_t begin, size_t end, T* table);
+  void (*find_mask)(const T* x, size_t rows, size_t width, T value, bool* keep);
 };
 
 struct Rest {

@@ -28,7 +28,7 @@ struct Sequence {
   const T* kernel;                      // (F, G*U)
   const T* recurrent;                   // (U, G*U)
   const T* bias;                        // (BIASES, G*U) or null
-  const unsigned char* mask;            // (B, T) or null
+  const unsigned char* mask;            // (B, T), or null where all steps are taken
   const T* input_drop[MOST_GATES];      // (B, F) each
   const T* recurrent_drop[MOST_GATES];  // (B, U) each
   int input_drops, recurrent_drops;     // how many
@@ -72,9 +72,11 @@ struct Sequence {
   int vectors() const { return ceil_div(U, Vec<T>::N); }
   int time(int turn) const { return backwards ? T_ - 1 - turn : turn; }
   int row(int slot) const { return mask ? order_.at()[slot] : slot; }
-  // Whether a slot takes a step in this turn; and how many slots there are up to the last one that does.
+  // Whether a slot takes a step in this turn; how many slots there are up to the last one that does, and how many
+  // before the first one that does not.
   bool taken(int slot, int turn) const { return !mask || taken_.at()[ptrdiff_t(turn) * B + slot]; }
   int active(int turn) const { return mask ? active_.at()[turn] : B; }
+  int whole(int turn) const { return mask ? whole_.at()[turn] : B; }
   // Whether a slot has taken a step in this turn or before.
   bool started(int slot, int turn) const { return !mask || first_.at()[slot] <= turn; }
 
@@ -96,20 +98,19 @@ struct Sequence {
   }
   // Whether a member is a share's only one, or the one that does what is done once.
   bool leads(const elman::Member& member) const { return !by_units || member.id == 0; }
-  // How many rows of a share there are up to the last one that takes a step in this turn.
+  // The same of the rows of a share.
   int active(const Share& share, int turn) const { return std::clamp(active(turn) - share.first, 0, share.rows); }
+  int whole(const Share& share, int turn) const { return std::clamp(whole(turn) - share.first, 0, share.rows); }
 
  private:
   void sort();
   Buffer<int> limits_;  // of the shares
-  Buffer<int> order_, active_, first_;
+  Buffer<int> order_, active_, whole_, first_;
   Buffer<unsigned char> taken_;  // [T][B]
 };
 
 template <class T>
 void Sequence<T>::sort() {
-  order_ = Buffer<int>(B), active_ = Buffer<int>(T_), first_ = Buffer<int>(B);
-  taken_ = Buffer<unsigned char>(ptrdiff_t(T_) * B);
   // A counting sort: how many rows take at least n steps says where the rows of fewer steps begin.
   Buffer<int> length(B), place(T_ + 2);
   ptrdiff_t steps = 0;
@@ -120,6 +121,12 @@ void Sequence<T>::sort() {
     length.at()[b] = n, steps += n;
     ++place.at()[n];
   }
+  if (steps == ptrdiff_t(B) * T_) {  // none is skipped
+    mask = nullptr;
+    return;
+  }
+  order_ = Buffer<int>(B), active_ = Buffer<int>(T_), whole_ = Buffer<int>(T_), first_ = Buffer<int>(B);
+  taken_ = Buffer<unsigned char>(ptrdiff_t(T_) * B);
   for (int n = T_, before = 0; n >= 0; --n) {
     const int rows = place.at()[n];
     place.at()[n] = before, before += rows;
@@ -130,13 +137,15 @@ void Sequence<T>::sort() {
   for (int slot = 0; slot < B; before += length.at()[order_.at()[slot++]])
     for (; id < shares && before >= steps * id / shares; ++id) limits_.at()[id] = slot;
   for (; id < shares; ++id) limits_.at()[id] = B;
-  for (int slot = 0; slot < B; ++slot) first_.at()[slot] = T_;
-  for (int turn = 0; turn < T_; ++turn) {
-    active_.at()[turn] = 0;
-    for (int slot = 0; slot < B; ++slot) {
-      const bool taken = mask[ptrdiff_t(order_.at()[slot]) * T_ + time(turn)] != 0;
+  for (int turn = 0; turn < T_; ++turn) active_.at()[turn] = 0, whole_.at()[turn] = B;
+  for (int slot = 0; slot < B; ++slot) {
+    const unsigned char* of_row = mask + ptrdiff_t(order_.at()[slot]) * T_;
+    first_.at()[slot] = T_;
+    for (int turn = T_ - 1; turn >= 0; --turn) {
+      const bool taken = of_row[time(turn)] != 0;
       taken_.at()[ptrdiff_t(turn) * B + slot] = taken;
-      if (taken) active_.at()[turn] = slot + 1, first_.at()[slot] = std::min(first_.at()[slot], turn);
+      if (taken) active_.at()[turn] = slot + 1, first_.at()[slot] = turn;
+      else whole_.at()[turn] = std::min(whole_.at()[turn], slot);
     }
   }
 }
@@ -157,10 +166,10 @@ using Several = std::conditional_t<FEW_REGISTERS, Pair<Vec<T>>, Pair<Pair<Vec<T>
 template <class T, class F>
 void by_taken(const Sequence<T>& s, const Share& share, int turn, F&& f) {
   constexpr int SEVERAL = Several<T>::COUNT;
-  const int last = s.active(share, turn);
+  const int last = s.active(share, turn), whole = s.whole(share, turn);
   int row = 0;
   while (row < last) {
-    int taken = 0;
+    int taken = std::clamp(whole - row, 0, SEVERAL);
     while (taken < SEVERAL && row + taken < last && s.taken(share.first + row + taken, turn)) ++taken;
     if (taken == SEVERAL) f(Several<T>{}, ptrdiff_t(row));
     else

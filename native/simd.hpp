@@ -8,6 +8,7 @@
 //   fma, fnma            a b + c and c - a b, with one rounding where the processor can
 //   min, max             a where a < b, or a > b, else b: a NaN in b stays
 //   where_less           a where x < y, else b
+//   differ               whether any number of a is not that of b; a NaN is no number's equal
 //   abs, copysign, sqrt
 //   pow2                 2^n for whole n in [-126, 127], or [-1022, 1023], given as n + Bits<T>::ROUND
 //   guess                1 / d within an eighth, for d > 0

@@ -22,6 +22,15 @@ def _compiled(kernels_restored):
         kernels.use("native")
 
 
+MASKS = (
+    lambda rng, B, T: rng.random((B, T)) < 0.6,
+    lambda rng, B, T: rng.random((B, T)) < 0.98,  # most turns are whole
+    lambda rng, B, T: np.arange(T) < rng.integers(0, T + 1, size=(B, 1)),  # padding at the end
+    lambda rng, B, T: np.arange(T) >= rng.integers(0, T + 1, size=(B, 1)),  # and at the beginning
+    lambda rng, B, T: np.ones((B, T), bool),
+)
+
+
 def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
     """Draw a sequence, weights, options and the gradients that come from above."""
     cell = draw(st.sampled_from(cells))
@@ -38,7 +47,8 @@ def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
     shape = (maths.BIASES, G * U) if maths.BIASES > 1 else (G * U,)
     bias = normal(*shape) if draw(st.booleans()) else None
     weights = (normal(F, G * U, scale=F**-0.5), normal(U, G * U, scale=0.4 * U**-0.5), bias)
-    mask = rng.random((B, T)) < 0.6 if draw(st.booleans()) else None
+    kind = draw(st.sampled_from([None, *MASKS]))
+    mask = None if kind is None else kind(rng, B, T)
     x = normal(B, T, F)
     if mask is not None:
         x[~mask] = np.nan  # what is masked may be anything
@@ -112,6 +122,19 @@ def test_any_number_of_threads_gives_the_same_bits(dtype, data):
     for others in results[1:]:
         for one, other in zip(results[0], others, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_a_mask_that_skips_nothing_changes_no_bit(dtype, data):
+    *drawn, options, above, dstate = problem(data.draw, dtype)
+    drawn[1] = np.nan_to_num(drawn[1])  # what was masked
+    without, skipping_nothing = (
+        everything((*drawn, {**options, "mask": mask}, above, dstate))
+        for mask in (None, np.ones(drawn[1].shape[:2], bool))
+    )
+    for one, other in zip(without, skipping_nothing, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ inline Vec<float> abs(Vec<float> a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0
 inline Vec<float> where_less(Vec<float> x, Vec<float> y, Vec<float> a, Vec<float> b) {
   return {_mm256_blendv_ps(b.v, a.v, _mm256_cmp_ps(x.v, y.v, _CMP_LT_OQ))};
 }
+inline bool differ(Vec<float> a, Vec<float> b) { return _mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_NEQ_UQ)) != 0; }
 inline Vec<float> copysign(Vec<float> a, Vec<float> s) {
   const __m256 m = _mm256_set1_ps(-0.0f);
   return {_mm256_or_ps(_mm256_and_ps(m, s.v), _mm256_andnot_ps(m, a.v))};
@@ -68,6 +69,9 @@ inline Vec<double> max(Vec<double> a, Vec<double> b) { return {_mm256_max_pd(a.v
 inline Vec<double> abs(Vec<double> a) { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), a.v)}; }
 inline Vec<double> where_less(Vec<double> x, Vec<double> y, Vec<double> a, Vec<double> b) {
   return {_mm256_blendv_pd(b.v, a.v, _mm256_cmp_pd(x.v, y.v, _CMP_LT_OQ))};
+}
+inline bool differ(Vec<double> a, Vec<double> b) {
+  return _mm256_movemask_pd(_mm256_cmp_pd(a.v, b.v, _CMP_NEQ_UQ)) != 0;
 }
 inline Vec<double> copysign(Vec<double> a, Vec<double> s) {
   const __m256d m = _mm256_set1_pd(-0.0);

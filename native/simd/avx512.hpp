@@ -31,6 +31,7 @@ inline Vec<float> abs(Vec<float> a) { return {_mm512_abs_ps(a.v)}; }
 inline Vec<float> where_less(Vec<float> x, Vec<float> y, Vec<float> a, Vec<float> b) {
   return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(x.v, y.v, _CMP_LT_OQ), b.v, a.v)};
 }
+inline bool differ(Vec<float> a, Vec<float> b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_NEQ_UQ) != 0; }
 inline Vec<float> copysign(Vec<float> a, Vec<float> s) {
   const __m512i m = _mm512_set1_epi32(INT32_MIN);
   return {_mm512_castsi512_ps(_mm512_ternarylogic_epi32(m, _mm512_castps_si512(s.v), _mm512_castps_si512(a.v), 0xCA))};
@@ -69,6 +70,7 @@ inline Vec<double> abs(Vec<double> a) { return {_mm512_abs_pd(a.v)}; }
 inline Vec<double> where_less(Vec<double> x, Vec<double> y, Vec<double> a, Vec<double> b) {
   return {_mm512_mask_blend_pd(_mm512_cmp_pd_mask(x.v, y.v, _CMP_LT_OQ), b.v, a.v)};
 }
+inline bool differ(Vec<double> a, Vec<double> b) { return _mm512_cmp_pd_mask(a.v, b.v, _CMP_NEQ_UQ) != 0; }
 inline Vec<double> copysign(Vec<double> a, Vec<double> s) {
   const __m512i m = _mm512_set1_epi64(INT64_MIN);
   return {_mm512_castsi512_pd(_mm512_ternarylogic_epi64(m, _mm512_castpd_si512(s.v), _mm512_castpd_si512(a.v), 0xCA))};

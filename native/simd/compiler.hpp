@@ -96,6 +96,13 @@ inline Vec<T> where_less(Vec<T> x, Vec<T> y, Vec<T> a, Vec<T> b) {
   return where<T>(x.v < y.v, a, b);
 }
 template <class T>
+inline bool differ(Vec<T> a, Vec<T> b) {
+  const auto same = a.v == b.v;  // all bits of a lane, or none
+  int64_t halves[2];
+  std::memcpy(halves, &same, sizeof halves);
+  return (halves[0] & halves[1]) != -1;
+}
+template <class T>
 inline Vec<T> copysign(Vec<T> a, Vec<T> s) {
   return where<T>((typename Lanes<T>::Ints)Vec<T>::set(T(-0.0)).v, s, a);
 }

@@ -83,6 +83,12 @@ inline Vec<T> where_less(Vec<T> x, Vec<T> y, Vec<T> a, Vec<T> b) {
   return lanes<T>([&](int i) { return x.v[i] < y.v[i] ? a.v[i] : b.v[i]; });
 }
 template <class T>
+inline bool differ(Vec<T> a, Vec<T> b) {
+  for (int i = 0; i < Vec<T>::N; ++i)
+    if (a.v[i] != b.v[i]) return true;
+  return false;
+}
+template <class T>
 inline Vec<T> copysign(Vec<T> a, Vec<T> s) {
   return lanes<T>([&](int i) { return std::copysign(a.v[i], s.v[i]); });
 }

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from elman import fused, kernels
-from elman._typing import Array, Function
+from elman._typing import Array, Function, Mask
 
 with contextlib.suppress(ImportError):  # `kernels.status` says why they are not there
     from elman import _native
@@ -23,8 +23,14 @@ class Bound(Protocol):
 
     shape: tuple[int, ...]
 
-    def forward(self, x: Array, record: bool) -> tuple[Array, Any]:
-        """Return the output for x, contiguous and of the layer's dtype, and a tape if wanted."""
+    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
+        """Return the output for x and its mask, and a tape if wanted.
+
+        Args:
+            x: the input, contiguous and of the layer's dtype.
+            mask: that of x, contiguous, if it has one.
+            record: whether `backward` may follow.
+        """
 
     def backward(
         self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
@@ -38,7 +44,7 @@ def can_read(*weights: Array | None) -> bool:
 
 
 class Recurrence:
-    """A recurrent layer without masks, dropout and states to start from; see `kernels.unroll`.
+    """A recurrent layer without dropout and states to start from; see `kernels.unroll`.
 
     Attributes:
         shape: of the output, (batch, timesteps, units) or (batch, units).
@@ -52,6 +58,7 @@ class Recurrence:
         functions: tuple[str, ...],
         *,
         go_backwards: bool,
+        zero_output_for_mask: bool,
         return_sequences: bool,
         checkpoint_steps: int | None,
     ) -> None:
@@ -60,16 +67,17 @@ class Recurrence:
         self.shape: tuple[int, ...] = (B, T, U) if return_sequences else (B, U)
         self._input, self._dtype = shape, weights[0].dtype
         numbers = kernels.pass_numbers(cell, functions, shape, weights)
-        ways = (go_backwards, False, return_sequences)
+        ways = (go_backwards, zero_output_for_mask, return_sequences)
         self._plain = (*numbers, *ways, False, 0)
         self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
-        self._rest = (*weights, (), None, (), ())
+        self._weights, self._sequences = weights, return_sequences
 
-    def forward(self, x: Array, record: bool) -> tuple[Array, Any]:
+    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
         """Run the time loop."""
         y = np.empty(self.shape, self._dtype)
         first = self._recorded if record else self._plain
-        return y, _native.Pass(*first, x, *self._rest, y, ())
+        tape = _native.Pass(*first, x, *self._weights, (), mask, (), (), y, ())
+        return y, mask if self._sequences else None, tape
 
     def backward(
         self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
@@ -98,13 +106,13 @@ class Product:
         self._function = function
         self._threads = kernels.threads_worth(int(np.prod(shape)) * N)
 
-    def forward(self, x: Array, record: bool) -> tuple[Array, Any]:
+    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
         """Return phi(x W + b)."""
         rows = x if x.ndim == 2 else x.reshape(self._flat)
         a = np.empty(self.shape, x.dtype)
         _native.dense(self._threads, rows, self._kernel, self._bias, a)
         y = a if self._function is None else fused.activate(self._function, a)
-        return y, (rows, a, y)
+        return y, mask, (rows, a, y)
 
     def backward(
         self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool

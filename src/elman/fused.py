@@ -118,10 +118,19 @@ def scatter_add(table: Array, indices: Array, rows: Array) -> None:
     )
 
 
-def differs(x: Array, value: float) -> Array | None:
+def find_mask(x: Array, value: float) -> Mask | None:
     """Return whether any feature of x (…, features) is not `value`, as `Masking` asks."""
-    if not runs(x.dtype) or x.size == 0:
+    if not runs(x.dtype):
         return None
     keep = np.empty(x.shape[:-1], bool)
-    _native.differs(kernels.contiguous(x), value, keep)
+    _native.find_mask(kernels.contiguous(x), value, keep)
     return keep
+
+
+def apply_mask(x: Array, keep: Mask) -> Array | None:
+    """Return x (…, features) where the mask is True, and zeros elsewhere."""
+    if not runs(x.dtype):
+        return None
+    y = np.empty(x.shape, x.dtype)
+    _native.apply_mask(kernels.contiguous(x), kernels.contiguous(keep), y)
+    return y

@@ -83,6 +83,51 @@ def test_predictions_are_the_same_bits_bound_or_not():
     assert_array_equal(model.predict(X), first)
 
 
+def masking(value=0.0):
+    """Return a model of layers that skip timesteps, or hand on which to skip."""
+    model = Sequential(
+        [
+            Input((7, 2)),
+            layers.Masking(value),
+            layers.LSTM(5, return_sequences=True, zero_output_for_mask=True, checkpoint_steps=2),
+            layers.Dense(4, "tanh"),
+            layers.GRU(3, go_backwards=True, return_sequences=True),
+            layers.Dense(2),
+        ]
+    )
+    generator = np.random.default_rng(2)
+    model.set_weights([generator.normal(size=w.shape) * 0.5 for w in model.weights])
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0])
+def test_a_mask_that_a_layer_makes_counts_bound_or_not(value):
+    bound, free = masking(value), unbound(masking(value))
+    keep = np.array([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0, 0], [0, 1, 1, 0, 1, 1, 0]], bool)
+    x = np.where(keep[..., None], X, np.float32(value))
+    y = np.random.default_rng(1).normal(size=(3, 7, 2)).astype("float32")
+    for _ in range(4):
+        assert bound.train_on_batch(x, y) == free.train_on_batch(x, y)
+        assert_array_equal(bound.predict_on_batch(x), free.predict_on_batch(x))
+    assert is_bound(bound, x)
+    assert is_bound(bound, x, TRAINING)
+    for one, other in zip(bound.get_weights(), free.get_weights(), strict=True):
+        assert_array_equal(one, other)
+    for model in (bound, free):
+        (_,), (mask,), _ = model.run((x,), (None,), INFERENCE)
+        assert_array_equal(mask, keep)
+    bound.layers[0].mask_value = free.layers[0].mask_value = 3.0
+    assert_array_equal(twice(bound, x), twice(free, x))
+
+
+def test_a_single_output_has_no_mask_bound_or_not():
+    model = Sequential([Input((7, 2)), layers.Masking(), layers.GRU(2)])
+    for _ in range(3):
+        assert model.run((X,), (None,), INFERENCE)[1] == (None,)
+    assert is_bound(model)
+
+
 def test_inputs_of_any_number_type_and_order_are_taken_bound_too():
     model = stack()
     for x in (X.astype("float64"), (10 * X).astype("int32"), np.asfortranarray(X), X[:, ::-1]):
@@ -170,6 +215,12 @@ class Weighted(layers.LSTM):
         return 2 * kernel, recurrent, bias
 
 
+class Later(layers.Masking):
+    def output_masks(self, inputs, masks):
+        (mask,) = super().output_masks(inputs, masks)
+        return (mask & (np.arange(7) > 2),)
+
+
 def recurrent(kind, **options):
     model = Sequential([Input((7, 2)), kind(3, **options)])
     generator = np.random.default_rng(2)
@@ -182,6 +233,12 @@ def test_a_layer_that_computes_otherwise_is_not_bound(kind):
     model = recurrent(kind)
     expected = unbound(recurrent(kind)).predict_on_batch(X)
     assert_array_equal(twice(model), expected)
+    assert not is_bound(model)
+
+
+def test_a_layer_that_masks_otherwise_is_not_bound():
+    model = Sequential([Input((7, 2)), Later(), layers.GRU(3)])
+    assert_array_equal(twice(model), twice(model, X * (np.arange(7) > 2)[:, None]))
     assert not is_bound(model)
 
 
@@ -240,7 +297,7 @@ def test_a_layer_that_is_called_twice_is_not_bound():
     assert not is_bound(model, X[:, 0])
 
 
-def test_a_mask_goes_node_by_node():
+def test_a_mask_that_is_given_goes_node_by_node():
     model = stack()
     whole = twice(model)
     mask = np.arange(7) < np.array([7, 4, 2])[:, None]

@@ -119,7 +119,7 @@ class Layer:
         return dinputs
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:
-        """Return what computes the same for one input of this shape without a mask, or None.
+        """Return what computes the same for one input of this shape, or None.
 
         What it reads of the layer stays right until an attribute is set; see `models/chain.py`.
         """

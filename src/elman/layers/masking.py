@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from elman import _check, fused
-from elman._typing import Array
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman._typing import Array, Mask, Shape
+from elman.bound import Bound
+from elman.layers.base import INFERENCE, Arrays, Layer, Masks, Mode
 
 
 class Masking(Layer):
@@ -32,17 +33,20 @@ class Masking(Layer):
         super().__init__(**options)
         self.mask_value = _check.number(type(self).__name__, "mask_value", mask_value)
 
-    def _mask_of(self, x: Array) -> Array:
-        keep = fused.differs(x, self.mask_value)
-        return np.asarray((x != self.mask_value).any(axis=-1)) if keep is None else keep
+    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
+        """Find the mask once, to mask with and to hand on."""
+        if type(self) is not Masking:  # whose mask, or tape, may be its own
+            return super().run(inputs, masks, mode)
+        outputs, keep = self.forward(self.cast(inputs), masks, mode)
+        return outputs, (keep,), keep
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Return the inputs with zeros at the masked steps."""
+        """Return the inputs with zeros at the masked steps; the tape is the mask."""
         (x,) = inputs
-        keep = self._mask_of(x)[..., None]
-        if self.mask_value == 0:
+        keep = self._mask_of(x)
+        if self.mask_value == 0 or keep.all():
             return (x,), keep  # masked steps are zeros already
-        return (np.where(keep, x, np.zeros_like(x)),), keep
+        return (_masked(x, keep),), keep
 
     def backward(
         self,
@@ -54,10 +58,38 @@ class Masking(Layer):
     ) -> tuple[tuple[Array | None], list[Array]]:
         """Let no gradient through at the masked steps."""
         (dy,) = doutputs
-        if not need_inputs:
-            return (None,), []
-        return (np.where(tape, dy, np.zeros_like(dy)),), []
+        return (_masked(dy, tape) if need_inputs else None,), []
+
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return both passes at one shape."""
+        return _Bound(self, tuple(int(n or 0) for n in shape))
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Make the mask."""
         return (self._mask_of(inputs[0]),)
+
+    def _mask_of(self, x: Array) -> Mask:
+        keep = fused.find_mask(x, self.mask_value)
+        return np.asarray((x != self.mask_value).any(axis=-1)) if keep is None else keep
+
+
+class _Bound:
+    """The layer at one shape, as `elman.bound` has others."""
+
+    def __init__(self, layer: Masking, shape: tuple[int, ...]) -> None:
+        self.shape, self._layer = shape, layer
+
+    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask, Any]:
+        (y,), keep = self._layer.forward((x,), (mask,), INFERENCE)
+        return y, keep, keep
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        return self._layer.backward(tape, (dy,), need_inputs=need_inputs)[0][0]
+
+
+def _masked(x: Array, keep: Mask) -> Array:
+    """Return x where the mask is True, and zeros, whatever x holds, elsewhere."""
+    y = fused.apply_mask(x, keep)
+    return np.where(keep[..., None], x, np.zeros_like(x)) if y is None else y

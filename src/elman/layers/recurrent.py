@@ -168,6 +168,7 @@ class Recurrent(Layer):
             self.cell_weights,
             self.functions,
             go_backwards=self.go_backwards,
+            zero_output_for_mask=self.zero_output_for_mask,
             return_sequences=self.return_sequences,
             checkpoint_steps=self.checkpoint_steps,
         )

@@ -1,8 +1,8 @@
 """A graph that is one chain of layers, bound to one shape: what small models spend their time on.
 
 A graph walks through its nodes with masks, casts and slots for every tensor. Where each layer just
-feeds the next, none has dropout to draw, a state to carry or a mask, and the kernels have them
-all, the same numbers come from their bound forms called one after the other.
+feeds the next, none has dropout to draw or a state to carry, and the kernels have them all, the
+same numbers come from their bound forms called one after the other.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from elman import kernels
-from elman._typing import Array, Shape
+from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ class Chain(NamedTuple):
     layers: tuple[Bound, ...]
     dtype: "np.dtype[Any]"  # in which all of them compute
 
-    def forward(self, x: Array, record: bool) -> tuple[Array, ChainTape]:
-        """Return the output, and a tape that is empty where it is not wanted."""
-        x = kernels.contiguous(x if x.dtype == self.dtype else x.astype(self.dtype))
+    def forward(self, x: Array, record: bool) -> tuple[Array, Mask | None, ChainTape]:
+        """Return the output, its mask, and a tape that is empty where it is not wanted."""
+        x, mask = kernels.contiguous(x if x.dtype == self.dtype else x.astype(self.dtype)), None
         tapes = []
         for layer in self.layers:
-            x, tape = layer.forward(x, record)
+            x, mask, tape = layer.forward(x, mask, record)
             if record:
                 tapes.append(tape)
-        return x, ChainTape(self, tapes)
+        return x, mask, ChainTape(self, tapes)
 
     def backward(
         self, tapes: list[Any], dy: Array | None, places: Sequence["Place"]

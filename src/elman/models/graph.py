@@ -153,8 +153,8 @@ class Graph:
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
         if (chain := chains.get(key)) is not None:
-            y, tape = chain.forward(x, mode.record)
-            return [y], [None], tape
+            y, mask, tape = chain.forward(x, mode.record)
+            return [y], [mask], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
         for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
