@@ -3,14 +3,19 @@
 `owner` is who speaks, such as "LSTM 'encoder'"; `name` is the argument.
 """
 
+import functools
 import operator
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
+
+Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def suggestion(word: object, choices: Iterable[str]) -> str:
@@ -36,6 +41,13 @@ def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
     return value
 
 
+def string(owner: str, name: str, value: Any) -> str:
+    """Return `value` if it is a string."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{owner}: `{name}` must be a string; got {value!r}.")
+    return value
+
+
 def flag(owner: str, name: str, value: Any) -> bool:
     """Return `value` if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
@@ -43,11 +55,11 @@ def flag(owner: str, name: str, value: Any) -> bool:
     return bool(value)
 
 
-def seed(owner: str, value: Any) -> Any:
+def seed(owner: str, name: str, value: Any) -> Any:
     """Return `value` if it is None, a generator, or an integer of at least 0."""
     if value is None or type(value).__name__ == "Generator":
         return value
-    return integer(owner, "seed", value, minimum=0)
+    return integer(owner, name, value, minimum=0)
 
 
 def integer(owner: str, name: str, value: Any, minimum: int | None = 1) -> int:
@@ -117,3 +129,29 @@ def shape(owner: str, name: str, array: Array, axes: str, sizes: Shape, fix: str
         rule = f"({', '.join(named)}{',' if len(named) == 1 else ''})"
         tail = f" {fix}" if fix else ""
         raise ShapeError(f"{owner}: `{name}` must have shape {rule}; got {array.shape}.{tail}")
+
+
+def optional(check: Check) -> Check:
+    """Return the check that lets None through, and asks another about anything else."""
+    return lambda owner, name, value: None if value is None else check(owner, name, value)
+
+
+def keywords(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """Let a method say what may have been meant by a keyword that it does not have.
+
+    Its object says in `owner` how messages name it.
+    """
+    code: Any = getattr(method, "__code__")  # noqa: B009 - which not everything callable has
+    known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+    @functools.wraps(method)
+    def checked(self: Any, /, *arguments: P.args, **named: P.kwargs) -> R:
+        for name in named:
+            if name not in known:
+                raise ArgumentError(
+                    f"{self.owner}: `{name}` must be an argument that {method.__name__} has."
+                    + suggestion(name, known)
+                )
+        return method(self, *arguments, **named)
+
+    return checked

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from elman.models.model import Model
 
 
+@_check.keywords
 def fit(
     model: "Model",
     x: Any = None,
@@ -53,8 +54,9 @@ def fit(
         batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
             number of samples.
         epochs: passes over the data; counting starts at `initial_epoch`.
-        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook (and
-            nothing elsewhere), 2 for a line an epoch anywhere, 0 for silence.
+        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
+            "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
+            silence.
         callbacks: a list of `elman.callbacks`.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
@@ -71,9 +73,10 @@ def fit(
         A `History`, whose `.history` holds the loss and each metric by epoch.
     """
     chosen = compiled(model)
-    _check.integer(model.owner, "epochs", epochs)
+    _check.integer(model.owner, "epochs", epochs, minimum=0)
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
+    _check.flag(model.owner, "shuffle", shuffle)
     source, held = Adapter(model).sources(
         x, y, sample_weight, class_weight,
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
@@ -120,7 +123,7 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
             f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
             f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
             "can give.",
-            stacklevel=3,
+            stacklevel=4,
         )
         model.stop_training = True
     return steps
@@ -147,6 +150,7 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     return found
 
 
+@_check.keywords
 def evaluate(
     model: "Model",
     x: Any = None,
@@ -178,6 +182,7 @@ def evaluate(
     return _packed(found, return_dict)
 
 
+@_check.keywords
 def predict(
     model: "Model",
     x: Any,
