@@ -3,10 +3,9 @@
 `owner` is who speaks, such as "LSTM 'encoder'"; `name` is the argument.
 """
 
-import functools
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +13,6 @@ from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 
 Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def suggestion(word: object, choices: Iterable[str]) -> str:
@@ -136,22 +133,16 @@ def optional(check: Check) -> Check:
     return lambda owner, name, value: None if value is None else check(owner, name, value)
 
 
-def keywords(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
-    """Let a method say what may have been meant by a keyword that it does not have.
+def no_more(owner: str, function: Callable[..., Any], unknown: Iterable[str]) -> None:
+    """Check that a function was given no keywords beside its arguments.
 
-    Its object says in `owner` how messages name it.
+    Raises:
+        ArgumentError: it was; the message says which argument may have been meant.
     """
-    code: Any = getattr(method, "__code__")  # noqa: B009 - which not everything callable has
-    known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-
-    @functools.wraps(method)
-    def checked(self: Any, /, *arguments: P.args, **named: P.kwargs) -> R:
-        for name in named:
-            if name not in known:
-                raise ArgumentError(
-                    f"{self.owner}: `{name}` must be an argument that {method.__name__} has."
-                    + suggestion(name, known)
-                )
-        return method(self, *arguments, **named)
-
-    return checked
+    for name in unknown:
+        code: Any = getattr(function, "__code__")  # noqa: B009 - not everything callable has it
+        known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an argument that {function.__name__} has."
+            + suggestion(name, known)
+        )

@@ -400,6 +400,23 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
             "Add axes with `x[None, :, None]`.",
         ),
         (
+            lambda: call(x=np.zeros((3, 5))),
+            ShapeError,
+            "LSTM 'rnn': `x` must have shape (batch, timesteps, features=2); got (3, 5).",
+        ),
+        (
+            lambda: layers.LSTM(2, name="rnn")(np.zeros((3, 5))),
+            ShapeError,
+            "LSTM 'rnn': `x` must have shape (batch, timesteps, features); got (3, 5). "
+            "Add an axis: `x[..., None]` for one feature, `x[:, None, :]` for one timestep.",
+        ),
+        (
+            lambda: call(mask=np.ones((3, 4, 1), bool)),
+            ShapeError,
+            "LSTM 'rnn': `mask` must have shape (batch=3, timesteps=4); got (3, 4, 1). "
+            "Drop the last axis with `mask[..., 0]`.",
+        ),
+        (
             lambda: call(x=np.zeros((3, 4, 5))),
             ShapeError,
             "LSTM 'rnn': `x` must have shape (batch, timesteps, features=2); got (3, 4, 5).",

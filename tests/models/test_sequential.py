@@ -165,6 +165,11 @@ def twice():
             "Sequential 's': `layers` must hold layers; got int.",
         ),
         (
+            lambda: Sequential(layers.LSTM(2), name="s"),
+            ArgumentError,
+            "Sequential 's': `layers` must be a list of layers; got LSTM.",
+        ),
+        (
             lambda: Sequential([layers.LSTM], name="s"),
             ArgumentError,
             "Sequential 's': `layers` must hold layers; got the class LSTM. "

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from elman.models.model import Model
 
 
-@_check.keywords
 def fit(
     model: "Model",
     x: Any = None,
@@ -43,6 +42,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
+    **unknown: Any,
 ) -> History:
     """Train the model.
 
@@ -68,10 +68,13 @@ def fit(
         validation_steps: batches of validation.
         validation_batch_size: samples a step of validation.
         validation_freq: validate after every so many epochs.
+        unknown: nothing; the error says which argument was meant.
 
     Returns:
         A `History`, whose `.history` holds the loss and each metric by epoch.
     """
+    if unknown:
+        _check.no_more(model.owner, fit, unknown)
     chosen = compiled(model)
     _check.integer(model.owner, "epochs", epochs, minimum=0)
     _check.integer(model.owner, "validation_freq", validation_freq)
@@ -123,7 +126,7 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
             f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
             f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
             "can give.",
-            stacklevel=4,
+            stacklevel=3,
         )
         model.stop_training = True
     return steps
@@ -150,7 +153,6 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     return found
 
 
-@_check.keywords
 def evaluate(
     model: "Model",
     x: Any = None,
@@ -161,11 +163,12 @@ def evaluate(
     steps: int | None = None,
     callbacks: Any = None,
     return_dict: bool = False,
+    **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -174,6 +177,8 @@ def evaluate(
     Returns:
         The loss alone where there are no metrics; else a list, or a dictionary.
     """
+    if unknown:
+        _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
     source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose)
@@ -182,7 +187,6 @@ def evaluate(
     return _packed(found, return_dict)
 
 
-@_check.keywords
 def predict(
     model: "Model",
     x: Any,
@@ -190,15 +194,18 @@ def predict(
     verbose: Any = "auto",
     steps: int | None = None,
     callbacks: Any = None,
+    **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
 
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks: as for `fit`.
+        verbose, callbacks, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
+    if unknown:
+        _check.no_more(model.owner, predict, unknown)
     source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
