@@ -93,8 +93,9 @@ class Optimizer:
             cls.rule = None  # a step of its own is not the compiled one
 
     def __setattr__(self, name: str, value: Any) -> None:
-        value, before = options.checked(self, name, value), vars(self).get(name)
-        keeps = self.slots if name in self.checks and vars(self).get("_buffers") else None
+        value, before = options.checked(self, name, value), getattr(self, name, None)
+        begun = name in self.checks and getattr(self, "_buffers", None)
+        keeps = self.slots if begun else None
         super().__setattr__(name, value)
         if keeps is not None and self.slots != keeps:
             super().__setattr__(name, before)
@@ -193,7 +194,7 @@ class Optimizer:
             self._compiled_step(buffers)
         else:
             self._reference_step(buffers)
-        vars(self)["iterations"] += 1  # past the checks, at every step
+        object.__setattr__(self, "iterations", self.iterations + 1)  # past the checks, every step
 
     def _compiled_step(self, buffers: Sequence[Buffer]) -> None:
         """Take a step in one pass over each buffer, clipping and weight decay included."""

@@ -56,7 +56,7 @@ def checked(optimizer: "Optimizer", name: str, value: Any) -> Any:
     value = check(owner, name, value)
     if name in CLIPPING and value is not None:
         for other in CLIPPING:
-            if other != name and vars(optimizer).get(other) is not None:
+            if other != name and getattr(optimizer, other, None) is not None:
                 raise ArgumentError(
                     f"{owner}: `{other}` must be the only kind of clipping; got `{name}` as well."
                     " Drop one of them."
