@@ -1,4 +1,4 @@
-"""What a layer is called with, checked and made uniform: arrays, masks and shapes.
+"""What a layer is given, checked and made uniform: arrays, masks, shapes and numbers for weights.
 
 `owner` is how messages name the layer, such as "LSTM 'encoder'".
 """

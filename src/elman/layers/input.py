@@ -59,7 +59,7 @@ class InputLayer(Layer):
         if batch_shape is None:
             (batch,) = _check.sizes(self.owner, "batch_size", (batch_size,))
             batch_shape = (batch, *_check.sizes(self.owner, "shape", shape))
-        self.batch_shape: Shape = tuple(batch_shape)
+        self.batch_shape: Shape = _check.sizes(self.owner, "batch_shape", batch_shape)
         self.built = True
         self.nodes = [Node(self, [], [])]
         self.nodes[0].outputs = [SymbolicTensor(self.batch_shape, self.dtype, self.nodes[0], 0)]
