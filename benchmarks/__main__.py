@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import records, table
 from benchmarks.bench import Bench
-from benchmarks.contenders import CONTENDERS, OWN, REFERENCE, installed
+from benchmarks.contenders import CONTENDERS, OWN, REFERENCE, installed, missing
 from benchmarks.machine import machine, packages
 from benchmarks.problem import SHAPES, Shape
 from benchmarks.records import Record
@@ -83,6 +83,12 @@ def _measure(options: argparse.Namespace) -> Record:
     here = machine()
     others = installed()[1:] if options.contenders is None else options.contenders
     contenders = [OWN, *(name for name in others if name != OWN)]
+    for name in contenders:
+        if lacking := " ".join(missing(name)):
+            sys.exit(
+                f"benchmarks: {name} takes part where {lacking} can be imported. Install with "
+                f"`python -m pip install {lacking}`."
+            )
     shapes = options.shapes or SHAPES[:: 3 if options.quick else 1]
     threads = options.threads or [n for n in (1, 2) if n <= here["processors"]]
     with Worker(OWN, 1) as worker:

@@ -56,6 +56,16 @@ def test_the_reference_is_never_timed_silently():
     assert "THIS IS THE NUMPY REFERENCE" in printed
 
 
+def test_who_is_not_installed_is_asked_for_in_one_line(monkeypatch):
+    monkeypatch.setitem(CONTENDERS, "torch", Contender("", ("json", "no_torch"), "", ()))
+    text = (
+        "benchmarks: torch takes part where no_torch can be imported. Install with "
+        "`python -m pip install no_torch`."
+    )
+    with pytest.raises(SystemExit, match=f"^{re.escape(text)}$"):
+        command.main(["--quick", "--with", "torch", "--only", "predict"])
+
+
 def test_a_wrong_answer_is_an_error_and_no_timing(monkeypatch, tmp_path, capsys):
     wrong = Contender("tests.wrong_contender", (), "", ())
     monkeypatch.setitem(CONTENDERS, "wrong", wrong)

@@ -29,7 +29,21 @@ def test_good_values_come_back():
     assert _check.integer("f", "n", 0, minimum=0) == 0
     assert _check.number("f", "x", np.float32(0.5)) == 0.5
     assert _check.rate("f", "rate", 0) == 0.0
+    assert _check.string("f", "x", "a") == "a"
+    assert _check.optional(_check.rate)("f", "rate", None) is None
+    assert _check.optional(_check.rate)("f", "rate", 0.5) == 0.5
     _check.shape("f", "x", np.zeros((2, 3)), "batch features", (None, 3))
+
+
+def test_a_keyword_that_a_function_does_not_have_names_the_one_that_was_meant():
+    def say(self, word, *, twice=False, **unknown):
+        _check.no_more("f", say, unknown)
+        return word * (1 + twice)
+
+    assert say(None, "a", twice=True) == "aa"
+    text = "f: `twise` must be an argument that say has. Did you mean 'twice'?"
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        say(None, "a", twise=True)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +84,12 @@ def test_good_values_come_back():
             "f: `rate` must be in [0, 1); got 50. Did you mean 0.5?",
         ),
         (lambda: _check.rate("f", "rate", -0.1), ArgumentError, "got -0.1."),
+        (
+            lambda: _check.optional(_check.rate)("f", "rate", 2),
+            ArgumentError,
+            "f: `rate` must be in [0, 1); got 2.",
+        ),
+        (lambda: _check.string("f", "x", 3), ArgumentError, "f: `x` must be a string; got 3."),
         (lambda: _check.rate("f", "rate", float("nan")), ArgumentError, "got nan."),
         (
             lambda: _check.shape("f", "x", np.zeros(3), "batch features", (None, 8), "Reshape it."),

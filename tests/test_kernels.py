@@ -35,6 +35,25 @@ def test_the_environment_chooses_the_implementation(setting, shown):
     assert shown in done.stdout + done.stderr
 
 
+def test_without_compiled_kernels_everything_says_why():
+    code = (
+        "import sys; sys.modules['elman._native'] = None\n"
+        "import elman; print(elman.kernels.status())\n"
+        "from elman.cli import app; app(['--version'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "ELMAN_KERNELS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    reason = (
+        "there are no compiled kernels: they were not built, which takes a C++ compiler when elman "
+        "is installed; `pip install -v` shows why"
+    )
+    shown = f"Status(implementation='reference', reason='{reason}')\nelman "
+    assert done.stdout.startswith(shown)
+    assert done.stdout.endswith(f"kernels: reference ({reason})\n")
+
+
 @pytest.mark.parametrize("name", ["ELMAN_NUM_THREADS", "OMP_NUM_THREADS"])
 def test_the_environment_sets_the_number_of_threads(name):
     command = [sys.executable, "-c", "import elman; print(elman.kernels.get_num_threads())"]

@@ -320,6 +320,16 @@ def test_a_loss_of_your_own_needs_call_and_gradient():
             "mean_squared_error: `y_true` must have the shape of `y_pred`, (4, 3); got (4, 2).",
         ),
         (
+            lambda: losses.mean_squared_error(np.zeros((4, 30, 1)), np.zeros((4, 1))),
+            ShapeError,
+            "`y_true` must have the shape of `y_pred`, (4, 1); got (4, 30, 1).",
+        ),
+        (
+            lambda: losses.sparse_categorical_crossentropy(np.zeros((4, 1)), np.zeros((5, 3))),
+            ShapeError,
+            "must hold one label an entry, of shape (5,); got (4, 1).",
+        ),
+        (
             lambda: losses.huber(0.0, 1.0),
             ShapeError,
             "huber: `y_pred` must have at least 1 axis; got shape (). Pass `[y_pred]`.",

@@ -63,5 +63,9 @@ CONTENDERS = {
 
 def installed() -> list[str]:
     """Return the contenders that are installed, elman first, without the reference."""
-    names = [name for name in CONTENDERS if name != REFERENCE]
-    return [name for name in names if all(map(find_spec, CONTENDERS[name].needs))]
+    return [name for name in CONTENDERS if name != REFERENCE and not missing(name)]
+
+
+def missing(name: str) -> list[str]:
+    """Return the packages that a contender needs and that are not installed."""
+    return [package for package in CONTENDERS[name].needs if find_spec(package) is None]

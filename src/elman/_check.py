@@ -4,13 +4,15 @@
 """
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
+
+Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
 
 
 def suggestion(word: object, choices: Iterable[str]) -> str:
@@ -36,6 +38,13 @@ def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
     return value
 
 
+def string(owner: str, name: str, value: Any) -> str:
+    """Return `value` if it is a string."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{owner}: `{name}` must be a string; got {value!r}.")
+    return value
+
+
 def flag(owner: str, name: str, value: Any) -> bool:
     """Return `value` if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
@@ -43,11 +52,11 @@ def flag(owner: str, name: str, value: Any) -> bool:
     return bool(value)
 
 
-def seed(owner: str, value: Any) -> Any:
+def seed(owner: str, name: str, value: Any) -> Any:
     """Return `value` if it is None, a generator, or an integer of at least 0."""
     if value is None or type(value).__name__ == "Generator":
         return value
-    return integer(owner, "seed", value, minimum=0)
+    return integer(owner, name, value, minimum=0)
 
 
 def integer(owner: str, name: str, value: Any, minimum: int | None = 1) -> int:
@@ -117,3 +126,23 @@ def shape(owner: str, name: str, array: Array, axes: str, sizes: Shape, fix: str
         rule = f"({', '.join(named)}{',' if len(named) == 1 else ''})"
         tail = f" {fix}" if fix else ""
         raise ShapeError(f"{owner}: `{name}` must have shape {rule}; got {array.shape}.{tail}")
+
+
+def optional(check: Check) -> Check:
+    """Return the check that lets None through, and asks another about anything else."""
+    return lambda owner, name, value: None if value is None else check(owner, name, value)
+
+
+def no_more(owner: str, function: Callable[..., Any], unknown: Iterable[str]) -> None:
+    """Check that a function was given no keywords beside its arguments.
+
+    Raises:
+        ArgumentError: it was; the message says which argument may have been meant.
+    """
+    for name in unknown:
+        code: Any = getattr(function, "__code__")  # noqa: B009 - not everything callable has it
+        known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an argument that {function.__name__} has."
+            + suggestion(name, known)
+        )

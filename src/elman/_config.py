@@ -62,13 +62,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def find(owner: str, word: Any, table: Mapping[str, T]) -> T:
-    """Return the entry of `table` that has the name `word`."""
+def find(owner: str, word: Any, table: Mapping[str, T], argument: str = "identifier") -> T:
+    """Return the entry of `table` that has the name `word`, which an argument was given."""
     if not isinstance(word, str) or word not in table:
         lower = not isinstance(word, str) or word.islower()
-        _check.one_of(
-            owner, "identifier", word, [name for name in table if name.islower() == lower]
-        )
+        _check.one_of(owner, argument, word, [name for name in table if name.islower() == lower])
     return table[word]
 
 

@@ -348,12 +348,15 @@ _TABLE: dict[str, type[Initializer]] = {
 }
 
 
-def get(identifier: Any) -> Callable[..., Array] | None:
+def get(
+    identifier: Any, owner: str = "initializer", argument: str = "identifier"
+) -> Callable[..., Array] | None:
     """Return the initializer that `identifier` names.
 
     Args:
         identifier: a name ("glorot_uniform", "GlorotUniform"), a config, an initializer or its
             class, a function of (shape, dtype), or None, which stays None.
+        owner, argument: who asks and for which argument, for the message.
 
     Raises:
         ArgumentError: elman has no initializer of this name.
@@ -370,7 +373,7 @@ def get(identifier: Any) -> Callable[..., Array] | None:
     if callable(identifier):
         function: Callable[..., Array] = identifier
         return function
-    return _config.find("initializer", identifier, _TABLE)()
+    return _config.find(owner, identifier, _TABLE, argument)()
 
 
 def serialize(initializer: Callable[..., Array]) -> dict[str, Any]:

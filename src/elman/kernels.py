@@ -26,7 +26,10 @@ try:
     from elman import _native
 except ImportError as error:
     if find_spec("elman._native") is None:
-        _missing = "they were not built, which takes a C++ compiler when elman is installed"
+        _missing = (
+            "they were not built, which takes a C++ compiler when elman is installed; "
+            "`pip install -v` shows why"
+        )
     else:
         _missing = f"they do not load: {error}"
 else:

@@ -381,7 +381,10 @@ def test_a_process_that_is_interrupted_before_it_trains_ends_with_status_130(fol
 
 
 def test_the_version_and_the_help_are_there(elman):
-    assert elman("--version").stdout == f"elman {package.__version__}\n"
+    implementation, reason = package.kernels.status()
+    assert elman("--version").stdout == (
+        f"elman {package.__version__}\nkernels: {implementation} ({reason})\n"
+    )
     bare, asked, of_train = elman(), elman("--help"), elman("train", "--help")
     assert bare.exit_code == asked.exit_code == of_train.exit_code == 0
     for command in ("train", "predict", "demo"):

@@ -60,8 +60,12 @@ def test_a_dtype_is_given_as_a_name_or_as_numpy_s(dtype):
             "InputLayer 'i': `shape` must be a positive integer; got -1.",
         ),
         (
+            lambda: Input(batch_shape=3, name="i"),
+            "InputLayer 'i': `batch_shape` must be a tuple of sizes; got 3. Did you mean (3,)?",
+        ),
+        (
             lambda: Input((5,), dtype="float46", name="i"),
-            "InputLayer 'i': `dtype` must be one of 'float32', 'float64', 'int32', 'int64', "
+            "InputLayer: `dtype` must be one of 'float32', 'float64', 'int32', 'int64', "
             "'bool'; got 'float46'. Did you mean 'float64'?",
         ),
     ],

@@ -364,18 +364,17 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
         (
             lambda: layers.LSTM(2, name="l", dropout=50),
             ArgumentError,
-            "LSTM 'l': `dropout` must be in [0, 1); got 50. Did you mean 0.5?",
+            "LSTM: `dropout` must be in [0, 1); got 50. Did you mean 0.5?",
         ),
         (
             lambda: layers.LSTM(2, name="l", recurrent_dropout=1),
             ArgumentError,
-            "LSTM 'l': `recurrent_dropout` must be in [0, 1); got 1.",
+            "LSTM: `recurrent_dropout` must be in [0, 1); got 1.",
         ),
         (
             lambda: layers.LSTM(2, name="l", kernel_initializer=None),
             ArgumentError,
-            "LSTM 'l': `kernel_initializer` must be an initializer such as 'glorot_uniform'; "
-            "got None.",
+            "LSTM: `kernel_initializer` must be an initializer such as 'glorot_uniform'; got None.",
         ),
         (
             lambda: layers.LSTM(2, return_sequence=True),
@@ -386,7 +385,7 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
         (
             lambda: layers.LSTM(2, dtype="float16", name="l"),
             ArgumentError,
-            "LSTM 'l': `dtype` must be 'float32' or 'float64'; got 'float16'.",
+            "LSTM: `dtype` must be 'float32' or 'float64'; got 'float16'.",
         ),
         (
             lambda: call(x=np.zeros((3, 2))),
@@ -399,6 +398,23 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
             ShapeError,
             "LSTM 'rnn': `x` must have shape (batch, timesteps, features=2); got (3,). "
             "Add axes with `x[None, :, None]`.",
+        ),
+        (
+            lambda: call(x=np.zeros((3, 5))),
+            ShapeError,
+            "LSTM 'rnn': `x` must have shape (batch, timesteps, features=2); got (3, 5).",
+        ),
+        (
+            lambda: layers.LSTM(2, name="rnn")(np.zeros((3, 5))),
+            ShapeError,
+            "LSTM 'rnn': `x` must have shape (batch, timesteps, features); got (3, 5). "
+            "Add an axis: `x[..., None]` for one feature, `x[:, None, :]` for one timestep.",
+        ),
+        (
+            lambda: call(mask=np.ones((3, 4, 1), bool)),
+            ShapeError,
+            "LSTM 'rnn': `mask` must have shape (batch=3, timesteps=4); got (3, 4, 1). "
+            "Drop the last axis with `mask[..., 0]`.",
         ),
         (
             lambda: call(x=np.zeros((3, 4, 5))),

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from elman import Input, Model, layers
+from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
 
 
@@ -34,6 +34,12 @@ def test_layers_without_weights_keep_a_float_s_dtype():
             Input((4, 3)),
             ShapeError,
             "`mask` must have shape (batch, timesteps=4); got (None, 4, 3)",
+        ),
+        (
+            Input((4, 1)),
+            ShapeError,
+            "`mask` must have shape (batch, timesteps=4); got (None, 4, 1). "
+            "Drop the last axis with `mask[..., 0]`.",
         ),
     ],
 )
@@ -89,3 +95,66 @@ def test_arrays_and_tensors_do_not_mix():
     text = "Add 'a': `inputs` must be all arrays or all symbolic tensors; got both."
     with pytest.raises(ArgumentError, match=re.escape(text)):
         layers.Add(name="a")([Input((3,)), np.ones((2, 3))])
+
+
+def stacked(*stack, shape=(None, 3)):
+    """Return the error of layers that do not follow one another."""
+    with pytest.raises(ShapeError) as caught:
+        Sequential([Input(shape), *stack])
+    return str(caught.value)
+
+
+LOST = "before it gives its last output alone, (batch, units). Make that with `return_sequences="
+
+
+@pytest.mark.parametrize(
+    ("second", "named"),
+    [
+        (lambda: layers.LSTM(2, name="b"), "LSTM 'b'"),
+        (lambda: layers.Bidirectional(layers.GRU(2), name="b"), "Bidirectional 'b'"),
+        (lambda: layers.TimeDistributed(layers.Dense(2), name="b"), "TimeDistributed 'b'"),
+    ],
+)
+def test_who_lost_the_timesteps_is_named(second, named):
+    text = stacked(layers.LSTM(8, name="a"), second())
+    wanted = f"{named}: `x` must have shape (batch, timesteps, features); got (None, 8)."
+    assert text == f"{wanted} LSTM 'a' {LOST}True`."
+    between = [layers.LSTM(8, name="a"), layers.Dropout(0.1), layers.Dense(8)]
+    assert stacked(*between, second()) == text
+    both = layers.Bidirectional(layers.GRU(4), name="a")
+    assert stacked(both, second()) == f"{wanted} Bidirectional 'a' {LOST}True`."
+    flat = [layers.Flatten(name="f"), layers.Dense(8)]
+    assert stacked(*flat, second(), shape=(2, 3)) == (
+        f"{wanted} Flatten 'f' before it leaves no timesteps."
+    )
+
+
+def test_an_input_without_timesteps_says_what_a_sample_is():
+    wanted = "LSTM 'l': `x` must have shape (batch, timesteps, features); got"
+    assert stacked(layers.LSTM(2, name="l"), shape=(3,)) == (
+        f"{wanted} (None, 3). A sample is (timesteps, features): `Input((None, 3))` for 3 features;"
+        " `Input((3, 1))` and data `x[..., None]` for 3 timesteps of one feature."
+    )
+    assert stacked(layers.LSTM(2, name="l"), shape=(None,)) == (
+        f"{wanted} (None, None). A sample is (timesteps, features): `Input((None, 1))` and data "
+        "`x[..., None]` for one feature."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (layers.Dense, [2]), (layers.Dropout, [0.1]), (layers.Flatten, []),
+        (layers.Activation, ["relu"]), (layers.Embedding, [3, 2]), (layers.Reshape, [(4,)]),
+        (layers.RepeatVector, [2]), (layers.TimeDistributed, [layers.Flatten(name="inner")]),
+    ],
+)  # fmt: skip
+def test_a_layer_of_one_input_refuses_a_list(kind, arguments):
+    layer = kind(*arguments, name="l")
+    text = (
+        f"{kind.__name__} 'l': `inputs` must be one array; got a list of 2. "
+        "Join them with `Concatenate` or `Add` first."
+    )
+    for two in ([Input((4, 1)), Input((4, 1))], [np.zeros((1, 4, 1)), np.zeros((1, 4, 1))]):
+        with pytest.raises(ShapeError, match=re.escape(text)):
+            layer(two)

@@ -252,9 +252,8 @@ def test_a_method_of_one_layer_may_be_replaced():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("go_backwards", True), ("functions", ("relu", "sigmoid")), ("bias", None),
-     ("return_sequences", True)],
-)  # fmt: skip
+    [("go_backwards", True), ("functions", ("relu", "sigmoid")), ("activation", "relu")],
+)
 @pytest.mark.parametrize("kind", [layers.LSTM, Named])
 def test_any_attribute_of_a_layer_may_be_set(kind, name, value):
     model, other = recurrent(kind), unbound(recurrent(kind))

@@ -208,6 +208,11 @@ def test_tables_are_data_and_no_streams():
             "`y_true` must have the shape of `y_pred`, (10, 1); got (10, 2).",
         ),
         (
+            lambda: make().fit(X, np.ones((10, 30, 1)), verbose=0),
+            ShapeError,
+            "`y_true` must have the shape of `y_pred`, (10, 1); got (10, 30, 1).",
+        ),
+        (
             lambda: make().fit(X, ["a"] * 10),
             ArgumentError,
             "Sequential 's': `y` must be an array of real numbers; got list of dtype <U1.",

@@ -210,3 +210,68 @@ def intermediate():
 def test_errors_name_the_argument_and_the_fix(attempt, error, text):
     with pytest.raises(error, match=re.escape(text)):
         attempt()
+
+
+def test_reset_state_forgets_in_every_stateful_layer_however_deep():
+    inner = Sequential(
+        [Input(batch_shape=(2, 3, 4)), layers.LSTM(4, stateful=True, return_sequences=True)]
+    )
+    both = layers.Bidirectional(layers.GRU(2, stateful=True))
+    x = Input(batch_shape=(2, 3, 4))
+    model, data = Model(x, both(inner(x))), normal(2, 3, 4)
+    first = model(data)
+    for reset in (model.reset_state, model.reset_states):
+        assert not np.array_equal(model(data), first)
+        reset()
+        np.testing.assert_array_equal(model(data), first)
+    layers.Dense(2).reset_state()
+    Sequential().reset_states()
+
+
+def one_input(features=1, **options):
+    stack = [Input((None, features)), layers.GRU(2), layers.Dense(1)]
+    return Sequential(stack, name="s", **options)
+
+
+def test_series_without_a_feature_axis_are_told_how_to_get_one():
+    series = np.zeros((10, 30))
+    text = "Add the feature axis with `x[..., None]`."
+    wrong = f"Sequential 's': `x` must have shape (batch, any, 1); got (10, 30). {text}"
+    model = one_input()
+    model.compile("sgd", "mse")
+    for attempt in (
+        lambda: model(series),
+        lambda: model.predict(series),
+        lambda: model.fit(series, np.zeros(10)),
+        lambda: model.train_on_batch(series, np.zeros(10)),
+    ):
+        with pytest.raises(ShapeError, match=re.escape(wrong)):
+            attempt()
+    assert model.predict(series[..., None], verbose=0).shape == (10, 1)
+    without_input = Sequential([layers.GRU(2, name="g")])
+    with pytest.raises(ShapeError, match=re.escape("and data `x[..., None]` for 30 timesteps")):
+        without_input(series)
+    without_input(series[..., None])
+    wrong = f"GRU 'g': `x` must have shape (batch, timesteps, features=1); got (10, 30). {text}"
+    with pytest.raises(ShapeError, match=re.escape(wrong)):
+        without_input(series)
+
+
+def test_a_sample_without_a_batch_axis_is_told_how_to_get_one():
+    text = "`x` must have shape (batch, any, 3); got (30, 3). Add the batch axis with `x[None]`."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        one_input(3)(np.zeros((30, 3)))
+
+
+@pytest.mark.parametrize("lengths", [(30, 30), (30, 20)])
+def test_a_model_of_one_input_refuses_a_list_of_arrays(lengths):
+    two = [np.zeros((10, length, 1)) for length in lengths]
+    text = (
+        "Sequential 's': `x` must be one array, because the model has one input; got a list of 2. "
+        "Join them to one, or make an `elman.Model` of 2 inputs."
+    )
+    for attempt in (one_input(), one_input().predict):
+        with pytest.raises(ShapeError, match=re.escape(text)):
+            attempt(two)
+    assert one_input()(two[:1]).shape == (10, 1)
+    assert one_input()(list(two[0])).shape == (10, 1)

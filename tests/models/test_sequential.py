@@ -25,7 +25,7 @@ def test_layers_are_added_and_popped():
 
 def test_a_failed_build_leaves_the_layers_as_they_were():
     model = Sequential([layers.Dense(4), layers.LSTM(2)])
-    with pytest.raises(ShapeError, match="Add a time axis"):
+    with pytest.raises(ShapeError, match=re.escape("A sample is (timesteps, features)")):
         model(np.ones((2, 3)))
     assert not model.built
     assert model.weights == []
@@ -34,7 +34,7 @@ def test_a_failed_build_leaves_the_layers_as_they_were():
 
 def test_a_layer_that_does_not_fit_is_not_added():
     model = Sequential([Input((3,)), layers.Dense(4)])
-    with pytest.raises(ShapeError, match="Add a time axis"):
+    with pytest.raises(ShapeError, match=re.escape("A sample is (timesteps, features)")):
         model.add(layers.LSTM(2))
     model.add(layers.Dense(1))
     assert model(np.ones((2, 3))).shape == (2, 1)
@@ -165,9 +165,15 @@ def twice():
             "Sequential 's': `layers` must hold layers; got int.",
         ),
         (
+            lambda: Sequential(layers.LSTM(2), name="s"),
+            ArgumentError,
+            "Sequential 's': `layers` must be a list of layers; got LSTM.",
+        ),
+        (
             lambda: Sequential([layers.LSTM], name="s"),
             ArgumentError,
-            "Sequential 's': `layers` must hold layers; got type.",
+            "Sequential 's': `layers` must hold layers; got the class LSTM. "
+            "Make a layer of it, `LSTM(…)`.",
         ),
         (
             lambda: Sequential(name="s").pop(),

@@ -768,19 +768,24 @@ NEED = "every layer of a stream must need the timesteps so far and nothing else;
         ),
         (
             lambda: setattr(lstm().stream(), "state", [np.zeros((1, 5))]),
-            ArgumentError,
-            "Sequential 's': `state` must hold a tuple for each recurrent layer, of [2] arrays; "
-            "got list.",
+            ShapeError,
+            "Sequential 's': `state` must hold a tuple for each recurrent layer, of arrays of the "
+            "shapes (((1, 5), (1, 5)),); got ((1, 5),).",
         ),
         (
             lambda: setattr(lstm().stream(), "state", [[np.zeros((1, 5))]]),
-            ArgumentError,
-            "`state` must hold a tuple for each recurrent layer, of [2] arrays; got [1].",
+            ShapeError,
+            "arrays of the shapes (((1, 5), (1, 5)),); got (((1, 5),),).",
         ),
         (
             lambda: setattr(lstm().stream(), "state", [[np.zeros((1, 5)), np.zeros((1, 4))]]),
             ShapeError,
-            "Sequential 's': `state` must have shape (batch=1, units=5); got (1, 4).",
+            "arrays of the shapes (((1, 5), (1, 5)),); got (((1, 5), (1, 4)),).",
+        ),
+        (
+            lambda: setattr(lstm().stream(2), "state", np.zeros((2, 5))),
+            ShapeError,
+            "arrays of the shapes (((2, 5), (2, 5)),); got (2, 5).",
         ),
         (
             lambda: lstm().stream(2).reset([0, 2]),

@@ -93,10 +93,10 @@ def test_it_prints_without_colours_where_there_is_no_terminal(capsys):
 
 
 def test_names_are_not_markup():
-    model = Sequential([Input((2,)), layers.Dense(1, name="[bold]x[/bold]")], name="[red]m[/red]")
+    model = Sequential([Input((2,)), layers.Dense(1, name="[bold]x")], name="[red]m")
     text = text_of(model, line_length=100)
-    assert 'Model: "[red]m[/red]"' in text
-    assert "[bold]x[/bold] (Dense)" in text
+    assert 'Model: "[red]m"' in text
+    assert "[bold]x (Dense)" in text
 
 
 def test_a_shared_layer_shows_the_shape_it_has_in_this_model():

@@ -641,6 +641,16 @@ def test_the_history_stays_with_the_model():
     assert recurrent().fit(X, Y, epochs=2, initial_epoch=2, verbose=0).history == {}
 
 
+def test_no_epochs_train_nothing_as_in_keras():
+    model, heard = recurrent(), []
+    before = model.get_weights()
+    watch = LambdaCallback(on_train_end=lambda logs: heard.append(logs))
+    history = model.fit(X, Y, epochs=0, verbose=0, callbacks=[watch])
+    assert (history.history, history.epoch, heard) == ({}, [], [{}])
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 # ---------------------------------------------------------------------- stateful layers
 
 
@@ -760,8 +770,26 @@ def test_a_model_must_be_compiled_first(method):
     [
         (lambda: named().fit(X), "Sequential 's': `y` must hold the targets; got None."),
         (
-            lambda: named().fit(X, Y, epochs=0),
-            "Sequential 's': `epochs` must be a positive integer; got 0.",
+            lambda: named().fit(X, Y, epochs=-1),
+            "Sequential 's': `epochs` must be an integer of at least 0; got -1.",
+        ),
+        (
+            lambda: named().fit(X, Y, shuffle="yes"),
+            "Sequential 's': `shuffle` must be True or False; got 'yes'.",
+        ),
+        (
+            lambda: named().fit(X, Y, epoch=3),
+            "Sequential 's': `epoch` must be an argument that fit has. Did you mean 'epochs'?",
+        ),
+        (
+            lambda: named().evaluate(X, Y, sample_weights=None),
+            "Sequential 's': `sample_weights` must be an argument that evaluate has. "
+            "Did you mean 'sample_weight'?",
+        ),
+        (
+            lambda: named().predict(X, batchsize=3),
+            "Sequential 's': `batchsize` must be an argument that predict has. "
+            "Did you mean 'batch_size'?",
         ),
         (
             lambda: named().fit(X, Y, batch_size=0),

@@ -27,7 +27,9 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        implementation, reason = elman.kernels.status()
         typer.echo(f"elman {elman.__version__}")
+        typer.echo(f"kernels: {implementation} ({reason})")
         raise typer.Exit
 
 
@@ -37,7 +39,10 @@ def _elman(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+            "--version",
+            help="Show the version and which kernels run, and exit.",
+            callback=_show_version,
+            is_eager=True,
         ),
     ] = False,
 ) -> None:

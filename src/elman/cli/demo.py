@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from elman import kernels
 from elman.cli import by_hand, picture, recall
 from elman.layers import GRU, Input, SimpleRNN
 from elman.models import Model, Sequential
@@ -40,11 +41,11 @@ def run(console: "Console") -> None:
     _second_half(console)
     _inside(console)
     _real_data(console)
-    seconds = time.perf_counter() - start
+    seconds, (implementation, reason) = time.perf_counter() - start, kernels.status()
     _say(
         console,
-        f"All of this took {seconds:.0f} seconds. Now your own data: "
-        "`elman train FILE --target COLUMN`.",
+        f"All of this took {seconds:.0f} seconds, with the kernels {implementation} ({reason}). "
+        "Now your own data: `elman train FILE --target COLUMN`.",
     )
 
 

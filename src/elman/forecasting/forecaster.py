@@ -303,6 +303,7 @@ def fit_forecaster(
     values, held = series.values, data.validation.origins
     train = data.train.origins[data.train.origins + 1 >= changes.reach]
     _random.seed_process(_check.integer("Settings", "seed", settings.seed, minimum=0))
+    _check.integer("Settings", "epochs", settings.epochs)
     model = make_net(settings, changes)
     model.compile(Adam(settings.learning_rate, clipnorm=1.0), "mse")
     stopping = EarlyStopping(patience=settings.patience, restore_best_weights=True)

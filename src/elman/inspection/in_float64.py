@@ -27,11 +27,12 @@ def in_float64(layer: L) -> L:
 def _layer(layer: L, made: dict[int, Any]) -> L:
     if id(layer) not in made:
         twin = made[id(layer)] = copy.copy(layer)
-        for name, value in vars(layer).items():
-            setattr(twin, name, _value(value, made))
-        twin.dtype = "float64" if twin.dtype == "float32" else twin.dtype
-        if hasattr(twin, "stateful"):
-            twin.stateful = False
+        attributes = vars(twin)  # past the checks: what is built does not change its dtype
+        attributes.update((name, _value(value, made)) for name, value in vars(layer).items())
+        if twin.dtype == "float32":
+            attributes["dtype"] = "float64"
+        if "stateful" in attributes:
+            attributes["stateful"] = False
     found: L = made[id(layer)]
     return found
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from elman import activations, fused
-from elman._typing import Array
+from elman import fused
+from elman._typing import Array, Function
+from elman.layers import settings
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
 
@@ -19,11 +20,13 @@ class Activation(Layer):
     array([[0., 2.]])
     """
 
+    checks = Layer.checks | {"activation": settings.activation}
+    takes_one = True
     keeps_dtype = True
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.activation = activations.get(activation, type(self).__name__, "activation")
+        self.activation: Function = activation
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return f(x)."""

@@ -1,4 +1,4 @@
-"""What a layer is called with, checked and made uniform: arrays, masks and shapes.
+"""What a layer is given, checked and made uniform: arrays, masks, shapes and numbers for weights.
 
 `owner` is how messages name the layer, such as "LSTM 'encoder'".
 """
@@ -11,6 +11,7 @@ import numpy as np
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.symbolic import SymbolicTensor
+from elman.parameters import Weight
 
 
 def as_array(owner: str, name: str, value: Any) -> Array:
@@ -28,6 +29,30 @@ def as_array(owner: str, name: str, value: Any) -> Array:
             f"{type(value).__name__} of dtype {array.dtype}."
         )
     return array
+
+
+def as_list(owner: str, name: str, value: Any) -> list[Array]:
+    """Return an argument as a list of arrays of numbers."""
+    if not isinstance(value, (Sequence, np.ndarray)):
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a list of arrays; got {type(value).__name__}."
+        )
+    return [as_array(owner, name, array) for array in value]
+
+
+def check_weights(owner: str, weights: Sequence[Weight], arrays: Sequence[Array]) -> None:
+    """Check that there is an array of the right shape for each weight."""
+    if len(arrays) != len(weights):
+        names = ", ".join(f"{w.path} {w.shape}" for w in weights)
+        raise ShapeError(
+            f"{owner}: `weights` must be {len(weights)} arrays ({names}); got {len(arrays)}."
+        )
+    for weight, array in zip(weights, arrays, strict=True):
+        if array.shape != weight.shape:
+            raise ShapeError(
+                f"{owner}: `weights` must hold {weight.path} of shape {weight.shape}; "
+                f"got {array.shape}."
+            )
 
 
 def as_masks(owner: str, mask: Any, arrays: Sequence[Array]) -> tuple[Mask | None, ...]:
@@ -72,7 +97,41 @@ def _check_mask_shape(owner: str, mask: Shape, x: Shape) -> None:
         sizes = zip(("batch", "timesteps"), x, strict=False)
         axes = ", ".join(name if n is None else f"{name}={n}" for name, n in sizes)
         rule = f"({axes}{',' * (len(x) == 1)})"
-        raise ShapeError(f"{owner}: `mask` must have shape {rule}; got {mask}.")
+        fix = " Drop the last axis with `mask[..., 0]`." if mask[2:] == (1,) else ""
+        raise ShapeError(f"{owner}: `mask` must have shape {rule}; got {mask}.{fix}")
+
+
+def check_sequence(owner: str, x: SymbolicTensor) -> None:
+    """Check that a symbolic tensor has timesteps, or say where on its way they were lost."""
+    if x.ndim > 2:
+        return
+    node = x.node
+    while node.inputs and node.inputs[0].ndim == x.ndim:
+        node = node.inputs[0].node
+    if node.inputs and getattr(node.layer, "return_sequences", True):
+        fix = f"{node.layer.owner} before it leaves no timesteps."
+    elif node.inputs:
+        fix = (
+            f"{node.layer.owner} before it gives its last output alone, (batch, units). "
+            "Make that with `return_sequences=True`."
+        )
+    else:
+        fix = _sample_fix(node.outputs[0].shape[1:])
+    raise ShapeError(
+        f"{owner}: `x` must have shape (batch, timesteps, features); got {x.shape}. {fix}"
+    )
+
+
+def _sample_fix(sample: Shape) -> str:
+    """Return how a sample of this shape, of one axis, becomes one of timesteps and features."""
+    one = "data `x[..., None]` for"
+    if sample in ((), (None,)):
+        return f"A sample is (timesteps, features): `Input((None, 1))` and {one} one feature."
+    (n,) = sample
+    return (
+        f"A sample is (timesteps, features): `Input((None, {n}))` for {n} features; "
+        f"`Input(({n}, 1))` and {one} {n} timesteps of one feature."
+    )
 
 
 def as_shapes(owner: str, input_shape: Any) -> list[Shape]:

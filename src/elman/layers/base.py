@@ -7,15 +7,15 @@ weights at the first call, and either computes (arrays) or records a node (symbo
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from elman import _check, _tree, initializers
+from elman import _check, _tree
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from elman.layers import arguments, naming, serialization
+from elman.layers import arguments, naming, serialization, settings
 from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Initialize, Weight, changed
@@ -50,8 +50,17 @@ class Layer:
 
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
-    the argument's name, from which `get_config` reads it.
+    the argument's name, from which `get_config` reads it. What an argument must be it may say in
+    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`.
     """
+
+    checks: ClassVar[dict[str, _check.Check]] = {
+        "name": settings.layer_name,
+        "dtype": serialization.dtype_name,
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("dtype",)
+    takes_one = False  # True: one array, not a list
+    takes_sequences = False  # True: x has timesteps, (batch, timesteps, …)
 
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
@@ -59,18 +68,10 @@ class Layer:
     def __init__(
         self, *, name: str | None = None, dtype: Any = None, trainable: bool = True, **unknown: Any
     ) -> None:
+        serialization.check_unknown(type(self), unknown)
         kind = type(self).__name__
-        for key, value in unknown.items():
-            if serialization.is_only_keras_s(type(self), key):
-                serialization.check_unused(kind, key, value)
-                continue
-            known = serialization.constructor_arguments(type(self))
-            fix = _check.suggestion(key, [*known, "name", "dtype", "trainable"])
-            if key in ("input_shape", "batch_input_shape", "input_dim"):
-                fix = " Put an `Input` with the shape in front of it."
-            raise ArgumentError(f"{kind}: `{key}` must be an argument that {kind} has.{fix}")
-        self.name = naming.automatic(kind) if name is None else str(name)
-        self.dtype = serialization.dtype_name(self.owner, dtype)
+        self.name = naming.automatic(kind) if name is None else name
+        self.dtype: str = dtype
         self.built = False
         self.nodes: list[Node] = []
         self._trainable = _check.flag(kind, "trainable", trainable)
@@ -126,9 +127,12 @@ class Layer:
         return None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        before = vars(self).get(name, self)
+        if name == "states":  # what a stateful layer carries, at every call
+            super().__setattr__(name, value)
+            return
+        value, before = settings.checked(self, name, value), vars(self).get(name, self)
         super().__setattr__(name, value)
-        if value is not before and name != "states" and type(self).bind is not Layer.bind:
+        if value is not before and type(self).bind is not Layer.bind:
             changed()
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
@@ -152,14 +156,14 @@ class Layer:
         """The layers inside this one, in the order of their weights."""
         return ()
 
-    def initializer(self, name: str, identifier: Any) -> Initialize:
-        """Return the initializer that a constructor argument names."""
-        found = initializers.get(identifier)
-        if found is None:
-            raise ArgumentError(
-                f"{self.owner}: `{name}` must be an initializer such as 'glorot_uniform'; got None."
-            )
-        return found
+    def reset_state(self) -> None:
+        """Forget what `stateful` layers carry from call to call; of this one and all inside it."""
+        for layer in self.sublayers:
+            layer.reset_state()
+
+    def reset_states(self) -> None:
+        """Do what `reset_state` does, under the name that Keras 2 has for it."""
+        self.reset_state()
 
     # ------------------------------------------------------------------ calling
 
@@ -216,6 +220,8 @@ class Layer:
         self, structure: Any, leaves: list[Any], states: int, mask: Any, training: bool | None
     ) -> Any:
         shapes = [leaf.shape for leaf in leaves]
+        if self.takes_sequences:
+            arguments.check_sequence(self.owner, leaves[0])
         self.ready(shapes)
         if mask is not None:
             arguments.check_symbolic_mask(self.owner, mask, leaves[0])
@@ -231,6 +237,11 @@ class Layer:
 
     def ready(self, shapes: list[Shape]) -> None:
         """Check the shapes of inputs, and make the weights at the first call."""
+        if self.takes_one and len(shapes) > 1:
+            raise ShapeError(
+                f"{self.owner}: `inputs` must be one array; got a list of {len(shapes)}. "
+                "Join them with `Concatenate` or `Add` first."
+            )
         self.check_shapes(shapes)
         if not self.built:
             with undone_on_error(self), naming.scope(self.name):
@@ -315,28 +326,14 @@ class Layer:
             NotBuiltError: the layer has no weights yet.
             ShapeError: a different number of arrays, or one of another shape; nothing is changed.
         """
-        own = self.weights
-        if not isinstance(weights, (Sequence, np.ndarray)):
-            raise ArgumentError(
-                f"{self.owner}: `weights` must be a list of arrays; got {type(weights).__name__}."
-            )
-        if not self.built and len(weights):
+        arrays = arguments.as_list(self.owner, "weights", weights)
+        if not self.built and arrays:
             raise NotBuiltError(
                 f"{self.owner}: weights can be set once the layer is built. "
                 "Call it on data first, or `build(input_shape)`."
             )
-        arrays = [arguments.as_array(self.owner, "weights", array) for array in weights]
-        if len(arrays) != len(own):
-            names = ", ".join(f"{w.path} {w.shape}" for w in own)
-            raise ShapeError(
-                f"{self.owner}: `weights` must be {len(own)} arrays ({names}); got {len(arrays)}."
-            )
-        for weight, array in zip(own, arrays, strict=True):
-            if array.shape != weight.shape:
-                raise ShapeError(
-                    f"{self.owner}: `weights` must hold {weight.path} of shape {weight.shape}; "
-                    f"got {array.shape}."
-                )
+        own = self.weights
+        arguments.check_weights(self.owner, own, arrays)
         for weight, array in zip(own, arrays, strict=True):
             weight.assign(array)
 

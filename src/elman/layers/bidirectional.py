@@ -1,6 +1,7 @@
 """Bidirectional: one layer reads the sequence forwards, its twin backwards, and they are merged."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,14 @@ from elman.layers.recurrent import Recurrent
 from elman.layers.serialization import deserialize, serialize
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
+
+
+def _recurrent(owner: str, name: str, value: Any) -> Recurrent:
+    if not isinstance(value, Recurrent):
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a recurrent layer such as LSTM(8); got {value!r}."
+        )
+    return value
 
 
 class Bidirectional(Layer):
@@ -35,6 +44,14 @@ class Bidirectional(Layer):
     (2, 8)
     """
 
+    checks = Layer.checks | {
+        "merge_mode": partial(_check.one_of, choices=MERGE_MODES),
+        "forward_layer": _recurrent,
+        "backward_layer": _recurrent,
+    }
+    fixed = (*Layer.fixed, "merge_mode", "forward_layer", "backward_layer")
+    takes_sequences = True
+
     def __init__(
         self,
         layer: Recurrent,
@@ -43,16 +60,13 @@ class Bidirectional(Layer):
         backward_layer: Recurrent | None = None,
         **options: Any,
     ) -> None:
-        for name, given in (("layer", layer), ("backward_layer", backward_layer)):
-            if not isinstance(given, Recurrent) and (name == "layer" or given is not None):
-                raise ArgumentError(
-                    f"Bidirectional: `{name}` must be a recurrent layer such as LSTM(8); "
-                    f"got {given!r}."
-                )
+        _recurrent(type(self).__name__, "layer", layer)
         super().__init__(**{"dtype": layer.dtype, **options})
-        self.merge_mode = _check.one_of(self.owner, "merge_mode", merge_mode, MERGE_MODES)
+        self.merge_mode = merge_mode
         self.forward_layer = _copy(layer, "forward_", layer.go_backwards)
-        self.backward_layer = backward_layer or _copy(layer, "backward_", not layer.go_backwards)
+        if backward_layer is None:
+            backward_layer = _copy(layer, "backward_", not layer.go_backwards)
+        self.backward_layer = backward_layer
         self._check_pair()
         for half in self.sublayers:
             half.zero_output_for_mask = half.return_sequences
@@ -68,6 +82,11 @@ class Bidirectional(Layer):
     def layer(self) -> Recurrent:
         """The layer that the configuration names: the forward one."""
         return self.forward_layer
+
+    @property
+    def return_sequences(self) -> bool:
+        """Whether both layers return the outputs of all steps."""
+        return self.forward_layer.return_sequences
 
     def _check_pair(self) -> None:
         f, b = self.sublayers
@@ -195,13 +214,6 @@ class Bidirectional(Layer):
         """Pass the mask on with the sequences."""
         mask = masks[0] if self.forward_layer.return_sequences else None
         return (mask, mask) if self.merge_mode is None else (mask,)
-
-    def reset_state(self) -> None:
-        """Forget the states that `stateful` carries from call to call."""
-        for half in self.sublayers:
-            half.reset_state()
-
-    reset_states = reset_state
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras's form."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman import _check, activations, fused, kernels
-from elman._typing import Array, Shape
+from elman._typing import Array, Function, Shape
 from elman.bound import Bound, Product, can_read
 from elman.errors import ShapeError
+from elman.layers import settings
 from elman.layers.base import Arrays, Layer, Masks, Mode
-from elman.parameters import Weight
+from elman.parameters import Initialize, Weight
 
 
 class Dense(Layer):
@@ -28,6 +29,16 @@ class Dense(Layer):
     (2, 10, 5)
     """
 
+    checks = Layer.checks | {
+        "units": _check.integer,
+        "activation": settings.activation,
+        "use_bias": _check.flag,
+        "kernel_initializer": settings.initializer,
+        "bias_initializer": settings.initializer,
+    }
+    fixed = (*Layer.fixed, "units", "use_bias")
+    takes_one = True
+
     def __init__(
         self,
         units: int,
@@ -38,12 +49,11 @@ class Dense(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        kind = type(self).__name__
-        self.units = _check.integer(kind, "units", units)
-        self.activation = activations.get(activation, kind, "activation")
-        self.use_bias = _check.flag(kind, "use_bias", use_bias)
-        self.kernel_initializer = self.initializer("kernel_initializer", kernel_initializer)
-        self.bias_initializer = self.initializer("bias_initializer", bias_initializer)
+        self.units = units
+        self.activation: Function = activation
+        self.use_bias = use_bias
+        self.kernel_initializer: Initialize = kernel_initializer
+        self.bias_initializer: Initialize = bias_initializer
         self.bias: Weight | None = None
 
     def create_weights(self, shapes: list[Shape]) -> None:

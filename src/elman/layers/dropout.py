@@ -23,18 +23,22 @@ class Dropout(Layer):
     Source: N. Srivastava et al., "Dropout", JMLR 15 (2014).
     """
 
+    checks = Layer.checks | {
+        "rate": _check.rate,
+        "noise_shape": _check.optional(_check.sizes),
+        "seed": _check.seed,
+    }
+    fixed = (*Layer.fixed, "seed")
+    takes_one = True
     keeps_dtype = True
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any
     ) -> None:
         super().__init__(**options)
-        kind = type(self).__name__
-        self.rate = _check.rate(kind, "rate", rate)
-        self.noise_shape = (
-            None if noise_shape is None else _check.sizes(kind, "noise_shape", noise_shape)
-        )
-        self.seed = _check.seed(kind, seed)
+        self.rate = rate
+        self.noise_shape: Shape | None = noise_shape
+        self.seed = seed
         self.generator = _random.generator(self.seed)
 
     def check_shapes(self, shapes: list[Shape]) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 from elman import _check, fused
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
+from elman.layers import settings
 from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.parameters import Initialize
 
 
 class Embedding(Layer):
@@ -33,6 +35,15 @@ class Embedding(Layer):
     (1, 4)
     """
 
+    checks = Layer.checks | {
+        "input_dim": _check.integer,
+        "output_dim": _check.integer,
+        "embeddings_initializer": settings.initializer,
+        "mask_zero": _check.flag,
+    }
+    fixed = (*Layer.fixed, "input_dim", "output_dim")
+    takes_one = True
+
     def __init__(
         self,
         input_dim: int,
@@ -43,12 +54,10 @@ class Embedding(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.input_dim = _check.integer(self.owner, "input_dim", input_dim)
-        self.output_dim = _check.integer(self.owner, "output_dim", output_dim)
-        self.embeddings_initializer = self.initializer(
-            "embeddings_initializer", embeddings_initializer
-        )
-        self.mask_zero = _check.flag(type(self).__name__, "mask_zero", mask_zero)
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        self.embeddings_initializer: Initialize = embeddings_initializer
+        self.mask_zero = mask_zero
         self._initial_weights = weights
 
     def create_weights(self, shapes: list[Shape]) -> None:

@@ -26,6 +26,9 @@ class GRU(GatedRecurrent):
     ((2, 4), (2, 4))
     """
 
+    checks = GatedRecurrent.checks | {"reset_after": _check.flag}
+    fixed = (*GatedRecurrent.fixed, "reset_after")
+
     def __init__(
         self,
         units: int,
@@ -48,6 +51,14 @@ class GRU(GatedRecurrent):
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
-        self.reset_after = _check.flag("GRU", "reset_after", reset_after)
-        cell = "gru" if self.reset_after else "gru_reset_before"
-        super().__init__(units, cell, (activation, recurrent_activation), locals(), layer)
+        self.reset_after = reset_after
+        super().__init__(units, self.cell, (activation, recurrent_activation), locals(), layer)
+
+    @property
+    def reset_after(self) -> bool:
+        """Whether the reset gate is applied after the product, and so which cell this is."""
+        return self.cell == "gru"
+
+    @reset_after.setter
+    def reset_after(self, value: bool) -> None:
+        self.cell = "gru" if value else "gru_reset_before"

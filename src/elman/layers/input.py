@@ -1,5 +1,6 @@
 """Input: where arrays enter a model."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,15 @@ from elman.layers.base import Arrays, Layer, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 
 DTYPES = ("float32", "float64", "int32", "int64", "bool")
+
+
+def _dtype_name(owner: str, argument: str, dtype: Any) -> str:
+    """Return the name of one of `DTYPES`; None is float32."""
+    if not isinstance(dtype, str | None):
+        with contextlib.suppress(TypeError):
+            dtype = np.dtype(dtype).name
+    name: str = _check.one_of(owner, argument, dtype or "float32", DTYPES)
+    return name
 
 
 class InputLayer(Layer):
@@ -27,6 +37,9 @@ class InputLayer(Layer):
         options: `trainable`, accepted for Keras's sake.
     """
 
+    checks = Layer.checks | {"dtype": _dtype_name, "batch_shape": _check.sizes}
+    fixed = (*Layer.fixed, "batch_shape")
+
     def __init__(
         self,
         shape: Sequence[int | None] | None = None,
@@ -36,7 +49,7 @@ class InputLayer(Layer):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(name=name, **options)
+        super().__init__(name=name, dtype=dtype, **options)
         if (shape is None) == (batch_shape is None):
             raise ArgumentError(
                 f"{self.owner}: one of `shape` and `batch_shape` must be given; got "
@@ -45,10 +58,8 @@ class InputLayer(Layer):
             )
         if batch_shape is None:
             (batch,) = _check.sizes(self.owner, "batch_size", (batch_size,))
-            self.batch_shape: Shape = (batch, *_check.sizes(self.owner, "shape", shape))
-        else:
-            self.batch_shape = _check.sizes(self.owner, "batch_shape", batch_shape)
-        self.dtype = _check.one_of(self.owner, "dtype", _dtype_name(dtype), DTYPES)
+            batch_shape = (batch, *_check.sizes(self.owner, "shape", shape))
+        self.batch_shape: Shape = _check.sizes(self.owner, "batch_shape", batch_shape)
         self.built = True
         self.nodes = [Node(self, [], [])]
         self.nodes[0].outputs = [SymbolicTensor(self.batch_shape, self.dtype, self.nodes[0], 0)]
@@ -77,15 +88,6 @@ class InputLayer(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras's form."""
         return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
-
-
-def _dtype_name(dtype: Any) -> str:
-    if dtype is None or isinstance(dtype, str):
-        return dtype or "float32"
-    try:
-        return str(np.dtype(dtype).name)
-    except TypeError:
-        return str(dtype)
 
 
 def Input(

@@ -28,6 +28,8 @@ class LSTM(GatedRecurrent):
     ((2, 4), (2, 4), (2, 4))
     """
 
+    checks = GatedRecurrent.checks | {"unit_forget_bias": _check.flag}
+
     def __init__(
         self,
         units: int,
@@ -51,7 +53,7 @@ class LSTM(GatedRecurrent):
         **layer: Any,
     ) -> None:
         super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)
-        self.unit_forget_bias = _check.flag("LSTM", "unit_forget_bias", unit_forget_bias)
+        self.unit_forget_bias = unit_forget_bias
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""

@@ -1,6 +1,6 @@
 """Layers that make one input of several: Concatenate and Add."""
 
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,13 @@ class Concatenate(Layer):
     (2, 7)
     """
 
+    checks = Layer.checks | {"axis": partial(_check.integer, minimum=None)}
+    fixed = (*Layer.fixed, "axis")
     keeps_dtype = True
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = _check.integer(type(self).__name__, "axis", axis, minimum=None)
+        self.axis = axis
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that all shapes agree but for the axis."""

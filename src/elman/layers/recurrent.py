@@ -16,8 +16,9 @@ from elman._typing import Array, Shape, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
 from elman.errors import ShapeError
+from elman.layers import settings
 from elman.layers.base import Arrays, Layer, Masks, Mode
-from elman.parameters import Weight
+from elman.parameters import Initialize, Weight
 
 ACTIVATIONS = ("activation", "recurrent_activation")  # the arguments, phi and sigma
 
@@ -33,6 +34,27 @@ class Recurrent(Layer):
         layer: `name`, `dtype`, `trainable`.
     """
 
+    checks = Layer.checks | {
+        "units": _check.integer,
+        "activation": settings.activation,
+        "use_bias": _check.flag,
+        "kernel_initializer": settings.initializer,
+        "recurrent_initializer": settings.initializer,
+        "bias_initializer": settings.initializer,
+        "dropout": _check.rate,
+        "recurrent_dropout": _check.rate,
+        "seed": _check.seed,
+        "return_sequences": _check.flag,
+        "return_state": _check.flag,
+        "go_backwards": _check.flag,
+        "stateful": _check.flag,
+        "unroll": _check.flag,
+        "zero_output_for_mask": _check.flag,
+        "checkpoint_steps": _check.optional(_check.integer),
+    }
+    fixed = (*Layer.fixed, "units", "use_bias", "seed", "return_sequences", "return_state")
+    takes_sequences = True
+
     def __init__(
         self,
         units: int,
@@ -43,37 +65,26 @@ class Recurrent(Layer):
     ) -> None:
         super().__init__(**layer)
         kind = type(self).__name__
-        self.units = _check.integer(kind, "units", units)
+        self.units = units
         self.cell = cell
         self.functions = tuple(
             activations.name_of(function, kind, name)
             for name, function in zip(ACTIVATIONS, functions, strict=False)
         )
-        self.kernel_initializer = self.initializer(
-            "kernel_initializer", options["kernel_initializer"]
-        )
-        self.recurrent_initializer = self.initializer(
-            "recurrent_initializer", options["recurrent_initializer"]
-        )
-        self.bias_initializer = self.initializer("bias_initializer", options["bias_initializer"])
-        self.dropout = _check.rate(self.owner, "dropout", options["dropout"])
-        self.recurrent_dropout = _check.rate(
-            self.owner, "recurrent_dropout", options["recurrent_dropout"]
-        )
-        self.seed = _check.seed(kind, options["seed"])
-        self.use_bias = _check.flag(kind, "use_bias", options["use_bias"])
-        self.return_sequences = _check.flag(kind, "return_sequences", options["return_sequences"])
-        self.return_state = _check.flag(kind, "return_state", options["return_state"])
-        self.go_backwards = _check.flag(kind, "go_backwards", options["go_backwards"])
-        self.stateful = _check.flag(kind, "stateful", options["stateful"])
-        self.unroll = _check.flag(kind, "unroll", options["unroll"])
-        self.zero_output_for_mask = _check.flag(
-            kind, "zero_output_for_mask", options["zero_output_for_mask"]
-        )
-        steps = options["checkpoint_steps"]
-        self.checkpoint_steps = (
-            None if steps is None else _check.integer(kind, "checkpoint_steps", steps)
-        )
+        self.kernel_initializer: Initialize = options["kernel_initializer"]
+        self.recurrent_initializer: Initialize = options["recurrent_initializer"]
+        self.bias_initializer: Initialize = options["bias_initializer"]
+        self.dropout: float = options["dropout"]
+        self.recurrent_dropout: float = options["recurrent_dropout"]
+        self.seed: Any = options["seed"]
+        self.use_bias: bool = options["use_bias"]
+        self.return_sequences: bool = options["return_sequences"]
+        self.return_state: bool = options["return_state"]
+        self.go_backwards: bool = options["go_backwards"]
+        self.stateful: bool = options["stateful"]
+        self.unroll: bool = options["unroll"]
+        self.zero_output_for_mask: bool = options["zero_output_for_mask"]
+        self.checkpoint_steps: int | None = options["checkpoint_steps"]
         self.generator = _random.generator(self.seed)
         self.states: State | None = None
         self.bias: Weight | None = None
@@ -239,13 +250,9 @@ class Recurrent(Layer):
         features = self.kernel.shape[0] if self.built else None
         if len(x) != 3 or (features is not None and x[2] not in (None, features)):
             named = "features" if features is None else f"features={features}"
-            fix = {
-                1: " Add axes with `x[None, :, None]`.",
-                2: " Add a time axis with `x[:, None, :]`.",
-            }
             raise ShapeError(
                 f"{self.owner}: `x` must have shape (batch, timesteps, {named}); got {x}."
-                + fix.get(len(x), "")
+                + _axes_fix(x, features)
             )
         if x[2] is None or x[1] == 0:
             raise ShapeError(
@@ -288,18 +295,40 @@ class Recurrent(Layer):
         """Forget the state that `stateful` carries from call to call."""
         self.states = None
 
-    reset_states = reset_state
-
     @property
     def activation(self) -> Any:
         """The activation phi."""
         return activations.get(self.functions[0])
 
+    @activation.setter
+    def activation(self, function: Any) -> None:
+        self.functions = (activations.name_of(function), *self.functions[1:])
+
+
+def _axes_fix(x: Shape, features: int | None) -> str:
+    """Return how an array of this shape becomes (batch, timesteps, features)."""
+    if len(x) == 1:
+        return " Add axes with `x[None, :, None]`."
+    if len(x) != 2 or features not in (None, 1, x[1]):
+        return ""
+    one_feature, one_timestep = "`x[..., None]`", "`x[:, None, :]`"
+    if features is None:
+        return f" Add an axis: {one_feature} for one feature, {one_timestep} for one timestep."
+    if features == 1 != x[1]:
+        return f" Add the feature axis with {one_feature}."
+    return f" Add a time axis with {one_timestep}."
+
 
 class GatedRecurrent(Recurrent):
     """What `GRU` and `LSTM` share beyond `Recurrent`."""
+
+    checks = Recurrent.checks | {"recurrent_activation": settings.activation}
 
     @property
     def recurrent_activation(self) -> Any:
         """The activation sigma of the gates."""
         return activations.get(self.functions[1])
+
+    @recurrent_activation.setter
+    def recurrent_activation(self, function: Any) -> None:
+        self.functions = (self.functions[0], activations.name_of(function))

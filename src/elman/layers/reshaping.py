@@ -1,6 +1,7 @@
 """Layers that move numbers without changing them: RepeatVector, Flatten, Reshape."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,15 @@ class RepeatVector(Layer):
     (2, 7, 3)
     """
 
+    checks = Layer.checks | {"n": _check.integer}
+    fixed = (*Layer.fixed, "n")
+    takes_one = True
     supports_masking = False
     keeps_dtype = True
 
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)
-        self.n = _check.integer(type(self).__name__, "n", n)
+        self.n = n
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that the input is a vector a sample."""
@@ -65,13 +69,14 @@ class Flatten(Layer):
     (2, 21)
     """
 
+    checks = Layer.checks | {"data_format": partial(_check.one_of, choices=("channels_last", None))}
+    takes_one = True
     supports_masking = False
     keeps_dtype = True
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
-        formats = ("channels_last", None)
-        self.data_format = _check.one_of(self.owner, "data_format", data_format, formats)
+        self.data_format = data_format
 
     def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
         """Return (batch, size), the size open if one of its axes is."""
@@ -89,6 +94,15 @@ class Flatten(Layer):
         return (doutputs[0].reshape(tape),), []
 
 
+def _target(owner: str, name: str, value: Any) -> tuple[int, ...]:
+    """Return sizes of which one may be -1, or None in its place."""
+    sizes = _check.sizes(owner, name, value, minimum=-1)
+    target = tuple(-1 if size is None else size for size in sizes)
+    if target.count(-1) > 1:
+        raise ArgumentError(f"{owner}: `{name}` must hold sizes and at most one -1; got {target}.")
+    return target
+
+
 class Reshape(Layer):
     """Give each sample another shape: (batch, …) -> (batch, *target_shape).
 
@@ -102,18 +116,15 @@ class Reshape(Layer):
     (2, 3, 4)
     """
 
+    checks = Layer.checks | {"target_shape": _target}
+    fixed = (*Layer.fixed, "target_shape")
+    takes_one = True
     supports_masking = False
     keeps_dtype = True
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
-        sizes = _check.sizes(type(self).__name__, "target_shape", target_shape, minimum=-1)
-        self.target_shape = tuple(-1 if size is None else size for size in sizes)
-        if self.target_shape.count(-1) > 1:
-            raise ArgumentError(
-                f"{self.owner}: `target_shape` must hold sizes and at most one -1; "
-                f"got {self.target_shape}."
-            )
+        self.target_shape: tuple[int, ...] = target_shape
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that the sizes multiply to the same number."""

@@ -7,6 +7,7 @@ attribute `units`, and so on for every argument of every layer, by this one mech
 is looked up by a name from a file except in elman's own tables.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -31,8 +32,8 @@ MODELS = {
 }
 
 
-def dtype_name(owner: str, dtype: Any) -> str:
-    """Return "float32" or "float64" from a dtype as Keras or NumPy gives it."""
+def dtype_name(owner: str, argument: str, dtype: Any) -> str:
+    """Return "float32" or "float64" from a dtype as Keras or NumPy gives it; None is float32."""
     if isinstance(dtype, dict):  # Keras 3: {"class_name": "DTypePolicy", "config": {"name": …}}
         dtype = dtype.get("config", {}).get("name")
     try:
@@ -40,7 +41,7 @@ def dtype_name(owner: str, dtype: Any) -> str:
     except TypeError:
         name = str(dtype)
     if name not in ("float32", "float64"):
-        raise ArgumentError(f"{owner}: `dtype` must be 'float32' or 'float64'; got {name!r}.")
+        raise ArgumentError(f"{owner}: `{argument}` must be 'float32' or 'float64'; got {name!r}.")
     return name
 
 
@@ -99,6 +100,24 @@ def is_only_keras_s(cls: type, key: str) -> bool:
     of_a_weight = weight != key and f"{weight}_initializer" in known
     of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
     return key == "activity_regularizer" or of_a_weight or of_recurrence
+
+
+def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
+    """Check that what a constructor was given beside its arguments is Keras's and not used.
+
+    Raises:
+        ArgumentError: Keras's layer does not have it either.
+        UnsupportedError: it changes what is computed.
+    """
+    for key, value in unknown.items():
+        if not is_only_keras_s(cls, key):
+            known = [*constructor_arguments(cls), "name", "dtype", "trainable"]
+            fix = _check.suggestion(key, known)
+            if key in ("input_shape", "batch_input_shape", "input_dim"):
+                fix = " Put an `Input` with the shape in front of it."
+            name = cls.__name__
+            raise ArgumentError(f"{name}: `{key}` must be an argument that {name} has.{fix}")
+        check_unused(cls.__name__, key, value)
 
 
 def check_unused(owner: str, key: str, value: Any) -> None:

@@ -25,9 +25,11 @@ class SimpleRNN(Recurrent):
         unroll: accepted for Keras's sake; changes nothing.
         zero_output_for_mask: put out zeros at masked steps, not the last output again.
         checkpoint_steps: in training keep the state of every so many timesteps alone, and compute
-            the others again on the way back: with the square root of the timesteps memory grows
-            with the square root, for a third more time. The gradients are the same bits. Keras
-            has no such argument; it is in the configuration only where it is given.
+            the others again on the way back, for sequences that would not fit into memory. About
+            the square root of the timesteps is best: memory then grows with the square root. It
+            costs about one more forward pass; the gradients are the same bits. None keeps
+            everything. Keras has no such argument; it is in the configuration only where it is
+            given. See docs/guides/long_sequences.md.
         layer: `name`, `dtype` ("float32" or "float64"), `trainable`.
 
     >>> import numpy as np

@@ -9,6 +9,12 @@ from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
 
+def _a_layer(owner: str, name: str, value: Any) -> Layer:
+    if not isinstance(value, Layer):
+        raise ArgumentError(f"{owner}: `{name}` must be a layer such as Dense(4); got {value!r}.")
+    return value
+
+
 class TimeDistributed(Layer):
     """Apply a layer to every timestep of a sequence, with the same weights.
 
@@ -22,13 +28,14 @@ class TimeDistributed(Layer):
     (2, 10, 5)
     """
 
+    checks = Layer.checks | {"layer": _a_layer}
+    fixed = (*Layer.fixed, "layer")
+    takes_one = True
+    takes_sequences = True
+
     def __init__(self, layer: Layer, **options: Any) -> None:
-        if not isinstance(layer, Layer):
-            raise ArgumentError(
-                f"TimeDistributed: `layer` must be a layer such as Dense(4); got {layer!r}."
-            )
-        super().__init__(**{"dtype": layer.dtype, **options})
         self.layer = layer
+        super().__init__(**{"dtype": layer.dtype, **options})
         if not self.trainable:
             layer.trainable = False
 

@@ -47,8 +47,8 @@ def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
         )
     if y.shape != p.shape:
         raise ShapeError(
-            f"{owner}: `y_true` must have the shape of `y_pred`, {p.shape}; got {y.shape}."
-            " Reshape the targets, or change the model's last layer."
+            f"{owner}: `y_true` must have the shape of `y_pred`, {p.shape}; got"
+            f" {np.shape(y_true)}. Reshape the targets, or change the model's last layer."
         )
     return y if y.dtype == p.dtype else y.astype(p.dtype), p
 

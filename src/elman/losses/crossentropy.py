@@ -212,7 +212,7 @@ def _label_pair(y_true: Any, y_pred: Any, ignore_class: int | None) -> tuple[Arr
         fix = " One-hot targets go with `categorical_crossentropy`." if one_hot else ""
         raise ShapeError(
             "sparse_categorical_crossentropy: `y_true` must hold one label an entry, of shape"
-            f" {p.shape[:-1]}; got {y.shape}.{fix}"
+            f" {p.shape[:-1]}; got {np.shape(y_true)}.{fix}"
         )
     counts = np.ones(y.shape, bool) if ignore_class is None else y != ignore_class
     wrong = counts & ~((y >= 0) & (y < p.shape[-1]) & (y == np.floor(y)))

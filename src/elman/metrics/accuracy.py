@@ -51,8 +51,9 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
     y = y[..., 0] if y.ndim == p.ndim and y.shape[-1:] == (1,) else y
     if p.ndim == 0 or y.shape != p.shape[:-1]:
         raise ShapeError(
-            "sparse_categorical_accuracy: `y_true` must hold one label an entry, of shape"
-            f" {p.shape[:-1]}; got {y.shape}. One-hot targets go with `categorical_accuracy`."
+            "sparse_categorical_accuracy: `y_true` must hold one label an entry, of shape "
+            f"{p.shape[:-1]}; got {np.shape(y_true)}. One-hot targets go with "
+            "`categorical_accuracy`."
         )
     return (y == np.argmax(p, axis=-1)).astype(np.result_type(p.dtype, np.float32))
 

@@ -1,5 +1,6 @@
 """What is fed into a model: one array, a list or a dictionary, as arrays in the model's order."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,15 +33,22 @@ def leaves(model: "Model", x: Any) -> list[Any]:
         return [x[name] for name in names]
     count = len(model.inputs)
     if count == 1:
-        single = (
-            isinstance(x, (list, tuple))
-            and len(x) == 1
-            and isinstance(x[0], (np.ndarray, SymbolicTensor))
-        )
-        return [x[0] if single and x[0].ndim == len(model.inputs[0].shape) else x]
+        return [_the_one(model, x) if isinstance(x, (list, tuple)) else x]
     if isinstance(x, (list, tuple)) and len(x) == count:
         return list(x)
     return _tree.flatten(x)
+
+
+def _the_one(model: "Model", x: Sequence[Any]) -> Any:
+    """Return what a list was given for the one input: the array in it, or what it is made of."""
+    axes = len(model.inputs[0].shape)
+    whole = [a for a in x if isinstance(a, (np.ndarray, SymbolicTensor)) and a.ndim >= axes]
+    if whole and len(x) > 1:
+        raise ShapeError(
+            f"{model.owner}: `x` must be one array, because the model has one input; got a list of "
+            f"{len(x)}. Join them to one, or make an `elman.Model` of {len(x)} inputs."
+        )
+    return whole[0] if whole else x
 
 
 def arrange(model: "Model", x: Any) -> list[Array]:
@@ -80,9 +88,7 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
     for name, tensor, shape in zip(model.input_names, model.inputs, shapes, strict=True):
         want = tensor.shape
         # Not the batch: `fit` and `predict` take many samples, and cut them up themselves.
-        fits = len(shape) == len(want) and all(
-            None in pair or pair[0] == pair[1] for pair in zip(shape[1:], want[1:], strict=True)
-        )
+        fits = len(shape) == len(want) and _fits(shape[1:], want[1:])
         what = "x" if len(model.inputs) == 1 else f"x['{name}']"
         if fits and 0 in shape[1:]:
             raise ShapeError(
@@ -92,7 +98,24 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
         if not fits:
             axes = ", ".join("any" if n is None else str(n) for n in want[1:])
             wanted = f"(batch, {axes})" if axes else "(batch,)"
-            extra = " Add the batch axis with `x[None]`." if shape == want[1:] else ""
             raise ShapeError(
-                f"{model.owner}: `{what}` must have shape {wanted}; got {shape}.{extra}"
+                f"{model.owner}: `{what}` must have shape {wanted}; got {shape}.{_fix(shape, want)}"
             )
+
+
+def _fits(shape: Shape, want: Shape) -> bool:
+    """Say whether these are the sizes that are wanted; None is a size that is not known."""
+    return len(shape) == len(want) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(shape, want, strict=True)
+    )
+
+
+def _fix(shape: Shape, want: Shape) -> str:
+    """Return which axis an array of this shape lacks; nothing where that does not help."""
+    if len(shape) != len(want) - 1 or None in shape:
+        return ""
+    if _fits(shape, want[1:]):
+        return " Add the batch axis with `x[None]`."
+    if want[-1] == 1 and _fits(shape[1:], want[1:-1]):
+        return " Add the feature axis with `x[..., None]`."
+    return ""

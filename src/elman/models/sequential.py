@@ -1,6 +1,7 @@
 """Sequential: a model of layers one behind the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from types import NoneType
 from typing import Any, Self
 
 from elman import _tree
@@ -41,6 +42,10 @@ class Sequential(Model):
         self.history = None
         self.fed = None
         self.stack: list[Layer] = []
+        if not isinstance(layers, (Iterable, NoneType)):
+            raise ArgumentError(
+                f"{self.owner}: `layers` must be a list of layers; got {type(layers).__name__}."
+            )
         for layer in layers or ():
             self._append(layer)
         self._rebuild()
@@ -63,9 +68,10 @@ class Sequential(Model):
         if isinstance(layer, SymbolicTensor) and isinstance(layer.node.layer, InputLayer):
             layer = layer.node.layer
         if not isinstance(layer, Layer):
-            raise ArgumentError(
-                f"{self.owner}: `layers` must hold layers; got {type(layer).__name__}."
-            )
+            is_class = isinstance(layer, type)
+            got = f"the class {layer.__name__}" if is_class else type(layer).__name__
+            fix = f" Make a layer of it, `{layer.__name__}(…)`." if is_class else ""
+            raise ArgumentError(f"{self.owner}: `layers` must hold layers; got {got}.{fix}")
         if isinstance(layer, InputLayer) and self.stack:
             raise ArgumentError(
                 f"{self.owner}: an Input must stand first; got it behind {self.stack[-1].owner}."

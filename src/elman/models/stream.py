@@ -14,7 +14,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array, State
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers import arguments
 from elman.models.stages import stages_of
 from elman.models.stepping import choose, stepper
@@ -141,23 +141,17 @@ class Stream:
 
     @state.setter
     def state(self, state: Sequence[Sequence[Any]]) -> None:
-        owner, wanted = self._input.owner, [len(own) for own in self._carried]
-        nested = isinstance(state, (list, tuple)) and all(
-            isinstance(own, (list, tuple)) for own in state
-        )
-        found = [len(own) for own in state] if nested else type(state).__name__
+        arrays = _arrays(self._input.owner, state)
+        found = _shapes(arrays)
+        wanted = tuple(tuple((self.batch, units) for units, _ in own) for own in self._carried)
         if found != wanted:
-            raise ArgumentError(
-                f"{owner}: `state` must hold a tuple for each recurrent layer, of {wanted} arrays; "
-                f"got {found}."
+            raise ShapeError(
+                f"{self._input.owner}: `state` must hold a tuple for each recurrent layer, of "
+                f"arrays of the shapes {wanted}; got {found}."
             )
-        arrays = []
-        for own, given in zip(self._carried, state, strict=True):
-            for (units, dtype), value in zip(own, given, strict=True):
-                array = arguments.as_array(owner, "state", value)
-                _check.shape(owner, "state", array, "batch units", (self.batch, units))
-                arrays.append(np.require(array, dtype, ["C", "A"]))
-        for i, array in enumerate(arrays):
+        places = zip(itertools.chain(*self._carried), itertools.chain(*arrays), strict=True)
+        fitting = [np.require(array, dtype, ["C", "A"]) for (_, dtype), array in places]
+        for i, array in enumerate(fitting):
             self._stepper.write(i, array)
 
     def _read(self, i: int, units: int, dtype: Any) -> Array:
@@ -192,3 +186,15 @@ class Stream:
     def __repr__(self) -> str:
         name = self.implementation.implementation
         return f"<Stream of {self._input.owner}, batch={self.batch}, {name}>"
+
+
+def _arrays(owner: str, state: Any, depth: int = 2) -> Any:
+    """Return a state with an array of numbers for whatever stands where one should, or above."""
+    if depth and isinstance(state, (list, tuple)):
+        return [_arrays(owner, part, depth - 1) for part in state]
+    return arguments.as_array(owner, "state", state)
+
+
+def _shapes(arrays: Any) -> Any:
+    """Return the shape of an array, or of those in a list, however deep."""
+    return tuple(map(_shapes, arrays)) if isinstance(arrays, list) else arrays.shape

@@ -42,6 +42,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
+    **unknown: Any,
 ) -> History:
     """Train the model.
 
@@ -53,8 +54,9 @@ def fit(
         batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
             number of samples.
         epochs: passes over the data; counting starts at `initial_epoch`.
-        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook (and
-            nothing elsewhere), 2 for a line an epoch anywhere, 0 for silence.
+        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
+            "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
+            silence.
         callbacks: a list of `elman.callbacks`.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
@@ -66,14 +68,18 @@ def fit(
         validation_steps: batches of validation.
         validation_batch_size: samples a step of validation.
         validation_freq: validate after every so many epochs.
+        unknown: nothing; the error says which argument was meant.
 
     Returns:
         A `History`, whose `.history` holds the loss and each metric by epoch.
     """
+    if unknown:
+        _check.no_more(model.owner, fit, unknown)
     chosen = compiled(model)
-    _check.integer(model.owner, "epochs", epochs)
+    _check.integer(model.owner, "epochs", epochs, minimum=0)
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
+    _check.flag(model.owner, "shuffle", shuffle)
     source, held = Adapter(model).sources(
         x, y, sample_weight, class_weight,
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
@@ -157,11 +163,12 @@ def evaluate(
     steps: int | None = None,
     callbacks: Any = None,
     return_dict: bool = False,
+    **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -170,6 +177,8 @@ def evaluate(
     Returns:
         The loss alone where there are no metrics; else a list, or a dictionary.
     """
+    if unknown:
+        _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
     source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose)
@@ -185,15 +194,18 @@ def predict(
     verbose: Any = "auto",
     steps: int | None = None,
     callbacks: Any = None,
+    **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
 
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks: as for `fit`.
+        verbose, callbacks, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
+    if unknown:
+        _check.no_more(model.owner, predict, unknown)
     source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []

@@ -12,6 +12,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -19,7 +20,8 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError
-from elman.optimizers.base import Optimizer, Options, Schedule
+from elman.optimizers.base import Optimizer, Schedule
+from elman.optimizers.options import Options
 
 
 class Adam(Optimizer):
@@ -40,6 +42,13 @@ class Adam(Optimizer):
     (('momentum', 'velocity'),)
     """
 
+    checks = Optimizer.checks | {
+        "beta_1": partial(_check.number, low=0, high=1),
+        "beta_2": partial(_check.number, low=0, high=1),
+        "epsilon": partial(_check.number, low=0),
+        "amsgrad": _check.flag,
+    }
+
     def __init__(
         self,
         learning_rate: float | Schedule = 0.001,
@@ -50,10 +59,9 @@ class Adam(Optimizer):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(learning_rate, **options)
-        owner = type(self).__name__
-        self.beta_1 = _check.number(owner, "beta_1", beta_1, low=0, high=1)
-        self.beta_2 = _check.number(owner, "beta_2", beta_2, low=0, high=1)
-        self.epsilon = _check.number(owner, "epsilon", epsilon, low=0)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.amsgrad = amsgrad
 
     @property
@@ -109,6 +117,8 @@ class AdamW(Adam):
     >>> AdamW().weight_decay
     0.004
     """
+
+    checks = Adam.checks | {"weight_decay": partial(_check.number, low=0)}
 
     def __init__(
         self,

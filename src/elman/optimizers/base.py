@@ -12,7 +12,8 @@ model lie in one buffer per dtype, so do their slots, and one step is, for each 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -20,31 +21,13 @@ from elman import _check, _config, fused
 from elman._typing import Array
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.kernels import get_num_threads
+from elman.optimizers import options
 from elman.parameters import Buffer, Weight
 
 if TYPE_CHECKING:
     from elman.fused import Update
 
 Schedule: TypeAlias = Callable[[int], float]  # from the number of steps taken to a learning rate
-
-# What Keras's optimizers also take and elman's do not, with the values that change nothing.
-KERAS_ONLY = {
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
-
-
-class Options(TypedDict, total=False):
-    """The arguments that every optimizer takes besides its own; see `Optimizer`."""
-
-    weight_decay: float | None
-    clipnorm: float | None
-    clipvalue: float | None
-    global_clipnorm: float | None
-    name: str | None
 
 
 class Optimizer:
@@ -68,6 +51,15 @@ class Optimizer:
         UnsupportedError: an option that Keras has and elman does not.
     """
 
+    checks: ClassVar[dict[str, _check.Check]] = {
+        "weight_decay": _check.optional(partial(_check.number, low=0)),
+        "clipnorm": _check.optional(options.positive),
+        "clipvalue": _check.optional(options.positive),
+        "global_clipnorm": _check.optional(options.positive),
+        "name": _check.string,
+        "iterations": partial(_check.integer, minimum=0),
+    }
+
     def __init__(
         self,
         learning_rate: float | Schedule,
@@ -80,14 +72,9 @@ class Optimizer:
         **keras_only: Any,
     ) -> None:
         owner = type(self).__name__
-        _refuse(owner, keras_only, _config.arguments(type(self)))
-        _one_clipping(
-            owner, clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm
-        )
+        options.refuse(owner, keras_only, _config.arguments(type(self)))
         if not callable(learning_rate):
-            learning_rate = positive(owner, "learning_rate", learning_rate)
-        if weight_decay is not None:
-            _check.number(owner, "weight_decay", weight_decay, low=0)
+            learning_rate = options.positive(owner, "learning_rate", learning_rate)
         self._learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -104,6 +91,19 @@ class Optimizer:
     def __init_subclass__(cls) -> None:
         if not {"step", "alpha"}.isdisjoint(vars(cls)) and "rule" not in vars(cls):
             cls.rule = None  # a step of its own is not the compiled one
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        value, before = options.checked(self, name, value), getattr(self, name, None)
+        begun = name in self.checks and getattr(self, "_buffers", None)
+        keeps = self.slots if begun else None
+        super().__setattr__(name, value)
+        if keeps is not None and self.slots != keeps:
+            super().__setattr__(name, before)
+            raise ArgumentError(
+                f"{type(self).__name__}: `{name}` must stay {before!r} once training has begun,"
+                f" because it decides what is kept for each weight; got {value!r}. Compile with a"
+                " new optimizer."
+            )
 
     @property
     def slots(self) -> tuple[tuple[str, ...], ...]:
@@ -194,7 +194,7 @@ class Optimizer:
             self._compiled_step(buffers)
         else:
             self._reference_step(buffers)
-        self.iterations += 1
+        object.__setattr__(self, "iterations", self.iterations + 1)  # past the checks, every step
 
     def _compiled_step(self, buffers: Sequence[Buffer]) -> None:
         """Take a step in one pass over each buffer, clipping and weight decay included."""
@@ -341,44 +341,3 @@ def norm(gradients: Sequence[Array]) -> float:
 def shrink(size: float, limit: float) -> float:
     """Return the factor that brings a norm down to `limit`; NaN where the norm is not finite."""
     return limit / max(size, limit) if np.isfinite(size) else float("nan")
-
-
-def positive(owner: str, name: str, value: Any) -> float:
-    """Return `value` as a positive float."""
-    if not _check.number(owner, name, value) > 0:
-        fix = " Leave it None not to clip." if "clip" in name else ""
-        raise ArgumentError(f"{owner}: `{name}` must be positive; got {value!r}.{fix}")
-    return float(value)
-
-
-def _one_clipping(owner: str, **limits: float | None) -> None:
-    """Check that at most one kind of clipping is asked for, with a positive limit."""
-    given = [option for option, limit in limits.items() if limit is not None]
-    if len(given) > 1:
-        raise ArgumentError(
-            f"{owner}: `{given[0]}` must be the only kind of clipping; got `{given[1]}` as well."
-            " Drop one of them."
-        )
-    for option in given:
-        positive(owner, option, limits[option])
-
-
-def _idle(option: str, value: Any) -> bool:
-    """Say whether this is an option of Keras's alone, with a value that changes nothing."""
-    return option in KERAS_ONLY and (value == KERAS_ONLY[option] or option == "ema_momentum")
-
-
-def _refuse(owner: str, options: Mapping[str, Any], known: Sequence[str]) -> None:
-    """Raise for an option that elman's optimizers do not have."""
-    for option, value in options.items():
-        if option not in KERAS_ONLY:
-            fix = _check.suggestion(option, known)
-            raise ArgumentError(
-                f"{owner}: `{option}` must be one of its arguments, {', '.join(known)}; got"
-                f" {value!r}.{fix}"
-            )
-        if not _idle(option, value):
-            raise UnsupportedError(
-                f"{owner}: `{option}` must be {KERAS_ONLY[option]!r}; got {value!r}. Keras has"
-                " this option, elman does not."
-            )

@@ -10,13 +10,15 @@ w, g, v, a, m, d  (size,)    eta  the learning rate
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.optimizers.base import Optimizer, Options, Schedule
+from elman.optimizers.base import Optimizer, Schedule
+from elman.optimizers.options import Options
 
 
 class RMSprop(Optimizer):
@@ -37,6 +39,13 @@ class RMSprop(Optimizer):
     (('velocity',), ('average_gradient',))
     """
 
+    checks = Optimizer.checks | {
+        "rho": partial(_check.number, low=0, high=1),
+        "momentum": partial(_check.number, low=0, high=1),
+        "epsilon": partial(_check.number, low=0),
+        "centered": _check.flag,
+    }
+
     def __init__(
         self,
         learning_rate: float | Schedule = 0.001,
@@ -47,9 +56,9 @@ class RMSprop(Optimizer):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.rho = _check.number("RMSprop", "rho", rho, low=0, high=1)
-        self.momentum = _check.number("RMSprop", "momentum", momentum, low=0, high=1)
-        self.epsilon = _check.number("RMSprop", "epsilon", epsilon, low=0)
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
         self.centered = centered
 
     @property

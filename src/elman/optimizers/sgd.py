@@ -10,13 +10,15 @@ w, g, m  (size,)    eta  the learning rate
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.optimizers.base import Optimizer, Options, Schedule
+from elman.optimizers.base import Optimizer, Schedule
+from elman.optimizers.options import Options
 
 
 class SGD(Optimizer):
@@ -35,6 +37,11 @@ class SGD(Optimizer):
     (('momentum',),)
     """
 
+    checks = Optimizer.checks | {
+        "momentum": partial(_check.number, low=0, high=1),
+        "nesterov": _check.flag,
+    }
+
     def __init__(
         self,
         learning_rate: float | Schedule = 0.01,
@@ -43,7 +50,7 @@ class SGD(Optimizer):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.momentum = _check.number("SGD", "momentum", momentum, low=0, high=1)
+        self.momentum = momentum
         self.nesterov = nesterov
 
     @property
