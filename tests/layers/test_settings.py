@@ -16,7 +16,6 @@ UNLISTED = {  # arguments that no attribute of the same name keeps, or none that
     "Bidirectional": {"layer", "weights"},
     "Embedding": {"weights"},
     "InputLayer": {"shape", "batch_size"},
-    "Masking": {"mask_value"},
 }
 
 

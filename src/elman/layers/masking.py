@@ -28,10 +28,12 @@ class Masking(Layer):
     """
 
     keeps_dtype = True
+    takes_one = True
+    checks = Layer.checks | {"mask_value": _check.number}
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
-        self.mask_value = _check.number(type(self).__name__, "mask_value", mask_value)
+        self.mask_value = mask_value
 
     def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
         """Find the mask once, to mask with and to hand on."""
