@@ -98,7 +98,7 @@ struct Sequence {
   }
   // Whether a member is a share's only one, or the one that does what is done once.
   bool leads(const elman::Member& member) const { return !by_units || member.id == 0; }
-  // The same of the rows of a share.
+  // What there is of the rows of a share.
   int active(const Share& share, int turn) const { return std::clamp(active(turn) - share.first, 0, share.rows); }
   int whole(const Share& share, int turn) const { return std::clamp(whole(turn) - share.first, 0, share.rows); }
 
