@@ -20,10 +20,11 @@ void pack_inputs(const Sequence<T>& s, const Share& share, int begin, int end, T
       const ptrdiff_t row = s.row(slot);
       const T* x = s.x + (row * s.T_ + s.time(turn)) * s.F;
       T* to = planes + (ptrdiff_t(turn - begin) * share.rows + i) * W<T>;
+      const bool taken = s.taken(slot, turn);
       for (int d = 0; d < std::max(1, s.input_drops); ++d, to += copy) {
-        if (!s.taken(slot, turn)) fill_row(T(0), s.F, to, plane);
-        else put_row(x, s.F, to, plane);
-        if (s.input_drops && s.taken(slot, turn)) multiply_row(s.input_drop[d] + row * s.F, s.F, to, plane);
+        if (taken) put_row(x, s.F, to, plane);
+        else fill_row(T(0), s.F, to, plane);
+        if (taken && s.input_drops) multiply_row(s.input_drop[d] + row * s.F, s.F, to, plane);
       }
     }
 }

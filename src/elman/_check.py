@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, KeywordError, ShapeError
 
 Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
 
@@ -137,12 +137,12 @@ def no_more(owner: str, function: Callable[..., Any], unknown: Iterable[str]) ->
     """Check that a function was given no keywords beside its arguments.
 
     Raises:
-        ArgumentError: it was; the message says which argument may have been meant.
+        KeywordError: it was; the message says which argument may have been meant.
     """
     for name in unknown:
         code: Any = getattr(function, "__code__")  # noqa: B009 - not everything callable has it
         known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-        raise ArgumentError(
+        raise KeywordError(
             f"{owner}: `{name}` must be an argument that {function.__name__} has."
             + suggestion(name, known)
         )

@@ -21,6 +21,10 @@ class ArgumentError(ElmanError, ValueError):
     """An argument has a value that the function cannot use."""
 
 
+class KeywordError(ArgumentError, TypeError):
+    """A function was given a keyword that it does not have."""
+
+
 class FormatError(ElmanError, ValueError):
     """A file does not hold what its format promises."""
 

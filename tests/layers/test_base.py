@@ -289,7 +289,7 @@ def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
         (
             lambda: layers.Dense(2, dtype="mixed_float16", name="d"),
             ArgumentError,
-            "Dense: `dtype` must be 'float32' or 'float64'; got 'mixed_float16'.",
+            "Dense 'd': `dtype` must be 'float32' or 'float64'; got 'mixed_float16'.",
         ),
     ],
 )

@@ -177,7 +177,7 @@ def call(**arguments):
         (
             lambda: layers.Bidirectional(layers.LSTM(2), "concatenate", name="b"),
             ArgumentError,
-            "Bidirectional: `merge_mode` must be one of 'concat', 'sum', 'mul', 'ave', None; "
+            "Bidirectional 'b': `merge_mode` must be one of 'concat', 'sum', 'mul', 'ave', None; "
             "got 'concatenate'. Did you mean 'concat'?",
         ),
         (

@@ -70,12 +70,12 @@ def call(x):
         (
             lambda: layers.Embedding(0, 2, name="e"),
             ArgumentError,
-            "Embedding: `input_dim` must be a positive integer; got 0.",
+            "Embedding 'e': `input_dim` must be a positive integer; got 0.",
         ),
         (
             lambda: layers.Embedding(2, -1, name="e"),
             ArgumentError,
-            "Embedding: `output_dim` must be a positive integer; got -1.",
+            "Embedding 'e': `output_dim` must be a positive integer; got -1.",
         ),
         (
             lambda: call([[5]]),

@@ -65,7 +65,7 @@ def test_a_dtype_is_given_as_a_name_or_as_numpy_s(dtype):
         ),
         (
             lambda: Input((5,), dtype="float46", name="i"),
-            "InputLayer: `dtype` must be one of 'float32', 'float64', 'int32', 'int64', "
+            "InputLayer 'i': `dtype` must be one of 'float32', 'float64', 'int32', 'int64', "
             "'bool'; got 'float46'. Did you mean 'float64'?",
         ),
     ],

@@ -75,18 +75,6 @@ def test_what_needs_no_zeros_is_not_copied(value):
     assert (layers.Masking(value)(x) is x) == (value == 0)
 
 
-def test_the_mask_is_found_once_a_call(monkeypatch):
-    found = []
-    find = layers.Masking._mask_of
-    monkeypatch.setattr(layers.Masking, "_mask_of", lambda *a: found.append(1) or find(*a))
-    inner = Sequential([Input((4, 2)), layers.Masking()])
-    outer = Sequential([Input((4, 2)), inner, layers.SimpleRNN(3)])
-    chain = Sequential([Input((4, 2)), layers.Masking(), layers.SimpleRNN(3)])
-    for calls, call in enumerate([layers.Masking(), inner, outer, outer, chain, chain]):
-        call(normal(2, 4, 2))
-        assert len(found) == calls + 1
-
-
 def test_the_mask_of_an_inner_model_counts_outside_it():
     inner = Sequential([Input((None, 2)), layers.Masking(7.0)])
     model = Sequential([Input((None, 2)), inner, layers.SimpleRNN(3, **F64)])

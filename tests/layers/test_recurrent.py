@@ -364,17 +364,18 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
         (
             lambda: layers.LSTM(2, name="l", dropout=50),
             ArgumentError,
-            "LSTM: `dropout` must be in [0, 1); got 50. Did you mean 0.5?",
+            "LSTM 'l': `dropout` must be in [0, 1); got 50. Did you mean 0.5?",
         ),
         (
             lambda: layers.LSTM(2, name="l", recurrent_dropout=1),
             ArgumentError,
-            "LSTM: `recurrent_dropout` must be in [0, 1); got 1.",
+            "LSTM 'l': `recurrent_dropout` must be in [0, 1); got 1.",
         ),
         (
             lambda: layers.LSTM(2, name="l", kernel_initializer=None),
             ArgumentError,
-            "LSTM: `kernel_initializer` must be an initializer such as 'glorot_uniform'; got None.",
+            "LSTM 'l': `kernel_initializer` must be an initializer such as 'glorot_uniform'; "
+            "got None.",
         ),
         (
             lambda: layers.LSTM(2, return_sequence=True),
@@ -385,7 +386,7 @@ def test_the_initial_state_may_stand_second_as_in_keras(wrap):
         (
             lambda: layers.LSTM(2, dtype="float16", name="l"),
             ArgumentError,
-            "LSTM: `dtype` must be 'float32' or 'float64'; got 'float16'.",
+            "LSTM 'l': `dtype` must be 'float32' or 'float64'; got 'float16'.",
         ),
         (
             lambda: call(x=np.zeros((3, 2))),

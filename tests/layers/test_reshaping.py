@@ -73,13 +73,13 @@ def test_a_mask_ends_with_a_warning():
         (
             lambda: layers.Flatten("channels_first", name="f"),
             ArgumentError,
-            "Flatten: `data_format` must be one of 'channels_last', None; "
+            "Flatten 'f': `data_format` must be one of 'channels_last', None; "
             "got 'channels_first'. Did you mean 'channels_last'?",
         ),
         (
             lambda: layers.Reshape((-1, -1), name="s"),
             ArgumentError,
-            "Reshape: `target_shape` must hold sizes and at most one -1; got (-1, -1).",
+            "Reshape 's': `target_shape` must hold sizes and at most one -1; got (-1, -1).",
         ),
         (
             lambda: layers.Reshape((2, 3), name="s")(np.ones((2, 5))),

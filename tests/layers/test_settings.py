@@ -1,6 +1,7 @@
 """What is set on a layer later is checked and resolved as in the constructor, or refused."""
 
 import re
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -23,6 +24,11 @@ def built(kind=layers.LSTM, **options):
     layer = kind(4, name="l", **options)
     layer.build((None, None, 3))
     return layer
+
+
+def seeded(seed):
+    ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
+    return layers.SimpleRNN(4, dropout=0.5, recurrent_dropout=0.5, seed=seed, **ones)
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -63,6 +69,61 @@ def test_a_rate_that_is_set_is_the_rate_that_is_drawn():
     layer, made = layers.Dropout(0.1, seed=1), layers.Dropout(0.5, seed=1)
     layer.rate = 0.5
     np.testing.assert_array_equal(layer(X, training=True), made(X, training=True))
+
+
+@pytest.mark.parametrize("make", [lambda seed: layers.Dropout(0.5, seed=seed), seeded])
+def test_a_seed_that_is_set_starts_the_draws_anew(make):
+    layer, made = make(1), make(2)
+    layer(X, training=True)
+    layer.seed = 2
+    np.testing.assert_array_equal(layer(X, training=True), made(X, training=True))
+    assert layer.get_config()["seed"] == 2
+
+
+def test_what_a_layer_returns_may_change_when_it_is_built():
+    layer, made = built(), built(return_sequences=True, return_state=True)
+    made.set_weights(layer.get_weights())
+    layer.return_sequences = layer.return_state = True
+    for found, wanted in zip(layer(X), made(X), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_class_inherits_what_is_checked_and_what_stays():
+    class Scaled(layers.Dense):
+        checks: ClassVar = {"factor": elman._check.number}
+        fixed = ("factor",)
+
+        def __init__(self, units, factor=1.0, **options):
+            super().__init__(units, **options)
+            self.factor = factor
+
+    layer = built(Scaled)
+    assert layer.dtype == "float32"
+    for name, value in (("units", 5), ("factor", 2.0), ("activation", "rleu"), ("factor", "x")):
+        with pytest.raises(ArgumentError, match=re.escape(f"Scaled 'l': `{name}` must")):
+            setattr(layer, name, value)
+
+
+def test_an_argument_may_be_set_before_the_layer_is_made():
+    class Early(layers.GRU):
+        def __init__(self, units, **options):
+            self.reset_after = False
+            self.dtype = "float64"
+            super().__init__(units, **options)
+
+    assert Early(2)(X).shape == (2, 2)
+
+
+def test_an_error_in_a_constructor_names_the_layer_that_was_given_a_name():
+    with pytest.raises(ArgumentError, match="LSTM 'encoder': `dropout` must be in"):
+        layers.LSTM(2, name="encoder", dropout=50)
+
+
+def test_the_halves_of_a_pair_are_checked_when_they_are_built():
+    layer = layers.Bidirectional(layers.GRU(4), name="b")
+    layer.backward_layer = layers.GRU(4)
+    with pytest.raises(ArgumentError, match="`backward_layer` must have go_backwards=True"):
+        layer(X)
 
 
 def test_shapes_may_change_until_the_layer_is_built():
@@ -126,19 +187,24 @@ def wrapped():
         (built, "use_bias", False, "LSTM 'l': `use_bias` must stay True"),
         (built, "dtype", "float64", "LSTM 'l': `dtype` must stay 'float32'"),
         (built, "dtype", "float16", "LSTM 'l': `dtype` must be 'float32' or 'float64'"),
-        (built, "return_sequences", True, "LSTM 'l': `return_sequences` must stay False"),
-        (built, "return_state", True, "LSTM 'l': `return_state` must stay False"),
-        (built, "seed", 3, "LSTM 'l': `seed` must stay None"),
+        (built, "kernel_initializer", "ones", "LSTM 'l': `kernel_initializer` must stay Glorot"),
+        (built, "unit_forget_bias", False, "LSTM 'l': `unit_forget_bias` must stay True"),
+        (
+            built,
+            "kernel",
+            built().kernel,
+            "LSTM 'l': `kernel` must stay the weight that it is; got Weight. Give it other numbers "
+            "with `layer.kernel.assign(array)`; to share weights, call one layer twice.",
+        ),
         (built, "name", "a/b", "LSTM 'l': `name` must be a string without '/'; got 'a/b'."),
         (built, "unit_forget_bias", 1, "LSTM 'l': `unit_forget_bias` must be True or False"),
         (
             built,
             "kernel",
             np.zeros((3, 16)),
-            "LSTM 'l': `kernel` must stay a weight; got ndarray. "
-            "Give it other numbers with `layer.kernel.assign(array)`.",
+            "LSTM 'l': `kernel` must stay the weight that it is; got ndarray.",
         ),
-        (built, "bias", None, "LSTM 'l': `bias` must stay a weight; got NoneType."),
+        (built, "bias", None, "LSTM 'l': `bias` must stay the weight that it is; got NoneType."),
         (lambda: built(layers.GRU), "reset_after", False, "GRU 'l': `reset_after` must stay True"),
         (lambda: built(layers.Dense), "activation", "rleu", "Dense 'l': `activation` must be one"),
         (lambda: built(layers.Dense), "units", 8, "Dense 'l': `units` must stay 4"),

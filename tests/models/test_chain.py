@@ -242,6 +242,21 @@ def test_a_layer_that_masks_otherwise_is_not_bound():
     assert not is_bound(model)
 
 
+@pytest.mark.filterwarnings("ignore:.*the mask of its input ends here")
+def test_a_layer_that_stops_masks_is_not_bound():
+    class Stops(layers.Dense):
+        supports_masking = False
+
+    stopped = layers.Dense(3)
+    stopped.supports_masking = False
+    x = X * (np.arange(7) > 2)[:, None]
+    for layer in (Stops(3), stopped):
+        model = Sequential([Input((7, 2)), layers.Masking(), layer, layers.GRU(3)])
+        unmasked = Sequential([Input((7, 2)), layer, model.layers[-1]])
+        assert_array_equal(twice(model, x), twice(unmasked, x))
+        assert not is_bound(model)
+
+
 def test_a_method_of_one_layer_may_be_replaced():
     model = recurrent(layers.LSTM)
     twice(model)
@@ -252,7 +267,12 @@ def test_a_method_of_one_layer_may_be_replaced():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("go_backwards", True), ("functions", ("relu", "sigmoid")), ("activation", "relu")],
+    [
+        ("go_backwards", True),
+        ("functions", ("relu", "sigmoid")),
+        ("activation", "relu"),
+        ("return_sequences", True),
+    ],
 )
 @pytest.mark.parametrize("kind", [layers.LSTM, Named])
 def test_any_attribute_of_a_layer_may_be_set(kind, name, value):
@@ -262,14 +282,6 @@ def test_any_attribute_of_a_layer_may_be_set(kind, name, value):
         setattr(each.layers[0], name, value)
     assert_array_equal(twice(model), other.predict_on_batch(X))
     assert is_bound(model)
-
-
-def test_a_weight_may_be_tied_to_another():
-    model = Sequential([Input((2,)), layers.Dense(2), layers.Dense(2)])
-    twice(model, X[:, 0])
-    model.layers[1].kernel = model.layers[0].kernel
-    kernel = model.layers[0].kernel.numpy()
-    np.testing.assert_allclose(twice(model, X[:, 0]), X[:, 0] @ kernel @ kernel, rtol=1e-5)
 
 
 def test_gradients_of_another_dtype_are_taken():

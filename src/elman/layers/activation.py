@@ -20,7 +20,7 @@ class Activation(Layer):
     array([[0., 2.]])
     """
 
-    checks = Layer.checks | {"activation": settings.activation}
+    checks = {"activation": settings.activation}
     takes_one = True
     keeps_dtype = True
 

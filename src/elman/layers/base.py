@@ -59,7 +59,7 @@ class Layer:
         "dtype": serialization.dtype_name,
     }
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
-    takes_one = False  # True: one array, not a list
+    takes_one = False  # True: one array, not a list; a subclass may say otherwise
     takes_sequences = False  # True: x has timesteps, (batch, timesteps, …)
 
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
@@ -71,6 +71,7 @@ class Layer:
         serialization.check_unknown(type(self), unknown)
         kind = type(self).__name__
         self.name = naming.automatic(kind) if name is None else name
+        self._named = name is not None
         self.dtype: str = dtype
         self.built = False
         self.nodes: list[Node] = []
@@ -125,6 +126,9 @@ class Layer:
         What it reads of the layer stays right until an attribute is set; see `models/chain.py`.
         """
         return None
+
+    def __init_subclass__(cls) -> None:
+        settings.inherit(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "states":  # what a stateful layer carries, at every call

@@ -44,12 +44,12 @@ class Bidirectional(Layer):
     (2, 8)
     """
 
-    checks = Layer.checks | {
+    checks = {
         "merge_mode": partial(_check.one_of, choices=MERGE_MODES),
         "forward_layer": _recurrent,
         "backward_layer": _recurrent,
     }
-    fixed = (*Layer.fixed, "merge_mode", "forward_layer", "backward_layer")
+    fixed = ("merge_mode", "forward_layer", "backward_layer")
     takes_sequences = True
 
     def __init__(
@@ -67,9 +67,8 @@ class Bidirectional(Layer):
         if backward_layer is None:
             backward_layer = _copy(layer, "backward_", not layer.go_backwards)
         self.backward_layer = backward_layer
-        self._check_pair()
+        self._pair()
         for half in self.sublayers:
-            half.zero_output_for_mask = half.return_sequences
             half.trainable = half.trainable and self.trainable
         self._initial_weights = None if weights is None else list(weights)
 
@@ -88,7 +87,8 @@ class Bidirectional(Layer):
         """Whether both layers return the outputs of all steps."""
         return self.forward_layer.return_sequences
 
-    def _check_pair(self) -> None:
+    def _pair(self) -> None:
+        """Check that the two go together, and let them give what can be merged."""
         f, b = self.sublayers
         if f.go_backwards == b.go_backwards:
             raise ArgumentError(
@@ -106,6 +106,8 @@ class Bidirectional(Layer):
                 f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {f.units} and "
                 f"{b.units} units; got {self.merge_mode!r}."
             )
+        for half in self.sublayers:
+            half.zero_output_for_mask = half.return_sequences
 
     def __call__(
         self,
@@ -135,7 +137,9 @@ class Bidirectional(Layer):
             self.set_weights(self._initial_weights)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
-        """Check what each layer takes."""
+        """Check what each layer takes, and before they are built the layers."""
+        if not self.built:
+            self._pair()
         states, given = len(self.forward_layer.maths.STATES), len(shapes) - 1
         if given not in (0, 2 * states):
             raise ShapeError(

@@ -29,14 +29,14 @@ class Dense(Layer):
     (2, 10, 5)
     """
 
-    checks = Layer.checks | {
+    checks = {
         "units": _check.integer,
         "activation": settings.activation,
         "use_bias": _check.flag,
         "kernel_initializer": settings.initializer,
         "bias_initializer": settings.initializer,
     }
-    fixed = (*Layer.fixed, "units", "use_bias")
+    fixed = ("units", "use_bias", "kernel_initializer", "bias_initializer")
     takes_one = True
 
     def __init__(

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _random
+from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
+from elman.layers import settings
 from elman.layers.base import Arrays, Layer, Masks, Mode
 
 
@@ -23,12 +24,13 @@ class Dropout(Layer):
     Source: N. Srivastava et al., "Dropout", JMLR 15 (2014).
     """
 
-    checks = Layer.checks | {
+    checks = {
         "rate": _check.rate,
         "noise_shape": _check.optional(_check.sizes),
         "seed": _check.seed,
     }
-    fixed = (*Layer.fixed, "seed")
+    seed = settings.Seed()
+    generator: "np.random.Generator"
     takes_one = True
     keeps_dtype = True
 
@@ -39,7 +41,6 @@ class Dropout(Layer):
         self.rate = rate
         self.noise_shape: Shape | None = noise_shape
         self.seed = seed
-        self.generator = _random.generator(self.seed)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that `noise_shape` can be broadcast over the input."""

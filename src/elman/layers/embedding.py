@@ -35,13 +35,13 @@ class Embedding(Layer):
     (1, 4)
     """
 
-    checks = Layer.checks | {
+    checks = {
         "input_dim": _check.integer,
         "output_dim": _check.integer,
         "embeddings_initializer": settings.initializer,
         "mask_zero": _check.flag,
     }
-    fixed = (*Layer.fixed, "input_dim", "output_dim")
+    fixed = ("input_dim", "output_dim", "embeddings_initializer")
     takes_one = True
 
     def __init__(

@@ -26,8 +26,8 @@ class GRU(GatedRecurrent):
     ((2, 4), (2, 4))
     """
 
-    checks = GatedRecurrent.checks | {"reset_after": _check.flag}
-    fixed = (*GatedRecurrent.fixed, "reset_after")
+    checks = {"reset_after": _check.flag}
+    fixed = ("reset_after",)
 
     def __init__(
         self,

@@ -37,8 +37,8 @@ class InputLayer(Layer):
         options: `trainable`, accepted for Keras's sake.
     """
 
-    checks = Layer.checks | {"dtype": _dtype_name, "batch_shape": _check.sizes}
-    fixed = (*Layer.fixed, "batch_shape")
+    checks = {"dtype": _dtype_name, "batch_shape": _check.sizes}
+    fixed = ("batch_shape",)
 
     def __init__(
         self,

@@ -28,7 +28,8 @@ class LSTM(GatedRecurrent):
     ((2, 4), (2, 4), (2, 4))
     """
 
-    checks = GatedRecurrent.checks | {"unit_forget_bias": _check.flag}
+    checks = {"unit_forget_bias": _check.flag}
+    fixed = ("unit_forget_bias",)
 
     def __init__(
         self,

@@ -29,25 +29,18 @@ class Masking(Layer):
 
     keeps_dtype = True
     takes_one = True
-    checks = Layer.checks | {"mask_value": _check.number}
+    checks = {"mask_value": _check.number}
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
         self.mask_value = mask_value
 
-    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
-        """Find the mask once, to mask with and to hand on."""
-        if type(self) is not Masking:  # whose mask, or tape, may be its own
-            return super().run(inputs, masks, mode)
-        outputs, keep = self.forward(self.cast(inputs), masks, mode)
-        return outputs, (keep,), keep
-
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return the inputs with zeros at the masked steps; the tape is the mask."""
         (x,) = inputs
         keep = self._mask_of(x)
-        if self.mask_value == 0 or keep.all():
-            return (x,), keep  # masked steps are zeros already
+        if self.mask_value == 0:  # masked steps are zeros already
+            return (x,), keep
         return (_masked(x, keep),), keep
 
     def backward(
@@ -93,5 +86,7 @@ class _Bound:
 
 def _masked(x: Array, keep: Mask) -> Array:
     """Return x where the mask is True, and zeros, whatever x holds, elsewhere."""
+    if keep.all():
+        return x
     y = fused.apply_mask(x, keep)
     return np.where(keep[..., None], x, np.zeros_like(x)) if y is None else y

@@ -24,8 +24,8 @@ class Concatenate(Layer):
     (2, 7)
     """
 
-    checks = Layer.checks | {"axis": partial(_check.integer, minimum=None)}
-    fixed = (*Layer.fixed, "axis")
+    checks = {"axis": partial(_check.integer, minimum=None)}
+    fixed = ("axis",)
     keeps_dtype = True
 
     def __init__(self, axis: int = -1, **options: Any) -> None:

@@ -6,11 +6,11 @@ x (batch, timesteps, features)  ->  outputs (batch, timesteps, units) or (batch,
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from elman import _check, _random, activations, kernels
+from elman import _check, activations, kernels
 from elman._config import snake_case
 from elman._typing import Array, Shape, State
 from elman.bound import Bound, Recurrence, can_read
@@ -34,7 +34,7 @@ class Recurrent(Layer):
         layer: `name`, `dtype`, `trainable`.
     """
 
-    checks = Layer.checks | {
+    checks = {
         "units": _check.integer,
         "activation": settings.activation,
         "use_bias": _check.flag,
@@ -52,7 +52,11 @@ class Recurrent(Layer):
         "zero_output_for_mask": _check.flag,
         "checkpoint_steps": _check.optional(_check.integer),
     }
-    fixed = (*Layer.fixed, "units", "use_bias", "seed", "return_sequences", "return_state")
+    fixed: ClassVar[tuple[str, ...]] = (
+        "units", "use_bias", "kernel_initializer", "recurrent_initializer", "bias_initializer",
+    )  # fmt: skip
+    seed = settings.Seed()
+    generator: "np.random.Generator"
     takes_sequences = True
 
     def __init__(
@@ -76,7 +80,7 @@ class Recurrent(Layer):
         self.bias_initializer: Initialize = options["bias_initializer"]
         self.dropout: float = options["dropout"]
         self.recurrent_dropout: float = options["recurrent_dropout"]
-        self.seed: Any = options["seed"]
+        self.seed = options["seed"]
         self.use_bias: bool = options["use_bias"]
         self.return_sequences: bool = options["return_sequences"]
         self.return_state: bool = options["return_state"]
@@ -85,7 +89,6 @@ class Recurrent(Layer):
         self.unroll: bool = options["unroll"]
         self.zero_output_for_mask: bool = options["zero_output_for_mask"]
         self.checkpoint_steps: int | None = options["checkpoint_steps"]
-        self.generator = _random.generator(self.seed)
         self.states: State | None = None
         self.bias: Weight | None = None
 
@@ -322,7 +325,7 @@ def _axes_fix(x: Shape, features: int | None) -> str:
 class GatedRecurrent(Recurrent):
     """What `GRU` and `LSTM` share beyond `Recurrent`."""
 
-    checks = Recurrent.checks | {"recurrent_activation": settings.activation}
+    checks = {"recurrent_activation": settings.activation}
 
     @property
     def recurrent_activation(self) -> Any:

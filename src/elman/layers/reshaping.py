@@ -25,8 +25,8 @@ class RepeatVector(Layer):
     (2, 7, 3)
     """
 
-    checks = Layer.checks | {"n": _check.integer}
-    fixed = (*Layer.fixed, "n")
+    checks = {"n": _check.integer}
+    fixed = ("n",)
     takes_one = True
     supports_masking = False
     keeps_dtype = True
@@ -69,7 +69,7 @@ class Flatten(Layer):
     (2, 21)
     """
 
-    checks = Layer.checks | {"data_format": partial(_check.one_of, choices=("channels_last", None))}
+    checks = {"data_format": partial(_check.one_of, choices=("channels_last", None))}
     takes_one = True
     supports_masking = False
     keeps_dtype = True
@@ -116,8 +116,8 @@ class Reshape(Layer):
     (2, 3, 4)
     """
 
-    checks = Layer.checks | {"target_shape": _target}
-    fixed = (*Layer.fixed, "target_shape")
+    checks = {"target_shape": _target}
+    fixed = ("target_shape",)
     takes_one = True
     supports_masking = False
     keeps_dtype = True

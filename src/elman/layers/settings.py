@@ -1,13 +1,13 @@
 """What may be set on a layer: the arguments that it was made with, checked each time.
 
 A class of layers lists its arguments in `checks`, each with what checks a value and returns it as
-it is kept: `layer.activation = "relu"` does what `Dense(8, activation="relu")` does. What decides
-the shapes of weights or outputs is named in `fixed` as well: once the layer is built, it stays.
+it is kept: `layer.activation = "relu"` does what `Dense(8, activation="relu")` does. What is used
+when a layer is built, and no more, is named in `fixed` as well: it stays from then on.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from elman import activations, initializers
+from elman import _random, activations, initializers
 from elman._typing import Function
 from elman.errors import ArgumentError
 from elman.parameters import Initialize, Weight
@@ -16,23 +16,33 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 
+def inherit(cls: "type[Layer]") -> None:
+    """Add what a class inherits to its own `checks` and `fixed`."""
+    inherited: Any = super(cls, cls)
+    cls.checks = inherited.checks | vars(cls).get("checks", {})
+    cls.fixed = (*inherited.fixed, *vars(cls).get("fixed", ()))
+
+
 def checked(layer: "Layer", name: str, value: Any) -> Any:
     """Return what a layer keeps if an attribute is set to this value.
 
     Raises:
         ArgumentError: it cannot be set to it.
     """
-    if isinstance(vars(layer).get(name), Weight) and not isinstance(value, Weight):
+    own = vars(layer)
+    built = own.get("built", False)
+    if built and isinstance(own.get(name), Weight) and value is not own[name]:
         raise ArgumentError(
-            f"{layer.owner}: `{name}` must stay a weight; got {type(value).__name__}. "
-            f"Give it other numbers with `layer.{name}.assign(array)`."
+            f"{layer.owner}: `{name}` must stay the weight that it is; got {type(value).__name__}. "
+            f"Give it other numbers with `layer.{name}.assign(array)`; to share weights, call one "
+            "layer twice."
         )
     check = type(layer).checks.get(name)
     if check is None:
         return value
-    made = hasattr(layer, name)
-    value = check(layer.owner if made else type(layer).__name__, name, value)
-    if made and name in type(layer).fixed and layer.built and value != getattr(layer, name):
+    known = "name" in own and (own.get("_named") or hasattr(layer, name))  # to its user
+    value = check(layer.owner if known else type(layer).__name__, name, value)
+    if built and name in type(layer).fixed and value != getattr(layer, name):
         raise ArgumentError(
             f"{layer.owner}: `{name}` must stay {getattr(layer, name)!r}, because the layer is "
             f"built; got {value!r}. Make a new layer."
@@ -53,6 +63,23 @@ def initializer(owner: str, name: str, value: Any) -> Initialize:
             f"{owner}: `{name}` must be an initializer such as 'glorot_uniform'; got None."
         )
     return found
+
+
+class Seed:
+    """The attribute `seed` of a layer that draws: to set it starts the layer's generator anew."""
+
+    def __get__(self, layer: Any, kind: Any = None) -> Any:
+        """Return the seed, which may be None."""
+        if layer is None:
+            return self
+        if "seed" not in vars(layer):
+            raise AttributeError("seed")
+        return vars(layer)["seed"]
+
+    def __set__(self, layer: Any, seed: int | None) -> None:
+        """Keep the seed, and make a generator."""
+        vars(layer)["seed"] = seed
+        layer.generator = _random.generator(seed)
 
 
 def layer_name(owner: str, name: str, value: Any) -> str:

@@ -28,8 +28,8 @@ class TimeDistributed(Layer):
     (2, 10, 5)
     """
 
-    checks = Layer.checks | {"layer": _a_layer}
-    fixed = (*Layer.fixed, "layer")
+    checks = {"layer": _a_layer}
+    fixed = ("layer",)
     takes_one = True
     takes_sequences = True
 

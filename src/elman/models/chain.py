@@ -1,8 +1,8 @@
 """A graph that is one chain of layers, bound to one shape: what small models spend their time on.
 
 A graph walks through its nodes with masks, casts and slots for every tensor. Where each layer just
-feeds the next, none has dropout to draw or a state to carry, and the kernels have them all, the
-same numbers come from their bound forms called one after the other.
+feeds the next, none has dropout to draw or a state to carry, no mask is given from outside, and
+the kernels have them all, the same numbers come from their bound forms called one after the other.
 """
 
 from collections.abc import Sequence
@@ -83,7 +83,10 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
 
 
 # What a layer computes with; a bound form stands for those of the class that made it.
-COMPUTES = ("forward", "backward", "backward_into", "run", "cast", "output_masks", "cell_weights")
+COMPUTES = (
+    "forward", "backward", "backward_into", "run", "cast", "output_masks", "supports_masking",
+    "cell_weights",
+)  # fmt: skip
 
 
 def _is_its_own(layer: "Layer") -> bool:

@@ -42,7 +42,7 @@ class Adam(Optimizer):
     (('momentum', 'velocity'),)
     """
 
-    checks = Optimizer.checks | {
+    checks = {
         "beta_1": partial(_check.number, low=0, high=1),
         "beta_2": partial(_check.number, low=0, high=1),
         "epsilon": partial(_check.number, low=0),
@@ -118,7 +118,7 @@ class AdamW(Adam):
     0.004
     """
 
-    checks = Adam.checks | {"weight_decay": partial(_check.number, low=0)}
+    checks = {"weight_decay": partial(_check.number, low=0)}
 
     def __init__(
         self,

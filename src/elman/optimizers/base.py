@@ -88,14 +88,20 @@ class Optimizer:
         self._updates: list[Update] = []  # for each buffer, the compiled rule
         self._kept: dict[Weight, dict[str, Array]] = {}  # slots of weights that went away
 
+    strict: ClassVar[bool] = False  # True: it has the attributes in `checks` and no others
+
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.strict = "checks" in vars(cls)
+        inherited: Any = super(cls, cls)
+        cls.checks = inherited.checks | vars(cls).get("checks", {})
         if not {"step", "alpha"}.isdisjoint(vars(cls)) and "rule" not in vars(cls):
             cls.rule = None  # a step of its own is not the compiled one
 
     def __setattr__(self, name: str, value: Any) -> None:
-        value, before = options.checked(self, name, value), getattr(self, name, None)
-        begun = name in self.checks and getattr(self, "_buffers", None)
-        keeps = self.slots if begun else None
+        value = options.checked(self, name, value)
+        begun = name in self.checks and vars(self).get("_buffers")
+        keeps, before = (self.slots, vars(self).get(name)) if begun else (None, None)
         super().__setattr__(name, value)
         if keeps is not None and self.slots != keeps:
             super().__setattr__(name, before)

@@ -46,7 +46,7 @@ def checked(optimizer: "Optimizer", name: str, value: Any) -> Any:
     kind = type(optimizer)
     owner, check = kind.__name__, kind.checks.get(name)
     if check is None:
-        if "checks" in vars(kind) and not name.startswith("_") and not hasattr(kind, name):
+        if kind.strict and not name.startswith("_") and not hasattr(kind, name):
             known = ["learning_rate", *kind.checks]
             raise ArgumentError(
                 f"{owner}: `{name}` must be an attribute that {owner} has; got {value!r}."

@@ -39,7 +39,7 @@ class RMSprop(Optimizer):
     (('velocity',), ('average_gradient',))
     """
 
-    checks = Optimizer.checks | {
+    checks = {
         "rho": partial(_check.number, low=0, high=1),
         "momentum": partial(_check.number, low=0, high=1),
         "epsilon": partial(_check.number, low=0),

@@ -37,7 +37,7 @@ class SGD(Optimizer):
     (('momentum',),)
     """
 
-    checks = Optimizer.checks | {
+    checks = {
         "momentum": partial(_check.number, low=0, high=1),
         "nesterov": _check.flag,
     }
