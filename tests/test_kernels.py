@@ -25,7 +25,11 @@ def test_status_names_the_implementation_and_the_reason(reference):
     ("setting", "shown"),
     [
         ("reference", "Status(implementation='reference', reason='chosen by name')"),
-        ("nonsense", "ArgumentError: kernels: `implementation` must be one of 'native'"),
+        (
+            "nonsense",
+            "ArgumentError: ELMAN_KERNELS=nonsense in the environment: kernels: `implementation` "
+            "must be one of 'native'",
+        ),
     ],
 )
 def test_the_environment_chooses_the_implementation(setting, shown):

@@ -137,7 +137,10 @@ def _start() -> Status:
     wanted = os.environ.get("ELMAN_KERNELS", "")
     if _missing and not wanted:
         return Status("reference", f"there are no compiled kernels: {_missing}")
-    use(wanted or "native")
+    try:
+        use(wanted or "native")
+    except ArgumentError as error:
+        raise ArgumentError(f"ELMAN_KERNELS={wanted} in the environment: {error}") from None
     return _status
 
 

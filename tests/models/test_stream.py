@@ -208,6 +208,29 @@ def test_a_block_may_be_processed_in_place(implementation):
     np.testing.assert_array_equal(x, expected)
 
 
+@pytest.mark.parametrize("shift", [-3, 3])
+def test_a_block_may_overlap_the_outputs(shift, implementation):
+    sequences = Sequential([Input((None, 3)), layers.LSTM(3, return_sequences=True)])
+    expected = sequences.stream().process(normal(1, 5, 3))
+    memory = np.zeros(21, "float32")
+    block, out = (memory[3 + i : 18 + i].reshape(1, 5, 3) for i in (0, shift))
+    block[...] = normal(1, 5, 3)
+    np.testing.assert_array_equal(sequences.stream().process(block, out=out), expected)
+
+
+def test_sequences_to_reset_may_be_marked(implementation):
+    stream = lstm().stream(batch=3)
+    stream.step(normal(3, 3))
+    stream.reset(np.array([True, False, True]))
+    assert [h.any() for h in stream.state[0][0]] == [False, True, False]
+
+
+@pytest.mark.parametrize("name", ["batch", "implementation"])
+def test_what_a_stream_is_cannot_be_set(name, implementation):
+    with pytest.raises(AttributeError):
+        setattr(lstm().stream(), name, 4)
+
+
 def test_an_output_may_be_the_next_input(implementation):
     stream, other = lstm(units=3).stream(), lstm(units=3).stream()
     y = x = normal(1, 3)
@@ -758,7 +781,13 @@ NEED = "every layer of a stream must need the timesteps so far and nothing else;
         (
             lambda: lstm().stream().process(np.zeros((1, 4, 3)), out=np.zeros((1, 4, 5))),
             ArgumentError,
-            "Sequential 's': `out` must be a writable array of float32 in C order; got float64.",
+            "Sequential 's': `out` must be a writable array of float32 in C order; got float64, "
+            "in C order, writable.",
+        ),
+        (
+            lambda: lstm().stream(batch=10**9),
+            ArgumentError,
+            "Sequential 's': stream: `batch` must be at most 16777216; got 1000000000.",
         ),
         (
             lambda: lstm().stream().process(np.zeros((1, 4, 3)), out=np.zeros((1, 4, 4), "f4")),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import elman
 from elman import Input, Model, Sequential, gradients, layers
 from elman.callbacks import Callback, LambdaCallback
-from elman.errors import ArgumentError, NotBuiltError
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from tests.layers.checks import F64, normal, scramble
 from tests.tolerances import EXACT, FLOAT32
 
@@ -219,6 +219,11 @@ def test_validation_changes_no_weight():
     one.fit(X, Y, epochs=2, shuffle=False, verbose=0)
     other.fit(X, Y, epochs=2, shuffle=False, verbose=0, validation_data=(X, Y))
     assert same_weights(one, other)
+
+
+def test_errors_say_that_the_validation_data_are_meant():
+    with pytest.raises(ShapeError, match=r"got 3\. These are the `validation_data`\."):
+        recurrent().fit(X, Y, validation_data=(X, Y[:3]), verbose=0)
 
 
 def test_validation_data_come_before_a_split():
@@ -813,7 +818,7 @@ def test_a_model_must_be_compiled_first(method):
         ),
         (
             lambda: named().fit(X, Y, validation_split=1.5),
-            "Sequential 's': `validation_split` must be between 0 and 1; got 1.5.",
+            "Sequential 's': `validation_split` must be above 0 and below 1; got 1.5.",
         ),
         (
             lambda: named().fit(X, Y, validation_split=0.999),

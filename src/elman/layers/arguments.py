@@ -27,6 +27,7 @@ def as_array(owner: str, name: str, value: Any) -> Array:
         raise ArgumentError(
             f"{owner}: `{name}` must be an array of real numbers; got "
             f"{type(value).__name__} of dtype {array.dtype}."
+            + (f' Convert it with `{name}.astype("float32")`.' if array.dtype == object else "")
         )
     return array
 

@@ -15,7 +15,8 @@ class Masking(Layer):
     """Make a mask that is False at the timesteps whose features all equal `mask_value`.
 
     Args:
-        mask_value: what padding is filled with.
+        mask_value: what padding is filled with. It can't be NaN, which equals nothing: replace that
+            first, `x = np.where(np.isnan(x), -1e9, x)`, and mask -1e9.
         options: `name`, `dtype`, `trainable`.
 
     The mask goes with the data through a model; a plain array cannot carry it.

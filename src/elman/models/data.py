@@ -108,14 +108,17 @@ class Adapter:
         """Return the batches to validate on, read anew at each pass."""
         if data is None:
             return None
-        if not isinstance(data, (tuple, list)):
-            return self.source(data, None, steps=steps)
-        if not 2 <= len(data) <= 3:
+        if isinstance(data, (tuple, list)) and not 2 <= len(data) <= 3:
             raise ArgumentError(
                 f"{self.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
                 f"{len(data)} things."
             )
-        return self.source(*data, batch_size=batch_size, steps=steps)
+        try:
+            if not isinstance(data, (tuple, list)):
+                return self.source(data, None, steps=steps)
+            return self.source(*data, batch_size=batch_size, steps=steps)
+        except (ArgumentError, ShapeError) as error:
+            raise type(error)(f"{error} These are the `validation_data`.") from None
 
     def _arrays(
         self,
@@ -307,7 +310,9 @@ def arrays(
 def split(owner: str, data: Batch, share: float) -> tuple[Batch, Batch]:
     """Return the data without its last samples, and those: `share` of all."""
     if not isinstance(share, (int, float)) or not 0 < share < 1:
-        raise ArgumentError(f"{owner}: `validation_split` must be between 0 and 1; got {share!r}.")
+        raise ArgumentError(
+            f"{owner}: `validation_split` must be above 0 and below 1; got {share!r}."
+        )
     count = len(data.x[0])
     at = int(np.floor(count * (1 - share)))
     if at == 0 or at == count:

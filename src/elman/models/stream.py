@@ -15,6 +15,7 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, State
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.kernels import Status
 from elman.layers import arguments
 from elman.models.stages import stages_of
 from elman.models.stepping import choose, stepper
@@ -22,6 +23,8 @@ from elman.models.stream_input import stream_input
 
 if TYPE_CHECKING:
     from elman.models.model import Model
+
+MOST = 1 << 24  # sequences in a stream
 
 
 class Stream:
@@ -31,11 +34,6 @@ class Stream:
         model: a built chain of layers: recurrent layers, `Dense`, `Activation`, `Dropout`,
             `TimeDistributed` of these, models of these, and an `Embedding` in front.
         batch: how many sequences run side by side, each with a state of its own.
-
-    Attributes:
-        batch: the same.
-        implementation: which implementation runs and why, as `elman.kernels.status()` says it.
-            What is chosen later by `elman.kernels.use` is for streams made later.
 
     The weights are copied when the stream is made: training the model later does not change it.
     It starts from zero states, whatever a `stateful` layer carries. Dropout is not active.
@@ -54,7 +52,10 @@ class Stream:
     """
 
     def __init__(self, model: "Model", batch: int = 1) -> None:
-        self.batch = _check.integer(f"{model.owner}: stream", "batch", batch)
+        owner = f"{model.owner}: stream"
+        if _check.integer(owner, "batch", batch) > MOST:
+            raise ArgumentError(f"{owner}: `batch` must be at most {MOST}; got {batch}.")
+        self._batch = int(batch)
         stages = stages_of(model)
         self._input = stream_input(model, self.batch, stages)
         self._carried = [
@@ -66,11 +67,22 @@ class Stream:
         kernels = [s.kernel for s in stages if s.kernel is not None]
         dtype = kernels[-1].dtype if kernels else self._input.dtype
         self._output = np.zeros((self.batch, width or 0), dtype)
-        self.implementation = choose(self._input, stages)
-        self._stepper = stepper(
-            self.implementation.implementation, self._input, stages, self._output
-        )
+        self._chosen = choose(self._input, stages)
+        self._stepper = stepper(self._chosen.implementation, self._input, stages, self._output)
         self.step = self._stepper.step  # type: ignore[method-assign, assignment]
+
+    @property
+    def batch(self) -> int:
+        """How many sequences run side by side."""
+        return self._batch
+
+    @property
+    def implementation(self) -> Status:
+        """Which implementation runs and why, as `elman.kernels.status()` says it.
+
+        What is chosen later by `elman.kernels.use` is for streams made later.
+        """
+        return self._chosen
 
     # ------------------------------------------------------------------ running
 
@@ -97,7 +109,8 @@ class Stream:
 
         Args:
             block: (batch, timesteps, features), or (batch, timesteps) indices.
-            out: where to put the outputs, which saves their allocation; may be `block` itself.
+            out: where to put the outputs, which saves their allocation; may be `block` itself or
+                overlap it.
 
         Returns:
             (batch, timesteps, output features), a new array or `out`.
@@ -111,6 +124,8 @@ class Stream:
         if out is None:
             out = np.empty((self.batch, x.shape[1], width), dtype)
         self._check_out(out, (self.batch, x.shape[1], width), dtype)
+        if np.may_share_memory(x, out) and not _same(x, out):
+            x = x.copy()  # it would be overwritten before it is read
         self._stepper.process(x, out)
         return out
 
@@ -118,8 +133,7 @@ class Stream:
         owner = self._input.owner
         if not isinstance(out, np.ndarray) or out.dtype != dtype or not out.flags.carray:
             raise ArgumentError(
-                f"{owner}: `out` must be a writable array of {dtype} in C order; got "
-                f"{getattr(out, 'dtype', type(out).__name__)}."
+                f"{owner}: `out` must be a writable array of {dtype} in C order; got {_kind(out)}."
             )
         _check.shape(owner, "out", out, "batch timesteps features", shape)
 
@@ -163,9 +177,12 @@ class Stream:
         """Go back to the start: let the states be zeros.
 
         Args:
-            rows: which sequences of the batch begin anew; all of them by default.
+            rows: which sequences of the batch begin anew, as numbers or as an array of bool; all of
+                them by default.
         """
         given: Any = range(self.batch) if rows is None else rows
+        if isinstance(given, np.ndarray) and given.dtype == bool:
+            given = np.flatnonzero(given)
         several = isinstance(given, (Sequence, np.ndarray))
         owner, listed = self._input.owner, list(given) if several else [given]
         numbers = [_check.integer(owner, "rows", row, minimum=0) for row in listed]
@@ -186,6 +203,18 @@ class Stream:
     def __repr__(self) -> str:
         name = self.implementation.implementation
         return f"<Stream of {self._input.owner}, batch={self.batch}, {name}>"
+
+
+def _same(x: Array, y: Array) -> bool:
+    return x.ctypes.data == y.ctypes.data and x.shape == y.shape and x.dtype == y.dtype
+
+
+def _kind(array: Any) -> str:
+    """Return what an array is, for an error."""
+    if not isinstance(array, np.ndarray):
+        return type(array).__name__
+    order = "in C order" if array.flags.c_contiguous else "not in C order"
+    return f"{array.dtype}, {order}, {'' if array.flags.writeable else 'not '}writable"
 
 
 def _arrays(owner: str, state: Any, depth: int = 2) -> Any:
