@@ -5,6 +5,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from elman._cpus import usable_cpus
+
 ENVIRONMENT = ("ELMAN_KERNELS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "XLA_FLAGS")
 PACKAGES = ("numpy", "torch", "jax", "keras", "tensorflow-cpu", "tensorflow", "onnxruntime")
 
@@ -12,7 +14,7 @@ PACKAGES = ("numpy", "torch", "jax", "keras", "tensorflow-cpu", "tensorflow", "o
 def machine() -> dict[str, Any]:
     return {
         "processor": _processor(),
-        "processors": _processors(),
+        "processors": usable_cpus(),
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -29,13 +31,6 @@ def packages() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

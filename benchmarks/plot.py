@@ -22,10 +22,7 @@ MARKERS = {OWN: "o", "torch": "s", "JAX": "^", "Keras-TF": "D", "Keras-JAX": "v"
 
 def plot(record: Record, path: Path) -> None:
     """Draw what was measured with the most threads, to a file that ends in .svg or .png."""
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise SystemExit("--plot needs matplotlib: pip install 'elman[benchmarks]'") from error
+    import matplotlib as mpl
 
     mpl.use("Agg")
     mpl.rcParams.update({"font.size": 9, "svg.hashsalt": "elman", "svg.fonttype": "none"})
@@ -33,8 +30,6 @@ def plot(record: Record, path: Path) -> None:
 
     threads = max(record.settings["threads"])
     tasks = [task for task in TASKS if record.of(task, threads)]
-    if not tasks:
-        raise SystemExit("--plot draws `train` and `infer`; neither was measured.")
     figure, axes = pyplot.subplots(
         len(tasks), len(LAYERS), figsize=(10, 3.2 * len(tasks) + 0.9), squeeze=False,
         sharex=True, sharey="row", facecolor="white",

@@ -79,13 +79,23 @@ def read(path: Path) -> Record:
     """Return the run that `Record.write` wrote.
 
     Raises:
-        ValueError: the file has another form.
+        OSError: the file cannot be read.
+        ValueError: it has another form.
     """
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if found.pop("version", None) != VERSION:
-        raise ValueError(f"{path}: `version` must be {VERSION}. Measure again.")
-    found["measurements"] = [Measurement(**m) for m in found["measurements"]]
-    found["numbers"] = [
-        Number(**{k: v for k, v in n.items() if k != "met"}) for n in found["numbers"]
-    ]
-    return Record(**found)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found.pop("version") == VERSION:
+            return _record(**found)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError(f"{path}: it is not what --json wrote.") from None
+    raise ValueError(f"{path}: `version` must be {VERSION}. Measure again.")
+
+
+def _record(
+    measurements: list[dict[str, Any]], numbers: list[dict[str, Any]], **about: Any
+) -> Record:
+    return Record(
+        **about,
+        measurements=[Measurement(**m) for m in measurements],
+        numbers=[Number(**{k: v for k, v in n.items() if k != "met"}) for n in numbers],
+    )

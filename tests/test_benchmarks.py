@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import agreement, limit, problem, ratios, records, table
+from benchmarks import agreement, arguments, limit, problem, ratios, records, table
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.problem import Problem, Shape
 from benchmarks.sections import SECTIONS, section
 
 ROOT = Path(__file__).parents[1]
 TINY = Problem("infer", "LSTM", Shape(2, 5, 3, 4))
-ALONE = ["--quick", "--with", "", "--threads", "1", "--shapes", "2,5,3,4"]
+ALONE = ["--quick", "--with", "elman", "--threads", "1", "--shapes", "2,5,3,4"]
 
 
 def run(*arguments, **environment):
@@ -51,19 +51,28 @@ def test_alone_elman_is_timed_beside_the_reference_that_confirms_it(tmp_path):
     assert printed[printed.index("Training") :] in shown
 
 
+def error(capsys, *wrong):
+    """Return the one line that is said of wrong arguments."""
+    with pytest.raises(SystemExit, match=r"^2$"):
+        command.main(list(map(str, wrong)))
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    return printed.err.splitlines()[-1].removeprefix("python -m benchmarks: error: ")
+
+
 def test_the_reference_is_never_timed_silently():
     printed = run(*ALONE, "--only", "predict", ELMAN_KERNELS="reference")
     assert "THIS IS THE NUMPY REFERENCE" in printed
 
 
-def test_who_is_not_installed_is_asked_for_in_one_line(monkeypatch):
-    monkeypatch.setitem(CONTENDERS, "torch", Contender("", ("json", "no_torch"), "", ()))
-    text = (
-        "benchmarks: torch takes part where no_torch can be imported. Install with "
-        "`python -m pip install no_torch`."
+def test_all_who_are_not_installed_are_asked_for_in_one_line(monkeypatch, capsys):
+    for name, needs in [("torch", "no_torch"), ("JAX", "no_jax"), ("Keras-TF", "no_k json no_tf")]:
+        monkeypatch.setitem(CONTENDERS, name, Contender("", tuple(needs.split()), "", ()))
+    assert error(capsys, "--with", "torch,JAX,Keras-TF") == (
+        "argument --with: torch takes part where no_torch can be imported; JAX takes part where "
+        "no_jax can be imported; Keras-TF takes part where no_k and no_tf can be imported. "
+        "Install with `python -m pip install '.[benchmarks]'`."
     )
-    with pytest.raises(SystemExit, match=f"^{re.escape(text)}$"):
-        command.main(["--quick", "--with", "torch", "--only", "predict"])
 
 
 def test_a_wrong_answer_is_an_error_and_no_timing(monkeypatch, tmp_path, capsys):
@@ -139,22 +148,91 @@ def test_figures_have_three_digits_and_a_unit():
     assert table.figure(0.7, "of the limit") == "70 %"
 
 
-def test_wrong_arguments_are_told(capsys):
-    for arguments, text in [
-        (["--only", "training"], "section must be one of train, infer"),
-        (["--with", "theano"], "contender must be one of elman, torch"),
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        (["--only", "training"], "section must be one of train, infer,"),
+        (["--only", "training"], "got 'training'."),
+        (["--only", "scale"], "got 'scale'. Did you mean 'scaling'?"),
+        (["--only", ","], "section must be one of train, infer,"),
+        (["--only", ","], "got ','."),
+        (["--with", "theano"], "contender must be one of elman, torch,"),
+        (["--with", "Torch"], "got 'Torch'. Did you mean 'torch'?"),
+        (["--with", "jax"], "got 'jax'. Did you mean 'JAX'?"),
+        (["--with", ""], "contender must be one of elman, torch,"),
         (["--shapes", "1,2"], "a shape must be four sizes B,T,F,U; got '1,2'"),
-    ]:
-        with pytest.raises(SystemExit):
-            command.main(arguments)
-        assert text in capsys.readouterr().err
+    ],
+)
+def test_wrong_names_and_shapes_are_told(capsys, wrong, text):
+    assert text in error(capsys, *wrong)
 
 
-def test_a_file_of_another_form_is_refused(tmp_path):
+@pytest.mark.parametrize("threads", ["0", "-1", "4", "two", "1.5"])
+def test_there_are_at_most_as_many_threads_as_processors(monkeypatch, capsys, threads):
+    monkeypatch.setattr(arguments, "usable_cpus", lambda: 3)
+    assert error(capsys, "--threads", "1", threads) == (
+        f"argument --threads: threads must be from 1 to 3, the processors there are; "
+        f"got '{threads}'"
+    )
+
+
+@pytest.mark.parametrize("option", ["--json", "--plot"])
+def test_what_cannot_be_written_is_told_first(monkeypatch, capsys, tmp_path, option):
+    monkeypatch.setattr(arguments, "find_spec", lambda _: True)
+    lost, folder, file = tmp_path / "lost" / "x.svg", tmp_path / "folder.svg", tmp_path / "x.svg"
+    text = f"argument {option}: the folder '{lost.parent}' does not exist"
+    assert error(capsys, option, lost) == text
+    folder.mkdir()
+    assert error(capsys, option, folder) == f"argument {option}: '{folder}' cannot be written"
+    monkeypatch.setattr(arguments.os, "access", lambda *_: False)
+    assert error(capsys, option, file) == f"argument {option}: '{file}' cannot be written"
+    file.touch()
+    assert error(capsys, option, file) == f"argument {option}: '{file}' cannot be written"
+
+
+def test_a_picture_that_cannot_be_drawn_is_told_first(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(arguments, "find_spec", lambda _: True)
+    assert error(capsys, "--plot", "x.pdf") == (
+        "argument --plot: a picture's name must end in .svg or .png; got 'x.pdf'"
+    )
+    picture = tmp_path / "x.png"
+    text = "argument --plot: it draws train and infer; got predict, limit"
+    assert error(capsys, "--plot", picture, "--only", "predict,limit") == text
+    found = records.Record({}, {}, {}, {})
+    found.measurements.append(records.Measurement("memory", 1, {}, "elman", 1.0, "bytes"))
+    found.write(tmp_path / "x.json")
+    text = "argument --plot: it draws train and infer; got memory"
+    assert error(capsys, "--plot", picture, "--read", tmp_path / "x.json") == text
+    monkeypatch.setattr(arguments, "find_spec", lambda _: None)
+    assert error(capsys, "--plot", picture) == (
+        "argument --plot: matplotlib is needed to draw. Install with "
+        "`python -m pip install '.[benchmarks]'`."
+    )
+
+
+def test_a_file_that_is_not_there_is_told_in_one_line(capsys, tmp_path):
+    file = tmp_path / "x.json"
+    assert error(capsys, "--read", file) == (
+        f"argument --read: '{file}' cannot be read: No such file or directory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b'{"version": 0}', "`version` must be 1. Measure again."),
+        (b'{"version": 1}', "it is not what --json wrote."),
+        (b'{"version": 1, "measurements": [{}], "numbers": []}', "it is not what --json wrote."),
+        (b"{}", "it is not what --json wrote."),
+        (b"[]", "it is not what --json wrote."),
+        (b'{"version": 1', "it is not what --json wrote."),
+        (b"\xff", "it is not what --json wrote."),
+    ],
+)
+def test_a_file_of_another_form_is_refused_in_one_line(capsys, tmp_path, content, text):
     file = tmp_path / "old.json"
-    file.write_text('{"version": 0}')
-    with pytest.raises(ValueError, match=r"`version` must be 1\. Measure again"):
-        records.read(file)
+    file.write_bytes(content)
+    assert error(capsys, "--read", file) == f"argument --read: {file}: {text}"
 
 
 @pytest.mark.parametrize("name", SECTIONS)
