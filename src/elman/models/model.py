@@ -342,7 +342,8 @@ class Model(Layer):
 
         The file is complete or not there: it is written beside its place and moved into it.
         Whether a layer is trainable is saved with it; a `trainable` that was set on a single weight
-        is not, nor is the state that a stateful layer carries.
+        is not, nor is the state that a stateful layer carries, nor how far the generators of
+        dropout have come: they begin anew from their seeds.
         """
         from elman.models import archive
 
