@@ -29,6 +29,7 @@ _SHAPE = re.compile(
 _UNITS = ("M", "D", "m", "s", "ms", "us")  # coarse to fine, as times are written
 _DAY = np.timedelta64(1, "D")
 _HOUR = np.timedelta64(1, "h")
+_NONE = np.timedelta64(0, "h")
 
 
 @dataclass(frozen=True)
@@ -245,10 +246,10 @@ def _form(cells: Sequence[Any]) -> Form:
 def is_clock_change(values: Array, row: int) -> bool:
     """Say whether the step after a row may be clocks that went back, not rows out of order."""
     steps = np.diff(values)
-    if steps.dtype.kind != "m" or not -_HOUR <= steps[row] <= np.timedelta64(0):
+    if steps.dtype.kind != "m" or not -_HOUR <= steps[row] <= _NONE:
         return False
     of_day = bool(np.any(values != values.astype("datetime64[D]")))
-    return of_day and int(np.sum(steps <= np.timedelta64(0))) <= max(2, len(steps) // 100)
+    return of_day and int(np.sum(steps <= _NONE)) <= max(2, len(steps) // 100)
 
 
 def _same_zone(
