@@ -128,6 +128,13 @@ def shape(owner: str, name: str, array: Array, axes: str, sizes: Shape, fix: str
         raise ShapeError(f"{owner}: `{name}` must have shape {rule}; got {array.shape}.{tail}")
 
 
+def inherited(cls: Any) -> dict[str, Check]:
+    """Return what a class says in `checks`, with what it inherits."""
+    above: Any = super(cls, cls)
+    checks: dict[str, Check] = above.checks | vars(cls).get("checks", {})
+    return checks
+
+
 def optional(check: Check) -> Check:
     """Return the check that lets None through, and asks another about anything else."""
     return lambda owner, name, value: None if value is None else check(owner, name, value)

@@ -7,7 +7,7 @@ when a layer is built, and no more, is named in `fixed` as well: it stays from t
 
 from typing import TYPE_CHECKING, Any
 
-from elman import _random, activations, initializers
+from elman import _check, _random, activations, initializers
 from elman._typing import Function
 from elman.errors import ArgumentError
 from elman.parameters import Initialize, Weight
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def inherit(cls: "type[Layer]") -> None:
     """Add what a class inherits to its own `checks` and `fixed`."""
-    inherited: Any = super(cls, cls)
-    cls.checks = inherited.checks | vars(cls).get("checks", {})
-    cls.fixed = (*inherited.fixed, *vars(cls).get("fixed", ()))
+    above: Any = super(cls, cls)
+    cls.checks = _check.inherited(cls)
+    cls.fixed = (*above.fixed, *vars(cls).get("fixed", ()))
 
 
 def checked(layer: "Layer", name: str, value: Any) -> Any:

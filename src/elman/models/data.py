@@ -108,15 +108,16 @@ class Adapter:
         """Return the batches to validate on, read anew at each pass."""
         if data is None:
             return None
-        if isinstance(data, (tuple, list)) and not 2 <= len(data) <= 3:
+        several = isinstance(data, (tuple, list))
+        if several and not 2 <= len(data) <= 3:
             raise ArgumentError(
                 f"{self.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
                 f"{len(data)} things."
             )
         try:
-            if not isinstance(data, (tuple, list)):
-                return self.source(data, None, steps=steps)
-            return self.source(*data, batch_size=batch_size, steps=steps)
+            if several:
+                return self.source(*data, batch_size=batch_size, steps=steps)
+            return self.source(data, None, steps=steps)
         except (ArgumentError, ShapeError) as error:
             raise type(error)(f"{error} These are the `validation_data`.") from None
 

@@ -53,9 +53,9 @@ class Stream:
 
     def __init__(self, model: "Model", batch: int = 1) -> None:
         owner = f"{model.owner}: stream"
-        if _check.integer(owner, "batch", batch) > MOST:
+        self._batch = _check.integer(owner, "batch", batch)
+        if self._batch > MOST:
             raise ArgumentError(f"{owner}: `batch` must be at most {MOST}; got {batch}.")
-        self._batch = int(batch)
         stages = stages_of(model)
         self._input = stream_input(model, self.batch, stages)
         self._carried = [

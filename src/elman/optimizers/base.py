@@ -93,8 +93,7 @@ class Optimizer:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.strict = "checks" in vars(cls)
-        inherited: Any = super(cls, cls)
-        cls.checks = inherited.checks | vars(cls).get("checks", {})
+        cls.checks = _check.inherited(cls)
         if not {"step", "alpha"}.isdisjoint(vars(cls)) and "rule" not in vars(cls):
             cls.rule = None  # a step of its own is not the compiled one
 
