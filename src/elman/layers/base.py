@@ -434,6 +434,11 @@ class Layer:
         return self._input_shapes
 
     @property
+    def may_penalize(self) -> bool:
+        """Whether a call of this layer, those inside it aside, may add to the loss."""
+        return self.activity_regularizer is not None
+
+    @property
     def sample_shape(self) -> Shape | None:
         """The shape of the input, if `input_shape` or its like said it; with the batch."""
         return self._sample

@@ -53,11 +53,14 @@ class Penalized(NamedTuple):
 
 
 def penalized(regularizer: Any, outputs: Arrays, tape: Any, mode: Mode) -> Any:
-    """Put the penalty of these outputs where the mode wants it, and return the tape with it."""
+    """Put the penalty of these outputs where the mode wants it, and return the tape with it.
+
+    It is the regularizer's number divided by the batch, as in Keras.
+    """
     if regularizer is None or mode.penalties is None:
         return tape
-    mode.penalties.extend(float(regularizer(y)) for y in outputs)
-    gradients = tuple(penalty_gradient(regularizer, y) for y in outputs)
+    mode.penalties.extend(float(regularizer(y)) / len(y) for y in outputs)
+    gradients = tuple(penalty_gradient(regularizer, y) / y.dtype.type(len(y)) for y in outputs)
     return Penalized(tape, gradients) if mode.record else tape
 
 
