@@ -8,7 +8,7 @@ import numpy as np
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
+from elman.layers import arguments, frames
 from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import version
 
@@ -53,7 +53,11 @@ def _the_one(model: "Model", x: Sequence[Any]) -> Any:
 
 def arrange(model: "Model", x: Any) -> list[Array]:
     """Return what was fed in as arrays in the order of the model's inputs, checked."""
-    arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in leaves(model, x)]
+    given = leaves(model, x)
+    arrays = [arguments.as_array(model.owner, _name(model, i), a) for i, a in enumerate(given)]
+    for i, (leaf, tensor) in enumerate(zip(given, model.inputs, strict=False)):
+        if arrays[i].ndim == 1 and len(tensor.shape) == 2 and frames.is_frame(leaf):
+            arrays[i] = arrays[i][:, None]  # a series is one column, as in Keras
     shapes = [array.shape for array in arrays]
     if model.fed != (version(), shapes):  # what went in last needs no check
         now = version()
@@ -61,6 +65,12 @@ def arrange(model: "Model", x: Any) -> list[Array]:
         _check_counts(model, arrays)
         model.fed = (now, shapes)
     return arrays
+
+
+def _name(model: "Model", index: int) -> str:
+    """Return how messages call an input."""
+    several = 1 < len(model.inputs) > index
+    return f"x['{model.input_names[index]}']" if several else "x"
 
 
 def _check_counts(model: "Model", arrays: list[Array]) -> None:
@@ -85,11 +95,11 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
             f"{model.owner}: `x` must be {len(model.inputs)} arrays "
             f"({', '.join(model.input_names)}); got {len(shapes)}."
         )
-    for name, tensor, shape in zip(model.input_names, model.inputs, shapes, strict=True):
+    for index, (tensor, shape) in enumerate(zip(model.inputs, shapes, strict=True)):
         want = tensor.shape
         # Not the batch: `fit` and `predict` take many samples, and cut them up themselves.
         fits = len(shape) == len(want) and _fits(shape[1:], want[1:])
-        what = "x" if len(model.inputs) == 1 else f"x['{name}']"
+        what = _name(model, index)
         if fits and 0 in shape[1:]:
             raise ShapeError(
                 f"{model.owner}: `{what}` must have at least one number along every axis; "
