@@ -7,37 +7,19 @@ weights at the first call, and either computes (arrays) or records a node (symbo
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from elman import _check, _tree
-from elman._typing import Array, Mask, Shape
+from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.layers import arguments, naming, serialization, settings
 from elman.layers.nesting import undone_on_error
+from elman.layers.passes import Arrays, Masks, Mode, Penalized, penalized
 from elman.layers.symbolic import Node, SymbolicTensor
-from elman.parameters import Initialize, Weight, changed
-
-Arrays = tuple[Array, ...]
-Masks = tuple[Mask | None, ...]
-
-
-class Mode(NamedTuple):
-    """What a forward pass is for.
-
-    Attributes:
-        training: whether dropout and its like are active.
-        record: whether `backward` may follow, and so a tape must be kept.
-    """
-
-    training: bool
-    record: bool
-
-
-INFERENCE = Mode(training=False, record=False)
-TRAINING = Mode(training=True, record=True)
+from elman.parameters import Weight, changed
 
 
 class Layer:
@@ -47,6 +29,9 @@ class Layer:
         name: what it is called; by default its class's name with a number.
         dtype: "float32" or "float64", of its weights and its computation.
         trainable: whether an optimizer may change its weights.
+        activity_regularizer: what penalises the outputs, see `elman.regularizers`.
+        unknown: `input_shape`, `batch_input_shape` or `input_dim`, as Keras 2 takes them: of the
+            first layer of a `Sequential` model they make an `Input`.
 
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
@@ -57,6 +42,7 @@ class Layer:
     checks: ClassVar[dict[str, _check.Check]] = {
         "name": settings.layer_name,
         "dtype": serialization.dtype_name,
+        "activity_regularizer": settings.regularizer,
     }
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
     takes_one = False  # True: one array, not a list; a subclass may say otherwise
@@ -66,13 +52,21 @@ class Layer:
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
 
     def __init__(
-        self, *, name: str | None = None, dtype: Any = None, trainable: bool = True, **unknown: Any
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        name: str | None = None,
+        **unknown: Any,
     ) -> None:
+        self._sample = arguments.taken_sample(type(self).__name__, unknown)
         serialization.check_unknown(type(self), unknown)
         kind = type(self).__name__
         self.name = naming.automatic(kind) if name is None else name
         self._named = name is not None
         self.dtype: str = dtype
+        self.activity_regularizer = activity_regularizer
         self.built = False
         self.nodes: list[Node] = []
         self._trainable = _check.flag(kind, "trainable", trainable)
@@ -104,21 +98,6 @@ class Layer:
         to, and whether those of the inputs will be read; if not, Nones will do.
         """
         raise UnsupportedError(f"{self.owner}: `backward` must be defined to train it; got none.")
-
-    def backward_into(
-        self, out: Sequence[Array], tape: Any, doutputs: Arrays, need_inputs: bool = True
-    ) -> tuple[Array | None, ...]:
-        """Run `backward` so that the gradients of the weights come to stand in `out`."""
-        backward: Any = self.backward
-        taken = getattr(backward, "__kwdefaults__", None) or ()
-        if "need_inputs" in taken:
-            return backward(tape, doutputs, out=out, need_inputs=need_inputs)[0]
-        if "out" in taken:
-            return backward(tape, doutputs, out=out)[0]
-        dinputs, dweights = backward(tape, doutputs)
-        for place, dweight in zip(out, dweights, strict=True):
-            place[...] = dweight
-        return dinputs
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:
         """Return what computes the same for one input of this shape, or None.
@@ -205,6 +184,7 @@ class Layer:
     def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
         """Compute outputs, their masks and a tape, from inputs that were checked before."""
         outputs, tape = self.forward(self.cast(inputs), masks, mode)
+        tape = penalized(self.activity_regularizer, outputs, tape, mode)
         if not self.supports_masking and any(mask is not None for mask in masks):
             warnings.warn(
                 f"{self.owner}: the mask of its input ends here, because {type(self).__name__} "
@@ -215,6 +195,35 @@ class Layer:
         found = self.output_masks(inputs, masks)
         missing = len(outputs) - len(found)
         return outputs, (*found, *(None,) * missing) if missing else found, tape
+
+    def reverse(
+        self,
+        tape: Any,
+        doutputs: Arrays,
+        *,
+        out: Sequence[Array] | None = None,
+        need_inputs: bool = True,
+    ) -> tuple[tuple[Any, ...], Sequence[Array]]:
+        """Undo `run`: return the gradients of the inputs, and of `weights` in their order.
+
+        Args:
+            tape: what `run` returned.
+            doutputs: dL/d(output) of each output.
+            out: arrays for the gradients of the weights, where new ones are not wanted.
+            need_inputs: whether those of the inputs will be read; if not, Nones may come.
+        """
+        if type(tape) is Penalized:
+            tape, doutputs = tape.tape, tape.add_to(doutputs)
+        backward: Any = self.backward
+        taken = getattr(backward, "__kwdefaults__", None) or ()
+        if "need_inputs" in taken:
+            return backward(tape, doutputs, out=out, need_inputs=need_inputs)
+        if "out" in taken:
+            return backward(tape, doutputs, out=out)
+        dinputs, dweights = backward(tape, doutputs)
+        for place, dweight in zip(out or (), dweights, strict=out is not None):
+            place[...] = dweight
+        return dinputs, dweights if out is None else out
 
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return one output bare, several as a list."""
@@ -260,37 +269,70 @@ class Layer:
         self.ready(arguments.as_shapes(self.owner, input_shape))
 
     def add_weight(
-        self, name: str, shape: tuple[int, ...], initialize: Initialize, folder: str = ""
+        self,
+        shape: Any = (),
+        initializer: Any = "glorot_uniform",
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str = "variable",
+        *,
+        folder: str = "",
     ) -> Weight:
         """Make a weight of this layer.
 
         Args:
-            name: such as "kernel".
             shape: its shape.
-            initialize: what gives its first numbers, from shape and dtype.
+            initializer: what gives its first numbers, a name or an object of
+                `elman.initializers`, or a function of shape and dtype.
+            dtype: "float32" or "float64"; the layer's by default.
+            trainable: False for what training never changes, such as a moving average.
+            regularizer: what penalises it, see `elman.regularizers`.
+            constraint: what it is put through after each step, see `elman.constraints`.
+            name: such as "kernel".
             folder: what stands between the layer's and the weight's name in its path.
 
         Its path begins with the layers that this one is made inside of.
         """
-        path = naming.path(folder, name)
+        if isinstance(shape, str):
+            raise ArgumentError(
+                f"{self.owner}: `shape` must be a tuple of sizes; got {shape!r}. "
+                f"Give the name as `name={shape!r}`."
+            )
+        sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+        dtype = self.dtype if dtype is None else dtype
+        initialize = settings.initializer(self.owner, "initializer", initializer)
         array = np.array(
-            arguments.as_array(self.owner, name, initialize(shape, self.dtype)),
-            dtype=self.dtype,
-            order="C",
+            arguments.as_array(self.owner, name, initialize(sizes, dtype)), dtype=dtype, order="C"
         )
-        if array.shape != shape:
+        if array.shape != sizes:
             raise ShapeError(
-                f"{self.owner}: `{name}` must have shape {shape}; its initializer gave "
+                f"{self.owner}: `{name}` must have shape {sizes}; its initializer gave "
                 f"{array.shape}."
             )
-        weight = Weight(array, name=name, path=path, trainable=self._trainable)
+        weight = Weight(array, name=name, path=naming.path(folder, name), trainable=trainable)
+        weight.regularizer = settings.regularizer(self.owner, "regularizer", regularizer)
+        weight.constraint = settings.constraint(self.owner, "constraint", constraint)
+        weight.trainable = self._trainable and trainable
         self._own_weights.append(weight)
         return weight
+
+    def make_weight(self, name: str, shape: tuple[int, ...], folder: str = "") -> Weight:
+        """Make the weight that the arguments `NAME_initializer` and so on are about."""
+        initializer, regularizer, constraint = (
+            getattr(self, argument) for argument in settings.of_weights(name)
+        )
+        return self.add_weight(
+            shape, initializer, regularizer=regularizer, constraint=constraint, name=name,
+            folder=folder,
+        )  # fmt: skip
 
     @property
     def weights(self) -> list[Weight]:
         """All weights, in Keras's order; each has `.name`, `.shape` and `.value`."""
-        found = [*self._own_weights, *(w for sub in self.sublayers for w in sub.weights)]
+        own = sorted(self._own_weights, key=lambda weight: not weight.learned)
+        found = [*own, *(w for sub in self.sublayers for w in sub.weights)]
         return list({id(weight): weight for weight in found}.values())
 
     @property
@@ -312,7 +354,7 @@ class Layer:
     def trainable(self, value: bool) -> None:
         self._trainable = _check.flag(self.owner, "trainable", value)
         for weight in self._own_weights:
-            weight.trainable = self._trainable
+            weight.trainable = self._trainable and weight.learned
         for layer in self.sublayers:
             layer.trainable = value
 
@@ -390,6 +432,16 @@ class Layer:
     def input_shapes(self) -> list[Shape]:
         """The shapes that the weights were made for; empty before that."""
         return self._input_shapes
+
+    @property
+    def may_penalize(self) -> bool:
+        """Whether a call of this layer, those inside it aside, may add to the loss."""
+        return self.activity_regularizer is not None
+
+    @property
+    def sample_shape(self) -> Shape | None:
+        """The shape of the input, if `input_shape` or its like said it; with the batch."""
+        return self._sample
 
     @property
     def owner(self) -> str:

@@ -51,14 +51,13 @@ def as_array(owner: str, name: str, frame: Any) -> Array:
             )
         if isinstance(table, nw.Series):
             return _column(nw, owner, name, table, "series")
-        columns = [_column(nw, owner, name, table[key], "column") for key in table.columns]
-        rows = len(table)
+        columns = [_column(nw, owner, name, each, "column") for each in table.iter_columns()]
     except (nw.exceptions.NarwhalsError, TypeError) as error:
         raise ArgumentError(
             f"{owner}: `{name}` must be a frame that narwhals reads; got a "
-            f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}: {error}"
+            f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}: {str(error).splitlines()[0]}"
         ) from None
-    return np.column_stack(columns) if columns else np.empty((rows, 0))
+    return np.column_stack(columns) if columns else np.empty((len(table), 0))
 
 
 def _column(nw: Any, owner: str, name: str, series: Any, what: str) -> Array:

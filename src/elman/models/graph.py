@@ -20,7 +20,7 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer, arguments
-from elman.layers.base import Masks, Mode
+from elman.layers.passes import Masks, Mode, Penalized
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
@@ -152,7 +152,7 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        if (chain := chains.get(key)) is not None:
+        if mode.penalties is None and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode.record)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
@@ -236,11 +236,13 @@ class Graph:
             if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
                 ((_, dtype),) = specs
                 dy = _cast(grads[turn.writes[0]], dtype)
-                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,), place.need_inputs)
+                (dx,), _ = turn.layer.reverse(
+                    tape, (dy,), out=place.arrays, need_inputs=place.need_inputs
+                )
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached):
+            if all(dy is None for dy in reached) and type(tape) is not Penalized:
                 if not place.shared:
                     _clear(place)
                 continue
@@ -249,11 +251,13 @@ class Graph:
                 for dy, (shape, dtype) in zip(reached, specs, strict=True)
             ]
             if place.shared:
-                dxs, dweights = turn.layer.backward(tape, tuple(dys))
+                dxs, dweights = turn.layer.reverse(tape, tuple(dys))
                 for total, dweight in zip(place.arrays, dweights, strict=True):
                     total += dweight
             else:
-                dxs = turn.layer.backward_into(place.arrays, tape, tuple(dys), place.need_inputs)
+                dxs, _ = turn.layer.reverse(
+                    tape, tuple(dys), out=place.arrays, need_inputs=place.need_inputs
+                )
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self._enters]

@@ -10,7 +10,7 @@ from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers import InputLayer, Layer, arguments, naming
-from elman.layers.base import INFERENCE, Arrays, Masks, Mode
+from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config, feeding, summary, training
 from elman.models.compiled import Compiled
