@@ -53,9 +53,10 @@ def as_array(owner: str, name: str, frame: Any) -> Array:
             return _column(nw, owner, name, table, "series")
         columns = [_column(nw, owner, name, each, "column") for each in table.iter_columns()]
     except (nw.exceptions.NarwhalsError, TypeError) as error:
+        reason = str(error).splitlines()[0]
         raise ArgumentError(
             f"{owner}: `{name}` must be a frame that narwhals reads; got a "
-            f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}: {str(error).splitlines()[0]}"
+            f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}: {reason}"
         ) from None
     return np.column_stack(columns) if columns else np.empty((len(table), 0))
 

@@ -66,8 +66,8 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> Array:
     Raises:
         ShapeError: `x` has no such axis.
 
-    Along axis 0 this is what Keras says that it returns: Keras 3 itself divides an array of NumPy
-    by the norms in the wrong places there.
+    Along axis 0 this is what Keras gives for a list. An array of NumPy it divides there by the
+    norms in the wrong places, and one with a single axis it gives a second one.
 
     >>> normalize([[3.0, 4.0], [0.0, 0.0]])
     array([[0.6, 0.8],

@@ -51,7 +51,8 @@ def pad_sequences(
         maxlen = max(lengths)
     maxlen = _check.integer("pad_sequences", "maxlen", maxlen, minimum=0)
     fill = _cast(value, dtype, "`value`")
-    step = next((np.shape(s)[1:] for s in sequences if len(s)), ())
+    first = next((i for i, length in enumerate(lengths) if length), None)
+    step = () if first is None else _array(sequences[first], f"sequence {first}").shape[1:]
     out = np.full((len(lengths), maxlen, *step), fill, dtype=dtype)
     for i, sequence in enumerate(sequences):
         length = min(lengths[i], maxlen)
@@ -88,12 +89,7 @@ def _lengths(sequences: Any) -> list[int]:
 
 def _cast(values: Any, dtype: Any, what: str) -> Array:
     """Return values in this dtype, which must not lose a fraction, a sign, a NaN or digits."""
-    try:
-        given = np.asarray(values)
-    except ValueError:
-        raise ShapeError(
-            f"pad_sequences: `sequences` must have timesteps of one shape; those of {what} differ."
-        ) from None
+    given = _array(values, what)
     wanted = np.dtype(dtype)
     if wanted.kind in "OSU" or np.can_cast(given.dtype, wanted, "safe"):
         return given.astype(wanted)
@@ -111,3 +107,13 @@ def _cast(values: Any, dtype: Any, what: str) -> Array:
             f'which holds {lost}. Give dtype="float32".'
         )
     return array
+
+
+def _array(values: Any, what: str) -> Array:
+    """Return values as an array of whatever dtype they have."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ShapeError(
+            f"pad_sequences: `sequences` must have timesteps of one shape; those of {what} differ."
+        ) from None
