@@ -83,9 +83,9 @@ def test_integers_become_float64_and_a_number_a_vector():
             "normalize: `order` must be a number above 0; got 0.",
         ),
         (
-            lambda: normalize([1.0], order="fro"),
+            lambda: normalize([1.0], order="two"),
             ArgumentError,
-            "normalize: `order` must be a number above 0; got 'fro'.",
+            "normalize: `order` must be a number above 0; got 'two'.",
         ),
     ],
 )

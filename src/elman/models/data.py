@@ -189,16 +189,18 @@ class Adapter:
     def per_output(self, name: str, given: Any) -> list[Any]:
         """Return targets or weights as one array an output."""
         count = len(self.model.outputs)
+        structure = self.model.output_structure
         if isinstance(given, dict):
-            names = self.model.output_names
+            if not isinstance(structure, dict):
+                structure = dict.fromkeys(self.model.output_names)
             for key in given:
-                _check.one_of(self.owner, name, key, names)
-            leaves = [given.get(each) for each in names]
+                _check.one_of(self.owner, name, key, sorted(structure))
+            leaves = _leaves(given, structure)
         elif count == 1:
             one = isinstance(given, (list, tuple)) and len(given) == 1
             leaves = [given[0] if one and getattr(given[0], "shape", None) else given]
         else:
-            leaves = _tree.flatten(given)
+            leaves = _leaves(given, structure)
             if name == "sample_weight" and len(leaves) == 1:
                 leaves = leaves * count
         if len(leaves) != count:
@@ -206,8 +208,10 @@ class Adapter:
                 f"{self.owner}: `{name}` must be {count} arrays "
                 f"({', '.join(self.model.output_names)}); got {len(leaves)}."
             )
+        names = [f"{name}['{each}']" for each in self.model.output_names] if count > 1 else [name]
         return [
-            None if leaf is None else arguments.as_array(self.owner, name, leaf) for leaf in leaves
+            None if leaf is None else arguments.as_array(self.owner, what, leaf)
+            for what, leaf in zip(names, leaves, strict=True)
         ]
 
     def _weighted(self, data: Batch, table: dict[int, float] | None) -> Batch:
@@ -221,3 +225,19 @@ class Adapter:
             for tensor, y, own in outputs
         ]
         return Batch(data.x, data.y, weights)
+
+
+def _leaves(given: Any, structure: Any) -> list[Any]:
+    """Return what is given for the leaves of a structure, None where nothing is."""
+    several = isinstance(given, (list, tuple))
+    if isinstance(structure, dict) and (given is None or isinstance(given, dict)):
+        pairs = [((given or {}).get(key), structure[key]) for key in sorted(structure)]
+    elif isinstance(structure, (list, tuple)) and given is None:
+        pairs = [(None, part) for part in structure]
+    elif isinstance(structure, (list, tuple)) and several and len(given) == len(structure):
+        pairs = list(zip(given, structure, strict=True))
+    elif isinstance(structure, (dict, list, tuple)):
+        return _tree.flatten(given)
+    else:
+        return [given]
+    return [leaf for part in pairs for leaf in _leaves(*part)]

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers import arguments, frames
-from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -42,7 +39,7 @@ def leaves(model: "Model", x: Any) -> list[Any]:
 def _the_one(model: "Model", x: Sequence[Any]) -> Any:
     """Return what a list was given for the one input: the array in it, or what it is made of."""
     axes = len(model.inputs[0].shape)
-    whole = [a for a in x if isinstance(a, (np.ndarray, SymbolicTensor)) and a.ndim >= axes]
+    whole = [a for a in x if len(getattr(a, "shape", ())) >= axes]  # a frame or a tensor too
     if whole and len(x) > 1:
         raise ShapeError(
             f"{model.owner}: `x` must be one array, because the model has one input; got a list of "

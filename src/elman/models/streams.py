@@ -94,7 +94,7 @@ def _batch(owner: str, item: Any, index: int, reader: Reader) -> Batch:
     try:
         return reader(*_parts(owner, item))
     except (ArgumentError, ShapeError) as error:
-        raise type(error)(f"{error} This is batch {index} that `x` gives, from 0.") from None
+        raise type(error)(f"{error} This is batch {index} of `x`, counted from 0.") from None
 
 
 def _parts(owner: str, item: Any) -> tuple[Any, Any, Any]:
