@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
@@ -50,11 +52,10 @@ def _the_one(model: "Model", x: Sequence[Any]) -> Any:
 
 def arrange(model: "Model", x: Any) -> list[Array]:
     """Return what was fed in as arrays in the order of the model's inputs, checked."""
-    given = leaves(model, x)
-    arrays = [arguments.as_array(model.owner, _name(model, i), a) for i, a in enumerate(given)]
-    for i, (leaf, tensor) in enumerate(zip(given, model.inputs, strict=False)):
-        if arrays[i].ndim == 1 and len(tensor.shape) == 2 and frames.is_frame(leaf):
-            arrays[i] = arrays[i][:, None]  # a series is one column, as in Keras
+    arrays = [
+        leaf if type(leaf) is np.ndarray and leaf.dtype.kind in "fiub" else _array(model, i, leaf)
+        for i, leaf in enumerate(leaves(model, x))
+    ]
     shapes = [array.shape for array in arrays]
     if model.fed != (version(), shapes):  # what went in last needs no check
         now = version()
@@ -62,6 +63,15 @@ def arrange(model: "Model", x: Any) -> list[Array]:
         _check_counts(model, arrays)
         model.fed = (now, shapes)
     return arrays
+
+
+def _array(model: "Model", index: int, leaf: Any) -> Array:
+    """Return what was fed to one input as an array."""
+    array = arguments.as_array(model.owner, _name(model, index), leaf)
+    one_column = index < len(model.inputs) and len(model.inputs[index].shape) == 2
+    if array.ndim == 1 and one_column and frames.is_frame(leaf):
+        return array[:, None]  # a series is one column, as in Keras
+    return array
 
 
 def _name(model: "Model", index: int) -> str:
