@@ -132,6 +132,10 @@ class Compiled:
         """
         return {name: metric.result() for name, metric in self._reported.items()}
 
+    def reported(self) -> dict[str, Metric]:
+        """Return what `results` are of, by name: means of losses, and metrics."""
+        return self._reported
+
     def names(self) -> list[str]:
         """Return the names of what `results` holds, in order."""
         return list(self._reported)

@@ -12,12 +12,11 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.callbacks import Callback, History
+from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.base import INFERENCE
 from elman.models.data import Adapter, Source
-from elman.models.progress import reporter
 from elman.models.steps import compiled, test_step, train_step
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def fit(
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
             "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
             silence.
-        callbacks: a list of `elman.callbacks`.
+        callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
         shuffle: draw the samples in a new order in each epoch.
@@ -86,24 +85,28 @@ def fit(
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
     )  # fmt: skip
-    history = History()
-    listeners = _listeners(model, callbacks, verbose, history)
-    model.stop_training, model.history = False, history
-    params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
-    with listeners.running("train", params):
-        for epoch in range(initial_epoch, epochs):
+    listeners = Listeners(model, callbacks, verbose, remember=True)
+    assert listeners.history is not None
+    model.stop_training, model.history = False, listeners.history
+    model.resume_epoch, model.shuffler = None, source.shuffler
+    logs: dict[str, float] = {}
+    with listeners.running({"epochs": epochs, "steps": source.steps, "verbose": verbose}):
+        listeners.tell("on_train_begin")
+        first = initial_epoch if model.resume_epoch is None else model.resume_epoch
+        for epoch in range(first, epochs):
             chosen.reset()
-            listeners.tell("on_epoch_begin", epoch, {})
-            if _epoch(model, source, listeners, epoch, epoch == initial_epoch) == 0:
+            listeners.tell("on_epoch_begin", epoch)
+            if _epoch(model, source, listeners, epoch, epoch == first) == 0:
                 break
             logs = chosen.results()
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
                 logs.update({f"val_{name}": value for name, value in found.items()})
-            listeners.tell("on_epoch_end", epoch, logs)
+            listeners.tell("on_epoch_end", epoch, logs=logs)
             if model.stop_training:
                 break
-    return history
+        listeners.tell("on_train_end", logs=logs)
+    return listeners.history
 
 
 def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool) -> int:
@@ -113,7 +116,7 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
     """
     steps = 0
     for step, batch in enumerate(source.batches()):
-        listeners.tell("on_train_batch_begin", step, {})
+        listeners.tell("on_train_batch_begin", step)
         train_step(model, batch)
         listeners.tell_lazily("on_train_batch_end", step, compiled(model).results)
         steps += 1
@@ -136,20 +139,23 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     """Return the loss and metrics over one pass of data."""
     chosen = compiled(model)
     chosen.reset()
-    listeners.tell("on_test_begin", {})
+    model.stop_evaluating = False
+    listeners.tell("on_test_begin")
     steps = 0
     for step, batch in enumerate(source.batches()):
-        listeners.tell("on_test_batch_begin", step, {})
+        listeners.tell("on_test_batch_begin", step)
         test_step(model, batch)
         listeners.tell_lazily("on_test_batch_end", step, chosen.results)
         steps += 1
+        if model.stop_evaluating:
+            break
     if steps == 0:
         raise ArgumentError(
             f"{model.owner}: there must be at least one batch to evaluate on; a generator that "
             "has come to its end gives none. Give arrays, or `steps` it has."
         )
     found = chosen.results()
-    listeners.tell("on_test_end", found)
+    listeners.tell("on_test_end", logs=found)
     return found
 
 
@@ -181,8 +187,8 @@ def evaluate(
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
     source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose)
-    with listeners.running("evaluate", {"steps": source.steps, "verbose": verbose}):
+    listeners = Listeners(model, callbacks, verbose)
+    with listeners.running({"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
     return _packed(found, return_dict)
 
@@ -207,16 +213,19 @@ def predict(
     if unknown:
         _check.no_more(model.owner, predict, unknown)
     source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose)
+    listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
-    with listeners.running("predict", {"steps": source.steps, "verbose": verbose}):
-        listeners.tell("on_predict_begin", {})
+    model.stop_predicting = False
+    with listeners.running({"epochs": 1, "steps": source.steps, "verbose": verbose}):
+        listeners.tell("on_predict_begin")
         for step, batch in enumerate(source.batches()):
-            listeners.tell("on_predict_batch_begin", step, {})
+            listeners.tell("on_predict_batch_begin", step)
             parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
             results = partial(_predicted, model, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
-        listeners.tell("on_predict_end", {})
+            if model.stop_predicting:
+                break
+        listeners.tell("on_predict_end")
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
     joined = [
@@ -262,19 +271,3 @@ def _packed(found: dict[str, float], return_dict: bool) -> Any:
         return found
     values = list(found.values())
     return values[0] if len(values) == 1 else values
-
-
-def _listeners(
-    model: "Model", callbacks: Any, verbose: Any, history: History | None = None
-) -> Listeners:
-    """Return everyone who is told how it goes: the history, the callbacks, the progress bar."""
-    if callbacks is None or isinstance(callbacks, Callback):
-        given = [callbacks] if callbacks is not None else []
-    elif isinstance(callbacks, (list, tuple)):
-        given = list(callbacks)
-    else:
-        raise ArgumentError(
-            f"{model.owner}: `callbacks` must be a list of `elman.callbacks`; got {callbacks!r}."
-        )
-    first = [] if history is None else [history]
-    return Listeners(model, [*first, *given, *reporter(model.owner, verbose)])
