@@ -11,6 +11,7 @@ Keras's names and Keras's numbers, with NumPy and no framework; gradients by han
 from elman import (
     activations,
     callbacks,
+    constraints,
     errors,
     initializers,
     kernels,
@@ -19,6 +20,7 @@ from elman import (
     metrics,
     models,
     optimizers,
+    regularizers,
     saving,
     utils,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "activations",
     "callbacks",
     "check_gradients",
+    "constraints",
     "errors",
     "get_num_threads",
     "gradients",
@@ -48,6 +51,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "regularizers",
     "relu",
     "saving",
     "set_num_threads",

@@ -83,6 +83,9 @@ class Sequential(Model):
             )
         if not self.trainable:
             layer.trainable = False
+        if not self.stack and (shape := layer.sample_shape) is not None:
+            dtype = "int32" if _takes_indices([layer]) else layer.dtype
+            self.stack.append(Input(batch_shape=shape, dtype=dtype).node.layer)
         self.stack.append(layer)
 
     def _rebuild(self) -> None:

@@ -15,7 +15,7 @@ from elman._typing import Array
 from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
-from elman.layers.base import INFERENCE
+from elman.layers.passes import INFERENCE
 from elman.models.data import Adapter, Source
 from elman.models.steps import compiled, test_step, train_step
 
