@@ -21,45 +21,56 @@ class Listeners:
         model: the model that is run.
         callbacks: what the user gave.
         verbose: which progress is shown.
-        remember: whether there must be a history.
+        remember: whether there must be a history among them.
 
     Attributes:
-        history: the one among the callbacks, or an own one; None if there need be none.
+        history: the one among the callbacks, or an own one.
     """
 
     def __init__(self, model: Any, callbacks: Any, verbose: Any, *, remember: bool = False) -> None:
         self.model = model
         self.callbacks = flatten(model.owner, callbacks)
         histories = [c for c in self.callbacks if isinstance(c, History)]
-        self.history = histories[-1] if histories else None
-        if remember and self.history is None:
-            self.history = History()
+        self.history = histories[-1] if histories else History()
+        if remember and not histories:
             self.callbacks.append(self.history)
         shown = reporter(model.owner, verbose)
         own = any(isinstance(c, ProgbarLogger) for c in self.callbacks)
         if not own and not isinstance(callbacks, CallbackList):
             self.callbacks += shown
+        self._last: dict[str, Any] = {}  # the logs of the last epoch, as training had them
         self._hearers: dict[str, list[Callback]] = {}  # by event, found when it is first told
 
     @contextlib.contextmanager
-    def running(self, params: dict[str, Any]) -> Iterator[None]:
-        """Set the callbacks up, and let them give back what they opened, after an error too."""
+    def running(self, what: str, params: dict[str, Any]) -> Iterator[None]:
+        """Set the callbacks up; for training, tell them of its beginning and its end.
+
+        As in Keras, the end is not told if training breaks off. What they have opened they give
+        back in any case.
+        """
         try:
             for callback in self.callbacks:
                 callback.set_model(self.model)
                 callback.set_params(params)
+            if what == "train":
+                self.tell("on_train_begin", {})
             yield
+            if what == "train":
+                self.tell("on_train_end", self._last)
         finally:
             close(self.callbacks)
 
-    def tell(self, event: str, *number: int, logs: dict[str, Any] | None = None) -> None:
+    def tell(self, event: str, *arguments: Any) -> None:
         """Tell of an event: its number where it has one, and the logs.
 
         All share one copy of the logs, so that each sees what those before it have added.
         """
+        if event == "on_epoch_end":
+            self._last = arguments[1]
         hearers = self._who_hears(event)
         if hearers:
-            shared = dict(logs or {})
+            *number, logs = arguments
+            shared = dict(logs)
             for callback in hearers:
                 getattr(callback, event)(*number, shared)
 

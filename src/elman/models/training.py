@@ -86,26 +86,23 @@ def fit(
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
     )  # fmt: skip
     listeners = Listeners(model, callbacks, verbose, remember=True)
-    assert listeners.history is not None
     model.stop_training, model.history = False, listeners.history
     model.resume_epoch, model.shuffler = None, source.shuffler
-    logs: dict[str, float] = {}
-    with listeners.running({"epochs": epochs, "steps": source.steps, "verbose": verbose}):
-        listeners.tell("on_train_begin")
+    params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
+    with listeners.running("train", params):
         first = initial_epoch if model.resume_epoch is None else model.resume_epoch
         for epoch in range(first, epochs):
             chosen.reset()
-            listeners.tell("on_epoch_begin", epoch)
+            listeners.tell("on_epoch_begin", epoch, {})
             if _epoch(model, source, listeners, epoch, epoch == first) == 0:
                 break
             logs = chosen.results()
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
                 logs.update({f"val_{name}": value for name, value in found.items()})
-            listeners.tell("on_epoch_end", epoch, logs=logs)
+            listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
-        listeners.tell("on_train_end", logs=logs)
     return listeners.history
 
 
@@ -116,7 +113,7 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
     """
     steps = 0
     for step, batch in enumerate(source.batches()):
-        listeners.tell("on_train_batch_begin", step)
+        listeners.tell("on_train_batch_begin", step, {})
         train_step(model, batch)
         listeners.tell_lazily("on_train_batch_end", step, compiled(model).results)
         steps += 1
@@ -140,10 +137,10 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     chosen = compiled(model)
     chosen.reset()
     model.stop_evaluating = False
-    listeners.tell("on_test_begin")
+    listeners.tell("on_test_begin", {})
     steps = 0
     for step, batch in enumerate(source.batches()):
-        listeners.tell("on_test_batch_begin", step)
+        listeners.tell("on_test_batch_begin", step, {})
         test_step(model, batch)
         listeners.tell_lazily("on_test_batch_end", step, chosen.results)
         steps += 1
@@ -155,7 +152,7 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
             "has come to its end gives none. Give arrays, or `steps` it has."
         )
     found = chosen.results()
-    listeners.tell("on_test_end", logs=found)
+    listeners.tell("on_test_end", found)
     return found
 
 
@@ -188,7 +185,7 @@ def evaluate(
     compiled(model)
     source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
     listeners = Listeners(model, callbacks, verbose)
-    with listeners.running({"epochs": 1, "steps": source.steps, "verbose": verbose}):
+    with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
     return _packed(found, return_dict)
 
@@ -216,16 +213,16 @@ def predict(
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     model.stop_predicting = False
-    with listeners.running({"epochs": 1, "steps": source.steps, "verbose": verbose}):
-        listeners.tell("on_predict_begin")
+    with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
+        listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
-            listeners.tell("on_predict_batch_begin", step)
+            listeners.tell("on_predict_batch_begin", step, {})
             parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
             results = partial(_predicted, model, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
             if model.stop_predicting:
                 break
-        listeners.tell("on_predict_end")
+        listeners.tell("on_predict_end", {})
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
     joined = [
