@@ -47,8 +47,6 @@ def _number(cell):
 @pytest.mark.filterwarnings("ignore:ModelCheckpoint. `monitor` must be among the logs")
 def test_callbacks_do_what_keras_s_do(name, tmp_path):
     event = None
-    if name == "averages" and not hasattr(elman.callbacks, "SwapEMAWeights"):
-        pytest.skip("optimizers keep no averages yet")
     if name == "boards":
         event = pytest.importorskip("tensorboardX.proto.event_pb2").Event
     found = CASES[name](Setting(elman, tmp_path, ".elman", ".weights.npz", event))

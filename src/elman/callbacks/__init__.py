@@ -22,6 +22,7 @@ from elman.callbacks.model_checkpoint import ModelCheckpoint
 from elman.callbacks.progbar_logger import ProgbarLogger
 from elman.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from elman.callbacks.remote_monitor import RemoteMonitor
+from elman.callbacks.swap_ema_weights import SwapEMAWeights
 from elman.callbacks.tensorboard import TensorBoard
 from elman.callbacks.terminate_on_nan import TerminateOnNaN
 
@@ -38,6 +39,7 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]

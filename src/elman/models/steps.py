@@ -41,9 +41,11 @@ def train_step(model: "Model", batch: Batch) -> None:
     chosen.update_metrics(targets.y, outputs, masks)
     plan = chosen.plan(model.graph, lambda: model.weights)
     if plan.buffers:
+        if chosen.optimizer.loss_scale_factor is not None:
+            douts = [None if dy is None else chosen.optimizer.scale_loss(dy) for dy in douts]
         model.graph.backward(tapes, douts, plan.places)
         penalties.add_gradients()
-        chosen.optimizer.apply(plan.buffers)
+        chosen.optimizer.step_buffers(plan.buffers)
         penalties.constrain()
 
 

@@ -103,6 +103,7 @@ def fit(
             listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
+        chosen.finalize()
     return listeners.history
 
 
