@@ -72,7 +72,9 @@ class Monitor:
     def _direction(self, model: Any) -> float:
         """Return 1 where more is better and -1 where less is, as the metric of this name says."""
         name = self.name.removeprefix("val_")
-        metrics = model.compiled.reported()
+        chosen = model.compiled
+        metrics = {metric.name: metric for metric in model.metrics}  # a model's own among them
+        metrics |= dict(zip(chosen.names(), chosen.reported(), strict=True))
         of_loss = name.endswith("_loss") and type(metrics.get(name)).__name__ == "Mean"
         if name == "loss" or of_loss:
             return -1.0
