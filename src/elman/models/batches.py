@@ -28,10 +28,12 @@ class Source(NamedTuple):
     Attributes:
         batches: gives an iterator over one pass.
         steps: batches in a pass, None if not known beforehand.
+        shuffler: draws the order of the samples at the beginning of a pass, None if nothing does.
     """
 
     batches: Callable[[], Iterator[Batch]]
     steps: int | None
+    shuffler: "np.random.Generator | None" = None
 
 
 def arrays(
@@ -62,11 +64,11 @@ def arrays(
             yield Batch(*([_rows(a, rows) for a in part] for part in data))
 
     if steps is None or steps >= total:
-        return Source(batches, total)
+        return Source(batches, total, generator)
     if not go_on:
-        return Source(lambda: itertools.islice(batches(), steps), steps)
+        return Source(lambda: itertools.islice(batches(), steps), steps, generator)
     endless = (batch for _ in itertools.repeat(None) for batch in batches())
-    return Source(lambda: itertools.islice(endless, steps), steps)
+    return Source(lambda: itertools.islice(endless, steps), steps, generator)
 
 
 def split(owner: str, data: Batch, share: float) -> tuple[Batch, Batch]:

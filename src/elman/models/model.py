@@ -54,6 +54,12 @@ class Model(Layer):
     (1, 1)
     """
 
+    # Set by callbacks, and by the runs that they hear of.
+    stop_evaluating = False
+    stop_predicting = False
+    resume_epoch: int | None = None  # the epoch to begin with in place of `initial_epoch`
+    shuffler: "np.random.Generator | None" = None  # draws the order of the samples in `fit`
+
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
     ) -> None:
