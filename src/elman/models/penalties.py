@@ -1,10 +1,10 @@
 """What is added to the loss beside the losses of the outputs, and what becomes of weights after.
 
-    L = sum of the outputs' losses
-      + sum of regularizer(w) over the weights that are trained
-      + sum of what layers say: activity regularizers, and `add_loss` of your own layers
+L = sum of the outputs' losses
+  + sum of regularizer(w) over the weights that are trained
+  + sum of what layers say: activity regularizers, and `add_loss` of your own layers
 
-    after the optimizer's step      w <- constraint(w)
+after the optimizer's step      w <- constraint(w)
 """
 
 from typing import NamedTuple
@@ -59,4 +59,3 @@ class Penalties(NamedTuple):
         """Put the weights through their constraints."""
         for weight in self.constrained:
             weight.array[...] = np.asarray(weight.constraint(weight.array))
-
