@@ -209,7 +209,8 @@ class BatchNormalization(Layer):
         self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
         self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
         self.renorm, self.renorm_momentum = renorm, renorm_momentum
-        self.renorm_clipping: dict[str, float | None] | None = renorm_clipping
+        clipping = {} if renorm and renorm_clipping is None else renorm_clipping  # as in Keras
+        self.renorm_clipping: dict[str, float | None] | None = clipping
         self.synchronized = synchronized
         self.gamma: Weight | None = None
         self.beta: Weight | None = None

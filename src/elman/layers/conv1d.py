@@ -193,7 +193,7 @@ def convolve(x: Array, W: Array, b: Array | None, w: Windows, groups: int) -> Ar
     if groups == 1:
         return kernels.dense(_rows(x, w), W.reshape(-1, N), b)
     a = _grouped_rows(x, w, groups) @ _grouped_kernel(W, groups)  # (G, B O, N/G)
-    a = a.transpose(1, 0, 2).reshape(len(x), w.O, N)  # (B, O, N)
+    a = a.transpose(1, 0, 2).reshape(len(x), w.number, N)  # (B, O, N)
     return a if b is None else a + b
 
 
@@ -208,18 +208,18 @@ def convolve_backward(
             _rows(x, w), W.reshape(-1, N), da,
             bias=bool(dbias), out=[dW.reshape(-1, N), *dbias], need_x=need_x,
         )  # fmt: skip
-        dwindows = None if drows is None else drows.reshape(B, w.O, K, F)
+        dwindows = None if drows is None else drows.reshape(B, w.number, K, F)
         return None if dwindows is None else w.scatter(dwindows, T)
     dgroups = da.reshape(-1, groups, N // groups).transpose(1, 0, 2)  # (G, B O, N/G)
     dkernel = _grouped_rows(x, w, groups).transpose(0, 2, 1) @ dgroups  # (G, K F/G, N/G)
     dW[...] = dkernel.reshape(groups, K, -1, N // groups).transpose(1, 2, 0, 3).reshape(W.shape)
     for db in dbias:
-        np.dot(np.ones(B * w.O, da.dtype), da.reshape(-1, N), out=db)
+        np.dot(np.ones(B * w.number, da.dtype), da.reshape(-1, N), out=db)
     if not need_x:
         return None
     drows = dgroups @ _grouped_kernel(W, groups).transpose(0, 2, 1)  # (G, B O, K F/G)
-    dwindows = drows.reshape(groups, B, w.O, K, -1).transpose(1, 2, 3, 0, 4)
-    return w.scatter(dwindows.reshape(B, w.O, K, F), T)
+    dwindows = drows.reshape(groups, B, w.number, K, -1).transpose(1, 2, 3, 0, 4)
+    return w.scatter(dwindows.reshape(B, w.number, K, F), T)
 
 
 def _rows(x: Array, w: Windows) -> Array:
@@ -227,14 +227,14 @@ def _rows(x: Array, w: Windows) -> Array:
     B, _, F = x.shape
     if w.size == w.stride == 1:
         return x
-    return w.gather(x).reshape(B, w.O, w.size * F)
+    return w.gather(x).reshape(B, w.number, w.size * F)
 
 
 def _grouped_rows(x: Array, w: Windows, groups: int) -> Array:
     """Return the windows as rows of each group, (G, B O, K F/G)."""
     B, _, F = x.shape
-    found = w.gather(x).reshape(B * w.O, w.size, groups, F // groups)
-    return found.transpose(2, 0, 1, 3).reshape(groups, B * w.O, -1)
+    found = w.gather(x).reshape(B * w.number, w.size, groups, F // groups)
+    return found.transpose(2, 0, 1, 3).reshape(groups, B * w.number, -1)
 
 
 def _grouped_kernel(W: Array, groups: int) -> Array:

@@ -35,7 +35,7 @@ class Pooling1D(Layer):
 
     def __init__(
         self,
-        pool_size: Any = 2,
+        pool_size: Any,
         strides: Any = None,
         padding: str = "valid",
         data_format: str | None = None,
@@ -82,6 +82,17 @@ class MaxPooling1D(Pooling1D):
     >>> layers.MaxPooling1D(2)(np.array([[[1.0], [2.0], [4.0], [3.0]]])).tolist()
     [[[2.0], [4.0]]]
     """
+
+    def __init__(
+        self,
+        pool_size: Any = 2,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(pool_size, strides, padding, data_format, name, **options)
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return the largest of each window."""

@@ -25,14 +25,14 @@ class Windows(NamedTuple):
     """Where the windows over T timesteps lie.
 
     Attributes:
-        O: how many there are.
+        number: O, how many there are.
         size: K, of how many steps each.
         stride: how many steps one begins after the other.
         dilation: how far apart the steps of a window are.
         left, right: how many steps of padding stand before and behind the T.
     """
 
-    O: int
+    number: int
     size: int
     stride: int
     dilation: int
@@ -60,7 +60,7 @@ class Windows(NamedTuple):
         b, t, f = padded.strides
         return np.lib.stride_tricks.as_strided(
             padded,
-            (B, self.O, self.size, F),
+            (B, self.number, self.size, F),
             (b, t * self.stride, t * self.dilation, f),
             writeable=False,
         )
@@ -75,7 +75,7 @@ class Windows(NamedTuple):
 
     def steps(self, padded: Array) -> Iterator[Array]:
         """Yield a view (B, O, F) of the k-th step of all windows, for each k."""
-        reach = (self.O - 1) * self.stride + 1
+        reach = (self.number - 1) * self.stride + 1
         for k in range(self.size):
             begin = k * self.dilation
             yield padded[:, begin : begin + reach : self.stride]
