@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from elman.layers import Layer
-from elman.layers.nesting import with_sublayers
 from elman.layers.passes import Mode, penalty_gradient
 from elman.parameters import Weight
 
@@ -37,8 +36,13 @@ class Penalties(NamedTuple):
         return cls(
             [weight for weight in trained if weight.regularizer is not None],
             [weight for weight in trained if weight.constraint is not None],
-            any(layer.may_penalize for layer in with_sublayers(model)),
+            model.may_penalize,
         )
+
+    @property
+    def any(self) -> bool:
+        """Whether anything may be added to the loss."""
+        return self.of_layers or bool(self.weights)
 
     def mode(self, mode: Mode) -> Mode:
         """Return a mode that collects what layers say, where one may."""
