@@ -159,15 +159,8 @@ def _check_classes(model: "Model") -> None:
 def _training_config(model: "Model") -> dict[str, Any]:
     compiled = model.compiled
     assert compiled is not None
-    optimizer = optimizers.serialize(compiled.optimizer)
-    if isinstance(optimizer["config"]["learning_rate"], dict):
-        raise UnsupportedError(
-            f"save: `learning_rate` must be a number to be saved; got "
-            f"{optimizer['config']['learning_rate']['class_name']}. Save the weights alone with "
-            "`save_weights`."
-        )
     return {
-        "optimizer": optimizer,
+        "optimizer": optimizers.serialize(compiled.optimizer),
         "loss": _named(compiled.loss, losses),
         "metrics": _named(compiled.metric, metrics),
         "weighted_metrics": _named(compiled.weighted, metrics),

@@ -165,8 +165,13 @@ class Compiled:
         """Return the buffers that hold the trainable weights, made when they have changed."""
         if not packed(self.buffers, weights):
             self.buffers = pack(weights)
-            self.optimizer.build(self.buffers)
+            self.optimizer.build_buffers(self.buffers, weights)
         return self.buffers
+
+    def finalize(self) -> None:
+        """Let the weights be their moving averages, if the optimizer keeps such."""
+        weights = [weight for buffer in self.buffers for weight in buffer.weights]
+        self.optimizer.finalize_variable_values(weights)
 
     def plan(self, graph: Graph, weights: Callable[[], list[Weight]]) -> Plan:
         """Return the plan of a step, made anew when layers or weights have changed.

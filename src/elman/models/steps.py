@@ -43,7 +43,10 @@ def train_step(model: "Model", batch: Batch) -> None:
     if plan.buffers:
         model.graph.backward(tapes, douts, plan.places)
         penalties.add_gradients()
-        chosen.optimizer.apply(plan.buffers)
+        if chosen.optimizer.loss_scale_factor is not None:
+            for buffer in plan.buffers:
+                buffer.gradients[...] = chosen.optimizer.scale_loss(buffer.gradients)
+        chosen.optimizer.step_buffers(plan.buffers)
         penalties.constrain()
 
 
