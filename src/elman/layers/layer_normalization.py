@@ -162,9 +162,9 @@ def normalize_rows_backward(
     samples, ones = axes.ones_like_rows(xhat)
     D = len(ones)
     dgamma, dbeta = np.einsum("nd,nd->d", dy, xhat), samples @ dy  # (D,)
-    g = dy if gamma is None else dy * gamma  # (N, D)
-    along = np.einsum("nd,nd->n", g, xhat) / D  # (N,), mean(g xhat)
-    dx = g - (g @ ones / D)[:, None]  # (N, D)
+    dx = scaled(dy, gamma, None)  # (N, D), g
+    along = np.einsum("nd,nd->n", dx, xhat) / D  # (N,), mean(g xhat)
+    dx -= (dx @ ones / D)[:, None]
     dx -= xhat * along[:, None]
     dx *= s[:, None]
     return dx, dgamma, dbeta
