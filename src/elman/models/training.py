@@ -105,7 +105,7 @@ def fit(
             listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
-        chosen.finalize()
+        compiled(model).finalize()
     return history
 
 
