@@ -63,7 +63,7 @@ def trained(rule, options, sizes, dtype, steps=4, seed=0):
     optimizer, buffers = RULES[rule](**options), pack(weights)
     for _ in range(steps):
         buffers[0].gradients[:] = rng.normal(size=buffers[0].gradients.size)
-        optimizer.apply(buffers)
+        optimizer.step_buffers(buffers)
     state = optimizer.state()
     return [buffers[0].values, *(state[name] for name in state if "/" in name)]
 
@@ -107,7 +107,7 @@ def test_a_norm_beyond_float32_s_squares_is_clipped_all_the_same():
     weight = Weight(np.zeros(2, np.float32), name="w", path="w")
     buffers = pack([weight])
     buffers[0].gradients[:] = [3e30, 4e30]
-    optimizers.SGD(1.0, global_clipnorm=5.0).apply(buffers)
+    optimizers.SGD(1.0, global_clipnorm=5.0).step_buffers(buffers)
     np.testing.assert_allclose(weight.array, [-3, -4], rtol=NATIVE_LOSS32)
 
 
@@ -117,7 +117,7 @@ def test_an_infinite_norm_makes_the_step_nan_as_in_the_reference():
         weight = Weight(np.zeros(2, np.float32), name="w", path="w")
         buffers = pack([weight])
         buffers[0].gradients[:] = [np.inf, 1]
-        optimizers.SGD(1.0, clipnorm=5.0).apply(buffers)
+        optimizers.SGD(1.0, clipnorm=5.0).step_buffers(buffers)
         assert np.isnan(weight.array).all()
 
 
@@ -125,7 +125,7 @@ def test_gradients_are_not_changed_by_clipping():
     weight = Weight(np.zeros(2, np.float32), name="w", path="w")
     buffers = pack([weight])
     buffers[0].gradients[:] = [30, -40]
-    optimizers.SGD(1.0, clipvalue=5.0).apply(buffers)
+    optimizers.SGD(1.0, clipvalue=5.0).step_buffers(buffers)
     np.testing.assert_array_equal(weight.gradient, [30, -40])
     np.testing.assert_array_equal(weight.array, [-5, 5])
 
@@ -143,7 +143,7 @@ def test_a_rule_of_one_s_own_is_not_the_compiled_one():
         weight = Weight(np.zeros(2, np.float32), name="w", path="w")
         buffers = pack([weight])
         buffers[0].gradients[:] = 1
-        own.apply(buffers)
+        own.step_buffers(buffers)
         np.testing.assert_array_equal(weight.array, change)
 
 
@@ -169,7 +169,7 @@ def test_learning_rates_that_change_between_steps_are_followed():
     optimizer, buffers = optimizers.SGD(lambda step: 10.0**-step), pack([weight])
     buffers[0].gradients[:] = -1
     for expected in (1.0, 1.1, 1.11):
-        optimizer.apply(buffers)
+        optimizer.step_buffers(buffers)
         np.testing.assert_allclose(weight.array, expected, rtol=NATIVE_LOSS32)
 
 

@@ -1,10 +1,10 @@
 """What is added to the loss beside the losses of the outputs, and what becomes of weights after.
 
-    L = sum of the outputs' losses
-      + sum of regularizer(w) over the weights that are trained
-      + sum of what layers say: activity regularizers, and `add_loss` of your own layers
+L = sum of the outputs' losses
+  + sum of regularizer(w) over the weights that are trained
+  + sum of what layers say: activity regularizers, and `add_loss` of your own layers
 
-    after the optimizer's step      w <- constraint(w)
+after the optimizer's step      w <- constraint(w)
 """
 
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from elman.layers import Layer
-from elman.layers.nesting import with_sublayers
 from elman.layers.passes import Mode, penalty_gradient
 from elman.parameters import Weight
 
@@ -37,8 +36,13 @@ class Penalties(NamedTuple):
         return cls(
             [weight for weight in trained if weight.regularizer is not None],
             [weight for weight in trained if weight.constraint is not None],
-            any(layer.may_penalize for layer in with_sublayers(model)),
+            model.may_penalize,
         )
+
+    @property
+    def any(self) -> bool:
+        """Whether anything may be added to the loss."""
+        return self.of_layers or bool(self.weights)
 
     def mode(self, mode: Mode) -> Mode:
         """Return a mode that collects what layers say, where one may."""
@@ -59,4 +63,3 @@ class Penalties(NamedTuple):
         """Put the weights through their constraints."""
         for weight in self.constrained:
             weight.array[...] = np.asarray(weight.constraint(weight.array))
-

@@ -4,7 +4,7 @@ These functions are the methods of `Model`; `elman.models.steps` has what each s
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from elman.callbacks import Callback, History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.passes import INFERENCE
-from elman.models.batches import Source
+from elman.models import own_steps
+from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
 from elman.models.progress import reporter
 from elman.models.steps import compiled, test_step, train_step
@@ -81,7 +82,7 @@ def fit(
     """
     if unknown:
         _check.no_more(model.owner, fit, unknown)
-    chosen = compiled(model)
+    compiled(model)
     _check.integer(model.owner, "epochs", epochs, minimum=0)
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
@@ -98,33 +99,53 @@ def fit(
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         for epoch in range(initial_epoch, epochs):
-            chosen.reset()
+            model.reset_metrics()
             listeners.tell("on_epoch_begin", epoch, {})
-            if _epoch(model, source, listeners, epoch, epoch == initial_epoch) == 0:
+            results = _epoch(model, source, listeners, epoch, epoch == initial_epoch)
+            if results is None:
                 break
-            logs = chosen.results()
+            logs = dict(results())
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
                 logs.update({f"val_{name}": value for name, value in found.items()})
             listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
+        compiled(model).finalize()
     return history
 
 
-def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool) -> int:
-    """Take the steps of an epoch, and return how many there were.
+Logs = Callable[[], dict[str, Any]]
+
+
+def _stepper(model: "Model", name: str) -> Callable[[Batch], Logs]:
+    """Return what takes a step, the model's own or elman's, and returns what gives its logs."""
+    if own_steps.has_own(type(model), name):
+        return partial(own_steps.take, model, name)
+    step = train_step if name == "train_step" else test_step
+
+    def take(batch: Batch) -> Logs:
+        step(model, batch)
+        return compiled(model).results
+
+    return take
+
+
+def _epoch(
+    model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool
+) -> Logs | None:
+    """Take the steps of an epoch, and return what gives its logs, None if there were no steps.
 
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
-    steps = 0
+    steps, take, logs = 0, _stepper(model, "train_step"), None
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
-        train_step(model, batch)
-        listeners.tell_lazily("on_train_batch_end", step, compiled(model).results)
+        logs = take(batch)
+        listeners.tell_lazily("on_train_batch_end", step, logs)
         steps += 1
         if model.stop_training:
-            return steps
+            return logs
     if steps == 0 and first:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
     if steps < (source.steps or 1):
@@ -135,26 +156,24 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
             stacklevel=3,
         )
         model.stop_training = True
-    return steps
+    return logs
 
 
 def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, float]:
     """Return the loss and metrics over one pass of data."""
-    chosen = compiled(model)
-    chosen.reset()
+    model.reset_metrics()
     listeners.tell("on_test_begin", {})
-    steps = 0
+    take, logs = _stepper(model, "test_step"), None
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_test_batch_begin", step, {})
-        test_step(model, batch)
-        listeners.tell_lazily("on_test_batch_end", step, chosen.results)
-        steps += 1
-    if steps == 0:
+        logs = take(batch)
+        listeners.tell_lazily("on_test_batch_end", step, logs)
+    if logs is None:
         raise ArgumentError(
             f"{model.owner}: there must be at least one batch to evaluate on; a generator that "
             "has come to its end gives none. Give arrays, or `steps` it has."
         )
-    found = chosen.results()
+    found = dict(logs())
     listeners.tell("on_test_end", found)
     return found
 
@@ -217,11 +236,14 @@ def predict(
     source = Adapter(model, nan).source(x, None, batch_size=batch_size, steps=steps)
     listeners = _listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
+    predict_batch = partial(_predict_batch, model)
+    if own_steps.has_own(type(model), "predict_step"):
+        predict_batch = partial(own_steps.predict, model)
     with listeners.running("predict", {"steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
-            parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
+            parts.append(predict_batch(batch))
             results = partial(_predicted, model, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
         listeners.tell("on_predict_end", {})
@@ -232,6 +254,11 @@ def predict(
         for pieces in zip(*parts, strict=True)
     ]
     return model.pack_outputs(joined)
+
+
+def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
+    """Return the outputs of one batch."""
+    return model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0]
 
 
 def _predicted(model: "Model", outputs: Sequence[Array]) -> dict[str, Any]:
@@ -249,10 +276,10 @@ def train_on_batch(
     nan: str = "allow",
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics."""
-    chosen = compiled(model)
-    chosen.reset()
-    train_step(model, Adapter(model, nan).batch(x, y, sample_weight, class_weight))
-    return _packed(chosen.results(), return_dict)
+    compiled(model)
+    model.reset_metrics()
+    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
+    return _packed(_stepper(model, "train_step")(batch)(), return_dict)
 
 
 def test_on_batch(
@@ -264,10 +291,10 @@ def test_on_batch(
     nan: str = "allow",
 ) -> Any:
     """Return the loss and metrics of one batch."""
-    chosen = compiled(model)
-    chosen.reset()
-    test_step(model, Adapter(model, nan).batch(x, y, sample_weight))
-    return _packed(chosen.results(), return_dict)
+    compiled(model)
+    model.reset_metrics()
+    batch = Adapter(model, nan).batch(x, y, sample_weight)
+    return _packed(_stepper(model, "test_step")(batch)(), return_dict)
 
 
 def _packed(found: dict[str, float], return_dict: bool) -> Any:
