@@ -167,6 +167,10 @@ SCHEDULES = {
         },
     ),
     "restarts": ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 9}),
+    "restarts/near": (
+        "CosineDecayRestarts",
+        {"initial_learning_rate": 0.1, "first_decay_steps": 10, "t_mul": 1.1},
+    ),
     "restarts/equal": (
         "CosineDecayRestarts",
         {"initial_learning_rate": 0.1, "first_decay_steps": 9, "t_mul": 1.0, "m_mul": 0.8},

@@ -143,7 +143,9 @@ class Model(Layer):
     @property
     def output_names(self) -> list[str]:
         """The names of the outputs, by which dictionaries of targets and losses refer to them."""
-        if isinstance(self.output_structure, dict):
+        if isinstance(self.output_structure, dict) and len(self.output_structure) == len(
+            self.graph.outputs
+        ):
             return sorted(self.output_structure)
         return [tensor.name for tensor in self.graph.outputs]
 

@@ -17,7 +17,8 @@ from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.passes import INFERENCE
 from elman.models import own_steps
-from elman.models.data import Adapter, Batch, Source
+from elman.models.batches import Batch, Source
+from elman.models.data import Adapter
 from elman.models.steps import compiled, test_step, train_step
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
+    nan: str = "allow",
     **unknown: Any,
 ) -> History:
     """Train the model.
@@ -68,6 +70,10 @@ def fit(
         validation_steps: batches of validation.
         validation_batch_size: samples a step of validation.
         validation_freq: validate after every so many epochs.
+        nan: "error" to refuse NaN in inputs, targets and sample weights, of validation too, with
+            the place of the first; "allow" to compute with it, which makes NaN of the loss. A step
+            that holds NaN is never one that `Masking` skips, as NaN equals no `mask_value`: give
+            padding a number.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
@@ -80,7 +86,7 @@ def fit(
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
     _check.flag(model.owner, "shuffle", shuffle)
-    source, held = Adapter(model).sources(
+    source, held = Adapter(model, nan).sources(
         x, y, sample_weight, class_weight,
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
@@ -185,12 +191,13 @@ def evaluate(
     steps: int | None = None,
     callbacks: Any = None,
     return_dict: bool = False,
+    nan: str = "allow",
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, unknown: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -202,7 +209,7 @@ def evaluate(
     if unknown:
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
-    source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    source = Adapter(model, nan).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
     listeners = Listeners(model, callbacks, verbose)
     with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
@@ -216,6 +223,7 @@ def predict(
     verbose: Any = "auto",
     steps: int | None = None,
     callbacks: Any = None,
+    nan: str = "allow",
     **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
@@ -223,12 +231,12 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, unknown: as for `fit`.
+        verbose, callbacks, nan, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
     if unknown:
         _check.no_more(model.owner, predict, unknown)
-    source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
+    source = Adapter(model, nan).source(x, None, batch_size=batch_size, steps=steps)
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     model.stop_predicting = False
@@ -271,21 +279,27 @@ def train_on_batch(
     sample_weight: Any = None,
     class_weight: dict[int, float] | None = None,
     return_dict: bool = False,
+    nan: str = "allow",
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model).batch(x, y, sample_weight, class_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
     return _packed(_stepper(model, "train_step")(batch)(), return_dict)
 
 
 def test_on_batch(
-    model: "Model", x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    model: "Model",
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    return_dict: bool = False,
+    nan: str = "allow",
 ) -> Any:
     """Return the loss and metrics of one batch."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model).batch(x, y, sample_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight)
     return _packed(_stepper(model, "test_step")(batch)(), return_dict)
 
 

@@ -72,3 +72,9 @@ class Adadelta(Optimizer):
         s += a
         d *= eta
         w -= d
+
+    rule = "adadelta"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return rho and epsilon."""
+        return self.rho, self.epsilon, 0.0, 0.0

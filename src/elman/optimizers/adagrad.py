@@ -65,3 +65,9 @@ class Adagrad(Optimizer):
         np.multiply(g, eta, out=b)
         b /= a
         w -= b
+
+    rule = "adagrad"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return epsilon."""
+        return self.epsilon, 0.0, 0.0, 0.0

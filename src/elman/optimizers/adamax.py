@@ -67,3 +67,9 @@ class Adamax(Optimizer):
         np.multiply(m, eta, out=b)
         b /= a
         w -= b
+
+    rule = "adamax"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return beta_1, beta_2 and epsilon."""
+        return self.beta_1, self.beta_2, self.epsilon, 0.0

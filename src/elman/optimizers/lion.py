@@ -74,3 +74,9 @@ class Lion(Optimizer):
         w -= a
         m *= beta_2
         m += np.multiply(g, one - beta_2, out=a)
+
+    rule = "lion"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return beta_1 and beta_2."""
+        return self.beta_1, self.beta_2, 0.0, 0.0

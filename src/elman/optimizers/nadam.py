@@ -80,6 +80,12 @@ class Nadam(Optimizer):
         a /= b
         w -= a
 
+    rule = "nadam"
+
+    def numbers(self) -> tuple[float, float, float, float]:
+        """Return beta_1, beta_2, epsilon and U of the step that is being taken."""
+        return self.beta_1, self.beta_2, self.epsilon, self.product(self._iterations + 1)
+
     def _share(self, t: int, type_: Any) -> Any:
         """Return mu_t."""
         return type_(self.beta_1) * self._look(t, type_)

@@ -39,7 +39,7 @@ def cosine(f: Array) -> Array:
 
 
 def _log(x: Any) -> Any:
-    """Return the logarithm rounded to the nearest float32, so that no restart is a step off."""
+    """Return the logarithm rounded to the nearest float32: restarts come when Keras's do."""
     return np.log(x, dtype=np.float64).astype(single)
 
 
