@@ -54,6 +54,12 @@ class Model(Layer):
     (1, 1)
     """
 
+    # Set by callbacks, and by the runs that they hear of.
+    stop_evaluating = False
+    stop_predicting = False
+    resume_epoch: int | None = None  # the epoch to begin with in place of `initial_epoch`
+    shuffler: "np.random.Generator | None" = None  # draws the order of the samples in `fit`
+
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
     ) -> None:
@@ -137,7 +143,9 @@ class Model(Layer):
     @property
     def output_names(self) -> list[str]:
         """The names of the outputs, by which dictionaries of targets and losses refer to them."""
-        if isinstance(self.output_structure, dict):
+        if isinstance(self.output_structure, dict) and len(self.output_structure) == len(
+            self.graph.outputs
+        ):
             return sorted(self.output_structure)
         return [tensor.name for tensor in self.graph.outputs]
 

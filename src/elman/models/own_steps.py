@@ -26,8 +26,9 @@ from elman.errors import ArgumentError
 from elman.gradient_tape import GradientTape, record, unboxed
 from elman.layers import context
 from elman.metrics import Metric
+from elman.models.batches import Batch
 from elman.models.compiled import Compiled
-from elman.models.data import Adapter, Batch
+from elman.models.data import Adapter
 from elman.models.steps import compiled
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers.passes import INFERENCE, TRAINING
+from elman.models.batches import Batch
 from elman.models.compiled import Compiled
-from elman.models.data import Batch
 
 if TYPE_CHECKING:
     from elman.models.model import Model

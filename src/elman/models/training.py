@@ -12,13 +12,13 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.callbacks import Callback, History
+from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.passes import INFERENCE
 from elman.models import own_steps
-from elman.models.data import Adapter, Batch, Source
-from elman.models.progress import reporter
+from elman.models.batches import Batch, Source
+from elman.models.data import Adapter
 from elman.models.steps import compiled, test_step, train_step
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
+    nan: str = "allow",
     **unknown: Any,
 ) -> History:
     """Train the model.
@@ -58,7 +59,7 @@ def fit(
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
             "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
             silence.
-        callbacks: a list of `elman.callbacks`.
+        callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
         shuffle: draw the samples in a new order in each epoch.
@@ -69,6 +70,10 @@ def fit(
         validation_steps: batches of validation.
         validation_batch_size: samples a step of validation.
         validation_freq: validate after every so many epochs.
+        nan: "error" to refuse NaN in inputs, targets and sample weights, of validation too, with
+            the place of the first; "allow" to compute with it, which makes NaN of the loss. A step
+            that holds NaN is never one that `Masking` skips, as NaN equals no `mask_value`: give
+            padding a number.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
@@ -81,21 +86,22 @@ def fit(
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
     _check.flag(model.owner, "shuffle", shuffle)
-    source, held = Adapter(model).sources(
+    source, held = Adapter(model, nan).sources(
         x, y, sample_weight, class_weight,
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
     )  # fmt: skip
-    history = History()
-    listeners = _listeners(model, callbacks, verbose, history)
-    model.stop_training, model.history = False, history
+    listeners = Listeners(model, callbacks, verbose, remember=True)
+    model.stop_training, model.history = False, listeners.history
+    model.resume_epoch, model.shuffler = None, source.shuffler
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
-        for epoch in range(initial_epoch, epochs):
+        first = initial_epoch if model.resume_epoch is None else model.resume_epoch
+        for epoch in range(first, epochs):
             model.reset_metrics()
             listeners.tell("on_epoch_begin", epoch, {})
-            results = _epoch(model, source, listeners, epoch, epoch == initial_epoch)
+            results = _epoch(model, source, listeners, epoch, epoch == first)
             if results is None:
                 break
             logs = dict(results())
@@ -106,7 +112,7 @@ def fit(
             if model.stop_training:
                 break
         compiled(model).finalize()
-    return history
+    return listeners.history
 
 
 Logs = Callable[[], dict[str, Any]]
@@ -156,12 +162,15 @@ def _epoch(
 def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, float]:
     """Return the loss and metrics over one pass of data."""
     model.reset_metrics()
+    model.stop_evaluating = False
     listeners.tell("on_test_begin", {})
     take, logs = _stepper(model, "test_step"), None
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_test_batch_begin", step, {})
         logs = take(batch)
         listeners.tell_lazily("on_test_batch_end", step, logs)
+        if model.stop_evaluating:
+            break
     if logs is None:
         raise ArgumentError(
             f"{model.owner}: there must be at least one batch to evaluate on; a generator that "
@@ -182,12 +191,13 @@ def evaluate(
     steps: int | None = None,
     callbacks: Any = None,
     return_dict: bool = False,
+    nan: str = "allow",
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, unknown: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -199,9 +209,9 @@ def evaluate(
     if unknown:
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
-    source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose)
-    with listeners.running("evaluate", {"steps": source.steps, "verbose": verbose}):
+    source = Adapter(model, nan).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    listeners = Listeners(model, callbacks, verbose)
+    with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
     return _packed(found, return_dict)
 
@@ -213,6 +223,7 @@ def predict(
     verbose: Any = "auto",
     steps: int | None = None,
     callbacks: Any = None,
+    nan: str = "allow",
     **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
@@ -220,24 +231,27 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, unknown: as for `fit`.
+        verbose, callbacks, nan, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
     if unknown:
         _check.no_more(model.owner, predict, unknown)
-    source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose)
+    source = Adapter(model, nan).source(x, None, batch_size=batch_size, steps=steps)
+    listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
+    model.stop_predicting = False
     predict_batch = partial(_predict_batch, model)
     if own_steps.has_own(type(model), "predict_step"):
         predict_batch = partial(own_steps.predict, model)
-    with listeners.running("predict", {"steps": source.steps, "verbose": verbose}):
+    with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
             parts.append(predict_batch(batch))
             results = partial(_predicted, model, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
+            if model.stop_predicting:
+                break
         listeners.tell("on_predict_end", {})
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
@@ -265,21 +279,27 @@ def train_on_batch(
     sample_weight: Any = None,
     class_weight: dict[int, float] | None = None,
     return_dict: bool = False,
+    nan: str = "allow",
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model).batch(x, y, sample_weight, class_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
     return _packed(_stepper(model, "train_step")(batch)(), return_dict)
 
 
 def test_on_batch(
-    model: "Model", x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    model: "Model",
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    return_dict: bool = False,
+    nan: str = "allow",
 ) -> Any:
     """Return the loss and metrics of one batch."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model).batch(x, y, sample_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight)
     return _packed(_stepper(model, "test_step")(batch)(), return_dict)
 
 
@@ -289,19 +309,3 @@ def _packed(found: dict[str, float], return_dict: bool) -> Any:
         return found
     values = list(found.values())
     return values[0] if len(values) == 1 else values
-
-
-def _listeners(
-    model: "Model", callbacks: Any, verbose: Any, history: History | None = None
-) -> Listeners:
-    """Return everyone who is told how it goes: the history, the callbacks, the progress bar."""
-    if callbacks is None or isinstance(callbacks, Callback):
-        given = [callbacks] if callbacks is not None else []
-    elif isinstance(callbacks, (list, tuple)):
-        given = list(callbacks)
-    else:
-        raise ArgumentError(
-            f"{model.owner}: `callbacks` must be a list of `elman.callbacks`; got {callbacks!r}."
-        )
-    first = [] if history is None else [history]
-    return Listeners(model, [*first, *given, *reporter(model.owner, verbose)])
