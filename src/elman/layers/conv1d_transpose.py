@@ -129,7 +129,7 @@ class Conv1DTranspose(Layer):
         if more is None:
             return
         least = 1 - self._span % 2 if self.padding == "same" else 0
-        if not least <= more[0] < max(stride, least + 1):
+        if not least <= more[0] < stride:
             rule = f"at least {least} and " if least else ""
             raise ArgumentError(
                 f"{self.owner}: `output_padding` must be {rule}below strides={stride} with "
