@@ -46,6 +46,25 @@ NORMALIZATION = {
     "beta_constraint": constraints.MaxNorm(3.0),
     "gamma_constraint": constraints.NonNeg(),
 }
+WEIGHTED = {
+    "activation": "softmax",
+    "use_bias": False,
+    "bias_initializer": initializers.Constant(3.0),
+    "bias_regularizer": regularizers.L1(0.25),
+    "activity_regularizer": regularizers.L2(0.125),
+    "bias_constraint": constraints.UnitNorm(),
+}
+DEPTHWISE = {
+    **WEIGHTED,
+    "strides": (2,),
+    "padding": "same",
+    "depth_multiplier": 2,
+    "data_format": "channels_last",
+    "dilation_rate": (3,),
+    "depthwise_initializer": "he_normal",
+    "depthwise_regularizer": regularizers.L2(0.5),
+    "depthwise_constraint": constraints.MaxNorm(3.0),
+}
 POOLING = {"strides": (2,), "padding": "same", "data_format": "channels_last"}
 # Every argument of every class, with a value that is not its default.
 ARGUMENTS = {
@@ -78,15 +97,23 @@ ARGUMENTS = {
         "data_format": "channels_last",
         "dilation_rate": (1,),
         "groups": 2,
-        "activation": "softmax",
-        "use_bias": False,
+        **WEIGHTED,
         "kernel_initializer": "he_normal",
-        "bias_initializer": initializers.Constant(3.0),
         "kernel_regularizer": regularizers.L2(0.5),
-        "bias_regularizer": regularizers.L1(0.25),
-        "activity_regularizer": regularizers.L2(0.125),
         "kernel_constraint": constraints.MaxNorm(3.0),
-        "bias_constraint": constraints.UnitNorm(),
+    },
+    "Conv1DTranspose": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "same",
+        "output_padding": (1,),
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        **WEIGHTED,
+        "kernel_initializer": "he_normal",
+        "kernel_regularizer": regularizers.L2(0.5),
+        "kernel_constraint": constraints.MaxNorm(3.0),
     },
     "Cropping1D": {"cropping": (0, 2)},
     "Dense": {
@@ -101,6 +128,7 @@ ARGUMENTS = {
         "kernel_constraint": constraints.MaxNorm(3.0),
         "bias_constraint": constraints.UnitNorm(),
     },
+    "DepthwiseConv1D": {**DEPTHWISE, "kernel_size": (3,)},
     "Dropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
     "Embedding": {
         "input_dim": 7,
@@ -133,6 +161,14 @@ ARGUMENTS = {
     "RMSNormalization": {"axis": (-2, -1), "epsilon": 0.5},
     "RepeatVector": {"n": 4},
     "Reshape": {"target_shape": (2, -1)},
+    "SeparableConv1D": {
+        **DEPTHWISE,
+        "filters": 4,
+        "kernel_size": (3,),
+        "pointwise_initializer": "ones",
+        "pointwise_regularizer": regularizers.L1(0.5),
+        "pointwise_constraint": constraints.UnitNorm(),
+    },
     "SimpleRNN": RECURRENT,
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
     "UpSampling1D": {"size": 3},

@@ -5,7 +5,9 @@ from elman.layers.base import Layer
 from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
 from elman.layers.conv1d import Conv1D
+from elman.layers.conv1d_transpose import Conv1DTranspose
 from elman.layers.dense import Dense
+from elman.layers.depthwise_conv1d import DepthwiseConv1D
 from elman.layers.dropout import Dropout
 from elman.layers.embedding import Embedding
 from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
@@ -18,6 +20,7 @@ from elman.layers.merging import Add, Concatenate
 from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
 from elman.layers.reshaping import Flatten, RepeatVector, Reshape
 from elman.layers.rms_normalization import RMSNormalization
+from elman.layers.separable_conv1d import SeparableConv1D
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
 from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
@@ -34,9 +37,12 @@ __all__ = [
     "Bidirectional",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Convolution1D",
+    "Convolution1DTranspose",
     "Cropping1D",
     "Dense",
+    "DepthwiseConv1D",
     "Dropout",
     "Embedding",
     "Flatten",
@@ -54,6 +60,8 @@ __all__ = [
     "RMSNormalization",
     "RepeatVector",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConvolution1D",
     "SimpleRNN",
     "TimeDistributed",
     "UpSampling1D",
@@ -64,6 +72,7 @@ __all__ = [
 
 # Keras's other names for the same classes.
 AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
 GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 
 # The one table from which classes are looked up by name. `elman.models` adds its own.
@@ -71,10 +80,11 @@ CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
         Activation, Add, AveragePooling1D, BatchNormalization, Bidirectional, Concatenate,
-        Conv1D, Cropping1D, Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D,
-        GlobalMaxPooling1D, GRU, InputLayer, LayerNormalization, LSTM, Masking,
-        MaxPooling1D, RepeatVector, Reshape, RMSNormalization, SimpleRNN, TimeDistributed,
-        UpSampling1D, ZeroPadding1D,
+        Conv1D, Conv1DTranspose, Cropping1D, Dense, DepthwiseConv1D, Dropout, Embedding,
+        Flatten, GlobalAveragePooling1D, GlobalMaxPooling1D, GRU, InputLayer,
+        LayerNormalization, LSTM, Masking, MaxPooling1D, RepeatVector, Reshape,
+        RMSNormalization, SeparableConv1D, SimpleRNN, TimeDistributed, UpSampling1D,
+        ZeroPadding1D,
     )
 }  # fmt: skip
 
