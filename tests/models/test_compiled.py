@@ -115,8 +115,9 @@ def test_metrics_names_are_known_once_batches_have_been_seen():
     [
         (
             lambda: compiled("adm", "mse"),
-            "optimizer: `identifier` must be one of 'sgd', 'rmsprop', 'adam', 'adamw'; got 'adm'. "
-            "Did you mean 'adam'?",
+            "optimizer: `identifier` must be one of 'sgd', 'rmsprop', 'adam', 'adamw', "
+            "'adadelta', 'adagrad', 'adamax', 'nadam', 'ftrl', 'lion', 'lamb', 'adafactor', "
+            "'muon'; got 'adm'. Did you mean 'adam'?",
         ),
         (lambda: compiled("adam", "msee"), "got 'msee'. Did you mean 'mse'?"),
         (lambda: compiled("adam", "mse", ["acuracy"]), "got 'acuracy'. Did you mean 'accuracy'?"),
