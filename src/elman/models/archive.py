@@ -163,6 +163,7 @@ def _training_config(model: "Model") -> dict[str, Any]:
         "optimizer": optimizers.serialize(compiled.optimizer),
         "loss": _named(compiled.loss, losses),
         "metrics": _named(compiled.metric, metrics),
+        "weighted_metrics": _named(compiled.weighted, metrics),
         "loss_weights": compiled.loss_weights,
     }
 
@@ -183,8 +184,9 @@ def _restore_training(path: Path, archive: zipfile.ZipFile, model: "Model") -> N
     model.compile(
         optimizers.deserialize(config["optimizer"]),
         _objects(config["loss"], losses.deserialize),
-        _objects(config["metrics"], metrics.deserialize),
         config["loss_weights"],
+        _objects(config["metrics"], metrics.deserialize),
+        _objects(config.get("weighted_metrics"), metrics.deserialize),
     )
     assert model.compiled is not None
     arrays = _get_arrays(path, archive, "optimizer/")

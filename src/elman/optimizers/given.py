@@ -67,6 +67,9 @@ def apply(optimizer: "Optimizer", grads: Any, variables: Any) -> None:
         optimizer.step_buffers(optimizer._buffers)
     else:
         by_weight.step(optimizer, present)
+    for weight in present:
+        if weight.constraint is not None:
+            weight.array[...] = weight.constraint(weight.array)
 
 
 def _known(optimizer: "Optimizer", variables: Any) -> list[Weight]:
