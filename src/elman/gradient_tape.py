@@ -31,8 +31,9 @@ from elman.parameters import Weight, reading
 class Operation(Protocol):
     """A function whose gradient is written by hand."""
 
-    def forward(self, *values: Array) -> Any:
-        """Return an array, or a tuple of arrays."""
+    @property
+    def forward(self) -> Callable[..., Any]:
+        """What returns an array, or a tuple of arrays, for so many arrays."""
 
     def backward(self, doutputs: Any) -> Sequence[Array | None]:
         """Return the gradient of each of the values, None where it has none."""

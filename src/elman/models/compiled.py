@@ -12,6 +12,7 @@ from elman.errors import ArgumentError
 from elman.losses import Loss
 from elman.metrics import Mean, Metric
 from elman.models.graph import Graph, Place
+from elman.models.penalties import Penalties
 from elman.parameters import Buffer, Weight, pack, packed, version
 
 # Arguments of Keras's compile that tune its speed and change no number.
@@ -68,6 +69,7 @@ class Compiled:
         self.loss, self.metric, self.loss_weights = loss, metric, loss_weights
         self.buffers: list[Buffer] = []
         self._plan: Plan | None = None
+        self._penalties: tuple[Any, Penalties] | None = None
         self._output_names = output_names
         self._outputs: list[Output] = []  # none before the first batch
         self._total = Mean(name="loss")
@@ -89,11 +91,15 @@ class Compiled:
         outputs: Sequence[Array],
         masks: Sequence[Mask | None],
         sample_weights: Sequence[Any],
+        penalty: float = 0.0,
     ) -> tuple[float, list[Array | None]]:
-        """Return the total loss of a batch and its gradient for each output; track both."""
+        """Return the total loss of a batch and its gradient for each output; track both.
+
+        `penalty` is what is added to it; see `elman.models.penalties`.
+        """
         if not self._outputs:
             self._match(y_true, outputs)
-        total = 0.0
+        total = penalty
         douts: list[Array | None] = []
         rows = zip(self._outputs, y_true, outputs, masks, sample_weights, strict=True)
         for (loss, weight, mean, own), y, output, mask, sample_weight in rows:
@@ -162,6 +168,12 @@ class Compiled:
             places = graph.places(frozen | trained, need_inputs=False) if buffers else []
             self._plan = Plan(graph, version(), buffers, places)
         return self._plan
+
+    def penalties(self, model: Any) -> Penalties:
+        """Return what is added to the loss of a model, found anew when it has changed."""
+        if self._penalties is None or self._penalties[0] is not version():
+            self._penalties = version(), Penalties.of(model)
+        return self._penalties[1]
 
     # ------------------------------------------------------------------ matching
 

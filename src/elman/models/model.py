@@ -9,14 +9,17 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import InputLayer, Layer, arguments, naming
-from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
+from elman.gradient_tape import active, boxed, unboxed
+from elman.layers import InputLayer, Layer, arguments, calling, context, naming, taped
+from elman.layers.nesting import with_sublayers
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
-from elman.models import config, feeding, summary, training
+from elman.models import config, feeding, summary, taped_graph, training
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 from elman.models.steps import compiled
 from elman.models.stream import Stream
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,11 +185,48 @@ class Model(Layer):
         if not isinstance(inputs, np.ndarray) and any(
             isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)
         ):
-            return self._call(self._restructured(inputs), (), mask, training)
+            return calling.call(self, self._restructured(inputs), (), mask, training)
+        around = context.current()
+        if around is not None or active() is not None or not _is_data(inputs):
+            return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
         masks = arguments.as_masks(self.owner, mask, arrays)
-        mode = Mode(training=True, record=False) if training else INFERENCE
+        mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
+
+    def _called_inside(self, inputs: Any, mask: Any, training: bool | None) -> Any:
+        """Call the model in a `call` of somebody's own, or on a tape."""
+        arrays = self.enter(_tree.map_leaves(unboxed, inputs))
+        values = [
+            x if boxed(x) else array
+            for x, array in zip(feeding.leaves(self, inputs), arrays, strict=True)
+        ]
+        masks, around = arguments.as_masks(self.owner, mask, arrays), context.current()
+        if around is not None:
+            masks = around.masks_of(feeding.leaves(self, inputs)) if mask is None else masks
+            training = around.training if training is None else training
+        mode = Mode(bool(training), record=False, penalties=self.wanted())
+        outputs: Sequence[Any]
+        out_masks: Sequence[Any]
+        if active() is None and not any(map(boxed, values)):
+            outputs, out_masks, _ = self.graph.forward(values, masks, mode)
+        elif mode.penalties is not None and self.may_penalize:
+            outputs, out_masks = taped_graph.run(self.graph, values, masks, mode)
+        else:
+            outputs, out_masks = taped.run(self, values, masks, mode)
+        if around is not None:
+            around.remember(outputs, out_masks)
+        return self.pack_outputs(outputs)
+
+    @property
+    def may_penalize(self) -> bool:
+        """Whether a layer may add to the loss; known until layers change."""
+        if self._penalizes[0] is not version():
+            inside = with_sublayers(self)[1:]
+            self._penalizes = version(), any(layer.may_penalize for layer in inside)
+        return self._penalizes[1]
+
+    _penalizes: tuple[Any, bool] = (None, False)
 
     def _restructured(self, tensors: Any) -> Any:
         """Return symbolic tensors in the structure of the inputs, matched as arrays are."""
@@ -369,3 +409,8 @@ class Model(Layer):
         from elman.models import archive
 
         archive.load_weights(self, filepath)
+
+
+def _is_data(inputs: Any) -> bool:
+    """Say whether nothing of what a model is called with is in a tape's box."""
+    return isinstance(inputs, np.ndarray) or not any(map(boxed, _tree.flatten(inputs)))

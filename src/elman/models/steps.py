@@ -1,7 +1,7 @@
 """One step of training, and one of evaluation.
 
 outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts)
-          ->  the gradient buffers  ->  the optimizer
+          ->  the gradient buffers  ->  the optimizer  ->  constraints
 """
 
 from typing import TYPE_CHECKING
@@ -33,21 +33,29 @@ def train_step(model: "Model", batch: Batch) -> None:
     """Take one step of training."""
     chosen = compiled(model)
     targets = _targets(model, batch)
-    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), TRAINING)
-    _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(TRAINING)
+    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
+    penalty = penalties.total(mode)
+    _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights, penalty)
     chosen.update_metrics(targets.y, outputs, masks)
     plan = chosen.plan(model.graph, lambda: model.weights)
     if plan.buffers:
         model.graph.backward(tapes, douts, plan.places)
+        penalties.add_gradients()
         chosen.optimizer.apply(plan.buffers)
+        penalties.constrain()
 
 
 def test_step(model: "Model", batch: Batch) -> None:
     """Let the loss and the metrics see one batch."""
     chosen = compiled(model)
     targets = _targets(model, batch)
-    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)
-    chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(INFERENCE)
+    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
+    penalty = penalties.total(mode)
+    chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights, penalty)
     chosen.update_metrics(targets.y, outputs, masks)
 
 
