@@ -7,18 +7,24 @@ from elman.layers.dense import Dense
 from elman.layers.dropout import Dropout
 from elman.layers.embedding import Embedding
 from elman.layers.gru import GRU
+from elman.layers.gru_cell import GRUCell
 from elman.layers.input import Input, InputLayer
 from elman.layers.lstm import LSTM
+from elman.layers.lstm_cell import LSTMCell
 from elman.layers.masking import Masking
 from elman.layers.merging import Add, Concatenate
 from elman.layers.reshaping import Flatten, RepeatVector, Reshape
+from elman.layers.rnn import RNN
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
+from elman.layers.simple_rnn_cell import SimpleRNNCell
+from elman.layers.stacked_rnn_cells import StackedRNNCells
 from elman.layers.time_distributed import TimeDistributed
 
 __all__ = [
     "GRU",
     "LSTM",
+    "RNN",
     "Activation",
     "Add",
     "Bidirectional",
@@ -27,13 +33,17 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "Input",
     "InputLayer",
+    "LSTMCell",
     "Layer",
     "Masking",
     "RepeatVector",
     "Reshape",
     "SimpleRNN",
+    "SimpleRNNCell",
+    "StackedRNNCells",
     "TimeDistributed",
     "deserialize",
     "serialize",
@@ -44,7 +54,8 @@ CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
         Activation, Add, Bidirectional, Concatenate, Dense, Dropout, Embedding, Flatten, GRU,
-        InputLayer, LSTM, Masking, RepeatVector, Reshape, SimpleRNN, TimeDistributed,
+        GRUCell, InputLayer, LSTM, LSTMCell, Masking, RepeatVector, Reshape, RNN, SimpleRNN,
+        SimpleRNNCell, StackedRNNCells, TimeDistributed,
     )
 }  # fmt: skip
 

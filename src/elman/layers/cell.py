@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, Protocol
 
 from elman import _tree
 from elman._typing import Array, Mask, Shape, State
+from elman.bound import Bound
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import cell_states
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 
@@ -97,7 +98,13 @@ class Cell(Layer):
     unroll: Any
     backpropagate: Any
 
-    def __call__(self, inputs: Any, states: Any, training: bool | None = None) -> Any:
+    def bind_to(self, shape: tuple[int, int, int], ways: Ways, training: bool) -> Bound | None:
+        """Return both passes over sequences of one shape from zero states, if the kernels can."""
+        return None
+
+    def __call__(  # type: ignore[override]
+        self, inputs: Any, states: Any, training: bool | None = None
+    ) -> Any:
         """Take one step.
 
         Args:
@@ -115,7 +122,7 @@ class Cell(Layer):
         leaves = _tree.flatten(states)
         if not leaves:
             cell_states.check_shapes(self.owner, self.states_name, self, [], None)
-        output, *new = self._call(inputs, leaves, None, training)
+        output, *new = calling.call(self, inputs, leaves, None, training)
         several = isinstance(states, (list, tuple))
         return output, _tree.pack(states, new) if several else new[0]
 

@@ -101,7 +101,7 @@ def check_sizes(owner: str, cell: Any) -> None:
 
 
 def _is_size(size: Any) -> bool:
-    return isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size > 0
+    return isinstance(size, (int, np.integer)) and not isinstance(size, bool) and int(size) > 0
 
 
 def check_shapes(

@@ -335,12 +335,12 @@ def _example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: in
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
-    with paused(), _as_it_was(layer), np.errstate(all="ignore"):
+    with paused(), as_it_was(layer), np.errstate(all="ignore"):
         return compute(layer, given, zeros, (None,) * len(zeros), INFERENCE)
 
 
 @contextmanager
-def _as_it_was(layer: "Layer") -> Iterator[None]:
+def as_it_was(layer: "Layer") -> Iterator[None]:
     """Let what layers carry be afterwards what it was."""
     inside = [each for each in with_sublayers(layer) if hasattr(each, "states")]
     before = [each.states for each in inside]

@@ -133,6 +133,5 @@ def redefined(layer: Any, maker: type, names: Sequence[str]) -> bool:
     """Say whether one of these methods is not that of the class that it should be, by whomever."""
     kind, own = type(layer), vars(layer)
     return any(
-        name in own or getattr(kind, name, None) is not getattr(maker, name, None)
-        for name in names
+        name in own or getattr(kind, name, None) is not getattr(maker, name, None) for name in names
     )

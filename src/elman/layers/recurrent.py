@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from elman import _check
 from elman._config import snake_case
+from elman._typing import Shape
 from elman.layers import settings
 from elman.layers.base import Layer
 from elman.layers.rnn import RNN
@@ -46,7 +47,7 @@ class Recurrent(RNN):
         layer: `name`, `dtype`, `trainable`.
     """
 
-    cell_class: ClassVar[type[StockCell]]
+    cell_class: ClassVar[Any]  # a class of `StockCell`
     checks = StockCell.checks
     fixed = StockCell.fixed
 
@@ -82,12 +83,15 @@ class Recurrent(RNN):
             if name in own
         }
         name = snake_case(self.cell_class.__name__)
-        cell = self.cell_class(
-            **arguments, name=name, dtype=self.dtype, trainable=self.trainable
-        )
+        cell = self.cell_class(**arguments, name=name, dtype=self.dtype, trainable=self.trainable)
         if "use_cudnn" in options:
             self.use_cudnn = options["use_cudnn"]
         self._keep(cell, options)
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make the cell's weights; what is wrong with them is this layer's to say."""
+        self.cell.speaks_for = self.owner
+        super().create_weights(shapes)
 
 
 class GatedRecurrent(Recurrent):

@@ -5,16 +5,16 @@ x (batch, timesteps, features)  ->  outputs (batch, timesteps, size) or (batch, 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from elman import _check, _tree
 from elman._typing import Array, Shape, State
 from elman.bound import Bound
-from elman.errors import ArgumentError, ShapeError
-from elman.layers import cell_states
+from elman.errors import ShapeError
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
-from elman.layers.loop import unroller
+from elman.layers.loop import build, unroller
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.stacked_rnn_cells import StackedRNNCells
 
@@ -37,8 +37,8 @@ class RNN(Layer):
         checkpoint_steps: see `SimpleRNN`; for elman's own cells.
         layer: `name`, `dtype` (that of the cell), `trainable`, `activity_regularizer`.
 
-    `SimpleRNNCell`, `GRUCell`, `LSTMCell` and stacks of them run compiled, as the layers of the same
-    names do.
+    `SimpleRNNCell`, `GRUCell`, `LSTMCell` and stacks of them run compiled, as the layers of
+    the same names do.
 
     >>> import numpy as np
     >>> from elman import layers
@@ -61,7 +61,7 @@ class RNN(Layer):
         "zero_output_for_mask": _check.flag,
         "checkpoint_steps": _check.optional(_check.integer),
     }
-    fixed = ("cell",)
+    fixed: ClassVar[tuple[str, ...]] = ("cell",)
     takes_sequences = True
 
     def __init__(
@@ -127,7 +127,7 @@ class RNN(Layer):
             initial_state = list(x[1:]) if initial_state is None else initial_state
             x = x[0]
         states = [] if initial_state is None else _tree.flatten(initial_state)
-        return self._call(x, states, mask, training)
+        return calling.call(self, x, states, mask, training)
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""
@@ -157,11 +157,11 @@ class RNN(Layer):
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:
         """Return both passes at one shape, where no state and no dropout comes in between."""
-        if self.stateful or self.return_state or unroller(self.cell) is not self.cell:
+        run = unroller(self.cell)
+        if self.stateful or self.return_state or not isinstance(run, Cell) or len(shape) != 3:
             return None
         B, T, F = (int(size or 0) for size in shape)
-        bound: Bound | None = self.cell.bind_to((B, T, F), self._ways, training)
-        return bound
+        return run.bind_to((B, T, F), self._ways, training)
 
     @property
     def _ways(self) -> Ways:
@@ -195,7 +195,7 @@ class RNN(Layer):
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the cell's weights."""
         (B, _, *sample), *_ = shapes
-        self.cell.build((B, *sample))
+        build(self.cell, (B, *sample))
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check x (batch, timesteps, features) and the states (batch, units)."""

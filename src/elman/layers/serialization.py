@@ -108,7 +108,7 @@ def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
         ArgumentError: Keras's layer does not have it either.
         UnsupportedError: it changes what is computed.
     """
-    known = constructor_arguments(cls)
+    known = constructor_arguments(cls) if unknown else ()
     for key, value in unknown.items():
         of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
         if key not in KERAS_ONLY and not of_recurrence:
@@ -203,7 +203,7 @@ def _value(value: Any) -> Any:
     if callable(value):
         known = any(value is function for function, _ in activations.ACTIVATIONS.values())
         return activations.name_of(value) if known else initializers.serialize(value)
-    if isinstance(value, tuple):
+    if isinstance(value, (list, tuple)):
         return [_value(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value
 
@@ -212,8 +212,10 @@ def _object(value: Any) -> Any:
     """Return a constructor argument from what a configuration holds."""
     from elman.layers import CLASSES
 
+    if isinstance(value, list):
+        return [_object(part) for part in value]
     if isinstance(value, dict) and value.get("class_name") in CLASSES:
-        return deserialize(value)
+        return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
     if isinstance(value, dict) and value.get("class_name") == "function":
         return value["config"]  # Keras's form of an activation that was given as a function
     return value

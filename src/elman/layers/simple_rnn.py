@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from elman.layers.simple_rnn_cell import SimpleRNNCell
 from elman.layers.recurrent import Recurrent
+from elman.layers.simple_rnn_cell import SimpleRNNCell
 
 
 class SimpleRNN(Recurrent):

@@ -12,7 +12,7 @@ from elman.errors import ArgumentError
 from elman.layers import cell_states
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
-from elman.layers.loop import unroller
+from elman.layers.loop import build, unroller
 from elman.layers.passes import Mode
 
 
@@ -92,7 +92,7 @@ class StackedRNNCells(Cell):
         """Make the weights of all cells."""
         (B, *sample), *_ = shapes
         for cell in self.cells:
-            cell.build((B, *sample))
+            build(cell, (B, *sample))
             sample = [cell_states.output_size(cell)]
 
     # ------------------------------------------------------------------ over a sequence
@@ -105,7 +105,8 @@ class StackedRNNCells(Cell):
         A masked step is no step for any of the cells. What the lower ones put out there is never
         read, and gets no gradient.
         """
-        tapes, final = [], []
+        tapes: list[Any] = []
+        final: list[Array] = []
         for cell, own, turned, way in zip(
             self.cells, self._split(states), self._turned(ways), self._ways(ways), strict=True
         ):
@@ -156,9 +157,7 @@ class StackedRNNCells(Cell):
         ends = np.cumsum([0, *(len(cell.weights) for cell in self.cells)])
         return [arrays[start:end] for start, end in itertools.pairwise(ends)]
 
-    def _joined(
-        self, parts: Sequence[Sequence[Array]], out: Sequence[Array] | None
-    ) -> list[Array]:
+    def _joined(self, parts: Sequence[Sequence[Array]], out: Sequence[Array] | None) -> list[Array]:
         """Return one gradient a weight, in `out` if it is given: the sum over its cells."""
         sums: dict[int, Array] = {}
         for cell, dweights in zip(self.cells, parts, strict=True):
@@ -174,11 +173,12 @@ class StackedRNNCells(Cell):
         """Return both passes over sequences of one shape from zero states, if the kernels can."""
         found: list[Bound] = []
         for cell, way in zip(self.cells, self._ways(ways), strict=True):
-            bound = cell.bind_to(shape, way, training) if unroller(cell) is cell else None
+            run = unroller(cell)
+            bound = run.bind_to(shape, way, training) if isinstance(run, Cell) else None
             if bound is None or self._shared:
                 return None
             found.append(bound)
-            shape = bound.shape  # type: ignore[assignment] # the last one's is not read
+            shape = (*shape[:2], bound.shape[-1])
         return BoundStack(found, self._parts, ways.go_backwards)
 
     def _split(self, states: State) -> list[State]:

@@ -15,9 +15,10 @@ from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
 from elman.layers import settings
 from elman.layers.cell import Cell, Ways
-from elman.layers.passes import Mode
+from elman.layers.passes import Mode, redefined
 from elman.parameters import Initialize, Weight, changed
 
+COMPUTES = ("unroll", "backpropagate", "cell_weights")  # what a bound form stands for
 ACTIVATIONS = ("activation", "recurrent_activation")  # the arguments, phi and sigma
 
 
@@ -54,6 +55,7 @@ class StockCell(Cell):
     )  # fmt: skip
     seed = settings.Seed()
     generator: "np.random.Generator"
+    speaks_for = ""
 
     def __init__(
         self,
@@ -88,6 +90,11 @@ class StockCell(Cell):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         changed()  # a layer of this cell may be bound to what it was
+
+    @property
+    def owner(self) -> str:
+        """How messages name this cell: as the layer that it was made for, if it was for one."""
+        return self.speaks_for or super().owner
 
     @property
     def activation(self) -> Any:
@@ -197,7 +204,7 @@ class StockCell(Cell):
         """Return both passes over sequences of one shape from zero states, if the kernels can."""
         drops = training and (self.dropout or self.recurrent_dropout)
         known = kernels.has(self.cell_name, self.functions) and can_read(*self.cell_weights)
-        if drops or not known:
+        if drops or not known or redefined(self, StockCell, COMPUTES):
             return None
         return Recurrence(
             self.cell_name,
