@@ -251,7 +251,7 @@ def unroller(cell: Any) -> Unrolls:
 
 
 @cache
-def _takes_sequences(kind: type) -> bool:
+def _takes_sequences(kind: Any) -> bool:
     """Say whether cells of this class run over sequences, and step as that class steps."""
     if not issubclass(kind, Cell):
         return False
