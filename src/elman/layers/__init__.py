@@ -2,23 +2,30 @@
 
 from elman.layers.activation import Activation
 from elman.layers.base import Layer
+from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
+from elman.layers.conv1d import Conv1D
 from elman.layers.dense import Dense
 from elman.layers.dropout import Dropout
 from elman.layers.embedding import Embedding
+from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
 from elman.layers.gru import GRU
 from elman.layers.gru_cell import GRUCell
 from elman.layers.input import Input, InputLayer
+from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
 from elman.layers.lstm_cell import LSTMCell
 from elman.layers.masking import Masking
 from elman.layers.merging import Add, Concatenate
+from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
 from elman.layers.reshaping import Flatten, RepeatVector, Reshape
+from elman.layers.rms_normalization import RMSNormalization
 from elman.layers.rnn import RNN
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
 from elman.layers.simple_rnn_cell import SimpleRNNCell
 from elman.layers.stacked_rnn_cells import StackedRNNCells
+from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
 from elman.layers.time_distributed import TimeDistributed
 
 __all__ = [
@@ -27,35 +34,58 @@ __all__ = [
     "RNN",
     "Activation",
     "Add",
+    "AveragePooling1D",
+    "AvgPool1D",
+    "BatchNormalization",
     "Bidirectional",
     "Concatenate",
+    "Conv1D",
+    "Convolution1D",
+    "Cropping1D",
     "Dense",
     "Dropout",
     "Embedding",
     "Flatten",
     "GRUCell",
+    "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPooling1D",
     "Input",
     "InputLayer",
     "LSTMCell",
     "Layer",
+    "LayerNormalization",
     "Masking",
+    "MaxPool1D",
+    "MaxPooling1D",
+    "RMSNormalization",
     "RepeatVector",
     "Reshape",
     "SimpleRNN",
     "SimpleRNNCell",
     "StackedRNNCells",
     "TimeDistributed",
+    "UpSampling1D",
+    "ZeroPadding1D",
     "deserialize",
     "serialize",
 ]
+
+# Keras's other names for the same classes.
+AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 
 # The one table from which classes are looked up by name. `elman.models` adds its own.
 CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
-        Activation, Add, Bidirectional, Concatenate, Dense, Dropout, Embedding, Flatten, GRU,
-        GRUCell, InputLayer, LSTM, LSTMCell, Masking, RepeatVector, Reshape, RNN, SimpleRNN,
+        Activation, Add, AveragePooling1D, BatchNormalization, Bidirectional, Concatenate,
+        Conv1D, Cropping1D, Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D,
+        GlobalMaxPooling1D, GRU, GRUCell, InputLayer, LayerNormalization, LSTM, LSTMCell, Masking,
+        MaxPooling1D, RepeatVector, Reshape, RMSNormalization, RNN, SimpleRNN,
         SimpleRNNCell, StackedRNNCells, TimeDistributed,
+        UpSampling1D, ZeroPadding1D,
     )
 }  # fmt: skip
 

@@ -222,7 +222,7 @@ class Layer:
     def add_loss(self, loss: Any) -> None:
         """Add a number to the loss; to be called in a `call` of your own."""
         around = context.current()
-        if around is None:
+        if around is None or not around.of_a_layer:
             self.said.append(loss)
         elif around.penalties is not None:
             around.penalties.append(loss)
@@ -236,7 +236,7 @@ class Layer:
     def wanted(self) -> list[Any] | None:
         """Return where a call by itself puts its penalties; None where nobody wants them."""
         around = context.current()
-        if around is not None:
+        if around is not None and around.of_a_layer:
             return around.penalties
         if self.may_penalize:
             self.said = []
@@ -304,6 +304,10 @@ class Layer:
     def non_trainable_weights(self) -> list[Weight]:
         """The weights that training leaves alone."""
         return [weight for weight in self.weights if not weight.trainable]
+
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
 
     @property
     def trainable(self) -> bool:

@@ -204,16 +204,19 @@ def _lacks(value: Any) -> str:
         return "which reads sequences itself. Its cell is for one timestep"
     if getattr(value, "state_size", None) is None:
         return "which has no `state_size`. Set it in its constructor: its units, or a list of them"
-    if not isinstance(value, Cell) and not hasattr(value, "call") and not has_gradient(value):
+    if not isinstance(value, Cell) and not value.has_call and not has_gradient(value):
         return "which has no `call(inputs, states)`"
     return ""
 
 
 def has_gradient(cell: Any) -> bool:
     """Say whether a cell of one's own takes and undoes its step itself, see `RNN`."""
-    kind = type(cell)
-    return (
-        not isinstance(cell, Cell)
-        and kind.forward is not Layer.forward
-        and kind.backward is not Layer.backward
-    )
+    if isinstance(cell, Cell) or cell.has_call or type(cell).forward is Layer.forward:
+        return False
+    return "masks" not in taken(type(cell).forward)  # which a layer's own takes
+
+
+def taken(function: Any) -> tuple[str, ...]:
+    """Return the names of the arguments that a function takes."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

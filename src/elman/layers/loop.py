@@ -18,9 +18,9 @@ from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError, ShapeError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
 from elman.layers import cell_states, context, own
-from elman.layers.cell import Cell, Unrolls, Ways, has_gradient
+from elman.layers.cell import Cell, Unrolls, Ways, has_gradient, taken
 from elman.layers.passes import INFERENCE, Mode
-from elman.layers.turns import Turn, arranged, darranged, put, take, turns
+from elman.layers.turns import Turn, arranged, darranged, put, take, turns_of
 
 
 class Kept(NamedTuple):
@@ -56,12 +56,12 @@ class Loop:
                 f"{self.cell.owner}: `checkpoint_steps` must be None, because the steps of a cell "
                 f"of your own are all kept; got {ways.checkpoint_steps}."
             )
-        taken = turns(x.shape[1], mask, ways.go_backwards)
-        xs = [x[turn.rows, turn.t] for turn in taken]
-        outputs, final, kept = self._run(xs, list(states), taken, len(x), mode)
+        turns = turns_of(x.shape[1], mask, ways.go_backwards)
+        xs = [x[turn.rows, turn.t] for turn in turns]
+        outputs, final, kept = self._run(xs, list(states), turns, len(x), mode)
         shape = (*x.shape[:2], cell_states.output_size(self.cell))
-        found = arranged(outputs, taken, shape, ways).astype(x.dtype, copy=False)
-        return found, tuple(final), (kept, taken, ways, x)
+        found = arranged(outputs, turns, shape, ways).astype(x.dtype, copy=False)
+        return found, tuple(final), (kept, turns, ways, x)
 
     def backpropagate(
         self,
@@ -74,37 +74,37 @@ class Loop:
         need_states: bool = True,
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run it in reverse."""
-        kept, taken, ways, x = tape
-        dys = darranged(doutputs, taken, x.shape[1], ways)
-        dxs, dstart, dweights = self._undo(kept, taken, dys, list(dstates))
+        kept, turns, ways, x = tape
+        dys = darranged(doutputs, turns, x.shape[1], ways)
+        dxs, dstart, dweights = self._undo(kept, turns, dys, list(dstates))
         dx = np.zeros_like(x)
-        for turn, dx_t in zip(taken, dxs, strict=True):
+        for turn, dx_t in zip(turns, dxs, strict=True):
             dx[turn.rows, turn.t] = 0 if dx_t is None else dx_t
         for place, dweight in zip(out or (), dweights, strict=out is not None):
             place[...] = dweight
         return dx if need_x else None, tuple(dstart), dweights
 
     def _run(
-        self, xs: list[Any], states: list[Any], taken: list[Turn], batch: int, mode: Mode
+        self, xs: list[Any], states: list[Any], turns: list[Turn], batch: int, mode: Mode
     ) -> tuple[list[Array], list[Array], Any]:
         """Take all steps, on a tape if they are to be undone; return arrays and what is kept."""
         if not mode.record:
             with paused():
-                outputs, final = self._steps(xs, states or self._start(batch), taken, mode)
+                outputs, final = self._steps(xs, states or self._start(batch), turns, mode)
             return outputs, final, None
         said: list[Any] = []
         inside = mode._replace(penalties=None if mode.penalties is None else said)
         with GradientTape() as tape:
             xs = [tape.watch(x) for x in xs]
             start = [tape.watch(state) for state in states] or self._start(batch)
-            outputs, final = self._steps(xs, start, taken, inside)
+            outputs, final = self._steps(xs, start, turns, inside)
         if mode.penalties is not None:
             mode.penalties.extend(float(unboxed(value)) for value in said)
         kept = Kept(tape, xs, outputs, start, final, said)
         return [unboxed(y) for y in outputs], [np.asarray(unboxed(s)) for s in final], kept
 
     def _undo(
-        self, kept: Kept, taken: list[Turn], dys: list[Array], dstates: list[Array]
+        self, kept: Kept, turns: list[Turn], dys: list[Array], dstates: list[Array]
     ) -> tuple[list[Any], list[Array], list[Array]]:
         """Ask the tape for the gradients of all that entered."""
         seeds = [*dys, *(dstates or map(_zeros, kept.final)), *map(_ones, kept.said)]
@@ -117,12 +117,12 @@ class Loop:
         return found[:T], arrived[:S], arrived[S:]
 
     def _steps(
-        self, xs: list[Any], states: list[Any], taken: list[Turn], mode: Mode
+        self, xs: list[Any], states: list[Any], turns: list[Turn], mode: Mode
     ) -> tuple[list[Any], list[Any]]:
         """Call the cell at each turn, on boxes or arrays; return its outputs and last states."""
         outputs = []
         with context.around(mode.training, mode.penalties):
-            for x, turn in zip(xs, taken, strict=True):
+            for x, turn in zip(xs, turns, strict=True):
                 before = [take(state, turn.rows) for state in states]
                 result = self.cell(x, cell_states.packed(self.cell.state_size, before))
                 output, *new = self._checked(result, before)
@@ -177,18 +177,16 @@ class LoopByHand(Loop):
     """
 
     def _run(
-        self, xs: list[Any], states: list[Any], taken: list[Turn], batch: int, mode: Mode
+        self, xs: list[Any], states: list[Any], turns: list[Turn], batch: int, mode: Mode
     ) -> tuple[list[Array], list[Array], Any]:
         """Take all steps; what they keep, one by one, is there for the way back."""
-        kind: Any = type(self.cell)
-        code = kind.forward.__code__
-        takes = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        options = {"training": mode.training} if "training" in takes else {}
+        takes_training = "training" in taken(type(self.cell).forward)
+        options = {"training": mode.training} if takes_training else {}
         outputs, caches, size = [], [], self.cell.state_size
         with paused():
             double: Any = own.stand_in(self.cell)
             states = states or self._start(batch)
-            for x, turn in zip(xs, taken, strict=True):
+            for x, turn in zip(xs, turns, strict=True):
                 before = [take(state, turn.rows) for state in states]
                 found = double.forward(x, cell_states.packed(size, before), **options)
                 if not isinstance(found, (list, tuple)) or len(found) != 3:
@@ -203,7 +201,7 @@ class LoopByHand(Loop):
         return outputs, states, (caches, [state.shape for state in states])
 
     def _undo(
-        self, kept: Any, taken: list[Turn], dys: list[Array], dstates: list[Array]
+        self, kept: Any, turns: list[Turn], dys: list[Array], dstates: list[Array]
     ) -> tuple[list[Any], list[Array], list[Array]]:
         """Undo the steps, the last one first."""
         caches, shapes = kept
@@ -212,7 +210,7 @@ class LoopByHand(Loop):
         dxs: list[Any] = []
         with paused():
             double: Any = own.stand_in(self.cell)
-            for turn, dy, cache in zip(taken[::-1], dys[::-1], caches[::-1], strict=True):
+            for turn, dy, cache in zip(turns[::-1], dys[::-1], caches[::-1], strict=True):
                 dnew = [dstate[turn.rows] for dstate in dstates]
                 found = double.backward(dy, cell_states.packed(self.cell.state_size, dnew), cache)
                 dx, dbefore, dweights = self._gradients(found, dy, dnew)

@@ -100,7 +100,7 @@ def _record(layer: "Layer", given: CallArguments) -> Any:
     layer.ready(shapes)
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
-    form = _example(layer, shapes, given)
+    form = example(layer, shapes, given)
     shapes_out = layer.output_shapes(shapes, *(() if given.plain else (given,)))
     node.outputs = [
         SymbolicTensor(tuple(shape), layer.dtype, node, i) for i, shape in enumerate(shapes_out)
@@ -319,24 +319,24 @@ def output_shapes(
     An axis is open if it follows an open axis of the inputs.
     """
     layer, given = self, given or of_tensors(len(shapes))
-    one = [np.shape(y) for y in _tree.flatten(_example(layer, shapes, given, 2))]
+    one = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 2))]
     if all(None not in shape for shape in shapes):
         return list(one)
-    other = [np.shape(y) for y in _tree.flatten(_example(layer, shapes, given, 3))]
+    other = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 3))]
     return [
         tuple(n if n == m else None for n, m in zip(a, b, strict=True))
         for a, b in zip(one, other, strict=True)
     ]
 
 
-def _example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int = 2) -> Any:
+def example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int = 2) -> Any:
     """Return what `call` returns for zeros, open axes having this size."""
     zeros = []
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
     with paused(), as_it_was(layer), np.errstate(all="ignore"):
-        return compute(layer, given, zeros, (None,) * len(zeros), INFERENCE)
+        return compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class Turn(NamedTuple):
     rows: Rows
 
 
-def turns(timesteps: int, mask: Mask | None, go_backwards: bool) -> list[Turn]:
+def turns_of(timesteps: int, mask: Mask | None, go_backwards: bool) -> list[Turn]:
     """Return the turns that at least one row takes, in order."""
     found = []
     steps = range(timesteps)
@@ -38,20 +38,20 @@ def turns(timesteps: int, mask: Mask | None, go_backwards: bool) -> list[Turn]:
 
 
 def arranged(
-    outputs: Sequence[Array], taken: Sequence[Turn], shape: tuple[int, int, int], ways: Ways
+    outputs: Sequence[Array], turns: Sequence[Turn], shape: tuple[int, int, int], ways: Ways
 ) -> Array:
     """Return the outputs at all steps, or at the last, from those of the steps that were taken.
 
     Args:
         outputs: y_t of each turn, (rows, size).
-        taken: the turns.
+        turns: the turns.
         shape: (batch, timesteps, size).
         ways: whether all steps are wanted, and whether others put out zeros.
     """
     B, T, size = shape
     dtype = outputs[0].dtype if outputs else None
     output, found = np.zeros((B, size), dtype), np.zeros(shape, dtype)
-    by_place = {turn.place: (turn.rows, y) for turn, y in zip(taken, outputs, strict=True)}
+    by_place = {turn.place: (turn.rows, y) for turn, y in zip(turns, outputs, strict=True)}
     for place in range(T):
         if ways.zero_output_for_mask:
             output = np.zeros_like(output)
@@ -62,9 +62,9 @@ def arranged(
     return found if ways.return_sequences else output
 
 
-def darranged(doutputs: Array, taken: Sequence[Turn], timesteps: int, ways: Ways) -> list[Array]:
+def darranged(doutputs: Array, turns: Sequence[Turn], timesteps: int, ways: Ways) -> list[Array]:
     """Return dL/dy_t of each turn from the gradient of what `arranged` returned."""
-    rows = {turn.place: turn.rows for turn in taken}
+    rows = {turn.place: turn.rows for turn in turns}
     waits = doutputs[:, 0] * 0 if ways.return_sequences else doutputs.copy()  # for its step
     found = []
     for place in reversed(range(timesteps)):
