@@ -85,7 +85,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]
-    layer.ready([np.shape(x) for x in values])
+    layer.ready([np.shape(x) for x in values[: given.leading]])
     outer, training = context.current(), kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
@@ -97,7 +97,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def _record(layer: "Layer", given: CallArguments) -> Any:
     """Write down a call on symbolic tensors."""
     shapes = [tensor.shape for tensor in given.tensors]
-    layer.ready(shapes)
+    layer.ready(shapes[: given.leading])
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
     form = example(layer, shapes, given)
