@@ -13,7 +13,7 @@ from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.rnn import RNN
-from elman.layers.serialization import deserialize, serialize
+from elman.layers.serialization import twin
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 
@@ -248,10 +248,4 @@ class Bidirectional(Layer):
 
 def _copy(layer: RNN, prefix: str, go_backwards: bool) -> RNN:
     """Return a fresh layer of the same configuration for one direction."""
-    form = serialize(layer)
-    form.pop("build_config", None)
-    form["config"]["go_backwards"] = go_backwards
-    form["config"]["name"] = prefix + layer.name.removeprefix(prefix)
-    copy = deserialize(form)
-    assert isinstance(copy, RNN)
-    return copy
+    return twin(layer, go_backwards=go_backwards, name=prefix + layer.name.removeprefix(prefix))

@@ -75,7 +75,9 @@ class CallArguments:
             return tensors[leaf.place] if isinstance(leaf, Slot) else leaf
 
         args = [_tree.map_leaves(fill, argument) for argument in self.args]
-        return args, {name: _tree.map_leaves(fill, argument) for name, argument in self.kwargs.items()}
+        return args, {
+            name: _tree.map_leaves(fill, argument) for name, argument in self.kwargs.items()
+        }
 
 
 def of_tensors(count: int) -> CallArguments:

@@ -242,7 +242,7 @@ A_STEP = frozenset(
 
 def unroller(cell: Any) -> Unrolls:
     """Return what runs a cell over a sequence: one of elman's itself, and a loop any other."""
-    kind = type(cell)
+    kind: Any = type(cell)
     if _takes_sequences(kind) and A_STEP.isdisjoint(vars(cell)):
         return cell
     return LoopByHand(cell) if has_gradient(cell) else Loop(cell)

@@ -101,6 +101,23 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     return cls(**arguments)
 
 
+def twin(layer: L, **changes: Any) -> L:
+    """Return a layer of the same configuration but for some arguments; it has no weights yet.
+
+    Its class, and those of the layers inside, need not be in any table.
+    """
+    from elman.layers.base import Layer
+
+    config = layer.get_config()
+    for name in constructor_arguments(type(layer)):
+        value = getattr(layer, name, None)
+        if isinstance(value, Layer):
+            config[name] = twin(value)
+        elif isinstance(value, list) and value and isinstance(value[0], Layer):
+            config[name] = [twin(each) for each in value]
+    return type(layer).from_config({**config, **changes})
+
+
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
     """Check that what a constructor was given beside its arguments is Keras's and not used.
 
