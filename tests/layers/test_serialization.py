@@ -35,6 +35,18 @@ RECURRENT = {
     "checkpoint_steps": 16,
     "seed": 7,
 }
+OF_THE_LAYER = {
+    "activity_regularizer": regularizers.L2(0.125),
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "stateful": True,
+    "unroll": True,
+    "zero_output_for_mask": True,
+    "checkpoint_steps": 16,
+}
+CELL = {name: value for name, value in RECURRENT.items() if name not in OF_THE_LAYER}
+F64 = {"dtype": "float64"}
 NORMALIZATION = {
     "epsilon": 0.5,
     "center": False,
@@ -148,6 +160,7 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "reset_after": False,
     },
+    "GRUCell": {**CELL, "recurrent_activation": "hard_sigmoid", "reset_after": False},
     "InputLayer": {"shape": (None, 3), "batch_size": 2, "dtype": "int32", "batch_shape": None},
     "LSTM": {
         **RECURRENT,
@@ -155,6 +168,7 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "unit_forget_bias": False,
     },
+    "LSTMCell": {**CELL, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
     "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
     "Masking": {"mask_value": -1.0},
     "MaxPooling1D": {**POOLING, "pool_size": (3,)},
@@ -169,7 +183,13 @@ ARGUMENTS = {
         "pointwise_regularizer": regularizers.L1(0.5),
         "pointwise_constraint": constraints.UnitNorm(),
     },
+    "RNN": {
+        "cell": layers.LSTMCell(3, seed=1, **F64),
+        **{name: value for name, value in OF_THE_LAYER.items() if name != "activity_regularizer"},
+    },
     "SimpleRNN": RECURRENT,
+    "SimpleRNNCell": CELL,
+    "StackedRNNCells": {"cells": [layers.GRUCell(3, **F64), layers.LSTMCell(2, **F64)]},
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
     "UpSampling1D": {"size": 3},
     "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
@@ -218,6 +238,8 @@ def test_a_config_restores_every_argument(name):
         one, other = getattr(layer, argument), getattr(again, argument)
         if isinstance(one, layers.Layer):
             one, other = one.get_config(), other.get_config()
+        if argument == "cells":
+            one, other = ([cell.get_config() for cell in cells] for cells in (one, other))
         for module, kind in KINDS.items():
             if isinstance(one, kind):
                 one, other = module.serialize(one), module.serialize(other)

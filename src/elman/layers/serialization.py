@@ -122,6 +122,23 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     return cls(**arguments)
 
 
+def twin(layer: L, **changes: Any) -> L:
+    """Return a layer of the same configuration but for some arguments; it has no weights yet.
+
+    Its class, and those of the layers inside, need not be in any table.
+    """
+    from elman.layers.base import Layer
+
+    config = layer.get_config()
+    for name in constructor_arguments(type(layer)):
+        value = getattr(layer, name, None)
+        if isinstance(value, Layer):
+            config[name] = twin(value)
+        elif isinstance(value, list) and value and isinstance(value[0], Layer):
+            config[name] = [twin(each) for each in value]
+    return type(layer).from_config({**config, **changes})
+
+
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
     """Check that what a constructor was given beside its arguments is Keras's and not used.
 
@@ -129,7 +146,7 @@ def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
         ArgumentError: Keras's layer does not have it either.
         UnsupportedError: it changes what is computed.
     """
-    known = constructor_arguments(cls)
+    known = constructor_arguments(cls) if unknown else ()
     for key, value in unknown.items():
         of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
         if key not in KERAS_ONLY and not of_recurrence:
@@ -254,7 +271,9 @@ def _object(value: Any) -> Any:
         return value["config"] if own is None else own
     if own is not None and not hasattr(own, "forward"):
         return own.from_config(value["config"])
-    return deserialize(value) if own is not None or value["class_name"] in CLASSES else value
+    if own is None and value["class_name"] not in CLASSES:
+        return value
+    return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
 
 
 def _unknown(value: Any) -> Any:

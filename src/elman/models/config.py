@@ -150,7 +150,8 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
-        kwargs["initial_state"] = [tensor(each) for each in node.inputs[-node.states :]]
+        states = [tensor(each) for each in node.inputs[-node.states :]]
+        kwargs[node.layer.states_name] = node.layer.pack_states(states)
     if node.mask is not None:
         kwargs["mask"] = tensor(node.mask)
     if node.training is not None:
