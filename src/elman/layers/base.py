@@ -18,7 +18,7 @@ from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedEr
 from elman.layers import arguments, naming, serialization, settings
 from elman.layers.nesting import undone_on_error
 from elman.layers.passes import Arrays, Masks, Mode, Penalized, penalized
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.symbolic import NO_OPTIONS, Node, Options, SymbolicTensor
 from elman.parameters import Weight, changed
 
 
@@ -122,6 +122,14 @@ class Layer:
         """Return the mask of each output: by default the first input's."""
         return masks[:1]
 
+    def check_mask(self, mask: Shape, x: Shape) -> None:
+        """Raise a ShapeError if a mask of this shape does not fit an input of that shape."""
+        arguments.check_mask_shape(self.owner, mask, x)
+
+    def as_masks(self, mask: Any, arrays: Sequence[Array]) -> Masks:
+        """Return what was given as `mask` as a mask an input, checked."""
+        return arguments.as_masks(self.owner, mask, arrays, self.check_mask)
+
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""
         for x in inputs:
@@ -165,7 +173,14 @@ class Layer:
         """
         return self._call(inputs, (), mask, training)
 
-    def _call(self, inputs: Any, states: Sequence[Any], mask: Any, training: bool | None) -> Any:
+    def _call(
+        self,
+        inputs: Any,
+        states: Sequence[Any],
+        mask: Any,
+        training: bool | None,
+        options: Options = NO_OPTIONS,
+    ) -> Any:
         leaves = [*_tree.flatten(inputs), *states]
         symbolic = [isinstance(leaf, SymbolicTensor) for leaf in leaves]
         if any(symbolic):
@@ -173,17 +188,24 @@ class Layer:
                 raise ArgumentError(
                     f"{self.owner}: `inputs` must be all arrays or all symbolic tensors; got both."
                 )
-            return self._record(inputs, leaves, len(states), mask, training)
+            return self._record(inputs, leaves, len(states), mask, training, options)
         names = ["x"] * (len(leaves) - len(states)) + ["initial_state"] * len(states)
         arrays = [arguments.as_array(self.owner, *pair) for pair in zip(names, leaves, strict=True)]
         self.ready([array.shape for array in arrays])
-        masks = arguments.as_masks(self.owner, mask, arrays)
-        outputs, _, _ = self.run(self.cast(arrays), masks, Mode(bool(training), False))
+        masks = self.as_masks(mask, arrays)
+        mode = Mode(bool(training), False)
+        outputs, _, _ = self.run(self.cast(arrays), masks, mode, options)
         return self.pack_outputs(outputs)
 
-    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
-        """Compute outputs, their masks and a tape, from inputs that were checked before."""
-        outputs, tape = self.forward(self.cast(inputs), masks, mode)
+    def run(
+        self, inputs: Arrays, masks: Masks, mode: Mode, options: Options = NO_OPTIONS
+    ) -> tuple[Arrays, Masks, Any]:
+        """Compute outputs, their masks and a tape, from inputs that were checked before.
+
+        `options` are the further arguments of the call, which `forward` takes by name.
+        """
+        forward: Any = self.forward
+        outputs, tape = forward(self.cast(inputs), masks, mode, **options)
         tape = penalized(self.activity_regularizer, outputs, tape, mode)
         if not self.supports_masking and any(mask is not None for mask in masks):
             warnings.warn(
@@ -230,21 +252,27 @@ class Layer:
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
     def _record(
-        self, structure: Any, leaves: list[Any], states: int, mask: Any, training: bool | None
+        self,
+        structure: Any,
+        leaves: list[Any],
+        states: int,
+        mask: Any,
+        training: bool | None,
+        options: Options,
     ) -> Any:
         shapes = [leaf.shape for leaf in leaves]
         if self.takes_sequences:
             arguments.check_sequence(self.owner, leaves[0])
         self.ready(shapes)
-        if mask is not None:
-            arguments.check_symbolic_mask(self.owner, mask, leaves[0])
-        node = Node(self, structure, leaves, states, mask, training)
+        masks = arguments.as_symbolic_masks(self.owner, mask, leaves, self.check_mask)
+        node = Node(self, structure, leaves, states, masks, training, options)
         self.nodes.append(node)
         kept = self.keeps_dtype and leaves[0].dtype.startswith("float")
         dtype = leaves[0].dtype if kept else self.dtype
+        output_shapes: Any = self.output_shapes
         node.outputs = [
             SymbolicTensor(shape, dtype, node, i)
-            for i, shape in enumerate(self.output_shapes(shapes))
+            for i, shape in enumerate(output_shapes(shapes, **options))
         ]
         return self.pack_outputs(node.outputs)
 

@@ -143,10 +143,12 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
         kwargs["initial_state"] = [tensor(each) for each in node.inputs[-node.states :]]
-    if node.mask is not None:
-        kwargs["mask"] = tensor(node.mask)
+    if node.masks:
+        masks = [None if mask is None else tensor(mask) for mask in node.masks]
+        kwargs["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         kwargs["training"], call[TRAINING_GIVEN] = node.training, True
+    kwargs.update(node.options)
     return call
 
 
@@ -280,8 +282,8 @@ def _arguments(
         if value is not None
         and not (key == "training" and value is False and not call.get(TRAINING_GIVEN))
     }
-    if isinstance(kwargs.get("mask"), list):
-        del kwargs["mask"]  # one a merged input, all made by operations that elman does itself
+    if isinstance(kwargs.get("mask"), list) and not any(m is not None for m in kwargs["mask"]):
+        del kwargs["mask"]  # one an input, all made by operations that elman does itself
     return None if missing else (args, kwargs)
 
 

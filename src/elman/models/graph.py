@@ -21,7 +21,7 @@ from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer, arguments
 from elman.layers.passes import Masks, Mode, Penalized
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.symbolic import Node, Options, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
 
@@ -33,8 +33,9 @@ class Turn(NamedTuple):
 
     layer: Layer
     reads: tuple[int, ...]
-    mask: int | None
+    masks: tuple[int | None, ...]  # given by hand, None where its own holds; empty if none is
     training: bool | None
+    options: Options
     writes: tuple[int, ...]
     plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
 
@@ -84,8 +85,9 @@ class Graph:
             Turn(
                 node.layer,
                 tuple(slots[id(tensor)] for tensor in node.inputs),
-                None if node.mask is None else slots[id(node.mask)],
+                tuple(None if mask is None else slots[id(mask)] for mask in node.masks),
                 node.training,
+                node.options,
                 tuple(slots[id(tensor)] for tensor in node.outputs),
                 _is_plain(node),
             )
@@ -142,7 +144,8 @@ class Graph:
         for turn in self._turns:
             given = [found[i] for i in turn.reads]
             turn.layer.check_shapes(given)
-            for i, shape in zip(turn.writes, turn.layer.output_shapes(given), strict=True):
+            output_shapes: Any = turn.layer.output_shapes
+            for i, shape in zip(turn.writes, output_shapes(given, **turn.options), strict=True):
                 found[i] = tuple(shape)
         return [found[i] for i in self._leaves]
 
@@ -160,7 +163,7 @@ class Graph:
         for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for layer, reads, mask_slot, training, writes, plain in self._turns:
+        for layer, reads, mask_slots, training, options, writes, plain in self._turns:
             if plain:
                 (i,), (o,) = reads, writes
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
@@ -170,10 +173,12 @@ class Graph:
                 continue
             xs = tuple([values[i] for i in reads])
             given = tuple([found[i] for i in reads])
-            if mask_slot is not None:
-                given = (arguments.as_mask(layer.owner, values[mask_slot], xs[0]), *given[1:])
+            if mask_slots:
+                given = _masks(
+                    layer, [None if i is None else values[i] for i in mask_slots], xs, given
+                )
             run_mode = mode if training is None else mode._replace(training=training)
-            ys, out_masks, tape = layer.run(xs, given, run_mode)
+            ys, out_masks, tape = layer.run(xs, given, run_mode, options)
             for i, y, mask in zip(writes, ys, out_masks, strict=True):
                 values[i], found[i] = y, mask
             if mode.record:
@@ -263,8 +268,18 @@ class Graph:
         return [grads[i] for _, i in self._enters]
 
 
+def _masks(layer: Layer, by_hand: Sequence[Array | None], xs: Sequence[Array], own: Masks) -> Masks:
+    """Return the masks of a call: those given by hand, and the inputs' own where none is."""
+    return tuple(
+        [
+            mask if given is None else arguments.as_mask(layer.owner, given, x, layer.check_mask)
+            for given, x, mask in zip(by_hand, xs, own, strict=True)
+        ]
+    )
+
+
 def _is_plain(node: Node) -> bool:
-    by_hand = node.mask is not None or node.training is not None
+    by_hand = node.masks or node.training is not None or node.options
     return len(node.inputs) == len(node.outputs) == 1 and not by_hand
 
 

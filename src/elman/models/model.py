@@ -9,9 +9,9 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import InputLayer, Layer, arguments, naming
+from elman.layers import InputLayer, Layer, naming
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.symbolic import NO_OPTIONS, Options, SymbolicTensor
 from elman.models import config, feeding, summary, training
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
@@ -184,7 +184,7 @@ class Model(Layer):
         ):
             return self._call(self._restructured(inputs), (), mask, training)
         arrays = self.enter(inputs)
-        masks = arguments.as_masks(self.owner, mask, arrays)
+        masks = self.as_masks(mask, arrays)
         mode = Mode(training=True, record=False) if training else INFERENCE
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
@@ -202,7 +202,9 @@ class Model(Layer):
         """Return the shapes of the outputs for inputs of these shapes."""
         return self.graph.shapes(shapes)
 
-    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
+    def run(
+        self, inputs: Arrays, masks: Masks, mode: Mode, options: Options = NO_OPTIONS
+    ) -> tuple[Arrays, Masks, Any]:
         """Run the graph."""
         outputs, out_masks, tapes = self.graph.forward(inputs, masks, mode)
         return tuple(outputs), tuple(out_masks), tapes
