@@ -49,6 +49,7 @@ class Layer:
     takes_sequences = False  # True: x has timesteps, (batch, timesteps, …)
 
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
+    mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
 
     def __init__(

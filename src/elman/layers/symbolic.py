@@ -58,7 +58,8 @@ class Node:
         structure: its first argument as it was given: a tensor, or a nest of them.
         inputs: the leaves of `structure`, then the initial states.
         states: how many of `inputs` are initial states.
-        masks: masks given by hand, one an input and None where its own holds; empty if none is.
+        masks: masks given by hand, one an input or None, in place of the inputs' own; empty if
+            none is.
         training: `training=` given by hand, None to follow the model's mode.
         options: further arguments of the call, plain values by name.
         outputs: what the call made.

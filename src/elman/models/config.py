@@ -30,7 +30,10 @@ TENSOR = "__keras_tensor__"
 # over it, itself writes `"training": false` for calls in which nobody gave it.
 TRAINING_GIVEN = "training_given"
 # Operations by which Keras writes down how a mask is made. elman makes masks itself.
-MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze", "ZerosLike"}
+MASK_OPERATIONS = {
+    "Any", "ConvertToTensor", "ExpandDims", "LogicalOr", "NotEqual", "OnesLike", "Squeeze",
+    "ZerosLike",
+}  # fmt: skip
 
 
 def to_json(model: "Model", **options: Any) -> str:
@@ -282,9 +285,24 @@ def _arguments(
         if value is not None
         and not (key == "training" and value is False and not call.get(TRAINING_GIVEN))
     }
-    if isinstance(kwargs.get("mask"), list) and not any(m is not None for m in kwargs["mask"]):
+    if isinstance(kwargs.get("mask"), list) and not _by_hand(kwargs["mask"], call, masks):
         del kwargs["mask"]  # one an input, all made by operations that elman does itself
     return None if missing else (args, kwargs)
+
+
+def _by_hand(found: list[Any], call: dict[str, Any], masks: set[str]) -> bool:
+    """Say whether a list of masks was given by hand.
+
+    Raises:
+        UnsupportedError: some were, and others are made by operations.
+    """
+    by_hand = any(mask is not None for mask in found)
+    given = [mask for mask in call["kwargs"]["mask"] if isinstance(mask, dict)]
+    if by_hand and any(mask["config"]["keras_history"][0] in masks for mask in given):
+        raise UnsupportedError(
+            "model: the masks of a call must all be inputs, or all come with the data; got both."
+        )
+    return by_hand
 
 
 def _find(made: dict[tuple[str, int, int], SymbolicTensor], history: list[Any]) -> SymbolicTensor:

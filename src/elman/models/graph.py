@@ -19,7 +19,7 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
-from elman.layers import InputLayer, Layer, arguments
+from elman.layers import InputLayer, Layer
 from elman.layers.passes import Masks, Mode, Penalized
 from elman.layers.symbolic import Node, Options, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
@@ -33,7 +33,7 @@ class Turn(NamedTuple):
 
     layer: Layer
     reads: tuple[int, ...]
-    masks: tuple[int | None, ...]  # given by hand, None where its own holds; empty if none is
+    masks: tuple[int | None, ...]  # given by hand, in place of the inputs' own; empty if none is
     training: bool | None
     options: Options
     writes: tuple[int, ...]
@@ -174,9 +174,8 @@ class Graph:
             xs = tuple([values[i] for i in reads])
             given = tuple([found[i] for i in reads])
             if mask_slots:
-                given = _masks(
-                    layer, [None if i is None else values[i] for i in mask_slots], xs, given
-                )
+                by_hand = [None if i is None else values[i] for i in mask_slots]
+                given = layer.as_masks(by_hand if len(by_hand) > 1 else by_hand[0], xs)
             run_mode = mode if training is None else mode._replace(training=training)
             ys, out_masks, tape = layer.run(xs, given, run_mode, options)
             for i, y, mask in zip(writes, ys, out_masks, strict=True):
@@ -266,16 +265,6 @@ class Graph:
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self._enters]
-
-
-def _masks(layer: Layer, by_hand: Sequence[Array | None], xs: Sequence[Array], own: Masks) -> Masks:
-    """Return the masks of a call: those given by hand, and the inputs' own where none is."""
-    return tuple(
-        [
-            mask if given is None else arguments.as_mask(layer.owner, given, x, layer.check_mask)
-            for given, x, mask in zip(by_hand, xs, own, strict=True)
-        ]
-    )
 
 
 def _is_plain(node: Node) -> bool:
