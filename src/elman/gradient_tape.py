@@ -16,7 +16,7 @@ Source: Maclaurin, Duvenaud and Adams 2015, "Autograd: effortless gradients in N
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from types import SimpleNamespace
 from typing import Any, Protocol, Self
 
@@ -31,8 +31,9 @@ from elman.parameters import Weight, reading
 class Operation(Protocol):
     """A function whose gradient is written by hand."""
 
-    def forward(self, *values: Array) -> Any:
-        """Return an array, or a tuple of arrays."""
+    @property
+    def forward(self) -> Callable[..., Any]:
+        """What returns an array, or a tuple of arrays, for so many arrays."""
 
     def backward(self, doutputs: Any) -> Sequence[Array | None]:
         """Return the gradient of each of the values, None where it has none."""
@@ -179,6 +180,19 @@ def unboxed(x: Any) -> Any:
     while boxed(x):
         x = x._value
     return x
+
+
+def unboxing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function, such as a metric's, that takes things out of their boxes first."""
+
+    @wraps(function)
+    def unboxed_first(*args: Any, **kwargs: Any) -> Any:
+        if _box_types:
+            args = tuple([unboxed(x) if boxed(x) else x for x in args])
+            kwargs = {name: unboxed(x) for name, x in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return unboxed_first
 
 
 def record(operation: Operation, *values: Any) -> Any:

@@ -287,7 +287,7 @@ def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
         (
             lambda: layers.Layer(name="l")(np.ones(2)),
             UnsupportedError,
-            "Layer 'l': `forward` must be defined to call it; got none.",
+            "Layer 'l': `call` must be defined to call it, or `forward`; got none.",
         ),
         (
             lambda: layers.Dense(2, dtype="mixed_float16", name="d"),

@@ -35,6 +35,18 @@ RECURRENT = {
     "checkpoint_steps": 16,
     "seed": 7,
 }
+NORMALIZATION = {
+    "epsilon": 0.5,
+    "center": False,
+    "scale": False,
+    "beta_initializer": "ones",
+    "gamma_initializer": initializers.RandomNormal(0.5, 0.1, seed=2),
+    "beta_regularizer": regularizers.L2(0.5),
+    "gamma_regularizer": regularizers.L1(0.25),
+    "beta_constraint": constraints.MaxNorm(3.0),
+    "gamma_constraint": constraints.NonNeg(),
+}
+POOLING = {"strides": (2,), "padding": "same", "data_format": "channels_last"}
 # Every argument of every class, with a value that is not its default.
 ARGUMENTS = {
     "Activation": {"activation": "softsign"},
@@ -44,6 +56,18 @@ ARGUMENTS = {
     "AlphaDropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
     "Attention": {"use_scale": True, "score_mode": "concat", "dropout": 0.25, "seed": 3},
     "Average": {},
+    "AveragePooling1D": {**POOLING, "pool_size": 3},
+    "BatchNormalization": {
+        **NORMALIZATION,
+        "axis": 1,
+        "momentum": 0.5,
+        "moving_mean_initializer": "ones",
+        "moving_variance_initializer": initializers.Constant(3.0),
+        "renorm": True,
+        "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": None},
+        "renorm_momentum": 0.25,
+        "synchronized": True,
+    },
     "Bidirectional": {
         "layer": layers.GRU(3, seed=1),
         "merge_mode": "ave",
@@ -51,6 +75,25 @@ ARGUMENTS = {
         "backward_layer": layers.GRU(3, go_backwards=True, activation="relu"),
     },
     "Concatenate": {"axis": 1},
+    "Conv1D": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "causal",
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        "groups": 2,
+        "activation": "softmax",
+        "use_bias": False,
+        "kernel_initializer": "he_normal",
+        "bias_initializer": initializers.Constant(3.0),
+        "kernel_regularizer": regularizers.L2(0.5),
+        "bias_regularizer": regularizers.L1(0.25),
+        "activity_regularizer": regularizers.L2(0.125),
+        "kernel_constraint": constraints.MaxNorm(3.0),
+        "bias_constraint": constraints.UnitNorm(),
+    },
+    "Cropping1D": {"cropping": (0, 2)},
     "Dense": {
         "units": 4,
         "activation": "softmax",
@@ -76,6 +119,8 @@ ARGUMENTS = {
         "weights": None,
     },
     "Flatten": {"data_format": "channels_last"},
+    "GlobalAveragePooling1D": {"data_format": "channels_last", "keepdims": True},
+    "GlobalMaxPooling1D": {"data_format": "channels_last", "keepdims": True},
     "GRU": {
         **RECURRENT,
         "use_cudnn": False,
@@ -93,7 +138,6 @@ ARGUMENTS = {
         "unit_forget_bias": False,
     },
     "LeakyReLU": {"negative_slope": 0.5},
-    "Masking": {"mask_value": -1.0},
     "Maximum": {},
     "Minimum": {},
     "Multiply": {},
@@ -106,6 +150,10 @@ ARGUMENTS = {
         "shared_axes": [1],
     },
     "ReLU": {"max_value": 6.0, "negative_slope": 0.5, "threshold": 0.25},
+    "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
+    "Masking": {"mask_value": -1.0},
+    "MaxPooling1D": {**POOLING, "pool_size": (3,)},
+    "RMSNormalization": {"axis": (-2, -1), "epsilon": 0.5},
     "RepeatVector": {"n": 4},
     "Rescaling": {"scale": 0.5, "offset": [1.0, 2.0]},
     "Reshape": {"target_shape": (2, -1)},
@@ -115,6 +163,8 @@ ARGUMENTS = {
     "Subtract": {},
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
     "UnitNormalization": {"axis": [1, 2]},
+    "UpSampling1D": {"size": 3},
+    "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
 }
 ALWAYS_TRAINABLE = ("InputLayer", "SpatialDropout1D")  # in Keras, and with nothing to train
 KINDS = {
@@ -295,9 +345,9 @@ def test_what_keras_does_not_use_either_is_passed_over():
             "Dense: `units` must be a positive integer; got -2.",
         ),
         (
-            lambda: layers.deserialize({"class_name": "Conv1D", "config": {"name": "c"}}),
+            lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
-            "deserialize: layer 'c' has class Conv1D, which elman does not have. "
+            "deserialize: layer 'c' has class Conv9D, which elman does not have. "
             "See `elman.layers.__all__`.",
         ),
         (

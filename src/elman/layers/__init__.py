@@ -5,16 +5,20 @@ from elman.layers.alpha_dropout import AlphaDropout
 from elman.layers.arithmetic import Add, Average, Multiply, Subtract
 from elman.layers.attention import AdditiveAttention, Attention
 from elman.layers.base import Layer
+from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
 from elman.layers.concatenate import Concatenate
+from elman.layers.conv1d import Conv1D
 from elman.layers.dense import Dense
 from elman.layers.dot import Dot
 from elman.layers.dropout import Dropout, SpatialDropout1D
 from elman.layers.embedding import Embedding
 from elman.layers.extremes import Maximum, Minimum
+from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
 from elman.layers.gru import GRU
 from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
+from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
 from elman.layers.masking import Masking
 from elman.layers.merge_functions import (
@@ -29,12 +33,15 @@ from elman.layers.merge_functions import (
 )
 from elman.layers.noise import GaussianDropout, GaussianNoise
 from elman.layers.normalization import Normalization
+from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
 from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
 from elman.layers.rescaling import Rescaling
 from elman.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from elman.layers.rms_normalization import RMSNormalization
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
 from elman.layers.softmax import Softmax
+from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
 from elman.layers.time_distributed import TimeDistributed
 from elman.layers.unit_normalization import UnitNormalization
 from elman.layers.wrapper import Wrapper
@@ -50,8 +57,14 @@ __all__ = [
     "AlphaDropout",
     "Attention",
     "Average",
+    "AveragePooling1D",
+    "AvgPool1D",
+    "BatchNormalization",
     "Bidirectional",
     "Concatenate",
+    "Conv1D",
+    "Convolution1D",
+    "Cropping1D",
     "Dense",
     "Dot",
     "Dropout",
@@ -59,18 +72,26 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPooling1D",
     "Identity",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxPool1D",
+    "MaxPooling1D",
     "Maximum",
     "Minimum",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -81,7 +102,9 @@ __all__ = [
     "Subtract",
     "TimeDistributed",
     "UnitNormalization",
+    "UpSampling1D",
     "Wrapper",
+    "ZeroPadding1D",
     "add",
     "average",
     "concatenate",
@@ -94,15 +117,21 @@ __all__ = [
     "subtract",
 ]
 
+# Keras's other names for the same classes.
+AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+
 # The one table from which classes are looked up by name. `elman.models` adds its own.
 CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
         Activation, ActivityRegularization, Add, AdditiveAttention, AlphaDropout, Attention,
-        Average, Bidirectional, Concatenate, Dense, Dot, Dropout, ELU, Embedding, Flatten,
-        GaussianDropout, GaussianNoise, GRU, Identity, InputLayer, LeakyReLU, LSTM, Masking,
-        Maximum, Minimum, Multiply, Normalization, Permute, PReLU, ReLU, RepeatVector, Rescaling,
-        Reshape, SimpleRNN, Softmax, SpatialDropout1D, Subtract, TimeDistributed, UnitNormalization,
+        Average, AveragePooling1D, BatchNormalization, Bidirectional, Concatenate, Conv1D,
+        Cropping1D, Dense, Dot, Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise,
+        GlobalAveragePooling1D, GlobalMaxPooling1D, GRU, Identity, InputLayer, LayerNormalization,
+        LeakyReLU, LSTM, Masking, Maximum, MaxPooling1D, Minimum, Multiply, Normalization, Permute,
+        PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization, SimpleRNN, Softmax,
+        SpatialDropout1D, Subtract, TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D,
     )
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ y = A V                             dA = dy V^T, dV = A^T dy
 y_i = 0                             where the query i is masked
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,12 +17,14 @@ import numpy as np
 from elman import _check, activations, fused
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import settings
+from elman.layers import calling, settings
 from elman.layers.attention_scores import additive, d_additive, d_multiplicative, multiplicative
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.symbolic import NO_OPTIONS, Options
 from elman.parameters import Weight
 
+SCORES, CAUSAL = "return_attention_scores", "use_causal_mask"  # arguments of a call
 FAR = 1e9  # what a masked score is lowered by, as in Keras
 
 
@@ -107,14 +110,11 @@ class Attention(Layer):
                     f"{self.owner}: `mask` must be a list [query_mask, value_mask], of which "
                     f"either may be None; got {type(mask).__name__}."
                 )
-            mask = [*mask, None][: len(inputs)]
-        flags = {
-            "return_attention_scores": return_attention_scores,
-            "use_causal_mask": use_causal_mask,
-        }
-        options = {name: _check.flag(self.owner, name, flag) for name, flag in flags.items()}
-        options = {name: flag for name, flag in options.items() if flag}
-        return self._call(list(inputs), (), mask, training, options)
+            mask = _each(mask, len(inputs))
+        flags = {SCORES: return_attention_scores, CAUSAL: use_causal_mask}
+        flags = {name: _check.flag(self.owner, name, flag) for name, flag in flags.items()}
+        options = {name: flag for name, flag in flags.items() if flag}
+        return calling.call(self, list(inputs), (), mask, training, options)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the scale () and the weight of a sum ()."""
@@ -145,15 +145,14 @@ class Attention(Layer):
         if len(mask) != len(x) - 1 or not all(map(_agree, mask, x)):
             raise ShapeError(f"{self.owner}: `mask` must have shape {x[:-1]}; got {mask}.")
 
-    def output_shapes(
-        self,
-        shapes: list[Shape],
-        return_attention_scores: bool = False,
-        use_causal_mask: bool = False,
-    ) -> list[Shape]:
+    def as_masks(self, mask: Any, arrays: Sequence[Array]) -> Masks:
+        """Return the masks of query and value, and None for the key."""
+        return super().as_masks(_each(mask, len(arrays)), arrays)
+
+    def output_shapes(self, shapes: list[Shape], options: Options = NO_OPTIONS) -> list[Shape]:
         """Return (batch, Tq, features of the values), and the shape (batch, Tq, Tv) of weights."""
         q, v = shapes[:2]
-        return [(*q[:-1], v[-1]), *[(*q[:-1], v[-2])] * return_attention_scores]
+        return [(*q[:-1], v[-1]), *[(*q[:-1], v[-2])] * options.get(SCORES, False)]
 
     def scores(self, q: Array, k: Array) -> tuple[Array, Any]:
         """Return the scores (batch, Tq, Tv), and what their gradient needs."""
@@ -171,12 +170,7 @@ class Attention(Layer):
         return dq, dk, [d for d in (dc, dv) if d is not None]
 
     def forward(
-        self,
-        inputs: Arrays,
-        masks: Masks,
-        mode: Mode,
-        return_attention_scores: bool = False,
-        use_causal_mask: bool = False,
+        self, inputs: Arrays, masks: Masks, mode: Mode, options: Options = NO_OPTIONS
     ) -> tuple[Arrays, Any]:
         """Return the means of the values, and the weights if they are wanted."""
         self.check_shapes([x.shape for x in inputs])  # known only now where an axis was open
@@ -185,7 +179,7 @@ class Attention(Layer):
             if mask is not None:
                 self.check_mask(mask.shape, x.shape)
         S, cache = self.scores(q, inputs[-1])
-        keep = _keep(masks[1], S, use_causal_mask)
+        keep = _keep(masks[1], S, options.get(CAUSAL, False))
         if keep is not None:
             S = np.where(keep, S, S - S.dtype.type(FAR))
         P = fused.activate(activations.softmax, S)
@@ -195,7 +189,7 @@ class Attention(Layer):
         if masks[0] is not None:
             y = np.where(masks[0][..., None], y, y.dtype.type(0))
         tape = (cache, S, P, drop, A, v, masks[0], len(inputs))
-        return (y, A) if return_attention_scores else (y,), tape
+        return (y, A) if options.get(SCORES) else (y,), tape
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return the gradients of query, value and key, and of the weights."""
@@ -273,6 +267,11 @@ class AdditiveAttention(Attention):
         """Return dq, dk and the gradient of the scale."""
         dq, dk, dv, _ = d_additive(dS, cache)
         return dq, dk, [] if dv is None else [dv]
+
+
+def _each(mask: Any, count: int) -> Any:
+    """Return a list of two masks, or three, with one entry an input."""
+    return [*mask, None][:count] if isinstance(mask, (list, tuple)) else mask
 
 
 def _agree(one: Any, other: Any) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
+from elman.layers import calling
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 
@@ -145,7 +146,7 @@ class Bidirectional(Layer):
         """
         several = isinstance(initial_state, (list, tuple))
         states = initial_state if several else [] if initial_state is None else [initial_state]
-        return self._call(inputs, list(states), mask, training)
+        return calling.call(self, inputs, list(states), mask, training)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""

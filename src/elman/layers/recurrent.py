@@ -17,7 +17,7 @@ from elman._typing import Array, Shape, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
 from elman.errors import ShapeError
-from elman.layers import settings
+from elman.layers import calling, settings
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
@@ -140,7 +140,7 @@ class Recurrent(Layer):
         states = (
             [] if initial_state is None else list(initial_state) if several else [initial_state]
         )
-        return self._call(inputs, states, mask, training)
+        return calling.call(self, inputs, states, mask, training)
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the time loop; the tape is that of the kernels."""

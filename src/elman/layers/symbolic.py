@@ -61,7 +61,8 @@ class Node:
         masks: masks given by hand, one an input or None, in place of the inputs' own; empty if
             none is.
         training: `training=` given by hand, None to follow the model's mode.
-        options: further arguments of the call, plain values by name.
+        arguments: what it was called with, where that is more than the above: `Options`, or of a
+            layer of your own all its `CallArguments`.
         outputs: what the call made.
     """
 
@@ -71,7 +72,7 @@ class Node:
     states: int = 0
     masks: tuple[SymbolicTensor | None, ...] = ()
     training: bool | None = None
-    options: Options = field(default_factory=dict)
+    arguments: Any = None
     outputs: list[SymbolicTensor] = field(default_factory=list)
 
     @property

@@ -53,6 +53,11 @@ def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
     return y if y.dtype == p.dtype else y.astype(p.dtype), p
 
 
+def entry(dvalues: Array, y_pred: Array) -> Array:
+    """Return the gradient of what a mean over the last axis was taken of."""
+    return np.asarray(dvalues, y_pred.dtype)[..., None] / y_pred.shape[-1]
+
+
 def last_axis(owner: str, axis: int, y_pred: Array) -> None:
     """Check that `axis` names the last axis, the only one that elman's losses reduce."""
     if axis not in (-1, y_pred.ndim - 1):
@@ -159,11 +164,7 @@ class Loss:
         Raises:
             ArgumentError: the reduction is "none", which leaves no number to differentiate.
         """
-        if self.reduction in ("none", None):
-            raise ArgumentError(
-                f"{type(self).__name__}: `reduction` must make one number to train with; got"
-                f" {self.reduction!r}. Use 'sum_over_batch_size'."
-            )
+        self._check_reduction()
         y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
         divisor, shape = self._divisor(p, weights, keep), np.asarray(y_pred).shape
         if not divisor:  # nothing counts
@@ -212,6 +213,14 @@ class Loss:
                 f" `y_pred`; got {y.shape}."
             )
         return y, p, w, keep
+
+    def _check_reduction(self) -> None:
+        """Check that the loss is one number, which can be differentiated."""
+        if self.reduction in ("none", None):
+            raise ArgumentError(
+                f"{type(self).__name__}: `reduction` must make one number to train with; got"
+                f" {self.reduction!r}. Use 'sum_over_batch_size'."
+            )
 
     def _divisor(self, p: Array, weights: Array | None, keep: Mask | None) -> float:
         """Return what the sum is divided by."""

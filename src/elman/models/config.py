@@ -151,7 +151,8 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         kwargs["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         kwargs["training"], call[TRAINING_GIVEN] = node.training, True
-    kwargs.update(node.options)
+    if isinstance(node.arguments, dict):
+        kwargs.update(node.arguments)
     return call
 
 

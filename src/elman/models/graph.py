@@ -21,7 +21,7 @@ from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
 from elman.layers.passes import Masks, Mode, Penalized
-from elman.layers.symbolic import Node, Options, SymbolicTensor
+from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
 
@@ -35,9 +35,9 @@ class Turn(NamedTuple):
     reads: tuple[int, ...]
     masks: tuple[int | None, ...]  # given by hand, in place of the inputs' own; empty if none is
     training: bool | None
-    options: Options
     writes: tuple[int, ...]
     plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
+    given: tuple[Any, ...] = ()  # what `run` takes beside the inputs: the arguments of the call
 
 
 class Place(NamedTuple):
@@ -59,6 +59,9 @@ class Graph:
 
     Attributes:
         inputs, outputs: the tensors at both ends.
+        entries: of each input its layer, and the slot that it is written to.
+        turns: the nodes as they are run.
+        leaves: the slots of the outputs.
         nodes: the calls in the order in which they run.
         depths: the nodes by depth, the deepest first.
         layers: the layers in Keras's order, input layers included.
@@ -79,17 +82,17 @@ class Graph:
         _check_names(owner, self.layers)
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
-        self._enters = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
-        self._leaves = [slots[id(tensor)] for tensor in self.outputs]
-        self._turns = [
+        self.entries = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
+        self.leaves = [slots[id(tensor)] for tensor in self.outputs]
+        self.turns = [
             Turn(
                 node.layer,
                 tuple(slots[id(tensor)] for tensor in node.inputs),
                 tuple(None if mask is None else slots[id(mask)] for mask in node.masks),
                 node.training,
-                node.options,
                 tuple(slots[id(tensor)] for tensor in node.outputs),
                 _is_plain(node),
+                () if node.arguments is None else (node.arguments,),
             )
             for node in self.nodes
             if node.inputs
@@ -104,11 +107,11 @@ class Graph:
             need_inputs: whether the gradients of the graph's inputs are wanted, or else only what
                 leads to a weight that is trained.
         """
-        weights = [turn.layer.weights for turn in self._turns]
+        weights = [turn.layer.weights for turn in self.turns]
         nodes = Counter(id(weight) for found in weights for weight in found)
-        wanted = {slot for _, slot in self._enters} if need_inputs else set()
+        wanted = {slot for _, slot in self.entries} if need_inputs else set()
         places = []
-        for turn, found in zip(self._turns, weights, strict=True):
+        for turn, found in zip(self.turns, weights, strict=True):
             need = not wanted.isdisjoint(turn.reads)
             if need or any(w.trainable for w in found):
                 wanted.update(turn.writes)
@@ -126,9 +129,9 @@ class Graph:
         """
         graph = copy.copy(self)
         graph.layers = [layers[id(layer)] for layer in self.layers]
-        graph._enters = [(layers[id(layer)], slot) for layer, slot in self._enters]
-        graph._turns = [
-            turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self._turns
+        graph.entries = [(layers[id(layer)], slot) for layer, slot in self.entries]
+        graph.turns = [
+            turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self.turns
         ]
         return graph
 
@@ -139,15 +142,15 @@ class Graph:
             ShapeError: a layer cannot take what reaches it.
         """
         found: list[Any] = [None] * self._size
-        for (_, slot), shape in zip(self._enters, inputs, strict=True):
+        for (_, slot), shape in zip(self.entries, inputs, strict=True):
             found[slot] = tuple(shape)
-        for turn in self._turns:
+        for turn in self.turns:
             given = [found[i] for i in turn.reads]
             turn.layer.check_shapes(given)
-            output_shapes: Any = turn.layer.output_shapes
-            for i, shape in zip(turn.writes, output_shapes(given, **turn.options), strict=True):
+            shapes = turn.layer.output_shapes(given, *turn.given)
+            for i, shape in zip(turn.writes, shapes, strict=True):
                 found[i] = tuple(shape)
-        return [found[i] for i in self._leaves]
+        return [found[i] for i in self.leaves]
 
     def forward(
         self, inputs: Sequence[Array], masks: Masks, mode: Mode
@@ -160,10 +163,10 @@ class Graph:
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
-        for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
+        for (layer, slot), x, mask in zip(self.entries, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for layer, reads, mask_slots, training, options, writes, plain in self._turns:
+        for layer, reads, mask_slots, training, writes, plain, more in self.turns:
             if plain:
                 (i,), (o,) = reads, writes
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
@@ -174,17 +177,16 @@ class Graph:
             xs = tuple([values[i] for i in reads])
             given = tuple([found[i] for i in reads])
             if mask_slots:
-                by_hand = [None if i is None else values[i] for i in mask_slots]
-                given = layer.as_masks(by_hand if len(by_hand) > 1 else by_hand[0], xs)
+                given = masks_by_hand(layer, mask_slots, values, xs)
             run_mode = mode if training is None else mode._replace(training=training)
-            ys, out_masks, tape = layer.run(xs, given, run_mode, options)
+            ys, out_masks, tape = layer.run(xs, given, run_mode, *more)
             for i, y, mask in zip(writes, ys, out_masks, strict=True):
                 values[i], found[i] = y, mask
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
         if key not in chains and len(chains) < MOST_CHAINS:  # it went through: no checks again
             chains[key] = self._chain(inputs, masks, mode)
-        return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
+        return [values[i] for i in self.leaves], [found[i] for i in self.leaves], tapes
 
     def _chains(self) -> dict[Any, Chain | None]:
         """Return the chains that are right for the layers, weights and kernels as they are now."""
@@ -201,16 +203,16 @@ class Graph:
 
     def _chain(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Chain | None:
         """Return the graph as one chain for inputs like these, or None."""
-        if len(self._enters) != 1 or len(self._leaves) != 1 or masks[0] is not None:
+        if len(self.entries) != 1 or len(self.leaves) != 1 or masks[0] is not None:
             return None
-        (entry, slot), x = self._enters[0], inputs[0]
-        for turn in self._turns:
+        (entry, slot), x = self.entries[0], inputs[0]
+        for turn in self.turns:
             if not turn.plain or turn.reads != (slot,):
                 return None
             (slot,) = turn.writes
-        if slot != self._leaves[0]:
+        if slot != self.leaves[0]:
             return None
-        return chain(entry.dtype, [turn.layer for turn in self._turns], x.shape, mode.training)
+        return chain(entry.dtype, [turn.layer for turn in self.turns], x.shape, mode.training)
 
     def backward(
         self,
@@ -228,12 +230,12 @@ class Graph:
     ) -> list[Array | None]:
         """Run the nodes in reverse, one by one."""
         grads: list[Any] = [None] * self._size
-        for slot, dy in zip(self._leaves, doutputs, strict=True):
+        for slot, dy in zip(self.leaves, doutputs, strict=True):
             _add(grads, slot, dy)
         for place in places:
             if place.shared:
                 _clear(place)
-        backwards = (reversed(self._turns), reversed(tapes), reversed(places))
+        backwards = (reversed(self.turns), reversed(tapes), reversed(places))
         for turn, (tape, specs), place in zip(*backwards, strict=True):
             if not place.arrays and not place.need_inputs:
                 continue
@@ -264,11 +266,19 @@ class Graph:
                 )
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
-        return [grads[i] for _, i in self._enters]
+        return [grads[i] for _, i in self.entries]
+
+
+def masks_by_hand(
+    layer: Layer, slots: Sequence[int | None], values: Any, xs: Sequence[Array]
+) -> Masks:
+    """Return the masks that were given to a call by hand, checked."""
+    found = [None if i is None else values[i] for i in slots]
+    return layer.as_masks(found if len(found) > 1 else found[0], xs)
 
 
 def _is_plain(node: Node) -> bool:
-    by_hand = node.masks or node.training is not None or node.options
+    by_hand = (node.masks, node.training, node.arguments) != ((), None, None)
     return len(node.inputs) == len(node.outputs) == 1 and not by_hand
 
 
