@@ -248,6 +248,13 @@ def test_a_model_that_is_not_built_cannot_go_on(tmp_path):
         model.fit(iter([(X, Y)]), callbacks=BackupAndRestore(tmp_path), verbose=0)
 
 
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "b").write_text("mine")
+    text = f"`backup_dir` must name a folder; got {str(tmp_path / 'b')!r}, which is a file."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        train(net(), BackupAndRestore(tmp_path / "b"))
+
+
 def test_a_model_that_has_nothing_to_train_is_backed_up_too(tmp_path):
     def frozen():
         model = net()

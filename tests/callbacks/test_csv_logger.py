@@ -119,5 +119,6 @@ def test_a_separator_is_one_character(tmp_path, bad):
 
 def test_a_logger_that_never_began_closes_all_the_same():
     CSVLogger("nowhere/a.csv").close()
-    with pytest.raises(FileNotFoundError):
+    text = "CSVLogger: `filename` must be a file that may be written; got 'nowhere/a.csv': No such"
+    with pytest.raises(ArgumentError, match=re.escape(text)):
         fit(CSVLogger("nowhere/a.csv"), model=make())

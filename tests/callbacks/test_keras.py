@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import elman
-from tests.golden.callback_cases import CASES, Setting
+from tests.golden.callback_cases import CASES
+from tests.golden.callback_setting import Setting
 from tests.tolerances import KERAS_OUTPUT
 
 GOLDEN = json.loads(

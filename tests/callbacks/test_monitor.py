@@ -97,3 +97,21 @@ def test_a_checkpoint_of_batches_knows_it_too():
     fit(own, model=model, batch_size=2)
     assert own.watch.sign == 1.0
     assert elman.callbacks.EarlyStopping("loss").watch.sign is None
+
+
+def test_a_metric_of_a_model_of_one_s_own_is_known_too():
+    class Own(Model):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.right = metrics.BinaryAccuracy(name="right")
+
+        def train_step(self, data):
+            self.right.update_state(*data)
+            return {"right": self.right.result()}
+
+    x = Input((1,))
+    model = Own(x, layers.Dense(1)(x))
+    model.compile("sgd", "mse")
+    own = EarlyStopping("right", patience=9)
+    model.fit(np.zeros((4, 1)), np.zeros((4, 1)), callbacks=[own], verbose=0)
+    assert (own.watch.sign, own.best) == (1.0, 1.0)

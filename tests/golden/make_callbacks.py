@@ -16,7 +16,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-from tests.golden.callback_cases import CASES, Setting  # noqa: E402 - found by the path above
+from tests.golden.callback_cases import CASES  # noqa: E402 - found by the path above
+from tests.golden.callback_setting import Setting  # noqa: E402
 
 
 def main():

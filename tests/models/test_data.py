@@ -181,7 +181,7 @@ def test_tables_are_data_and_no_streams():
 
 def nested():
     x = Input((3,))
-    first, second, third = (layers.Dense(1, name=name, **F64)(x) for name in "pqr")
+    first, second, third = (layers.Dense(1, name=name, **F64)(x) for name in "qrp")
     return x, first, second, third
 
 
@@ -197,8 +197,8 @@ def test_targets_and_weights_come_in_the_structure_of_the_outputs():
     weights = np.arange(10.0)
     flat = Model(x, [p, q, r])
     wanted = losses(flat, [a, b, c], sample_weight=[weights, None, weights])
-    by_name = {"p": weights, "r": weights}
-    assert losses(flat, {"p": a, "q": b, "r": c}, sample_weight=by_name) == wanted
+    by_name = {"q": weights, "p": weights}
+    assert losses(flat, {"q": a, "r": b, "p": c}, sample_weight=by_name) == wanted
     deep = Model(x, {"one": [p, q], "two": r})
     given = {"one": [weights, None], "two": weights}
     assert losses(deep, {"one": [a, b], "two": c}, sample_weight=given) == wanted

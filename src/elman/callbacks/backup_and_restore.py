@@ -77,6 +77,11 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Give back what was backed up."""
         self._batches = 0
+        if self.backup_dir.exists() and not self.backup_dir.is_dir():
+            raise ArgumentError(
+                "BackupAndRestore: `backup_dir` must name a folder; got "
+                f"{str(self.backup_dir)!r}, which is a file."
+            )
         latest, before = self.backup_dir / NAME, self.backup_dir / BEFORE
         if not latest.exists() and not before.exists():
             return

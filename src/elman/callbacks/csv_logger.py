@@ -27,8 +27,8 @@ class CSVLogger(Callback):
         append: go on behind what is in the file, rather than replace it.
 
     Raises:
-        ArgumentError: an argument is out of range; or the file that is appended to has other
-            columns.
+        ArgumentError: an argument is out of range; the file cannot be written; or the file that is
+            appended to has other columns.
 
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((2,)), elman.layers.Dense(1)])
@@ -65,9 +65,15 @@ class CSVLogger(Callback):
                 text = file.read()
             self._found = next(csv.reader(text.splitlines(), delimiter=self.sep), [])
             ended = text.endswith(("\n", "\r")) or not text
-        self._file = open(  # noqa: SIM115 - it stays open until training ends
-            self.filename, "a" if self.append else "w", encoding="utf-8", newline=""
-        )
+        try:
+            self._file = open(  # noqa: SIM115 - it stays open until training ends
+                self.filename, "a" if self.append else "w", encoding="utf-8", newline=""
+            )
+        except OSError as error:
+            raise ArgumentError(
+                f"CSVLogger: `filename` must be a file that may be written; got {self.filename!r}: "
+                f"{error.strerror}."
+            ) from error
         if not ended:  # something else broke off in the middle of a line
             self._file.write("\r\n")
 

@@ -191,11 +191,11 @@ class Adapter:
         count = len(self.model.outputs)
         structure = self.model.output_structure
         if isinstance(given, dict):
-            if not isinstance(structure, dict):
-                structure = dict.fromkeys(self.model.output_names)
+            by_key = isinstance(structure, dict)
+            names = sorted(structure) if by_key else self.model.output_names
             for key in given:
-                _check.one_of(self.owner, name, key, sorted(structure))
-            leaves = _leaves(given, structure)
+                _check.one_of(self.owner, name, key, names)
+            leaves = _leaves(given, structure) if by_key else [given.get(each) for each in names]
         elif count == 1:
             one = isinstance(given, (list, tuple)) and len(given) == 1
             leaves = [given[0] if one and getattr(given[0], "shape", None) else given]
