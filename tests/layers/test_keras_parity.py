@@ -48,7 +48,8 @@ def run(name, layer, dtype="float32"):
     xs = [x.astype(dtype) for x in xs]
     layer.ready([x.shape for x in xs])
     layer.set_weights(scrambled(name, layer.get_weights()))
-    outputs, out_masks, tape = layer.run(tuple(xs), tuple(masks), RECORDING, CASES[name].options)
+    given = [CASES[name].options] if CASES[name].options else []
+    outputs, out_masks, tape = layer.run(tuple(xs), tuple(masks), RECORDING, *given)
     layer.reset_state()
     rs = [r.astype(dtype) for r in weighed(name, outputs)]
     dxs, dweights = layer.reverse(tape, tuple(rs))
