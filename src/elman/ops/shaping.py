@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman._operation import gradient, operation
+from elman.errors import ArgumentError
 from elman.ops.indexing import put, take
 
 
@@ -260,6 +261,18 @@ def _places(rows: int, columns: int, offset: int) -> tuple[Any, Any]:
 
 @operation
 def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
-    """Return the coordinates of all points of a grid, one array an axis."""
-    grid: Any = np.meshgrid
-    return list(grid(*x, indexing=indexing))
+    """Return the coordinates of all points of a grid, one array an axis.
+
+    Args:
+        x: the coordinates along each axis.
+        indexing: "ij" for arrays whose axes are in this order, "xy" to swap the first two.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ArgumentError(f"meshgrid: `indexing` must be 'xy' or 'ij'; got {indexing!r}.")
+    shape = tuple(np.size(axis) for axis in x)
+    found = []
+    for i, axis in enumerate(x):
+        ahead = [-1 if i == j else 1 for j in range(len(x))]
+        grid = broadcast_to(np.reshape(axis, ahead), shape)
+        found.append(np.swapaxes(grid, 0, 1) if indexing == "xy" and len(x) > 1 else grid)
+    return found
