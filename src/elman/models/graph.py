@@ -20,7 +20,8 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
-from elman.layers.passes import Masks, Mode, Penalized
+from elman.layers.nesting import with_sublayers
+from elman.layers.passes import Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
@@ -158,7 +159,8 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        if mode.penalties is None and (chain := chains.get(key)) is not None:
+        bound = mode.penalties is None and not mode.again  # a chain's tape serves once
+        if bound and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode.record)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
@@ -248,7 +250,7 @@ class Graph:
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached) and type(tape) is not Penalized:
+            if all(dy is None for dy in reached) and not _penalizes(turn.layer):
                 if not place.shared:
                     _clear(place)
                 continue
@@ -267,6 +269,11 @@ class Graph:
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self.entries]
+
+
+def _penalizes(layer: Layer) -> bool:
+    """Say whether a layer, or one inside it, may have added to the loss."""
+    return any(each.may_penalize for each in with_sublayers(layer))
 
 
 def masks_by_hand(
