@@ -54,6 +54,7 @@ class Model(Layer):
     (1, 1)
     """
 
+    builds_itself = True
     # Set by callbacks, and by the runs that they hear of.
     stop_evaluating = False
     stop_predicting = False

@@ -13,7 +13,7 @@ import numpy as np
 
 from elman import _tree
 from elman._typing import Array, Shape
-from elman.layers import Input, Layer, arguments, own
+from elman.layers import Input, Layer, arguments, own, own_building
 from elman.layers.call_arguments import CallArguments
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
@@ -41,9 +41,11 @@ class ModelCall(Layer):
         """Cast as the model does."""
         return tuple(self.model.cast(inputs))
 
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any) -> tuple[Arrays, Any]:
+    def run(
+        self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any
+    ) -> tuple[Arrays, Masks, Any]:
         """Run the model's `call`."""
-        return own.forward(self.model, inputs, masks, mode, *given)
+        return own.run(self.model, inputs, masks, mode, *given)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Any, list[Array]]:
         """Ask the tape of the `call`."""
@@ -53,18 +55,14 @@ class ModelCall(Layer):
         """Return the shapes of what `call` returns."""
         return self.model.output_shapes(shapes, *given)
 
-    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
-        """Return no masks: what `call` returns is arrays."""
-        return ()
-
 
 def draw(model: "Model", x: Any) -> None:
     """Draw the graph of a model that is called with things like x, and build what is inside."""
     arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in _tree.flatten(x)]
     given = CallArguments(model.owner, [_tree.pack(x, arrays)], {})
     shapes: list[Shape] = [(None, *array.shape[1:]) for array in arrays]
-    model.ready(shapes)
-    form = own.example(model, shapes, given)
+    own_building.ready(model, given, shapes)
+    form = own_building.example(model, shapes, given)
     inputs = [Input(batch_shape=(None,) * a.ndim, dtype=_dtype(model, a)) for a in arrays]
     structure = _tree.pack(x, list(inputs))
     node = Node(

@@ -32,6 +32,8 @@ class Sequential(Model):
     (None, 4)
     """
 
+    builds_itself = True
+
     def __init__(
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
