@@ -35,6 +35,18 @@ RECURRENT = {
     "checkpoint_steps": 16,
     "seed": 7,
 }
+OF_THE_LAYER = {
+    "activity_regularizer": regularizers.L2(0.125),
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "stateful": True,
+    "unroll": True,
+    "zero_output_for_mask": True,
+    "checkpoint_steps": 16,
+}
+CELL = {name: value for name, value in RECURRENT.items() if name not in OF_THE_LAYER}
+F64 = {"dtype": "float64"}
 NORMALIZATION = {
     "epsilon": 0.5,
     "center": False,
@@ -45,6 +57,25 @@ NORMALIZATION = {
     "gamma_regularizer": regularizers.L1(0.25),
     "beta_constraint": constraints.MaxNorm(3.0),
     "gamma_constraint": constraints.NonNeg(),
+}
+WEIGHTED = {
+    "activation": "softmax",
+    "use_bias": False,
+    "bias_initializer": initializers.Constant(3.0),
+    "bias_regularizer": regularizers.L1(0.25),
+    "activity_regularizer": regularizers.L2(0.125),
+    "bias_constraint": constraints.UnitNorm(),
+}
+DEPTHWISE = {
+    **WEIGHTED,
+    "strides": (2,),
+    "padding": "same",
+    "depth_multiplier": 2,
+    "data_format": "channels_last",
+    "dilation_rate": (3,),
+    "depthwise_initializer": "he_normal",
+    "depthwise_regularizer": regularizers.L2(0.5),
+    "depthwise_constraint": constraints.MaxNorm(3.0),
 }
 POOLING = {"strides": (2,), "padding": "same", "data_format": "channels_last"}
 # Every argument of every class, with a value that is not its default.
@@ -83,15 +114,23 @@ ARGUMENTS = {
         "data_format": "channels_last",
         "dilation_rate": (1,),
         "groups": 2,
-        "activation": "softmax",
-        "use_bias": False,
+        **WEIGHTED,
         "kernel_initializer": "he_normal",
-        "bias_initializer": initializers.Constant(3.0),
         "kernel_regularizer": regularizers.L2(0.5),
-        "bias_regularizer": regularizers.L1(0.25),
-        "activity_regularizer": regularizers.L2(0.125),
         "kernel_constraint": constraints.MaxNorm(3.0),
-        "bias_constraint": constraints.UnitNorm(),
+    },
+    "Conv1DTranspose": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "same",
+        "output_padding": (1,),
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        **WEIGHTED,
+        "kernel_initializer": "he_normal",
+        "kernel_regularizer": regularizers.L2(0.5),
+        "kernel_constraint": constraints.MaxNorm(3.0),
     },
     "Cropping1D": {"cropping": (0, 2)},
     "Dense": {
@@ -106,6 +145,7 @@ ARGUMENTS = {
         "kernel_constraint": constraints.MaxNorm(3.0),
         "bias_constraint": constraints.UnitNorm(),
     },
+    "DepthwiseConv1D": {**DEPTHWISE, "kernel_size": (3,)},
     "Dot": {"axes": (2, 1), "normalize": True},
     "Dropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
     "ELU": {"alpha": 0.5},
@@ -127,6 +167,7 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "reset_after": False,
     },
+    "GRUCell": {**CELL, "recurrent_activation": "hard_sigmoid", "reset_after": False},
     "GaussianDropout": {"rate": 0.5, "seed": 3},
     "GaussianNoise": {"stddev": 0.5, "seed": 3},
     "Identity": {},
@@ -137,6 +178,7 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "unit_forget_bias": False,
     },
+    "LSTMCell": {**CELL, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
     "LeakyReLU": {"negative_slope": 0.5},
     "Maximum": {},
     "Minimum": {},
@@ -157,7 +199,21 @@ ARGUMENTS = {
     "RepeatVector": {"n": 4},
     "Rescaling": {"scale": 0.5, "offset": [1.0, 2.0]},
     "Reshape": {"target_shape": (2, -1)},
+    "SeparableConv1D": {
+        **DEPTHWISE,
+        "filters": 4,
+        "kernel_size": (3,),
+        "pointwise_initializer": "ones",
+        "pointwise_regularizer": regularizers.L1(0.5),
+        "pointwise_constraint": constraints.UnitNorm(),
+    },
+    "RNN": {
+        "cell": layers.LSTMCell(3, seed=1, **F64),
+        **{name: value for name, value in OF_THE_LAYER.items() if name != "activity_regularizer"},
+    },
     "SimpleRNN": RECURRENT,
+    "SimpleRNNCell": CELL,
+    "StackedRNNCells": {"cells": [layers.GRUCell(3, **F64), layers.LSTMCell(2, **F64)]},
     "Softmax": {"axis": [1, 2]},
     "SpatialDropout1D": {"rate": 0.5, "seed": 3},
     "Subtract": {},
@@ -210,6 +266,8 @@ def test_a_config_restores_every_argument(name):
         one, other = getattr(layer, argument), getattr(again, argument)
         if isinstance(one, layers.Layer):
             one, other = one.get_config(), other.get_config()
+        if argument == "cells":
+            one, other = ([cell.get_config() for cell in cells] for cells in (one, other))
         for module, kind in KINDS.items():
             if isinstance(one, kind):
                 one, other = module.serialize(one), module.serialize(other)

@@ -9,17 +9,21 @@ from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
 from elman.layers.concatenate import Concatenate
 from elman.layers.conv1d import Conv1D
+from elman.layers.conv1d_transpose import Conv1DTranspose
 from elman.layers.dense import Dense
+from elman.layers.depthwise_conv1d import DepthwiseConv1D
 from elman.layers.dot import Dot
 from elman.layers.dropout import Dropout, SpatialDropout1D
 from elman.layers.embedding import Embedding
 from elman.layers.extremes import Maximum, Minimum
 from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
 from elman.layers.gru import GRU
+from elman.layers.gru_cell import GRUCell
 from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
 from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
+from elman.layers.lstm_cell import LSTMCell
 from elman.layers.masking import Masking
 from elman.layers.merge_functions import (
     add,
@@ -38,9 +42,13 @@ from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
 from elman.layers.rescaling import Rescaling
 from elman.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from elman.layers.rms_normalization import RMSNormalization
+from elman.layers.rnn import RNN
+from elman.layers.separable_conv1d import SeparableConv1D
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
+from elman.layers.simple_rnn_cell import SimpleRNNCell
 from elman.layers.softmax import Softmax
+from elman.layers.stacked_rnn_cells import StackedRNNCells
 from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
 from elman.layers.time_distributed import TimeDistributed
 from elman.layers.unit_normalization import UnitNormalization
@@ -50,6 +58,7 @@ __all__ = [
     "ELU",
     "GRU",
     "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -63,13 +72,17 @@ __all__ = [
     "Bidirectional",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Convolution1D",
+    "Convolution1DTranspose",
     "Cropping1D",
     "Dense",
+    "DepthwiseConv1D",
     "Dot",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -79,6 +92,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "LSTMCell",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -96,9 +110,13 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConvolution1D",
     "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
+    "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "UnitNormalization",
@@ -119,21 +137,15 @@ __all__ = [
 
 # Keras's other names for the same classes.
 AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
 GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 
 # The one table from which classes are looked up by name. `elman.models` adds its own.
 CLASSES: dict[str, type[Layer]] = {
-    cls.__name__: cls
-    for cls in (
-        Activation, ActivityRegularization, Add, AdditiveAttention, AlphaDropout, Attention,
-        Average, AveragePooling1D, BatchNormalization, Bidirectional, Concatenate, Conv1D,
-        Cropping1D, Dense, Dot, Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise,
-        GlobalAveragePooling1D, GlobalMaxPooling1D, GRU, Identity, InputLayer, LayerNormalization,
-        LeakyReLU, LSTM, Masking, Maximum, MaxPooling1D, Minimum, Multiply, Normalization, Permute,
-        PReLU, ReLU, RepeatVector, Rescaling, Reshape, RMSNormalization, SimpleRNN, Softmax,
-        SpatialDropout1D, Subtract, TimeDistributed, UnitNormalization, UpSampling1D, ZeroPadding1D,
-    )
-}  # fmt: skip
+    each.__name__: each
+    for each in map(globals().get, __all__)
+    if isinstance(each, type) and issubclass(each, Layer) and each is not Layer
+}
 
 
 def __getattr__(name: str) -> object:

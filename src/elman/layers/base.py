@@ -49,6 +49,7 @@ class Layer:
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
     mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
+    states_name = "initial_state"  # the argument for the states of a layer that takes some
 
     def __init__(
         self,
@@ -206,6 +207,10 @@ class Layer:
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return one output bare, several as a list."""
         return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states that a call was given as its argument takes them."""
+        return list(states)
 
     def ready(self, shapes: list[Shape]) -> None:
         """Check the shapes of inputs, and make the weights at the first call."""

@@ -9,9 +9,10 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.serialization import twin
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 
@@ -119,7 +120,7 @@ class Bidirectional(Layer):
                     f"{self.owner}: `backward_layer` must have {name}={wanted}, as `layer` has; "
                     f"got {found}."
                 )
-        units = [getattr(half, "units", None) for half in self.sublayers]
+        units = [getattr(half, "output_size", None) for half in self.sublayers]
         if self.merge_mode in ("sum", "mul", "ave") and None not in units and units[0] != units[1]:
             raise ArgumentError(
                 f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {units[0]} and "
@@ -144,9 +145,8 @@ class Bidirectional(Layer):
             mask: (batch, timesteps), True where a step is taken.
             training: whether dropout is active.
         """
-        several = isinstance(initial_state, (list, tuple))
-        states = initial_state if several else [] if initial_state is None else [initial_state]
-        return calling.call(self, inputs, list(states), mask, training)
+        states = [] if initial_state is None else _tree.flatten(initial_state)
+        return calling.call(self, inputs, states, mask, training)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""
@@ -160,7 +160,7 @@ class Bidirectional(Layer):
         """Check what each layer takes, and before they are built the layers."""
         if not self.built:
             self._pair()
-        states, given = _count_states(self.forward_layer), len(shapes) - 1
+        states, given = self._states, len(shapes) - 1
         if given not in (0, 2 * states) if states else given % 2:
             count = 2 * states if states else "as many"
             raise ShapeError(
@@ -169,6 +169,12 @@ class Bidirectional(Layer):
             )
         for half, part in zip(self.sublayers, self._split(shapes), strict=True):
             half.check_shapes(part)
+
+    @property
+    def _states(self) -> int:
+        """How many states the forward layer has, 0 if it does not say."""
+        size = getattr(self.forward_layer, "state_size", None)
+        return 0 if size is None else len(cell_states.flat(size))
 
     def _split(self, parts: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Return what belongs to each direction: the sequence, and its half of the states."""
@@ -244,6 +250,19 @@ class Bidirectional(Layer):
         mask = masks[0] if self.forward_layer.return_sequences else None
         return (mask, mask) if self.merge_mode is None else (mask,)
 
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states of both layers as their cells nest them."""
+        f, b = self.sublayers
+        half = self._states or len(states) // 2
+        return [*f.pack_states(states[:half]), *b.pack_states(states[half:])]
+
+    def pack_outputs(self, outputs: Sequence[Any]) -> Any:
+        """Return the merged output bare, or a list of it, or of both, and of the states."""
+        if not self.forward_layer.return_state:
+            return super().pack_outputs(outputs)
+        count = 2 if self.merge_mode is None else 1
+        return [*outputs[:count], *self.pack_states(outputs[count:])]
+
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras's form."""
         config = super().get_config()
@@ -253,13 +272,4 @@ class Bidirectional(Layer):
 
 def _copy(layer: Any, prefix: str, go_backwards: bool) -> Any:
     """Return a fresh layer of the same configuration for one direction."""
-    name = prefix + layer.name.removeprefix(prefix)
-    config = {**layer.get_config(), "name": name, "go_backwards": go_backwards}
-    return type(layer).from_config(config)
-
-
-def _count_states(layer: Any) -> int:
-    """Return how many arrays a layer carries from step to step, 0 if it does not say."""
-    if not hasattr(layer, "get_initial_state"):
-        return 0
-    return len(_tree.flatten(layer.get_initial_state(1)))
+    return twin(layer, go_backwards=go_backwards, name=prefix + layer.name.removeprefix(prefix))

@@ -86,7 +86,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]
-    layer.ready([np.shape(x) for x in values])
+    layer.ready([np.shape(x) for x in values[: given.leading]])
     outer, training = context.current(), kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
@@ -98,7 +98,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def _record(layer: "Layer", given: CallArguments) -> Any:
     """Write down a call on symbolic tensors."""
     shapes = [tensor.shape for tensor in given.tensors]
-    layer.ready(shapes)
+    layer.ready(shapes[: given.leading])
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
     form = example(layer, shapes, given)
@@ -336,12 +336,12 @@ def example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
-    with paused(), _as_it_was(layer), np.errstate(all="ignore"):
+    with paused(), as_it_was(layer), np.errstate(all="ignore"):
         return compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE)
 
 
 @contextmanager
-def _as_it_was(layer: "Layer") -> Iterator[None]:
+def as_it_was(layer: "Layer") -> Iterator[None]:
     """Let what layers carry be afterwards what it was."""
     inside = [each for each in with_sublayers(layer) if hasattr(each, "states")]
     before = [each.states for each in inside]

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elman import _config
+from elman import _config, _custom
 from elman._typing import Array
 from elman.errors import UnsupportedError
 from elman.losses.base import FunctionLoss, Loss
@@ -258,7 +258,7 @@ def serialize(loss: Loss) -> dict[str, Any]:
     >>> serialize(Huber())["class_name"]
     'Huber'
     """
-    if type(loss) not in _CLASSES:
+    if type(loss) not in _CLASSES and not _custom.name_of(type(loss)):
         raise UnsupportedError(
             f"loss: `loss` must be one of elman's own to be saved; got {loss!r}, whose class elman"
             " does not know. Save the weights alone with `save_weights`."
