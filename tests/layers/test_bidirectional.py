@@ -125,30 +125,38 @@ class Running(layers.Layer):
         self.return_state = return_state
 
     def output_shapes(self, shapes):
-        x = shapes[0]
-        return [x if self.return_sequences else (x[0], *x[2:])]
+        x, last = shapes[0], (shapes[0][0], *shapes[0][2:])
+        return [x if self.return_sequences else last, *[last] * self.return_state]
 
     def forward(self, inputs, masks, mode):
         x = inputs[0][:, ::-1] if self.go_backwards else inputs[0]
         y = np.cumsum(x, axis=1)
-        return (y if self.return_sequences else y[:, -1],), x.shape
+        return (y if self.return_sequences else y[:, -1], *[y[:, -1]] * self.return_state), x.shape
 
     def backward(self, tape, doutputs):
         dy = np.zeros(tape)
         if self.return_sequences:
             dy[...] = doutputs[0]
-        else:
-            dy[:, -1] = doutputs[0]
+        for dlast in doutputs[self.return_sequences :]:
+            dy[:, -1] += dlast
         dx = np.cumsum(dy[:, ::-1], axis=1)[:, ::-1]
         return (dx[:, ::-1] if self.go_backwards else dx,), []
 
 
 @every_merge
 @pytest.mark.parametrize("return_sequences", [False, True])
-def test_any_layer_will_do_that_says_in_which_direction_it_runs(merge_mode, return_sequences):
-    given = Running(return_sequences=return_sequences, **F64)
+@pytest.mark.parametrize("return_state", [False, True])
+def test_any_layer_will_do_that_says_in_which_direction_it_runs(
+    merge_mode, return_sequences, return_state
+):
+    options = {"return_sequences": return_sequences, "return_state": return_state}
+    given = Running(**options, **F64)
     layer, x = layers.Bidirectional(given, merge_mode), data()
     assert layer.backward_layer.go_backwards
+    if return_state:
+        layer(x)
+        assert_gradients(layer, x)
+        return
     forward, backward = np.cumsum(x, axis=1), np.cumsum(x[:, ::-1], axis=1)[:, ::-1]
     if not return_sequences:
         forward, backward = forward[:, -1], backward[:, 0]
