@@ -31,7 +31,12 @@ RNNS = {
         True,
         False,
     ),
-    "whole": (["GRUCell", "GRUCell"], {"return_sequences": True, "go_backwards": True}, False, True),
+    "whole": (
+        ["GRUCell", "GRUCell"],
+        {"return_sequences": True, "go_backwards": True},
+        False,
+        True,
+    ),
 }
 UNITS = (3, 2, 4)  # of the cells, the lowest first
 
@@ -50,8 +55,8 @@ def inputs(name):
     x = generator.normal(size=(BATCH, TIMESTEPS, FEATURES)).astype("float32")
     states = []
     for kind, units in zip(names, UNITS, strict=False):
-        for _ in range(2 if kind == "LSTMCell" else 1):
-            states.append(generator.normal(size=(BATCH, units)).astype("float32"))
+        count = 2 if kind == "LSTMCell" else 1
+        states.extend(generator.normal(size=(count, BATCH, units)).astype("float32"))
     return x, MASK if masked else None, states if started else []
 
 

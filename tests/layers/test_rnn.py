@@ -272,7 +272,7 @@ def test_gradients_in_both_directions_and_at_every_timestep():
     both = layers.Bidirectional(rnn)
     both.build((None, None, FEATURES))
     scramble(both)
-    output, h, (h_1, c_1), *others = both(X, mask=GAPS)
+    output, h, (_, c_1), *others = both(X, mask=GAPS)
     assert (output.shape, h.shape, c_1.shape, len(others)) == ((3, 4), (3, 2), (3, 2), 2)
     states = [normal(BATCH, 2, seed=i) for i in range(6)]
     assert_gradients(both, X, mask=GAPS, initial_state=states)
