@@ -26,6 +26,7 @@ from elman import (
     utils,
 )
 from elman.activations import relu, sigmoid, softmax
+from elman.gradient_tape import GradientTape
 from elman.inspection import check_gradients, gradients
 from elman.kernels import get_num_threads, set_num_threads
 from elman.layers import Input, Layer
@@ -34,6 +35,7 @@ from elman.models import Model, Sequential
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Layer",
     "Model",

@@ -10,11 +10,13 @@ In the lists of a model's inputs and outputs Keras counts the calls of an inner 
 from 1, because the call that made it comes first; inside the calls it counts from 0.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
+from elman.layers.call_arguments import CallArguments
 from elman.layers.serialization import class_name
 from elman.layers.symbolic import Node, SymbolicTensor
 
@@ -30,7 +32,10 @@ TENSOR = "__keras_tensor__"
 # over it, itself writes `"training": false` for calls in which nobody gave it.
 TRAINING_GIVEN = "training_given"
 # Operations by which Keras writes down how a mask is made. elman makes masks itself.
-MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze", "ZerosLike"}
+MASK_OPERATIONS = {
+    "Any", "ConvertToTensor", "ExpandDims", "LogicalOr", "NotEqual", "OnesLike", "Squeeze",
+    "ZerosLike",
+}  # fmt: skip
 
 
 def to_json(model: "Model", **options: Any) -> str:
@@ -40,8 +45,12 @@ def to_json(model: "Model", **options: Any) -> str:
     return json.dumps(serialize(model), **options)
 
 
-def model_from_json(json_string: str) -> "Model":
+def model_from_json(json_string: str, custom_objects: "Mapping[str, Any] | None" = None) -> "Model":
     """Make a model from what `to_json` or Keras wrote; its weights are new.
+
+    Args:
+        json_string: the text.
+        custom_objects: classes and functions of your own in it, by name.
 
     Raises:
         FormatError: the text is not JSON, or does not describe a model.
@@ -59,7 +68,7 @@ def model_from_json(json_string: str) -> "Model":
         config = json.loads(json_string)
     except json.JSONDecodeError as error:
         raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
-    model = deserialize(config)
+    model = deserialize(config, custom_objects)
     if not isinstance(model, Model):
         raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
     return model
@@ -139,15 +148,21 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         config = {"shape": list(each.shape), "dtype": each.dtype, "keras_history": history(each)}
         return {"class_name": TENSOR, "config": config}
 
+    if isinstance(node.arguments, CallArguments):
+        given, named = node.arguments.filled([tensor(each) for each in node.inputs])
+        return {"args": given, "kwargs": named}
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
         states = [tensor(each) for each in node.inputs[-node.states :]]
         kwargs[node.layer.states_name] = node.layer.pack_states(states)
-    if node.mask is not None:
-        kwargs["mask"] = tensor(node.mask)
+    if node.masks:
+        masks = [None if mask is None else tensor(mask) for mask in node.masks]
+        kwargs["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         kwargs["training"], call[TRAINING_GIVEN] = node.training, True
+    if isinstance(node.arguments, dict):
+        kwargs.update(node.arguments)
     return call
 
 
@@ -281,9 +296,24 @@ def _arguments(
         if value is not None
         and not (key == "training" and value is False and not call.get(TRAINING_GIVEN))
     }
-    if isinstance(kwargs.get("mask"), list):
-        del kwargs["mask"]  # one a merged input, all made by operations that elman does itself
+    if isinstance(kwargs.get("mask"), list) and not _by_hand(kwargs["mask"], call, masks):
+        del kwargs["mask"]  # one an input, all made by operations that elman does itself
     return None if missing else (args, kwargs)
+
+
+def _by_hand(found: list[Any], call: dict[str, Any], masks: set[str]) -> bool:
+    """Say whether a list of masks was given by hand.
+
+    Raises:
+        UnsupportedError: some were, and others are made by operations.
+    """
+    by_hand = any(mask is not None for mask in found)
+    given = [mask for mask in call["kwargs"]["mask"] if isinstance(mask, dict)]
+    if by_hand and any(mask["config"]["keras_history"][0] in masks for mask in given):
+        raise UnsupportedError(
+            "model: the masks of a call must all be inputs, or all come with the data; got both."
+        )
+    return by_hand
 
 
 def _find(made: dict[tuple[str, int, int], SymbolicTensor], history: list[Any]) -> SymbolicTensor:

@@ -194,6 +194,13 @@ class Model(Layer):
         """Return outputs in the structure that the model was made with."""
         return _tree.pack(self.output_structure, list(outputs))
 
+    def build(self, input_shape: Any) -> None:
+        """Make the weights of a model with a `call` of its own, for inputs of this shape."""
+        if self.has_call and not self.drawn and not vars(self).get("building"):
+            shapes = arguments.as_shapes(self.owner, input_shape)
+            zeros = [np.zeros([n or 2 for n in shape], self.dtype) for shape in shapes]
+            own_model.draw(self, zeros[0] if len(zeros) == 1 else zeros)
+
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
         if self.is_own and not self.drawn:
@@ -226,7 +233,7 @@ class Model(Layer):
         if around is not None or active() is not None or not _is_data(inputs):
             return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
-        masks = arguments.as_masks(self.owner, mask, arrays)
+        masks = self.as_masks(mask, arrays)
         mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
@@ -237,7 +244,7 @@ class Model(Layer):
             x if boxed(x) else array
             for x, array in zip(feeding.leaves(self, inputs), arrays, strict=True)
         ]
-        masks, around = arguments.as_masks(self.owner, mask, arrays), context.current()
+        masks, around = self.as_masks(mask, arrays), context.current()
         if around is not None:
             masks = around.masks_of(feeding.leaves(self, inputs)) if mask is None else masks
             training = around.training if training is None else training
@@ -403,12 +410,17 @@ class Model(Layer):
         summary.print_summary(self, line_length, print_fn, show_trainable)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the layers and the connections in Keras's form."""
-        return config.functional_config(self)
+        """Return the layers and the connections in Keras's form.
+
+        Of a subclass with a `call` of its own: the constructor's arguments.
+        """
+        return super().get_config() if self.is_own else config.functional_config(self)
 
     @classmethod
     def from_config(cls, config_: dict[str, Any]) -> Self:
         """Make a model from what `get_config` returned, or Keras's own."""
+        if cls.has_call and "input_layers" not in config_:
+            return super().from_config(config_)
         return config.functional_from_config(cls, config_)
 
     def to_json(self, **options: Any) -> str:
