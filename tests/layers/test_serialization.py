@@ -220,6 +220,7 @@ ARGUMENTS = {
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
     "UnitNormalization": {"axis": [1, 2]},
     "UpSampling1D": {"size": 3},
+    "Wrapper": {"layer": layers.Dense(3, "relu")},
     "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
 }
 ALWAYS_TRAINABLE = ("InputLayer", "SpatialDropout1D")  # in Keras, and with nothing to train
