@@ -20,11 +20,13 @@ from elman import (
     metrics,
     models,
     optimizers,
+    preprocessing,
     regularizers,
     saving,
     utils,
 )
 from elman.activations import relu, sigmoid, softmax
+from elman.gradient_tape import GradientTape
 from elman.inspection import check_gradients, gradients
 from elman.kernels import get_num_threads, set_num_threads
 from elman.layers import Input, Layer
@@ -33,6 +35,7 @@ from elman.models import Model, Sequential
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Layer",
     "Model",
@@ -51,6 +54,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "preprocessing",
     "regularizers",
     "relu",
     "saving",

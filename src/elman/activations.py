@@ -314,6 +314,11 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     return ACTIVATIONS[name_of(identifier, owner, argument)][0]
 
 
+def is_known(function: Any) -> bool:
+    """Say whether a function is one of this module's activations."""
+    return any(function is known for known, _ in ACTIVATIONS.values())
+
+
 def derivative(function: Function) -> Derivative:
     """Return the chain rule of an activation function.
 

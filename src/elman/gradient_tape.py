@@ -16,7 +16,7 @@ Source: Maclaurin, Duvenaud and Adams 2015, "Autograd: effortless gradients in N
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from types import SimpleNamespace
 from typing import Any, Protocol, Self
 
@@ -180,6 +180,19 @@ def unboxed(x: Any) -> Any:
     while boxed(x):
         x = x._value
     return x
+
+
+def unboxing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function, such as a metric's, that takes things out of their boxes first."""
+
+    @wraps(function)
+    def unboxed_first(*args: Any, **kwargs: Any) -> Any:
+        if _box_types:
+            args = tuple([unboxed(x) if boxed(x) else x for x in args])
+            kwargs = {name: unboxed(x) for name, x in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return unboxed_first
 
 
 def record(operation: Operation, *values: Any) -> Any:

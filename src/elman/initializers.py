@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, _random
+from elman import _check, _config, _custom, _random
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -376,13 +376,13 @@ def get(
     return _config.find(owner, identifier, _TABLE, argument)()
 
 
-def serialize(initializer: Callable[..., Array]) -> dict[str, Any]:
+def serialize(initializer: Any) -> dict[str, Any]:
     """Return the config of an initializer, in Keras's form.
 
     >>> serialize(Constant(2.0))["config"]
     {'value': 2.0}
     """
-    if not isinstance(initializer, _CLASSES):
+    if not isinstance(initializer, _CLASSES) and not _custom.name_of(type(initializer)):
         raise UnsupportedError(
             "initializer: `initializer` must be one of elman's own to be saved; got"
             f" {initializer!r}, which elman does not know. Save the weights alone with"

@@ -59,11 +59,13 @@ class Weight:
             see `elman.regularizers` and `elman.constraints`.
         array: the numbers themselves; write to it only through `assign`.
         gradient: dL/d(array) of the last training step, None before the first.
+        buffer: the last buffer that it was packed into, which `holds` it unless others came after.
     """
 
     def __init__(self, array: Array, *, name: str, path: str, trainable: bool = True) -> None:
         self.array = array
         self.gradient: Array | None = None
+        self.buffer: Buffer | None = None
         self.name = name
         self.path = path
         self.trainable = self.learned = trainable
@@ -74,6 +76,9 @@ class Weight:
         super().__setattr__(name, value)
         if name in ("array", "trainable", "regularizer", "constraint"):
             changed()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "buffer": None}  # a copy lies in none
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -207,6 +212,7 @@ class Buffer:
             self.values[part] = weight.array.ravel()
             weight.array = self.values[part].reshape(weight.shape)
             weight.gradient = self.gradients[part].reshape(weight.shape)
+            weight.buffer = self
 
     def holds(self, weight: Weight) -> bool:
         """Say whether the weight's array still is a view into this buffer."""
@@ -231,6 +237,13 @@ def packed(buffers: Sequence[Buffer], weights: Sequence[Weight]) -> bool:
     return {id(w) for w in held} == {id(w) for w in weights} and all(
         buffer.holds(weight) for buffer in buffers for weight in buffer.weights
     )
+
+
+def gather(weights: Sequence[Weight]) -> list[Buffer]:
+    """Return buffers of exactly these weights: those that they lie in, or new ones."""
+    buffers = {id(weight.buffer): weight.buffer for weight in weights}
+    found = [buffer for buffer in buffers.values() if buffer is not None]
+    return found if packed(found, weights) else pack(weights)
 
 
 Initialize = Callable[[tuple[int, ...], Any], Array]  # (shape, dtype) -> array

@@ -40,15 +40,65 @@ def inputs(dtype="float32"):
 ELEMENTWISE = [
     *(
         f"{f}(x)"
-        for f in (
-            "abs absolute negative square exp exp2 expm1 sin cos tan arctan sinh cosh arcsinh"
-            " deg2rad rad2deg erf erfc relu relu6 selu sigmoid silu swish softplus softsign tanh"
-            " tanh_shrink hard_tanh hard_sigmoid log_sigmoid leaky_relu elu celu gelu hard_silu"
-            " hard_swish hard_shrink soft_shrink squareplus sparse_plus sparse_sigmoid"
-        ).split()
+        for f in [
+            "abs",
+            "absolute",
+            "negative",
+            "square",
+            "exp",
+            "exp2",
+            "expm1",
+            "sin",
+            "cos",
+            "tan",
+            "arctan",
+            "sinh",
+            "cosh",
+            "arcsinh",
+            "deg2rad",
+            "rad2deg",
+            "erf",
+            "erfc",
+            "relu",
+            "relu6",
+            "selu",
+            "sigmoid",
+            "silu",
+            "swish",
+            "softplus",
+            "softsign",
+            "tanh",
+            "tanh_shrink",
+            "hard_tanh",
+            "hard_sigmoid",
+            "log_sigmoid",
+            "leaky_relu",
+            "elu",
+            "celu",
+            "gelu",
+            "hard_silu",
+            "hard_swish",
+            "hard_shrink",
+            "soft_shrink",
+            "squareplus",
+            "sparse_plus",
+            "sparse_sigmoid",
+        ]
     ),
-    *(f"{f}(p)" for f in "sqrt rsqrt reciprocal log log2 log10 log1p arccosh".split()),
-    *(f"{f}(q)" for f in "arcsin arccos arctanh".split()),
+    *(
+        f"{f}(p)"
+        for f in [
+            "sqrt",
+            "rsqrt",
+            "reciprocal",
+            "log",
+            "log2",
+            "log10",
+            "log1p",
+            "arccosh",
+        ]
+    ),
+    *(f"{f}(q)" for f in ["arcsin", "arccos", "arctanh"]),
     "cbrt(p)",
     "nan_to_num(x)",
     "leaky_relu(x, negative_slope=0.1)",
@@ -69,8 +119,30 @@ ELEMENTWISE = [
     "cast(x, 'float32')",
 ]
 ARITHMETIC = [
-    *(f"{f}(x, y)" for f in "add subtract multiply divide true_divide maximum minimum".split()),
-    *(f"{f}(x, v)" for f in "add multiply divide maximum arctan2 hypot logaddexp".split()),
+    *(
+        f"{f}(x, y)"
+        for f in [
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "true_divide",
+            "maximum",
+            "minimum",
+        ]
+    ),
+    *(
+        f"{f}(x, v)"
+        for f in [
+            "add",
+            "multiply",
+            "divide",
+            "maximum",
+            "arctan2",
+            "hypot",
+            "logaddexp",
+        ]
+    ),
     "add(m, x)",
     "multiply(x, n)",
     "add(x, 2)",
@@ -85,7 +157,20 @@ ARITHMETIC = [
 REDUCTION = [
     *(
         f"{f}({argument})"
-        for f in "sum mean max min prod var std logsumexp amax amin ptp median".split()
+        for f in [
+            "sum",
+            "mean",
+            "max",
+            "min",
+            "prod",
+            "var",
+            "std",
+            "logsumexp",
+            "amax",
+            "amin",
+            "ptp",
+            "median",
+        ]
         for argument in ("m", "m, axis=1", "m, axis=(0, 2), keepdims=True", "m, axis=-1")
     ),
     "prod(z, axis=1)",
@@ -249,9 +334,30 @@ NN = [
 CONSTANT = [
     *(
         f"{f}(x)"
-        for f in "sign floor ceil trunc round argmax argmin argsort isnan isfinite".split()
+        for f in [
+            "sign",
+            "floor",
+            "ceil",
+            "trunc",
+            "round",
+            "argmax",
+            "argmin",
+            "argsort",
+            "isnan",
+            "isfinite",
+        ]
     ),
-    *(f"{f}(x, z)" for f in "equal not_equal less less_equal greater greater_equal".split()),
+    *(
+        f"{f}(x, z)"
+        for f in [
+            "equal",
+            "not_equal",
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+        ]
+    ),
     "floor_divide(x, p)",
     "divide_no_nan(n, 0)",
     "round(x, 1)",

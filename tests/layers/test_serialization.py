@@ -35,10 +35,65 @@ RECURRENT = {
     "checkpoint_steps": 16,
     "seed": 7,
 }
+OF_THE_LAYER = {
+    "activity_regularizer": regularizers.L2(0.125),
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "stateful": True,
+    "unroll": True,
+    "zero_output_for_mask": True,
+    "checkpoint_steps": 16,
+}
+CELL = {name: value for name, value in RECURRENT.items() if name not in OF_THE_LAYER}
+F64 = {"dtype": "float64"}
+NORMALIZATION = {
+    "epsilon": 0.5,
+    "center": False,
+    "scale": False,
+    "beta_initializer": "ones",
+    "gamma_initializer": initializers.RandomNormal(0.5, 0.1, seed=2),
+    "beta_regularizer": regularizers.L2(0.5),
+    "gamma_regularizer": regularizers.L1(0.25),
+    "beta_constraint": constraints.MaxNorm(3.0),
+    "gamma_constraint": constraints.NonNeg(),
+}
+WEIGHTED = {
+    "activation": "softmax",
+    "use_bias": False,
+    "bias_initializer": initializers.Constant(3.0),
+    "bias_regularizer": regularizers.L1(0.25),
+    "activity_regularizer": regularizers.L2(0.125),
+    "bias_constraint": constraints.UnitNorm(),
+}
+DEPTHWISE = {
+    **WEIGHTED,
+    "strides": (2,),
+    "padding": "same",
+    "depth_multiplier": 2,
+    "data_format": "channels_last",
+    "dilation_rate": (3,),
+    "depthwise_initializer": "he_normal",
+    "depthwise_regularizer": regularizers.L2(0.5),
+    "depthwise_constraint": constraints.MaxNorm(3.0),
+}
+POOLING = {"strides": (2,), "padding": "same", "data_format": "channels_last"}
 # Every argument of every class, with a value that is not its default.
 ARGUMENTS = {
     "Activation": {"activation": "softsign"},
     "Add": {},
+    "AveragePooling1D": {**POOLING, "pool_size": 3},
+    "BatchNormalization": {
+        **NORMALIZATION,
+        "axis": 1,
+        "momentum": 0.5,
+        "moving_mean_initializer": "ones",
+        "moving_variance_initializer": initializers.Constant(3.0),
+        "renorm": True,
+        "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": None},
+        "renorm_momentum": 0.25,
+        "synchronized": True,
+    },
     "Bidirectional": {
         "layer": layers.GRU(3, seed=1),
         "merge_mode": "ave",
@@ -46,6 +101,33 @@ ARGUMENTS = {
         "backward_layer": layers.GRU(3, go_backwards=True, activation="relu"),
     },
     "Concatenate": {"axis": 1},
+    "Conv1D": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "causal",
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        "groups": 2,
+        **WEIGHTED,
+        "kernel_initializer": "he_normal",
+        "kernel_regularizer": regularizers.L2(0.5),
+        "kernel_constraint": constraints.MaxNorm(3.0),
+    },
+    "Conv1DTranspose": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "same",
+        "output_padding": (1,),
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        **WEIGHTED,
+        "kernel_initializer": "he_normal",
+        "kernel_regularizer": regularizers.L2(0.5),
+        "kernel_constraint": constraints.MaxNorm(3.0),
+    },
+    "Cropping1D": {"cropping": (0, 2)},
     "Dense": {
         "units": 4,
         "activation": "softmax",
@@ -58,6 +140,7 @@ ARGUMENTS = {
         "kernel_constraint": constraints.MaxNorm(3.0),
         "bias_constraint": constraints.UnitNorm(),
     },
+    "DepthwiseConv1D": {**DEPTHWISE, "kernel_size": (3,)},
     "Dropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
     "Embedding": {
         "input_dim": 7,
@@ -69,12 +152,15 @@ ARGUMENTS = {
         "weights": None,
     },
     "Flatten": {"data_format": "channels_last"},
+    "GlobalAveragePooling1D": {"data_format": "channels_last", "keepdims": True},
+    "GlobalMaxPooling1D": {"data_format": "channels_last", "keepdims": True},
     "GRU": {
         **RECURRENT,
         "use_cudnn": False,
         "recurrent_activation": "hard_sigmoid",
         "reset_after": False,
     },
+    "GRUCell": {**CELL, "recurrent_activation": "hard_sigmoid", "reset_after": False},
     "InputLayer": {"shape": (None, 3), "batch_size": 2, "dtype": "int32", "batch_shape": None},
     "LSTM": {
         **RECURRENT,
@@ -82,11 +168,31 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "unit_forget_bias": False,
     },
+    "LSTMCell": {**CELL, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
+    "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
     "Masking": {"mask_value": -1.0},
+    "MaxPooling1D": {**POOLING, "pool_size": (3,)},
+    "RMSNormalization": {"axis": (-2, -1), "epsilon": 0.5},
     "RepeatVector": {"n": 4},
     "Reshape": {"target_shape": (2, -1)},
+    "SeparableConv1D": {
+        **DEPTHWISE,
+        "filters": 4,
+        "kernel_size": (3,),
+        "pointwise_initializer": "ones",
+        "pointwise_regularizer": regularizers.L1(0.5),
+        "pointwise_constraint": constraints.UnitNorm(),
+    },
+    "RNN": {
+        "cell": layers.LSTMCell(3, seed=1, **F64),
+        **{name: value for name, value in OF_THE_LAYER.items() if name != "activity_regularizer"},
+    },
     "SimpleRNN": RECURRENT,
+    "SimpleRNNCell": CELL,
+    "StackedRNNCells": {"cells": [layers.GRUCell(3, **F64), layers.LSTMCell(2, **F64)]},
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
+    "UpSampling1D": {"size": 3},
+    "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
 }
 KINDS = {
     initializers: initializers.Initializer,
@@ -132,6 +238,8 @@ def test_a_config_restores_every_argument(name):
         one, other = getattr(layer, argument), getattr(again, argument)
         if isinstance(one, layers.Layer):
             one, other = one.get_config(), other.get_config()
+        if argument == "cells":
+            one, other = ([cell.get_config() for cell in cells] for cells in (one, other))
         for module, kind in KINDS.items():
             if isinstance(one, kind):
                 one, other = module.serialize(one), module.serialize(other)
@@ -267,9 +375,9 @@ def test_what_keras_does_not_use_either_is_passed_over():
             "Dense: `units` must be a positive integer; got -2.",
         ),
         (
-            lambda: layers.deserialize({"class_name": "Conv1D", "config": {"name": "c"}}),
+            lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
-            "deserialize: layer 'c' has class Conv1D, which elman does not have. "
+            "deserialize: layer 'c' has class Conv9D, which elman does not have. "
             "See `elman.layers.__all__`.",
         ),
         (

@@ -2,51 +2,95 @@
 
 from elman.layers.activation import Activation
 from elman.layers.base import Layer
+from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
+from elman.layers.conv1d import Conv1D
+from elman.layers.conv1d_transpose import Conv1DTranspose
 from elman.layers.dense import Dense
+from elman.layers.depthwise_conv1d import DepthwiseConv1D
 from elman.layers.dropout import Dropout
 from elman.layers.embedding import Embedding
+from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
 from elman.layers.gru import GRU
+from elman.layers.gru_cell import GRUCell
 from elman.layers.input import Input, InputLayer
+from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
+from elman.layers.lstm_cell import LSTMCell
 from elman.layers.masking import Masking
 from elman.layers.merging import Add, Concatenate
+from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
 from elman.layers.reshaping import Flatten, RepeatVector, Reshape
+from elman.layers.rms_normalization import RMSNormalization
+from elman.layers.rnn import RNN
+from elman.layers.separable_conv1d import SeparableConv1D
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
+from elman.layers.simple_rnn_cell import SimpleRNNCell
+from elman.layers.stacked_rnn_cells import StackedRNNCells
+from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
 from elman.layers.time_distributed import TimeDistributed
 
 __all__ = [
     "GRU",
     "LSTM",
+    "RNN",
     "Activation",
     "Add",
+    "AveragePooling1D",
+    "AvgPool1D",
+    "BatchNormalization",
     "Bidirectional",
     "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Convolution1D",
+    "Convolution1DTranspose",
+    "Cropping1D",
     "Dense",
+    "DepthwiseConv1D",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
+    "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPooling1D",
     "Input",
     "InputLayer",
+    "LSTMCell",
     "Layer",
+    "LayerNormalization",
     "Masking",
+    "MaxPool1D",
+    "MaxPooling1D",
+    "RMSNormalization",
     "RepeatVector",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConvolution1D",
     "SimpleRNN",
+    "SimpleRNNCell",
+    "StackedRNNCells",
     "TimeDistributed",
+    "UpSampling1D",
+    "ZeroPadding1D",
     "deserialize",
     "serialize",
 ]
 
+# Keras's other names for the same classes.
+AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+
 # The one table from which classes are looked up by name. `elman.models` adds its own.
 CLASSES: dict[str, type[Layer]] = {
-    cls.__name__: cls
-    for cls in (
-        Activation, Add, Bidirectional, Concatenate, Dense, Dropout, Embedding, Flatten, GRU,
-        InputLayer, LSTM, Masking, RepeatVector, Reshape, SimpleRNN, TimeDistributed,
-    )
-}  # fmt: skip
+    each.__name__: each
+    for each in map(globals().get, __all__)
+    if isinstance(each, type) and issubclass(each, Layer) and each is not Layer
+}
 
 
 def __getattr__(name: str) -> object:

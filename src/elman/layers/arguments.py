@@ -11,14 +11,22 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
+from elman.layers import frames
 from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
 
 def as_array(owner: str, name: str, value: Any) -> Array:
     """Return an argument as an array of numbers."""
+    if frames.is_frame(value):
+        return frames.as_array(owner, name, value)
     try:
         array = np.asarray(value)
+    except (TypeError, RuntimeError) as error:  # a tensor that another framework keeps to itself
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an array of real numbers; the {type(value).__name__} given "
+            f"does not become one: {error}"
+        ) from None
     except ValueError:
         raise ShapeError(
             f"{owner}: `{name}` must be an array; got lists of different lengths. "

@@ -48,6 +48,7 @@ class Layer:
 
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
+    states_name = "initial_state"  # the argument for the states of a layer that takes some
 
     def __init__(
         self,
@@ -198,6 +199,10 @@ class Layer:
         """Return one output bare, several as a list."""
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states that a call was given as its argument takes them."""
+        return list(states)
+
     def ready(self, shapes: list[Shape]) -> None:
         """Check the shapes of inputs, and make the weights at the first call."""
         if self.takes_one and len(shapes) > 1:
@@ -217,7 +222,7 @@ class Layer:
     def add_loss(self, loss: Any) -> None:
         """Add a number to the loss; to be called in a `call` of your own."""
         around = context.current()
-        if around is None:
+        if around is None or not around.of_a_layer:
             self.said.append(loss)
         elif around.penalties is not None:
             around.penalties.append(loss)
@@ -231,7 +236,7 @@ class Layer:
     def wanted(self) -> list[Any] | None:
         """Return where a call by itself puts its penalties; None where nobody wants them."""
         around = context.current()
-        if around is not None:
+        if around is not None and around.of_a_layer:
             return around.penalties
         if self.may_penalize:
             self.said = []
@@ -299,6 +304,10 @@ class Layer:
     def non_trainable_weights(self) -> list[Weight]:
         """The weights that training leaves alone."""
         return [weight for weight in self.weights if not weight.trainable]
+
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
 
     @property
     def trainable(self) -> bool:

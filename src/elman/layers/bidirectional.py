@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.recurrent import Recurrent
-from elman.layers.serialization import deserialize, serialize
+from elman.layers.rnn import RNN
+from elman.layers.serialization import twin
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 
 
-def _recurrent(owner: str, name: str, value: Any) -> Recurrent:
-    if not isinstance(value, Recurrent):
+def _recurrent(owner: str, name: str, value: Any) -> RNN:
+    if not isinstance(value, RNN):
         raise ArgumentError(
             f"{owner}: `{name}` must be a recurrent layer such as LSTM(8); got {value!r}."
         )
@@ -56,10 +56,10 @@ class Bidirectional(Layer):
 
     def __init__(
         self,
-        layer: Recurrent,
+        layer: RNN,
         merge_mode: str | None = "concat",
         weights: Sequence[Any] | None = None,
-        backward_layer: Recurrent | None = None,
+        backward_layer: RNN | None = None,
         **options: Any,
     ) -> None:
         _recurrent(type(self).__name__, "layer", layer)
@@ -76,12 +76,12 @@ class Bidirectional(Layer):
         self._initial_weights = None if weights is None else list(weights)
 
     @property
-    def sublayers(self) -> tuple[Recurrent, Recurrent]:
+    def sublayers(self) -> tuple[RNN, RNN]:
         """The forward and the backward layer."""
         return self.forward_layer, self.backward_layer
 
     @property
-    def layer(self) -> Recurrent:
+    def layer(self) -> RNN:
         """The layer that the configuration names: the forward one."""
         return self.forward_layer
 
@@ -104,10 +104,11 @@ class Bidirectional(Layer):
                     f"{self.owner}: `backward_layer` must have {name}={getattr(f, name)}, as "
                     f"`layer` has; got {getattr(b, name)}."
                 )
-        if self.merge_mode in ("sum", "mul", "ave") and f.units != b.units:
+        sizes = f.output_size, b.output_size
+        if self.merge_mode in ("sum", "mul", "ave") and sizes[0] != sizes[1]:
             raise ArgumentError(
-                f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {f.units} and "
-                f"{b.units} units; got {self.merge_mode!r}."
+                f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {sizes[0]} and "
+                f"{sizes[1]} units; got {self.merge_mode!r}."
             )
         for half in self.sublayers:
             half.zero_output_for_mask = half.return_sequences
@@ -127,9 +128,8 @@ class Bidirectional(Layer):
             mask: (batch, timesteps), True where a step is taken.
             training: whether dropout is active.
         """
-        several = isinstance(initial_state, (list, tuple))
-        states = initial_state if several else [] if initial_state is None else [initial_state]
-        return calling.call(self, inputs, list(states), mask, training)
+        states = [] if initial_state is None else _tree.flatten(initial_state)
+        return calling.call(self, inputs, states, mask, training)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""
@@ -143,7 +143,7 @@ class Bidirectional(Layer):
         """Check what each layer takes, and before they are built the layers."""
         if not self.built:
             self._pair()
-        states, given = len(self.forward_layer.maths.STATES), len(shapes) - 1
+        states, given = self._states, len(shapes) - 1
         if given not in (0, 2 * states):
             raise ShapeError(
                 f"{self.owner}: `initial_state` must be {2 * states} arrays, those of the forward "
@@ -151,6 +151,11 @@ class Bidirectional(Layer):
             )
         for half, part in zip(self.sublayers, self._split(shapes), strict=True):
             half.check_shapes(part)
+
+    @property
+    def _states(self) -> int:
+        """How many states the forward layer has."""
+        return len(cell_states.flat(self.forward_layer.state_size))
 
     def _split(self, parts: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Return what belongs to each direction: the sequence, and its half of the states."""
@@ -207,7 +212,7 @@ class Bidirectional(Layer):
             dy_f, dy_b = dy * y_b, dy * y_f
         else:
             dy_f, dy_b = doutputs[:2]
-        half = len(self.forward_layer.maths.STATES) if dstates else 0
+        half = self._states if dstates else 0
         (dx_f, *dinit_f), dw_f = self.forward_layer.reverse(tape_f, (dy_f, *dstates[:half]))
         dy_b = self._turn(dy_b)
         (dx_b, *dinit_b), dw_b = self.backward_layer.reverse(tape_b, (dy_b, *dstates[half:]))
@@ -222,6 +227,18 @@ class Bidirectional(Layer):
         mask = masks[0] if self.forward_layer.return_sequences else None
         return (mask, mask) if self.merge_mode is None else (mask,)
 
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states of both layers as their cells nest them."""
+        f, b = self.sublayers
+        return [*f.pack_states(states[: self._states]), *b.pack_states(states[self._states :])]
+
+    def pack_outputs(self, outputs: Sequence[Any]) -> Any:
+        """Return the merged output bare, or a list of it, or of both, and of the states."""
+        if not self.forward_layer.return_state:
+            return super().pack_outputs(outputs)
+        count = 2 if self.merge_mode is None else 1
+        return [*outputs[:count], *self.pack_states(outputs[count:])]
+
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras's form."""
         config = super().get_config()
@@ -229,12 +246,6 @@ class Bidirectional(Layer):
         return config
 
 
-def _copy(layer: Recurrent, prefix: str, go_backwards: bool) -> Recurrent:
+def _copy(layer: RNN, prefix: str, go_backwards: bool) -> RNN:
     """Return a fresh layer of the same configuration for one direction."""
-    form = serialize(layer)
-    form.pop("build_config", None)
-    form["config"]["go_backwards"] = go_backwards
-    form["config"]["name"] = prefix + layer.name.removeprefix(prefix)
-    copy = deserialize(form)
-    assert isinstance(copy, Recurrent)
-    return copy
+    return twin(layer, go_backwards=go_backwards, name=prefix + layer.name.removeprefix(prefix))

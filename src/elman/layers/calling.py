@@ -22,7 +22,7 @@ def call(
     if is_symbolic(layer.owner, leaves):
         return _record(layer, inputs, leaves, len(states), mask, training)
     around, recorded = context.current(), active() is not None or any(map(boxed, leaves))
-    names = ["x"] * (len(leaves) - len(states)) + ["initial_state"] * len(states)
+    names = ["x"] * (len(leaves) - len(states)) + [layer.states_name] * len(states)
     arrays = [
         leaf if boxed(leaf) else arguments.as_array(layer.owner, name, leaf)
         for name, leaf in zip(names, leaves, strict=True)

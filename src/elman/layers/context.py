@@ -3,6 +3,7 @@
     training     as it was called, for a layer that is not told
     penalties    where `add_loss` and activity regularizers put what they add to the loss
     masks        of the arrays that come in, and that layers have put out, by `id`
+    of_a_layer   False of a `train_step` of your own, in which layers are called by themselves
 
 Keras's tensors carry their masks themselves; arrays cannot, so the call around them does it.
 """
@@ -21,6 +22,7 @@ class Context(NamedTuple):
     training: bool
     penalties: list[Any] | None
     masks: dict[int, tuple[Any, Mask]]
+    of_a_layer: bool = True
 
     def masks_of(self, arrays: Sequence[Any]) -> tuple[Mask | None, ...]:
         """Return the mask that each of these arrays has, or None."""
@@ -48,5 +50,15 @@ def around(training: bool, penalties: list[Any] | None) -> Iterator[Context]:
     token = _current.set(context)
     try:
         yield context
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def around_step() -> Iterator[None]:
+    """Let a step of training, in which layers are called, be under way meanwhile."""
+    token = _current.set(Context(False, None, {}, of_a_layer=False))
+    try:
+        yield
     finally:
         _current.reset(token)

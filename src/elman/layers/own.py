@@ -85,7 +85,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]
-    layer.ready([np.shape(x) for x in values])
+    layer.ready([np.shape(x) for x in values[: given.leading]])
     outer, training = context.current(), kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
@@ -97,10 +97,10 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def _record(layer: "Layer", given: CallArguments) -> Any:
     """Write down a call on symbolic tensors."""
     shapes = [tensor.shape for tensor in given.tensors]
-    layer.ready(shapes)
+    layer.ready(shapes[: given.leading])
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
-    form = _example(layer, shapes, given)
+    form = example(layer, shapes, given)
     shapes_out = layer.output_shapes(shapes, *(() if given.plain else (given,)))
     node.outputs = [
         SymbolicTensor(tuple(shape), layer.dtype, node, i) for i, shape in enumerate(shapes_out)
@@ -319,28 +319,28 @@ def output_shapes(
     An axis is open if it follows an open axis of the inputs.
     """
     layer, given = self, given or of_tensors(len(shapes))
-    one = [np.shape(y) for y in _tree.flatten(_example(layer, shapes, given, 2))]
+    one = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 2))]
     if all(None not in shape for shape in shapes):
         return list(one)
-    other = [np.shape(y) for y in _tree.flatten(_example(layer, shapes, given, 3))]
+    other = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 3))]
     return [
         tuple(n if n == m else None for n, m in zip(a, b, strict=True))
         for a, b in zip(one, other, strict=True)
     ]
 
 
-def _example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int = 2) -> Any:
+def example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int = 2) -> Any:
     """Return what `call` returns for zeros, open axes having this size."""
     zeros = []
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
-    with paused(), _as_it_was(layer), np.errstate(all="ignore"):
-        return compute(layer, given, zeros, (None,) * len(zeros), INFERENCE)
+    with paused(), as_it_was(layer), np.errstate(all="ignore"):
+        return compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE)
 
 
 @contextmanager
-def _as_it_was(layer: "Layer") -> Iterator[None]:
+def as_it_was(layer: "Layer") -> Iterator[None]:
     """Let what layers carry be afterwards what it was."""
     inside = [each for each in with_sublayers(layer) if hasattr(each, "states")]
     before = [each.states for each in inside]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from elman import _check, _config, activations, constraints, initializers, regularizers
+from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out wher
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
-    own = {name: _value(getattr(layer, name)) for name in constructor_arguments(type(layer))}
+    names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
+    own = {name: _value(getattr(layer, name)) for name in names if name not in OF_EVERY_LAYER}
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
     policy = {
         "module": "keras",
@@ -78,6 +79,24 @@ def get_config(layer: "Layer") -> dict[str, Any]:
     return form
 
 
+def has_argument(layer: "Layer", name: str) -> bool:
+    """Say whether a layer keeps an argument; one of your own need not, if it says so itself.
+
+    Raises:
+        UnsupportedError: it does not, and has no `get_config` of its own.
+    """
+    from elman.layers.base import Layer
+
+    if hasattr(layer, name):
+        return True
+    if type(layer).get_config is Layer.get_config:
+        raise UnsupportedError(
+            f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is kept "
+            f"under another name. Keep it as `self.{name}`, or define `get_config`."
+        )
+    return False
+
+
 def from_config(cls: type[L], config: dict[str, Any]) -> L:
     """Make a layer from a configuration.
 
@@ -88,6 +107,8 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
+    if cls.has_call:
+        return cls(**{key: _object(value) for key, value in config.items()})
     for key, value in config.items():
         if key in known:
             arguments[key] = _object(value)
@@ -101,6 +122,23 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     return cls(**arguments)
 
 
+def twin(layer: L, **changes: Any) -> L:
+    """Return a layer of the same configuration but for some arguments; it has no weights yet.
+
+    Its class, and those of the layers inside, need not be in any table.
+    """
+    from elman.layers.base import Layer
+
+    config = layer.get_config()
+    for name in constructor_arguments(type(layer)):
+        value = getattr(layer, name, None)
+        if isinstance(value, Layer):
+            config[name] = twin(value)
+        elif isinstance(value, list) and value and isinstance(value[0], Layer):
+            config[name] = [twin(each) for each in value]
+    return type(layer).from_config({**config, **changes})
+
+
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
     """Check that what a constructor was given beside its arguments is Keras's and not used.
 
@@ -108,7 +146,7 @@ def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
         ArgumentError: Keras's layer does not have it either.
         UnsupportedError: it changes what is computed.
     """
-    known = constructor_arguments(cls)
+    known = constructor_arguments(cls) if unknown else ()
     for key, value in unknown.items():
         of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
         if key not in KERAS_ONLY and not of_recurrence:
@@ -144,7 +182,7 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     'Dense'
     """
     form = _config.serialize(layer, "keras.layers", layer.get_config())
-    if form["class_name"] in MODELS:
+    if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
     if layer.built and layer.input_shapes:
         shapes = [list(shape) for shape in layer.input_shapes]
@@ -153,18 +191,23 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     return form
 
 
-def deserialize(config: dict[str, Any]) -> "Layer":
+def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> "Layer":
     """Make a layer, or a model, from what `serialize` or Keras wrote.
 
     Args:
         config: a dictionary with "class_name" and "config".
+        custom_objects: classes and functions of your own, by name.
 
     Raises:
         ArgumentError: it is not such a dictionary.
         UnsupportedError: elman has no such class.
     """
     from elman.layers import CLASSES
+    from elman.layers.base import Layer
 
+    if custom_objects is not None:
+        with _custom.scope(custom_objects):
+            return deserialize(config)
     kinds = {"class_name": str, "config": dict}
     if not isinstance(config, dict) or any(
         not isinstance(config.get(key), kind) for key, kind in kinds.items()
@@ -174,13 +217,15 @@ def deserialize(config: dict[str, Any]) -> "Layer":
             f"got {config!r:.80}."
         )
     name = config["class_name"]
-    if name not in CLASSES:
+    own = _custom.find(config)
+    if own is None and name not in CLASSES:
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
             f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
-            f"elman does not have. See `elman.layers.__all__`.{near}"
+            f"elman does not have. See `elman.layers.__all__`; for a class of your own give "
+            f"`custom_objects={{{name!r}: {name}}}`.{near}"
         )
-    layer = CLASSES[name].from_config(config["config"])
+    layer: Layer = (CLASSES[name] if own is None else own).from_config(config["config"])
     built_for = (config.get("build_config") or {}).get("input_shape")
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
@@ -195,14 +240,20 @@ def _value(value: Any) -> Any:
         return serialize(value)
     if isinstance(value, initializers.Initializer):
         return initializers.serialize(value)
-    for module in (regularizers, constraints):
-        if isinstance(value, (regularizers.Regularizer, constraints.Constraint)) and (
-            type(value).__module__ == module.__name__
-        ):
-            return module.serialize(value)
+    if isinstance(value, regularizers.Regularizer):
+        return regularizers.serialize(value)
+    if isinstance(value, constraints.Constraint):
+        return constraints.serialize(value)
     if callable(value):
-        known = any(value is function for function, _ in activations.ACTIVATIONS.values())
-        return activations.name_of(value) if known else initializers.serialize(value)
+        registered = _custom.name_of(value)
+        if registered is not None:
+            name = getattr(value, "__name__", registered)
+            return {"class_name": "function", "config": name, "registered_name": registered}
+        return activations.name_of(value) if activations.is_known(value) else _unknown(value)
+    if isinstance(value, dict):
+        return {key: _value(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_value(part) for part in value]
     if isinstance(value, tuple):
         return [_value(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value
@@ -212,8 +263,23 @@ def _object(value: Any) -> Any:
     """Return a constructor argument from what a configuration holds."""
     from elman.layers import CLASSES
 
-    if isinstance(value, dict) and value.get("class_name") in CLASSES:
-        return deserialize(value)
-    if isinstance(value, dict) and value.get("class_name") == "function":
-        return value["config"]  # Keras's form of an activation that was given as a function
-    return value
+    if not isinstance(value, dict) or "class_name" not in value:
+        return [_object(part) for part in value] if isinstance(value, list) else value
+    own = _custom.find(value)
+    if value["class_name"] == "function":
+        # Keras's form of an activation that was given as a function
+        return value["config"] if own is None else own
+    if own is not None and not hasattr(own, "forward"):
+        return own.from_config(value["config"])
+    if own is None and value["class_name"] not in CLASSES:
+        return value
+    return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
+
+
+def _unknown(value: Any) -> Any:
+    """Raise for what has no name under which it can be found again."""
+    name = getattr(value, "__name__", repr(value))
+    raise UnsupportedError(
+        f"layer: `{name}` must be registered to be saved, because it is a function or class of "
+        "your own. Put `@elman.saving.register_keras_serializable()` above it."
+    )

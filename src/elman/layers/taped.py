@@ -30,13 +30,15 @@ class LayerCall:
             outputs, self.out_masks, self.tape = self.layer.run(
                 inputs, self.masks, self.mode, *self.given
             )
+        self.dtypes = [y.dtype for y in outputs]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     def backward(self, doutputs: Any) -> list[Array | None]:
         """Run the layer in reverse."""
-        dys = doutputs if isinstance(doutputs, tuple) else (doutputs,)
+        given = doutputs if isinstance(doutputs, tuple) else (doutputs,)
+        dys = [np.asarray(dy, dtype) for dy, dtype in zip(given, self.dtypes, strict=True)]
         with paused():
-            dinputs, dweights = self.layer.reverse(self.tape, tuple(np.asarray(dy) for dy in dys))
+            dinputs, dweights = self.layer.reverse(self.tape, tuple(dys))
         pairs = zip(dweights, self.weights, strict=True)
         return [*dinputs, *(dw for dw, weight in pairs if weight.trainable)]
 

@@ -14,10 +14,15 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elman import _config
+from elman import _config, _custom
 from elman._typing import Array
 from elman.errors import UnsupportedError
 from elman.losses.base import FunctionLoss, Loss
+from elman.losses.circle import (
+    Circle,
+    circle,
+    d_circle,
+)
 from elman.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -29,47 +34,179 @@ from elman.losses.crossentropy import (
     d_sparse_categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from elman.losses.ctc import (
+    CTC,
+    ctc,
+    d_ctc,
+)
+from elman.losses.divergence import (
+    KLDivergence,
+    Poisson,
+    d_kl_divergence,
+    d_poisson,
+    kl_divergence,
+    poisson,
+)
+from elman.losses.focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+    d_binary_focal_crossentropy,
+    d_categorical_focal_crossentropy,
+)
+from elman.losses.gaussian import (
+    GaussianNegativeLogLikelihood,
+    d_gaussian_negative_log_likelihood,
+    gaussian_negative_log_likelihood,
+)
+from elman.losses.generalized import (
+    CategoricalGeneralizedCrossEntropy,
+    categorical_generalized_cross_entropy,
+    d_categorical_generalized_cross_entropy,
+)
+from elman.losses.hinge import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    d_categorical_hinge,
+    d_hinge,
+    d_squared_hinge,
+    hinge,
+    squared_hinge,
+)
+from elman.losses.overlap import (
+    Dice,
+    Tversky,
+    d_dice,
+    d_tversky,
+    dice,
+    tversky,
+)
+from elman.losses.own import OwnLoss
+from elman.losses.quantile import (
+    Pinball,
+    d_pinball,
+    pinball,
+)
 from elman.losses.regression import (
     Huber,
+    LogCosh,
     MeanAbsoluteError,
     MeanSquaredError,
     d_huber,
+    d_log_cosh,
     d_mean_absolute_error,
     d_mean_squared_error,
     huber,
+    log_cosh,
     mean_absolute_error,
     mean_squared_error,
 )
+from elman.losses.relative import (
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    d_mean_absolute_percentage_error,
+    d_mean_squared_logarithmic_error,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+)
+from elman.losses.similarity import (
+    CosineSimilarity,
+    cosine_similarity,
+    d_cosine_similarity,
+)
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "GaussianNegativeLogLikelihood",
+    "Hinge",
     "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Pinball",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "Tversky",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "circle",
+    "cosine_similarity",
+    "ctc",
     "d_binary_crossentropy",
+    "d_binary_focal_crossentropy",
     "d_categorical_crossentropy",
+    "d_categorical_focal_crossentropy",
+    "d_categorical_generalized_cross_entropy",
+    "d_categorical_hinge",
+    "d_circle",
+    "d_cosine_similarity",
+    "d_ctc",
+    "d_dice",
+    "d_gaussian_negative_log_likelihood",
+    "d_hinge",
     "d_huber",
+    "d_kl_divergence",
+    "d_log_cosh",
     "d_mean_absolute_error",
+    "d_mean_absolute_percentage_error",
     "d_mean_squared_error",
+    "d_mean_squared_logarithmic_error",
+    "d_pinball",
+    "d_poisson",
     "d_sparse_categorical_crossentropy",
+    "d_squared_hinge",
+    "d_tversky",
     "deserialize",
+    "dice",
+    "gaussian_negative_log_likelihood",
     "get",
+    "hinge",
     "huber",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "pinball",
+    "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
 ]
 
 _CLASSES: tuple[type[FunctionLoss], ...] = (
-    *(MeanSquaredError, MeanAbsoluteError, Huber),
+    *(MeanSquaredError, MeanAbsoluteError, Huber, LogCosh),
+    *(MeanAbsolutePercentageError, MeanSquaredLogarithmicError, CosineSimilarity),
+    *(Poisson, KLDivergence, Hinge, SquaredHinge, CategoricalHinge),
     *(BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy),
+    *(BinaryFocalCrossentropy, CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy),
+    *(Dice, Tversky, Circle, CTC),
+    *(Pinball, GaussianNegativeLogLikelihood),
 )
+_NOT_KERAS_S = (Pinball, GaussianNegativeLogLikelihood)
 _BY_FUNCTION: dict[Callable[..., Array], type[FunctionLoss]] = {
     cls.functions[0]: cls for cls in _CLASSES
 }
@@ -78,6 +215,9 @@ _TABLE: dict[str, type[FunctionLoss]] = {
     **{function.__name__: cls for function, cls in _BY_FUNCTION.items()},
     **dict.fromkeys(("mse", "MSE"), MeanSquaredError),
     **dict.fromkeys(("mae", "MAE"), MeanAbsoluteError),
+    **dict.fromkeys(("mape", "MAPE"), MeanAbsolutePercentageError),
+    **dict.fromkeys(("msle", "MSLE"), MeanSquaredLogarithmicError),
+    **dict.fromkeys(("kld", "KLD"), KLDivergence),
     **dict.fromkeys(("bce", "BCE"), BinaryCrossentropy),
 }
 
@@ -86,12 +226,12 @@ def get(identifier: Any) -> Loss | None:
     """Return the loss that `identifier` names.
 
     Args:
-        identifier: a name ("mse", "mean_squared_error", "MeanSquaredError"), a config, one of
-            elman's loss functions, a `Loss` or its class, or None, which stays None.
+        identifier: a name ("mse", "mean_squared_error", "MeanSquaredError"), a config, a function
+            of y_true and y_pred (elman's or your own), a `Loss` or its class, or None, which stays
+            None.
 
     Raises:
         ArgumentError: elman has no loss of this name.
-        UnsupportedError: a function of your own, of which elman cannot know the gradient.
 
     >>> get("mse").name
     'mean_squared_error'
@@ -105,10 +245,7 @@ def get(identifier: Any) -> Loss | None:
     if callable(identifier):
         if identifier in _BY_FUNCTION:
             return _BY_FUNCTION[identifier]()
-        raise UnsupportedError(
-            f"loss: `identifier` must be a `Loss`; got {identifier!r}, a function without a"
-            " gradient. Pass a `Loss` with `value_and_gradient`."
-        )
+        return OwnLoss(identifier)
     return _config.find("loss", identifier, _TABLE)()
 
 
@@ -121,12 +258,13 @@ def serialize(loss: Loss) -> dict[str, Any]:
     >>> serialize(Huber())["class_name"]
     'Huber'
     """
-    if type(loss) not in _CLASSES:
+    if type(loss) not in _CLASSES and not _custom.name_of(type(loss)):
         raise UnsupportedError(
             f"loss: `loss` must be one of elman's own to be saved; got {loss!r}, whose class elman"
             " does not know. Save the weights alone with `save_weights`."
         )
-    return _config.serialize(loss, "keras.losses", loss.get_config())
+    module = "elman.losses" if type(loss) in _NOT_KERAS_S else "keras.losses"
+    return _config.serialize(loss, module, loss.get_config())
 
 
 def deserialize(config: Mapping[str, Any]) -> Loss:

@@ -18,6 +18,7 @@ import numpy as np
 from elman import _check, _config, fused
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.gradient_tape import GradientTape
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -53,6 +54,11 @@ def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
     return y if y.dtype == p.dtype else y.astype(p.dtype), p
 
 
+def entry(dvalues: Array, y_pred: Array) -> Array:
+    """Return the gradient of what a mean over the last axis was taken of."""
+    return np.asarray(dvalues, y_pred.dtype)[..., None] / y_pred.shape[-1]
+
+
 def last_axis(owner: str, axis: int, y_pred: Array) -> None:
     """Check that `axis` names the last axis, the only one that elman's losses reduce."""
     if axis not in (-1, y_pred.ndim - 1):
@@ -83,7 +89,8 @@ def spread(owner: str, name: str, array: Any, shape: tuple[int, ...]) -> Array:
 class Loss:
     """A loss with a reduction; the base of elman's losses and of your own.
 
-    A subclass of your own defines `call` and `gradient`, on arrays (…, F):
+    A subclass of your own defines `call`, on arrays (…, F), and `gradient` if it has a better way
+    to it than a `GradientTape`:
 
         call(y_true, y_pred) -> values            one an entry, (…)
         gradient(dvalues, y_true, y_pred) -> dy_pred, of y_pred's shape
@@ -119,11 +126,12 @@ class Loss:
         raise NotImplementedError
 
     def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
-        """Return dL/d(y_pred) given dL/d(values)."""
-        raise UnsupportedError(
-            f"{type(self).__name__}: `gradient` must be defined to train with this loss; got none."
-            " Define `gradient(self, dvalues, y_true, y_pred)` beside `call`."
-        )
+        """Return dL/d(y_pred) given dL/d(values); by a tape where a class defines `call` alone."""
+        with GradientTape() as tape:
+            p = tape.watch(y_pred)
+            total = (self.call(y_true, p) * dvalues).sum()
+        dy_pred = tape.gradient(total, p)
+        return np.zeros_like(y_pred) if dy_pred is None else dy_pred
 
     def counts(self, y_true: Array, shape: tuple[int, ...], mask: Mask | None) -> Mask | None:
         """Return which entries, (…), count; a loss may leave out more than the mask does."""
@@ -159,11 +167,7 @@ class Loss:
         Raises:
             ArgumentError: the reduction is "none", which leaves no number to differentiate.
         """
-        if self.reduction in ("none", None):
-            raise ArgumentError(
-                f"{type(self).__name__}: `reduction` must make one number to train with; got"
-                f" {self.reduction!r}. Use 'sum_over_batch_size'."
-            )
+        self._check_reduction()
         y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
         divisor, shape = self._divisor(p, weights, keep), np.asarray(y_pred).shape
         if not divisor:  # nothing counts
@@ -212,6 +216,14 @@ class Loss:
                 f" `y_pred`; got {y.shape}."
             )
         return y, p, w, keep
+
+    def _check_reduction(self) -> None:
+        """Check that the loss is one number, which can be differentiated."""
+        if self.reduction in ("none", None):
+            raise ArgumentError(
+                f"{type(self).__name__}: `reduction` must make one number to train with; got"
+                f" {self.reduction!r}. Use 'sum_over_batch_size'."
+            )
 
     def _divisor(self, p: Array, weights: Array | None, keep: Mask | None) -> float:
         """Return what the sum is divided by."""

@@ -93,7 +93,7 @@ def categorical_crossentropy(
     >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).round(4)
     array([0.6931])
     """
-    y, p = _one_hot_pair(y_true, y_pred)
+    y, p = one_hot_pair(y_true, y_pred)
     last_axis("categorical_crossentropy", axis, p)
     y = smooth(y, label_smoothing, classes=p.shape[-1])
     log_q = log_softmax(p) if from_logits else np.log(clip(normalize(p)))
@@ -109,7 +109,7 @@ def d_categorical_crossentropy(
     axis: int = -1,
 ) -> Array:
     """Return dL/d(y_pred) given dL/d(values)."""
-    y, p = _one_hot_pair(y_true, y_pred)
+    y, p = one_hot_pair(y_true, y_pred)
     last_axis("categorical_crossentropy", axis, p)
     y = smooth(y, label_smoothing, classes=p.shape[-1])
     dv = np.asarray(dvalues, p.dtype)[..., None]
@@ -139,7 +139,7 @@ def sparse_categorical_crossentropy(
     >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4)
     array([0.6931])
     """
-    k, p, counts = _label_pair(y_true, y_pred, ignore_class)
+    k, p, counts = label_pair(y_true, y_pred, ignore_class)
     last_axis("sparse_categorical_crossentropy", axis, p)
     log_q = log_softmax(p) if from_logits else np.log(clip(normalize(p)))
     v = -np.take_along_axis(log_q, k[..., None], axis=-1)[..., 0]
@@ -155,7 +155,7 @@ def d_sparse_categorical_crossentropy(
     axis: int = -1,
 ) -> Array:
     """Return dL/d(y_pred) given dL/d(values)."""
-    k, p, counts = _label_pair(y_true, y_pred, ignore_class)
+    k, p, counts = label_pair(y_true, y_pred, ignore_class)
     last_axis("sparse_categorical_crossentropy", axis, p)
     y = np.zeros_like(p)
     np.put_along_axis(y, k[..., None], 1, axis=-1)  # the labels one-hot, (…, C)
@@ -189,20 +189,27 @@ def smooth(y: Array, label_smoothing: float, classes: int) -> Array:
     return y * (1 - label_smoothing) + label_smoothing / classes
 
 
-def _one_hot_pair(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
+def one_hot_pair(
+    y_true: Any, y_pred: Any, owner: str = "categorical_crossentropy"
+) -> tuple[Array, Array]:
     """Return one-hot targets and predictions, (…, C) each."""
     y, p = np.asarray(y_true), floating(y_pred)
     if y.shape != p.shape or p.ndim == 0:
         labels = y.ndim == p.ndim - 1 or y.shape[-1:] == (1,)
         fix = " Labels go with `sparse_categorical_crossentropy`." if labels else ""
         raise ShapeError(
-            "categorical_crossentropy: `y_true` must be one-hot and have the shape of `y_pred`,"
+            f"{owner}: `y_true` must be one-hot and have the shape of `y_pred`,"
             f" {p.shape}; got {y.shape}.{fix}"
         )
     return y.astype(p.dtype, copy=False), p
 
 
-def _label_pair(y_true: Any, y_pred: Any, ignore_class: int | None) -> tuple[Array, Array, Mask]:
+def label_pair(
+    y_true: Any,
+    y_pred: Any,
+    ignore_class: int | None = None,
+    owner: str = "sparse_categorical_crossentropy",
+) -> tuple[Array, Array, Mask]:
     """Return labels (…), predictions (…, C) and whether an entry counts (…)."""
     y, p = np.asarray(y_true), floating(y_pred)
     if y.ndim == p.ndim and y.shape[-1:] == (1,):
@@ -211,14 +218,14 @@ def _label_pair(y_true: Any, y_pred: Any, ignore_class: int | None) -> tuple[Arr
         one_hot = y.shape == p.shape
         fix = " One-hot targets go with `categorical_crossentropy`." if one_hot else ""
         raise ShapeError(
-            "sparse_categorical_crossentropy: `y_true` must hold one label an entry, of shape"
+            f"{owner}: `y_true` must hold one label an entry, of shape"
             f" {p.shape[:-1]}; got {np.shape(y_true)}.{fix}"
         )
     counts = np.ones(y.shape, bool) if ignore_class is None else y != ignore_class
     wrong = counts & ~((y >= 0) & (y < p.shape[-1]) & (y == np.floor(y)))
     if wrong.any():
         raise ArgumentError(
-            "sparse_categorical_crossentropy: `y_true` must hold whole numbers from 0 to"
+            f"{owner}: `y_true` must hold whole numbers from 0 to"
             f" {p.shape[-1] - 1}, as `y_pred` has {p.shape[-1]} classes; got {y[wrong][0]:g}."
         )
     return np.where(counts, y, 0).astype(np.intp), p, counts
@@ -248,7 +255,7 @@ def _one_hot_rows(
     axis: int,
 ) -> fused.Rows:
     """Return the targets for `elman.fused`."""
-    y, p = _one_hot_pair(y_true, y_pred)
+    y, p = one_hot_pair(y_true, y_pred)
     last_axis("categorical_crossentropy", axis, p)
     y = smooth(y, label_smoothing, classes=p.shape[-1])
     return fused.Rows("categorical_crossentropy" + "_from_logits" * from_logits, y)
@@ -265,14 +272,14 @@ def _label_rows(
     """Return the labels for `elman.fused`; what a mask leaves out may be anything."""
     if keep is not None and y_true.size == keep.size:
         y_true = np.where(keep, y_true.reshape(keep.shape), 0)
-    k, p, _ = _label_pair(y_true, y_pred, None)
+    k, p, _ = label_pair(y_true, y_pred, None)
     last_axis("sparse_categorical_crossentropy", axis, p)
     return fused.Rows(
         "sparse_categorical_crossentropy" + "_from_logits" * from_logits, None, labels=k
     )
 
 
-def _smoothing(owner: str, value: float) -> float:
+def smoothing(owner: str, value: float) -> float:
     """Return a label smoothing in [0, 1]."""
     return _check.number(owner, "label_smoothing", value, low=0, high=1)
 
@@ -296,7 +303,7 @@ class BinaryCrossentropy(FunctionLoss):
     ) -> None:
         super().__init__(name, reduction)
         self.from_logits = from_logits
-        self.label_smoothing = _smoothing(type(self).__name__, label_smoothing)
+        self.label_smoothing = smoothing(type(self).__name__, label_smoothing)
         self.axis = axis
 
 
@@ -320,7 +327,7 @@ class CategoricalCrossentropy(FunctionLoss):
     ) -> None:
         super().__init__(name, reduction)
         self.from_logits = from_logits
-        self.label_smoothing = _smoothing(type(self).__name__, label_smoothing)
+        self.label_smoothing = smoothing(type(self).__name__, label_smoothing)
         self.axis = axis
 
 

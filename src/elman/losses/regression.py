@@ -4,7 +4,9 @@ e = y_pred - y_true                                    (…, F)
 mean squared error     v = mean_F e^2                  (…)
 mean absolute error    v = mean_F |e|                  (…)
 Huber                  v = mean_F h(e)                 (…)
+log-cosh               v = mean_F log(cosh(e))         (…)
 
+log(cosh(e)) = |e| + log(1 + e^(-2 |e|)) - log(2), in which nothing overflows
 h(e) = e^2 / 2            where |e| <= delta
        delta (|e| - delta / 2)   elsewhere
 """
@@ -16,7 +18,7 @@ import numpy as np
 
 from elman import _check, fused
 from elman._typing import Array, Mask
-from elman.losses.base import FunctionLoss, pair
+from elman.losses.base import FunctionLoss, entry, pair
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
@@ -32,7 +34,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
 def d_mean_squared_error(dvalues: Array, y_true: Any, y_pred: Any) -> Array:
     """Return dL/d(y_pred) given dL/d(values)."""
     y, p = pair("mean_squared_error", y_true, y_pred)
-    return _entry(dvalues, p) * 2.0 * (p - y)
+    return entry(dvalues, p) * 2.0 * (p - y)
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
@@ -48,7 +50,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
 def d_mean_absolute_error(dvalues: Array, y_true: Any, y_pred: Any) -> Array:
     """Return dL/d(y_pred) given dL/d(values); 0 where the error is 0."""
     y, p = pair("mean_absolute_error", y_true, y_pred)
-    return _entry(dvalues, p) * np.sign(p - y)
+    return entry(dvalues, p) * np.sign(p - y)
 
 
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
@@ -68,12 +70,25 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
 def d_huber(dvalues: Array, y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
     """Return dL/d(y_pred) given dL/d(values): h'(e) is e, limited to [-delta, delta]."""
     y, p = pair("huber", y_true, y_pred)
-    return _entry(dvalues, p) * np.clip(p - y, -delta, delta)
+    return entry(dvalues, p) * np.clip(p - y, -delta, delta)
 
 
-def _entry(dvalues: Array, y_pred: Array) -> Array:
-    """Return the gradient of what a mean over the last axis was taken of."""
-    return np.asarray(dvalues, y_pred.dtype)[..., None] / y_pred.shape[-1]
+def log_cosh(y_true: Any, y_pred: Any) -> Array:
+    """Return the mean over the last axis of log(cosh(e)): e^2 / 2 near 0, |e| - log(2) far away.
+
+    >>> log_cosh([[0.0, 0.0]], [[1.0, -1.0]]).round(4)
+    array([0.4338])
+    """
+    y, p = pair("log_cosh", y_true, y_pred)
+    size = np.abs(p - y)
+    v = size + np.log1p(np.exp(-2 * size)) - np.log(2).astype(p.dtype)
+    return np.mean(v, axis=-1)
+
+
+def d_log_cosh(dvalues: Array, y_true: Any, y_pred: Any) -> Array:
+    """Return dL/d(y_pred) given dL/d(values)."""
+    y, p = pair("log_cosh", y_true, y_pred)
+    return entry(dvalues, p) * np.tanh(p - y)
 
 
 def _rows_of(loss: str) -> Callable[..., fused.Rows]:
@@ -136,3 +151,18 @@ class Huber(FunctionLoss):
     ) -> None:
         super().__init__(name, reduction)
         self.delta = _check.number("Huber", "delta", delta, low=0)
+
+
+class LogCosh(FunctionLoss):
+    """The mean of log(cosh(error)).
+
+    >>> round(LogCosh()([[0.0], [0.0]], [[1.0], [3.0]]), 4)
+    1.3716
+    """
+
+    functions = (log_cosh, d_log_cosh)
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh"
+    ) -> None:
+        super().__init__(name, reduction)

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from elman import _config
+from elman import _config, _custom
 from elman._typing import Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.losses import (
@@ -148,7 +148,7 @@ def serialize(metric: Metric) -> dict[str, Any]:
     >>> serialize(BinaryAccuracy())["config"]
     {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.5}
     """
-    if type(metric) not in _CLASSES:
+    if type(metric) not in _CLASSES and not _custom.name_of(type(metric)):
         raise UnsupportedError(
             f"metric: `metric` must be one of elman's own to be saved; got {metric!r}, which elman"
             " does not know. Save the weights alone with `save_weights`."

@@ -12,6 +12,7 @@ import numpy as np
 from elman import _config
 from elman._typing import Array
 from elman.errors import ShapeError
+from elman.gradient_tape import unboxing
 from elman.losses.base import spread
 
 
@@ -27,6 +28,10 @@ class Metric:
         self.name = name or _config.snake_case(type(self).__name__)
         self.dtype = dtype or "float32"
         self.reset_state()
+
+    def __init_subclass__(cls) -> None:
+        if "update_state" in vars(cls):  # what a tape has recorded is taken too
+            cls.update_state = unboxing(vars(cls)["update_state"])  # type: ignore[method-assign]
 
     def update_state(self, *batch: Any, **options: Any) -> None:
         """Take a batch into account: y_true, y_pred, sample_weight=None, mask=None."""

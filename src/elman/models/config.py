@@ -10,6 +10,7 @@ In the lists of a model's inputs and outputs Keras counts the calls of an inner 
 from 1, because the call that made it comes first; inside the calls it counts from 0.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
@@ -40,8 +41,12 @@ def to_json(model: "Model", **options: Any) -> str:
     return json.dumps(serialize(model), **options)
 
 
-def model_from_json(json_string: str) -> "Model":
+def model_from_json(json_string: str, custom_objects: "Mapping[str, Any] | None" = None) -> "Model":
     """Make a model from what `to_json` or Keras wrote; its weights are new.
+
+    Args:
+        json_string: the text.
+        custom_objects: classes and functions of your own in it, by name.
 
     Raises:
         FormatError: the text is not JSON, or does not describe a model.
@@ -59,7 +64,7 @@ def model_from_json(json_string: str) -> "Model":
         config = json.loads(json_string)
     except json.JSONDecodeError as error:
         raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
-    model = deserialize(config)
+    model = deserialize(config, custom_objects)
     if not isinstance(model, Model):
         raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
     return model
@@ -139,10 +144,14 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         config = {"shape": list(each.shape), "dtype": each.dtype, "keras_history": history(each)}
         return {"class_name": TENSOR, "config": config}
 
+    if node.arguments is not None:
+        given, named = node.arguments.filled([tensor(each) for each in node.inputs])
+        return {"args": given, "kwargs": named}
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
-        kwargs["initial_state"] = [tensor(each) for each in node.inputs[-node.states :]]
+        states = [tensor(each) for each in node.inputs[-node.states :]]
+        kwargs[node.layer.states_name] = node.layer.pack_states(states)
     if node.mask is not None:
         kwargs["mask"] = tensor(node.mask)
     if node.training is not None:

@@ -39,6 +39,11 @@ class Penalties(NamedTuple):
             model.may_penalize,
         )
 
+    @property
+    def any(self) -> bool:
+        """Whether anything may be added to the loss."""
+        return self.of_layers or bool(self.weights)
+
     def mode(self, mode: Mode) -> Mode:
         """Return a mode that collects what layers say, where one may."""
         return mode._replace(penalties=[]) if self.of_layers else mode

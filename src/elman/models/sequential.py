@@ -113,7 +113,7 @@ class Sequential(Model):
                     f"{self.owner}: every layer but the last must have one output; {layer.owner} "
                     f"has {len(tensor)}. Use `elman.Model` with `Input`."
                 )
-        self._connect(start, tensor)
+        self.connect(start, tensor)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape, the batch included."""

@@ -26,10 +26,13 @@ from elman.layers import (
     RepeatVector,
     Reshape,
     SimpleRNN,
+    StackedRNNCells,
     TimeDistributed,
 )
+from elman.layers.loop import unroller
 from elman.layers.passes import Arrays
-from elman.layers.recurrent import Recurrent
+from elman.layers.rnn import RNN
+from elman.layers.stock_cell import StockCell
 from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
@@ -109,8 +112,10 @@ OBSTACLES: dict[type[Layer], str] = {
 
 def _obstacle(layer: Layer) -> str:
     """Return why a layer cannot be taken step by step, or nothing."""
-    if isinstance(layer, Recurrent) and layer.go_backwards:
+    if isinstance(layer, RNN) and layer.go_backwards:
         return "reads the sequence from its end (`go_backwards=True`)"
+    if isinstance(layer, RNN) and _cells(layer.cell) is None:
+        return "has a cell of your own"
     if isinstance(layer, Embedding) and layer.mask_zero:
         return "skips timesteps (`mask_zero=True`); leave those out of the stream"
     if isinstance(layer, TimeDistributed):
@@ -140,9 +145,24 @@ def _stages(layer: Layer) -> list[Stage]:
     return stages_of(layer) if _is_model(layer) else STAGES[type(layer)](layer)  # type: ignore[arg-type]
 
 
-def _recurrent(layer: Recurrent) -> list[Stage]:
-    weights = (_copy(layer.kernel), _copy(layer.recurrent_kernel), _copy(layer.bias))
-    return [Stage(layer.owner, layer.cell, layer.functions, *weights, len(layer.maths.STATES))]
+def _cells(cell: Layer) -> list[StockCell] | None:
+    """Return the cells that a cell is made of, the lowest first; None if one is not elman's."""
+    run: object = unroller(cell)
+    if isinstance(run, StockCell):
+        return [run]
+    parts = [_cells(each) for each in run.cells] if isinstance(run, StackedRNNCells) else []
+    known = [part for part in parts if part is not None]
+    return [each for part in known for each in part] if known and len(known) == len(parts) else None
+
+
+def _recurrent(layer: RNN) -> list[Stage]:
+    found = []
+    for cell in _cells(layer.cell) or ():
+        kernel, recurrent, bias = cell.cell_weights
+        own = kernel.copy(), recurrent.copy(), None if bias is None else bias.copy()
+        states = len(cell.state_names)
+        found.append(Stage(layer.owner, cell.cell_name, cell.functions, *own, states))
+    return found
 
 
 def _dense(layer: Dense) -> list[Stage]:
@@ -170,6 +190,7 @@ STAGES: dict[type[Layer], Callable[..., list[Stage]]] = {
     Embedding: _embedding,
     GRU: _recurrent,
     LSTM: _recurrent,
+    RNN: _recurrent,
     SimpleRNN: _recurrent,
     TimeDistributed: lambda layer: _stages(layer.layer),
 }

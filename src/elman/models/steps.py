@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers.passes import INFERENCE, TRAINING
+from elman.models.batches import Batch
 from elman.models.compiled import Compiled
-from elman.models.data import Batch
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -36,14 +36,17 @@ def train_step(model: "Model", batch: Batch) -> None:
     penalties = chosen.penalties(model)
     mode = penalties.mode(TRAINING)
     outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
-    penalty = penalties.total(mode)
-    _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights, penalty)
-    chosen.update_metrics(targets.y, outputs, masks)
+    total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
+    chosen.track(total + penalties.total(mode), len(outputs[0]))
+    chosen.update_metrics(targets.y, outputs, masks, targets.weights)
     plan = chosen.plan(model.graph, lambda: model.weights)
     if plan.buffers:
         model.graph.backward(tapes, douts, plan.places)
         penalties.add_gradients()
-        chosen.optimizer.apply(plan.buffers)
+        if chosen.optimizer.loss_scale_factor is not None:
+            for buffer in plan.buffers:
+                buffer.gradients[...] = chosen.optimizer.scale_loss(buffer.gradients)
+        chosen.optimizer.step_buffers(plan.buffers)
         penalties.constrain()
 
 
@@ -54,13 +57,21 @@ def test_step(model: "Model", batch: Batch) -> None:
     penalties = chosen.penalties(model)
     mode = penalties.mode(INFERENCE)
     outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
-    penalty = penalties.total(mode)
-    chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights, penalty)
-    chosen.update_metrics(targets.y, outputs, masks)
+    total, _ = chosen.judge(targets.y, outputs, masks, targets.weights)
+    chosen.track(total + penalties.total(mode), len(outputs[0]))
+    chosen.update_metrics(targets.y, outputs, masks, targets.weights)
 
 
 def _targets(model: "Model", batch: Batch) -> Batch:
-    """Return the batch, which must have targets."""
-    if not batch.y:
+    """Return the batch, which must have what the loss is to be computed from."""
+    chosen = compiled(model)
+    if chosen.loss is None and not chosen.penalties(model).any:
+        raise ArgumentError(
+            f"{model.owner}: `loss` must be given to `compile` before training or evaluating."
+        )
+    if batch.y:
+        return batch
+    if chosen.loss is not None or chosen.metric or chosen.weighted:
         raise ArgumentError(f"{model.owner}: `y` must hold the targets; got None.")
-    return batch
+    nothing = [None] * len(model.outputs)  # the loss is what layers add to it
+    return batch._replace(y=nothing, weights=nothing)
