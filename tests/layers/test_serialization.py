@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, constraints, initializers, layers, regularizers
+from elman import Input, Sequential, constraints, initializers, layers, ops, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.serialization import constructor_arguments
 
@@ -169,6 +169,12 @@ ARGUMENTS = {
         "unit_forget_bias": False,
     },
     "LSTMCell": {**CELL, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
+    "Lambda": {
+        "function": ops.tanh,
+        "output_shape": (4,),
+        "mask": ops.isfinite,
+        "arguments": {"scale": 2},
+    },
     "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
     "Masking": {"mask_value": -1.0},
     "MaxPooling1D": {**POOLING, "pool_size": (3,)},

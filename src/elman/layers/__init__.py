@@ -14,6 +14,7 @@ from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooli
 from elman.layers.gru import GRU
 from elman.layers.gru_cell import GRUCell
 from elman.layers.input import Input, InputLayer
+from elman.layers.lambda_ import Lambda
 from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
 from elman.layers.lstm_cell import LSTMCell
@@ -60,6 +61,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "LSTMCell",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "Masking",
