@@ -59,11 +59,16 @@ def constructor_arguments(cls: type, required: bool = False) -> list[str]:
 # Arguments that every layer takes, and its class's constructor need not name.
 OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
 
+# How Keras writes a function of its own; the name stands in "config".
+KERAS_FUNCTION = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+
 OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
 
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
+    from elman.layers.base import Layer
+
     names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
     names = [name for name in names if name not in ("name", "trainable", "dtype")]
     own = {name: _value(getattr(layer, name)) for name in names}
@@ -75,7 +80,8 @@ def get_config(layer: "Layer") -> dict[str, Any]:
         "registered_name": None,
     }
     form = {"name": layer.name, "trainable": layer.trainable, "dtype": policy, **own}
-    if layer.activity_regularizer is not None:
+    named = type(layer).__init__ is not Layer.__init__ and "activity_regularizer" in names
+    if named or layer.activity_regularizer is not None:
         form["activity_regularizer"] = _value(layer.activity_regularizer)
     return form
 
@@ -171,7 +177,7 @@ def check_unused(owner: str, key: str, value: Any) -> None:
 
 def class_name(layer: "Layer") -> str:
     """Return the name of a layer's class, in Keras's words."""
-    name = type(layer).__name__
+    name: str = getattr(layer, "kind", type(layer).__name__)  # of an operation its own
     return MODELS[name][1] if name in MODELS else name
 
 
@@ -182,6 +188,9 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     >>> layers.serialize(layers.Dense(3, name="out"))["class_name"]
     'Dense'
     """
+    if hasattr(layer, "keras_form"):  # it is no layer to Keras
+        form: dict[str, Any] = layer.keras_form()
+        return form
     form = _config.serialize(layer, "keras.layers", layer.get_config())
     if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
@@ -219,6 +228,8 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
         )
     name = config["class_name"]
     own = _custom.find(config)
+    if own is None and (operation := _operation(config)) is not None:
+        return operation
     if own is None and name not in CLASSES:
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
@@ -231,6 +242,29 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
+
+
+def is_registered(function: Any) -> bool:
+    """Say whether a function of your own was registered under a name."""
+    return _custom.name_of(function) is not None
+
+
+def of_elman(function: Any) -> bool:
+    """Say whether this is a function of `elman.ops`, which its name is enough to find."""
+    if activations.is_known(function) or not hasattr(function, "narrow"):
+        return False
+    from elman import ops
+
+    return getattr(ops, function.__name__, None) is function
+
+
+def _operation(config: dict[str, Any]) -> "Layer | None":
+    """Return the operation that a configuration describes, None if it describes a layer."""
+    if not str(config.get("module")).startswith(("keras.src.ops.", "keras.src.activations.")):
+        return None
+    from elman.layers import keras_operations
+
+    return keras_operations.from_keras(config)
 
 
 def _value(value: Any) -> Any:
@@ -250,6 +284,8 @@ def _value(value: Any) -> Any:
         if registered is not None:
             name = getattr(value, "__name__", registered)
             return {"class_name": "function", "config": name, "registered_name": registered}
+        if of_elman(value):
+            return KERAS_FUNCTION | {"config": value.__name__}
         return activations.name_of(value) if activations.is_known(value) else _unknown(value)
     if isinstance(value, dict):
         return {key: _value(part) for key, part in value.items()}
