@@ -54,7 +54,7 @@ def adopt(cls: "type[Layer]") -> None:
     given = vars(cls)
     if "build" in given and "ready" not in given:  # which would call it by itself
         cls.build = _building(given["build"])  # type: ignore[method-assign]
-    if "call" not in given or "forward" in given:  # by which it computes, and `call` stands for it
+    if "call" not in given or given.get("has_call") is False:
         return
     cls.has_call = True
     methods = {
