@@ -64,9 +64,7 @@ def gradients(
         ]
         layer.ready([array.shape for array in arrays])
     with untouched(layer):
-        outputs, _, tape = layer.run(
-            tuple(arrays), arguments.as_masks(layer.owner, mask, arrays), RECORDING
-        )
+        outputs, _, tape = layer.run(tuple(arrays), layer.as_masks(mask, arrays), RECORDING)
     douts = _output_gradients(layer, output_gradients, outputs)
     dinputs, dweights = layer.reverse(tape, tuple(douts))
     count = len(arrays) - len(states)

@@ -47,6 +47,7 @@ class Layer:
     takes_sequences = False  # True: x has timesteps, (batch, timesteps, …)
 
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
+    mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
     states_name = "initial_state"  # the argument for the states of a layer that takes some
 
@@ -142,12 +143,20 @@ class Layer:
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""
         arrays = [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(inputs)]
-        masks = arguments.as_masks(self.owner, previous_mask, arrays)
+        masks = self.as_masks(previous_mask, arrays)
         return self.output_masks(tuple(arrays), masks)[0]
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Return the mask of each output: by default the first input's."""
         return masks[:1]
+
+    def check_mask(self, mask: Shape, x: Shape) -> None:
+        """Raise a ShapeError if a mask of this shape does not fit an input of that shape."""
+        arguments.check_mask_shape(self.owner, mask, x)
+
+    def as_masks(self, mask: Any, arrays: Sequence[Array]) -> Masks:
+        """Return what was given as `mask` as a mask an input, checked."""
+        return arguments.as_masks(self.owner, mask, arrays, self.check_mask)
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""

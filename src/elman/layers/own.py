@@ -64,6 +64,7 @@ def adopt(cls: "type[Layer]") -> None:
         "cast": cast,
         "sublayers": property(sublayers),
         "may_penalize": True,
+        "mixes_samples": True,  # for all that anybody knows
     }
     if "compute_output_shape" not in given:
         methods["output_shapes"] = output_shapes

@@ -68,7 +68,8 @@ OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out wher
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
     names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
-    own = {name: _value(getattr(layer, name)) for name in names if name not in OF_EVERY_LAYER}
+    names = [name for name in names if name not in ("name", "trainable", "dtype")]
+    own = {name: _value(getattr(layer, name)) for name in names}
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
     policy = {
         "module": "keras",
@@ -230,8 +231,8 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
             f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
-            f"elman does not have. See `elman.layers.__all__`; for a class of your own give "
-            f"`custom_objects={{{name!r}: {name}}}`.{near}"
+            f"elman does not have. See `elman.layers.__all__`.{near} "
+            f"For a class of your own give `custom_objects={{{name!r}: {name}}}`."
         )
     layer: Layer = (CLASSES[name] if own is None else own).from_config(config["config"])
     built_for = (config.get("build_config") or {}).get("input_shape")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 
+Options = Mapping[str, Any]  # further arguments of a call, plain values by name
+NO_OPTIONS: Options = {}
+
+
 @dataclass(eq=False)
 class SymbolicTensor:
     """An array that does not exist yet: its shape, its dtype and the call that will make it.
@@ -136,9 +140,11 @@ class Node:
         structure: its first argument as it was given: a tensor, or a nest of them.
         inputs: the leaves of `structure`, then the initial states.
         states: how many of `inputs` are initial states.
-        mask: a mask given by hand, as a tensor.
+        masks: masks given by hand, one an input or None, in place of the inputs' own; empty if
+            none is.
         training: `training=` given by hand, None to follow the model's mode.
-        arguments: all that it was called with, where that is more than the above.
+        arguments: what it was called with, where that is more than the above: `Options`, or of a
+            layer of your own all its `CallArguments`.
         outputs: what the call made.
     """
 
@@ -146,7 +152,7 @@ class Node:
     structure: Any
     inputs: list[SymbolicTensor]
     states: int = 0
-    mask: SymbolicTensor | None = None
+    masks: tuple[SymbolicTensor | None, ...] = ()
     training: bool | None = None
     arguments: Any = None
     outputs: list[SymbolicTensor] = field(default_factory=list)
@@ -154,8 +160,8 @@ class Node:
     @property
     def parents(self) -> list["Node"]:
         """The nodes that make this node's inputs."""
-        tensors = self.inputs if self.mask is None else [*self.inputs, self.mask]
-        return [tensor.node for tensor in tensors]
+        given = [mask for mask in self.masks if mask is not None]
+        return [tensor.node for tensor in (*self.inputs, *given)]
 
     @property
     def index(self) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from elman import _tree
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer
+from elman.layers.call_arguments import CallArguments
 from elman.layers.symbolic import Node
 
 if TYPE_CHECKING:
@@ -74,14 +75,16 @@ def _rebuilt(model: "Model", input_tensors: Any, make: Callable[[Layer], Layer])
 
 def _called_again(layer: Layer, node: Node, tensors: dict[int, Any]) -> Any:
     """Call a layer as another one was."""
-    if node.arguments is not None:
+    if isinstance(node.arguments, CallArguments):
         args, kwargs = node.arguments.filled([tensors[id(t)] for t in node.inputs])
         return layer(*args, **kwargs)
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = dict(node.arguments or {})
     if node.states:
-        options["initial_state"] = [tensors[id(t)] for t in node.inputs[-node.states :]]
-    if node.mask is not None:
-        options["mask"] = tensors[id(node.mask)]
+        states = [tensors[id(t)] for t in node.inputs[-node.states :]]
+        options[layer.states_name] = layer.pack_states(states)
+    if node.masks:
+        masks = [None if mask is None else tensors[id(mask)] for mask in node.masks]
+        options["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         options["training"] = node.training
     return layer(_tree.map_leaves(lambda old: tensors[id(old)], node.structure), **options)

@@ -17,6 +17,7 @@ from elman import _tree
 from elman._operation import mapped
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
+from elman.layers.call_arguments import CallArguments
 from elman.layers.keras_operations import read, written
 from elman.layers.serialization import class_name
 from elman.layers.symbolic import Node, SymbolicTensor
@@ -33,7 +34,10 @@ TENSOR = "__keras_tensor__"
 # over it, itself writes `"training": false` for calls in which nobody gave it.
 TRAINING_GIVEN = "training_given"
 # Operations by which Keras writes down how a mask is made. elman makes masks itself.
-MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze", "ZerosLike"}
+MASK_OPERATIONS = {
+    "Any", "ConvertToTensor", "ExpandDims", "LogicalOr", "NotEqual", "OnesLike", "Squeeze",
+    "ZerosLike",
+}  # fmt: skip
 
 
 def to_json(model: "Model", **options: Any) -> str:
@@ -146,7 +150,7 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         config = {"shape": list(each.shape), "dtype": each.dtype, "keras_history": history(each)}
         return {"class_name": TENSOR, "config": config}
 
-    if node.arguments is not None:
+    if isinstance(node.arguments, CallArguments):
         given, named = node.arguments.filled([tensor(each) for each in node.inputs])
         return {"args": mapped(written, given), "kwargs": mapped(written, named)}
     kwargs: dict[str, Any] = {}
@@ -154,10 +158,13 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
     if node.states:
         states = [tensor(each) for each in node.inputs[-node.states :]]
         kwargs[node.layer.states_name] = node.layer.pack_states(states)
-    if node.mask is not None:
-        kwargs["mask"] = tensor(node.mask)
+    if node.masks:
+        masks = [None if mask is None else tensor(mask) for mask in node.masks]
+        kwargs["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         kwargs["training"], call[TRAINING_GIVEN] = node.training, True
+    if isinstance(node.arguments, dict):
+        kwargs.update(node.arguments)
     return call
 
 
@@ -328,9 +335,24 @@ def _arguments(
         if value is not None
         and not (key == "training" and value is False and not call.get(TRAINING_GIVEN))
     }
-    if isinstance(kwargs.get("mask"), list):
-        del kwargs["mask"]  # one a merged input, all made by operations that elman does itself
+    if isinstance(kwargs.get("mask"), list) and not _by_hand(kwargs["mask"], call, masks):
+        del kwargs["mask"]  # one an input, all made by operations that elman does itself
     return None if missing else (args, kwargs)
+
+
+def _by_hand(found: list[Any], call: dict[str, Any], masks: set[str]) -> bool:
+    """Say whether a list of masks was given by hand.
+
+    Raises:
+        UnsupportedError: some were, and others are made by operations.
+    """
+    by_hand = any(mask is not None for mask in found)
+    given = [mask for mask in call["kwargs"]["mask"] if isinstance(mask, dict)]
+    if by_hand and any(mask["config"]["keras_history"][0] in masks for mask in given):
+        raise UnsupportedError(
+            "model: the masks of a call must all be inputs, or all come with the data; got both."
+        )
+    return by_hand
 
 
 def _find(made: dict[tuple[str, int, int], SymbolicTensor], history: list[Any]) -> SymbolicTensor:

@@ -233,7 +233,7 @@ class Model(Layer):
         if around is not None or active() is not None or not _is_data(inputs):
             return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
-        masks = arguments.as_masks(self.owner, mask, arrays)
+        masks = self.as_masks(mask, arrays)
         mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
@@ -244,7 +244,7 @@ class Model(Layer):
             x if boxed(x) else array
             for x, array in zip(feeding.leaves(self, inputs), arrays, strict=True)
         ]
-        masks, around = arguments.as_masks(self.owner, mask, arrays), context.current()
+        masks, around = self.as_masks(mask, arrays), context.current()
         if around is not None:
             masks = around.masks_of(feeding.leaves(self, inputs)) if mask is None else masks
             training = around.training if training is None else training

@@ -128,7 +128,7 @@ def _obstacle_of_call(tensor: SymbolicTensor) -> str:
     """Return why the call that made a tensor cannot be, or nothing."""
     if tensor.node.states:
         return "is given an initial state; set the stream's `state` in its place"
-    if tensor.node.mask is not None:
+    if tensor.node.masks:
         return "is given a mask; leave masked steps out of the stream"
     if tensor.node.training:
         return "is called with `training=True`"
