@@ -413,12 +413,12 @@ def test_what_keras_does_not_use_either_is_passed_over():
             lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
             "deserialize: layer 'c' has class Conv9D, which elman does not have. "
-            "See `elman.layers.__all__`.",
+            "See `elman.layers.__all__`; for a class of your own give",
         ),
         (
             lambda: layers.deserialize({"class_name": "LSTMM", "config": {}}),
             UnsupportedError,
-            "See `elman.layers.__all__`. Did you mean 'LSTM'?",
+            "give `custom_objects={'LSTMM': LSTMM}`. Did you mean 'LSTM'?",
         ),
         (
             lambda: layers.deserialize(layers.serialize(Sneaky())),

@@ -138,7 +138,7 @@ class Layer:
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return own.by_hand(self, inputs, mask, training)
+        return own.by_hand(self, inputs, mask=mask, training=training)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""

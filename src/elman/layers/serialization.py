@@ -67,6 +67,8 @@ OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out wher
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
+    from elman.layers.base import Layer
+
     names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
     names = [name for name in names if name not in ("name", "trainable", "dtype")]
     own = {name: _value(getattr(layer, name)) for name in names}
@@ -78,7 +80,8 @@ def get_config(layer: "Layer") -> dict[str, Any]:
         "registered_name": None,
     }
     form = {"name": layer.name, "trainable": layer.trainable, "dtype": policy, **own}
-    if layer.activity_regularizer is not None:
+    named = type(layer).__init__ is not Layer.__init__ and "activity_regularizer" in names
+    if named or layer.activity_regularizer is not None:
         form["activity_regularizer"] = _value(layer.activity_regularizer)
     return form
 

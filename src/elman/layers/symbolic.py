@@ -158,10 +158,14 @@ class Node:
     outputs: list[SymbolicTensor] = field(default_factory=list)
 
     @property
+    def reads(self) -> list[SymbolicTensor]:
+        """All tensors that the call needs: its inputs, and masks given by hand."""
+        return [*self.inputs, *(mask for mask in self.masks if mask is not None)]
+
+    @property
     def parents(self) -> list["Node"]:
         """The nodes that make this node's inputs."""
-        given = [mask for mask in self.masks if mask is not None]
-        return [tensor.node for tensor in (*self.inputs, *given)]
+        return [tensor.node for tensor in self.reads]
 
     @property
     def index(self) -> int:
