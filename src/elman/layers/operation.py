@@ -21,7 +21,6 @@ from elman.layers import keras_operations, naming, own
 from elman.layers.base import Layer
 from elman.layers.call_arguments import CallArguments, Slot
 from elman.layers.keras_classes import CLASSES
-from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
@@ -51,9 +50,9 @@ class Operation(Layer):
         names: Sequence[str] = (),
         name: str | None = None,
     ) -> None:
+        self.function, self.options, self.names = function, dict(options or {}), tuple(names)
         super().__init__(name=naming.automatic(_class_name(function)) if name is None else name)
         self._named = name is not None
-        self.function, self.options, self.names = function, dict(options or {}), tuple(names)
 
     @property
     def kind(self) -> str:
@@ -99,17 +98,6 @@ class Operation(Layer):
     def cast(self, inputs: Sequence[Any]) -> Any:
         """Return the inputs as they are."""
         return tuple(inputs)
-
-    def forward(
-        self, inputs: Arrays, masks: Masks, mode: Mode, given: CallArguments | None = None
-    ) -> tuple[Arrays, Any]:
-        """Run the function, on a tape if it is to be undone."""
-        if mode.record or given is None:
-            return own.forward(self, inputs, masks, mode, given)
-        args, kwargs = given.filled(inputs)
-        with paused():
-            outputs = _tree.flatten(self.call(*args, **kwargs))
-        return tuple(np.asarray(y) for y in outputs), None
 
     def output_shapes(self, shapes: list[Shape], *given: Any) -> list[Shape]:
         """Return the shapes that come out for examples; what follows an open axis is open."""
