@@ -114,10 +114,8 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
-    if cls.has_call:
-        return cls(**{key: _object(value) for key, value in config.items()})
     for key, value in config.items():
-        if key in known:
+        if key in known or cls.has_call:  # a class of your own says itself what it takes
             arguments[key] = _object(value)
         else:
             check_unused(cls.__name__, key, value)
