@@ -170,7 +170,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
     """Return the slices along an axis in an order that is drawn."""
-    order = _generator("shuffle", seed).permutation(ops.shape(x)[axis] or 0)
+    order = _generator("shuffle", seed).permutation(int(ops.shape(x)[axis] or 0))
     return ops.take(x, order, axis)
 
 
