@@ -290,7 +290,7 @@ def test_a_config_makes_the_same_loss_again(case):
     assert type(loss).from_config(loss.get_config()).get_config() == loss.get_config()
 
 
-def test_a_loss_of_your_own_needs_call_and_gradient():
+def test_a_loss_of_your_own_needs_call_alone_and_may_have_a_gradient():
     class Cubed(losses.Loss):
         def call(self, y_true, y_pred):
             return np.mean(np.abs(y_pred - y_true) ** 3, axis=-1)
@@ -307,8 +307,29 @@ def test_a_loss_of_your_own_needs_call_and_gradient():
     assert losses.get(CubedWithGradient).name == loss.name
     dp = loss.value_and_gradient(y, p, mask=mask)[1]
     assert_gradient(lambda x: loss(y, x, mask=mask), p, dp)
-    with pytest.raises(UnsupportedError, match=re.escape("Cubed: `gradient` must be defined")):
-        Cubed().value_and_gradient(y, p)
+    np.testing.assert_allclose(
+        Cubed().value_and_gradient(y, p, mask=mask)[1], dp, rtol=EXACT, atol=EXACT
+    )
+
+
+def test_a_function_of_your_own_is_a_loss():
+    def fourth(y_true, y_pred):
+        return np.mean((y_pred - y_true) ** 4, axis=-1)
+
+    y, p = draw("mean_squared_error")
+    weights = np.linspace(0.5, 2, p.shape[0])
+    for function in (fourth, lambda y, p: (y - p) ** 4, lambda y, p: ((y - p) ** 4).mean()):
+        loss = losses.get(function)
+        value, dp = loss.value_and_gradient(y, p)
+        assert value == pytest.approx(((p - y) ** 4).mean(), rel=EXACT)
+        assert_gradient(lambda x, loss=loss: loss(y, x), p, dp)
+    loss = losses.get(fourth)
+    dp = loss.value_and_gradient(y, p, sample_weight=weights)[1]
+    assert_gradient(lambda x: loss(y, x, sample_weight=weights), p, dp)
+    labels = losses.get(lambda y, p: p * y).value_and_gradient([1, 0], np.array([[2.0], [3.0]]))
+    assert labels[1].tolist() == [[0.5], [0.0]]
+    with pytest.raises(UnsupportedError, match="must be one of elman's own to be saved"):
+        losses.serialize(loss)
 
 
 @pytest.mark.parametrize(
@@ -391,11 +412,6 @@ def test_a_loss_of_your_own_needs_call_and_gradient():
             lambda: losses.get("mean_square_error"),
             ArgumentError,
             "got 'mean_square_error'. Did you mean 'mean_squared_error'?",
-        ),
-        (
-            lambda: losses.get(lambda y_true, y_pred: 0),
-            UnsupportedError,
-            "a function without a gradient. Pass a `Loss` with `value_and_gradient`.",
         ),
         (
             lambda: losses.get({"class_name": "Huber", "config": {"detla": 1}}),

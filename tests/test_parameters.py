@@ -1,3 +1,5 @@
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -5,7 +7,7 @@ import pytest
 
 from elman import Input, Sequential, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.parameters import Buffer, Weight, pack, packed, version
+from elman.parameters import Buffer, Weight, gather, pack, packed, version
 
 
 def make(*shapes, dtype="float32"):
@@ -122,3 +124,21 @@ def test_the_version_changes_with_arrays_and_what_is_trainable_and_not_with_numb
         change()
         assert version() is not seen[-1]
         seen.append(version())
+
+
+def test_gathering_finds_the_buffers_of_exactly_these_weights_or_packs():
+    weights = [*make((2,)), *make((3,), dtype="float64"), *make((4,))]
+    buffers = gather(weights)
+    assert gather(weights) == gather(weights[::-1]) == buffers
+    (fewer,) = gather(weights[:1])
+    assert [weight.buffer for weight in weights] == [fewer, buffers[1], buffers[0]]
+    assert gather([]) == []
+    assert packed(gather(weights), weights)
+
+
+def test_a_copy_of_a_weight_does_not_take_its_neighbours_along():
+    weights = make((2,), (1000,))
+    pack(weights)
+    for twin in (copy.deepcopy(weights[0]), pickle.loads(pickle.dumps(weights[0]))):
+        assert (twin.buffer, twin.shape) == (None, (2,))
+    assert len(pickle.dumps(weights[0])) < 1000

@@ -35,6 +35,10 @@ KERAS_ACTIVATION = 3e-6
 """Activations and their derivatives in float32 against Keras: its tanh is a rational function
 that is right to 2e-7, and mish's derivative, 1 - tanh^2 times x = 8, amplifies that tenfold."""
 
+KERAS_OPS = 5e-6
+"""Single functions in float32 against Keras, relative to the largest value: inverses and
+decompositions carry some tens of roundings of 1.2e-7."""
+
 SHOWN = 1e-6
 """Figures on a guide page, relative, on top of one unit in the last digit shown: pages print up to
 16 digits of what thousands of steps in float64 have summed up, and processors round exp apart."""
@@ -46,6 +50,10 @@ roundings of 1.2e-7, through products and activations of a whole model. Also wha
 KERAS_GRADIENT = 1e-4
 """Gradients in float32 against Keras, relative to the largest: ten times the outputs', as they sum
 over all timesteps and samples. Also what is promised."""
+
+KERAS_OWN_CELLS = 1e-5
+"""Weights after twenty steps of SGD through cells of one's own against Keras, and the losses on the
+way, relative: a loss that has fallen to a thousandth carries the roundings of what it has been."""
 
 KERAS_TRAINING = 5e-6
 """Nine steps of training in float32 against Keras: each starts where the last ended, so that the

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from elman import _check
+from elman import _check, _custom
 from elman.errors import ArgumentError
 
 T = TypeVar("T")
@@ -48,11 +48,12 @@ def of(instance: object) -> dict[str, Any]:
 
 def serialize(instance: object, module: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a config in Keras's wrapping."""
+    registered = _custom.name_of(type(instance))
     return {
-        "module": module,
+        "module": module if registered is None else type(instance).__module__,
         "class_name": type(instance).__name__,
         "config": dict(config),
-        "registered_name": None,
+        "registered_name": registered,
     }
 
 
@@ -80,6 +81,9 @@ def create(owner: str, config: Mapping[str, Any], table: Mapping[str, Callable[.
         raise ArgumentError(
             f"{owner}: `identifier` must have the keys 'class_name' and 'config'; got {config!r}."
         )
+    own = _custom.find(config)
+    if own is not None:
+        return _custom.make(own, config)
     cls = find(owner, config["class_name"], table)
     return instantiate(cls, config.get("config") or {})
 

@@ -3,7 +3,8 @@
     y = f(x)                    the activation, elementwise but for the two softmaxes
     dx = df(dy, x, y)           its chain rule: dL/dx from dL/dy, with f's own input and output
 
-Formulas and constants are Keras's (`keras.activations`). All keep the dtype of `x`.
+Formulas and constants are Keras's (`keras.activations`). All keep the dtype of `x`. In a layer or
+loss of your own they compute with what a tape watches, and the tape knows their derivatives.
 
 >>> import numpy as np
 >>> from elman import activations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._operation import gradient, operation
 from elman._typing import Activation, Array, Derivative, Function
 from elman.errors import ArgumentError
 
@@ -24,6 +26,7 @@ SLOPE = 0.2  # leaky_relu, for x < 0
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017, eq. 14
 
 
+@operation
 def linear(x: Array) -> Array:
     """Return `x` as it is."""
     return x
@@ -34,6 +37,7 @@ def dlinear(dy: Array, x: Array, y: Array) -> Array:
     return dy
 
 
+@operation
 def relu(x: Array) -> Array:
     """Return max(x, 0)."""
     return np.maximum(x, 0)
@@ -44,6 +48,7 @@ def drelu(dy: Array, x: Array, y: Array) -> Array:
     return dy * (x > 0)
 
 
+@operation
 def relu6(x: Array) -> Array:
     """Return min(max(x, 0), 6)."""
     return np.clip(x, 0, 6)
@@ -54,6 +59,7 @@ def drelu6(dy: Array, x: Array, y: Array) -> Array:
     return dy * ((x > 0) & (x < 6))
 
 
+@operation
 def leaky_relu(x: Array) -> Array:
     """Return x above zero and 0.2 x below."""
     return np.where(x > 0, x, SLOPE * x)
@@ -64,6 +70,7 @@ def dleaky_relu(dy: Array, x: Array, y: Array) -> Array:
     return np.where(x > 0, dy, SLOPE * dy)
 
 
+@operation
 def elu(x: Array) -> Array:
     """Return x above zero and exp(x) - 1 below (Clevert et al. 2016)."""
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
@@ -74,6 +81,7 @@ def delu(dy: Array, x: Array, y: Array) -> Array:
     return np.where(x > 0, dy, dy * (y + 1))
 
 
+@operation
 def selu(x: Array) -> Array:
     """Return the self-normalising scale * (x, or alpha (exp(x) - 1) below zero)."""
     return SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0)))
@@ -84,6 +92,7 @@ def dselu(dy: Array, x: Array, y: Array) -> Array:
     return dy * np.where(x < 0, y + SELU_SCALE * SELU_ALPHA, SELU_SCALE)
 
 
+@operation
 def celu(x: Array) -> Array:
     """Return max(x, 0) + min(exp(x) - 1, 0), which with alpha = 1 is `elu`."""
     return elu(x)
@@ -94,6 +103,7 @@ def dcelu(dy: Array, x: Array, y: Array) -> Array:
     return delu(dy, x, y)
 
 
+@operation
 def tanh(x: Array) -> Array:
     """Return the hyperbolic tangent."""
     return np.tanh(x)
@@ -104,6 +114,7 @@ def dtanh(dy: Array, x: Array, y: Array) -> Array:
     return dy * (1 - y * y)
 
 
+@operation
 def tanh_shrink(x: Array) -> Array:
     """Return x - tanh(x)."""
     return x - np.tanh(x)
@@ -114,6 +125,7 @@ def dtanh_shrink(dy: Array, x: Array, y: Array) -> Array:
     return dy * (x - y) ** 2
 
 
+@operation
 def hard_tanh(x: Array) -> Array:
     """Return x clipped to [-1, 1]."""
     return np.clip(x, -1, 1)
@@ -124,6 +136,7 @@ def dhard_tanh(dy: Array, x: Array, y: Array) -> Array:
     return dy * (np.abs(x) <= 1)
 
 
+@operation
 def sigmoid(x: Array) -> Array:
     """Return 1 / (1 + exp(-x))."""
     with np.errstate(over="ignore"):  # exp(-x) = inf is right: the quotient is 0
@@ -135,6 +148,7 @@ def dsigmoid(dy: Array, x: Array, y: Array) -> Array:
     return dy * y * (1 - y)
 
 
+@operation
 def hard_sigmoid(x: Array) -> Array:
     """Return relu6(x + 3) / 6, as Keras 3 has it."""
     return np.clip(x + 3, 0, 6) / 6
@@ -145,6 +159,7 @@ def dhard_sigmoid(dy: Array, x: Array, y: Array) -> Array:
     return dy * (np.abs(x) < 3) / 6
 
 
+@operation
 def log_sigmoid(x: Array) -> Array:
     """Return log(sigmoid(x))."""
     return -softplus(-x)
@@ -155,6 +170,7 @@ def dlog_sigmoid(dy: Array, x: Array, y: Array) -> Array:
     return dy * sigmoid(-x)
 
 
+@operation
 def silu(x: Array) -> Array:
     """Return x * sigmoid(x), also called swish."""
     return x * sigmoid(x)
@@ -166,6 +182,7 @@ def dsilu(dy: Array, x: Array, y: Array) -> Array:
     return dy * (s + y * (1 - s))
 
 
+@operation
 def softplus(x: Array) -> Array:
     """Return log(1 + exp(x))."""
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))  # exp of what is not positive
@@ -176,6 +193,7 @@ def dsoftplus(dy: Array, x: Array, y: Array) -> Array:
     return dy * sigmoid(x)
 
 
+@operation
 def softsign(x: Array) -> Array:
     """Return x / (1 + |x|)."""
     return x / (1 + np.abs(x))
@@ -186,6 +204,7 @@ def dsoftsign(dy: Array, x: Array, y: Array) -> Array:
     return dy / (1 + np.abs(x)) ** 2
 
 
+@operation
 def mish(x: Array) -> Array:
     """Return x * tanh(softplus(x)) (Misra 2019)."""
     return x * np.tanh(softplus(x))
@@ -203,6 +222,7 @@ def _normal_cdf(x: Array) -> Array:
     return np.asarray((1 + np.asarray(erf, np.float64)) / 2, x.dtype)
 
 
+@operation
 def gelu(x: Array) -> Array:
     """Return x * Phi(x) with the exact normal distribution (Hendrycks & Gimpel 2016)."""
     return x * _normal_cdf(x)
@@ -214,6 +234,7 @@ def dgelu(dy: Array, x: Array, y: Array) -> Array:
     return dy * (_normal_cdf(x) + x * density)
 
 
+@operation
 def exponential(x: Array) -> Array:
     """Return exp(x)."""
     return np.exp(x)
@@ -224,26 +245,28 @@ def dexponential(dy: Array, x: Array, y: Array) -> Array:
     return dy * y
 
 
+@operation
 def softmax(x: Array, axis: int = -1) -> Array:
     """Return exp(x) divided by its sum along `axis`, so that it sums to 1."""
     shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))  # the shift cancels; no overflow
     return shifted / shifted.sum(axis=axis, keepdims=True)
 
 
-def dsoftmax(dy: Array, x: Array, y: Array) -> Array:
-    """Chain rule of `softmax` along the last axis: dx_i = y_i (dy_i - sum_j dy_j y_j)."""
-    return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+def dsoftmax(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+    """Chain rule of `softmax`: dx_i = y_i (dy_i - sum_j dy_j y_j)."""
+    return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
 
 
+@operation
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """Return log(softmax(x))."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
 
-def dlog_softmax(dy: Array, x: Array, y: Array) -> Array:
-    """Chain rule of `log_softmax` along the last axis: dx_i = dy_i - softmax_i sum_j dy_j."""
-    return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+def dlog_softmax(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+    """Chain rule of `log_softmax`: dx_i = dy_i - softmax_i sum_j dy_j."""
+    return dy - np.exp(y) * dy.sum(axis=axis, keepdims=True)
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -271,6 +294,8 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 ALIASES = {"swish": "silu"}
 _DERIVATIVES: dict[Any, Derivative] = dict(ACTIVATIONS.values())
+for _f, _df in ACTIVATIONS.values():
+    gradient(_f)(_df)
 
 
 def get(identifier: Any, owner: str = "activations", argument: str = "identifier") -> Function:
@@ -287,6 +312,11 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     ('tanh', 'linear')
     """
     return ACTIVATIONS[name_of(identifier, owner, argument)][0]
+
+
+def is_known(function: Any) -> bool:
+    """Say whether a function is one of this module's activations."""
+    return any(function is known for known, _ in ACTIVATIONS.values())
 
 
 def derivative(function: Function) -> Derivative:

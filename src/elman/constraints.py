@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config
+from elman import _check, _config, _custom
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -199,7 +199,8 @@ def serialize(constraint: Callable[..., Any]) -> dict[str, Any]:
     >>> serialize(UnitNorm(axis=1))["config"]
     {'axis': 1}
     """
-    if type(constraint) not in _CLASSES or not isinstance(constraint, Constraint):
+    own = type(constraint) in _CLASSES or _custom.name_of(type(constraint)) is not None
+    if not own or not isinstance(constraint, Constraint):
         raise UnsupportedError(
             "constraint: `constraint` must be one of elman's own to be saved; got"
             f" {constraint!r}, which elman does not know. Save the weights alone with"

@@ -252,7 +252,7 @@ def _recorder() -> Any:
         operation, *values = args
 
         def back(doutputs: Any) -> list[Any]:
-            found = operation.backward(doutputs)
+            found = operation.backward(_in_dtype_of(outputs, doutputs))
             pairs = ((found[i - 1], values[i - 1]) for i in argnums)
             return [np.zeros_like(x) if dx is None else dx for dx, x in pairs]
 
@@ -260,3 +260,10 @@ def _recorder() -> Any:
 
     defvjp_argnums(run, reverse)
     return run
+
+
+def _in_dtype_of(outputs: Any, doutputs: Any) -> Any:
+    """Return gradients in the dtype of what they belong to, which arithmetic may have widened."""
+    if isinstance(outputs, tuple):
+        return tuple(_in_dtype_of(y, dy) for y, dy in zip(outputs, doutputs, strict=True))
+    return doutputs if doutputs.dtype == outputs.dtype else doutputs.astype(outputs.dtype)

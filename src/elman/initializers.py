@@ -9,14 +9,13 @@ With an integer `seed` every call of an initializer gives the same values; witho
 draws anew from the process's generator, which `elman.utils.set_random_seed` seeds.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, _random
+from elman import _check, _config, _custom, _random
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -368,7 +367,7 @@ def get(
         return None
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Initializer):
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if callable(identifier):
         function: Callable[..., Array] = identifier
@@ -376,13 +375,13 @@ def get(
     return _config.find(owner, identifier, _TABLE, argument)()
 
 
-def serialize(initializer: Callable[..., Array]) -> dict[str, Any]:
+def serialize(initializer: Any) -> dict[str, Any]:
     """Return the config of an initializer, in Keras's form.
 
     >>> serialize(Constant(2.0))["config"]
     {'value': 2.0}
     """
-    if not isinstance(initializer, _CLASSES):
+    if not isinstance(initializer, _CLASSES) and not _custom.name_of(type(initializer)):
         raise UnsupportedError(
             "initializer: `initializer` must be one of elman's own to be saved; got"
             f" {initializer!r}, which elman does not know. Save the weights alone with"

@@ -77,6 +77,9 @@ class Weight:
         if name in ("array", "trainable", "regularizer", "constraint"):
             changed()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "buffer": None}  # a copy lies in none
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the array."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config
+from elman import _check, _config, _custom
 from elman._typing import Array
 from elman.errors import ShapeError, UnsupportedError
 
@@ -239,7 +239,8 @@ def serialize(regularizer: Callable[..., Any]) -> dict[str, Any]:
     >>> serialize(L2(0.1))["config"]
     {'l2': 0.1}
     """
-    if type(regularizer) not in _CLASSES or not isinstance(regularizer, Regularizer):
+    own = type(regularizer) in _CLASSES or _custom.name_of(type(regularizer)) is not None
+    if not own or not isinstance(regularizer, Regularizer):
         raise UnsupportedError(
             "regularizer: `regularizer` must be one of elman's own to be saved; got"
             f" {regularizer!r}, which elman does not know. Save the weights alone with"

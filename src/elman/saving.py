@@ -1,5 +1,122 @@
-"""Saving and loading of models, under Keras's module name."""
+"""Saving and loading, under Keras's module name: models, configurations, classes of your own."""
 
-from elman.models import load_model
+from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["load_model"]
+import numpy as np
+
+from elman import (
+    _custom,
+    activations,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+)
+from elman._custom import all_objects as get_custom_objects
+from elman._custom import by_name as get_registered_object
+from elman._custom import name_of as get_registered_name
+from elman._custom import register as register_keras_serializable
+from elman._custom import scope as custom_object_scope
+from elman.errors import UnsupportedError
+from elman.models import load_model, model_from_json
+
+CustomObjectScope = custom_object_scope  # as Keras calls it too
+
+KINDS: tuple[tuple[type, Any], ...] = (
+    (layers.Layer, layers),
+    (losses.Loss, losses),
+    (metrics.Metric, metrics),
+    (optimizers.Optimizer, optimizers),
+    (initializers.Initializer, initializers),
+    (regularizers.Regularizer, regularizers),
+    (constraints.Constraint, constraints),
+)
+
+
+def serialize_keras_object(obj: Any) -> Any:
+    """Return an object as JSON can hold it: a configuration in Keras's form.
+
+    Args:
+        obj: a layer, loss, metric, optimizer, initializer, regularizer or constraint; an activation
+            function, or a function that is registered; a number, text, list or dictionary.
+
+    >>> import elman
+    >>> serialize_keras_object([elman.layers.Dense(2), 3])[0]["class_name"]
+    'Dense'
+    """
+    for kind, module in KINDS:
+        if isinstance(obj, kind):
+            return module.serialize(obj)
+    if isinstance(obj, Mapping):
+        return {key: serialize_keras_object(value) for key, value in obj.items()}
+    if isinstance(obj, (list, tuple)):
+        return [serialize_keras_object(value) for value in obj]
+    if callable(obj):
+        return _function(obj)
+    return obj.item() if isinstance(obj, np.generic) else obj
+
+
+def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Return the object that `serialize_keras_object` described.
+
+    Args:
+        config: what it returned, or Keras's own.
+        custom_objects: classes and functions of your own, by name.
+    """
+    with custom_object_scope(custom_objects or {}):
+        return _object(config)
+
+
+def _object(config: Any) -> Any:
+    if isinstance(config, list):
+        return [_object(value) for value in config]
+    if not isinstance(config, Mapping):
+        return config
+    if "class_name" not in config:
+        return {key: _object(value) for key, value in config.items()}
+    own = _custom.find(config)
+    if own is not None:
+        return _custom.make(own, config)
+    if config["class_name"] == "function":
+        return activations.get(config["config"])
+    module = str(config.get("module", ""))
+    for _, known in KINDS:
+        if module.split(".")[-1] == known.__name__.split(".")[-1]:
+            return known.deserialize(config)
+    return layers.deserialize(dict(config))
+
+
+def _function(function: Any) -> dict[str, Any]:
+    name = get_registered_name(function)
+    if name is None and activations.is_known(function):
+        name = activations.name_of(function)
+    if name is None:
+        raise UnsupportedError(
+            "serialize_keras_object: `obj` must be registered to be saved; got the function "
+            f"{getattr(function, '__name__', function)!r}. Put "
+            "`@elman.saving.register_keras_serializable()` above it."
+        )
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": getattr(function, "__name__", name),
+        "registered_name": name,
+    }
+
+
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "load_model",
+    "model_from_json",
+    "register_keras_serializable",
+    "serialize_keras_object",
+]

@@ -60,6 +60,21 @@ def conv(**options: Any) -> Case:
     return Case("Conv1D", {"filters": 6, "kernel_size": 3, **options})
 
 
+def depthwise(**options: Any) -> Case:
+    """Return a convolution of each feature by 2 kernels of 3 steps."""
+    return Case("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2, **options})
+
+
+def separable(**options: Any) -> Case:
+    """Return the same followed by 5 filters."""
+    return Case("SeparableConv1D", {"filters": 5, "kernel_size": 3, **options})
+
+
+def transposed(**options: Any) -> Case:
+    """Return a convolution backwards, of 5 filters of 3 steps, unless the options say otherwise."""
+    return Case("Conv1DTranspose", {"filters": 5, "kernel_size": 3, **options})
+
+
 def batch(
     mask: np.ndarray | None = None, shape: tuple[int, ...] = (3, 6, 4), **options: Any
 ) -> Case:
@@ -110,6 +125,27 @@ CASES = {
     "conv, strides": conv(kernel_size=2, strides=3),
     "conv, groups": conv(groups=2, padding="same", dilation_rate=2),
     "conv, one group a feature": conv(groups=4, filters=8, strides=2, use_bias=False),
+    "depthwise": Case("DepthwiseConv1D", {"kernel_size": 3}),
+    "depthwise, same": depthwise(padding="same", strides=2, activation="relu"),
+    "depthwise, dilation": depthwise(dilation_rate=2, use_bias=False),
+    "depthwise, dilation and strides": depthwise(dilation_rate=2, strides=2, padding="same"),
+    "separable": separable(),
+    "separable, same": separable(padding="same", strides=2, depth_multiplier=2),
+    "separable, dilation": separable(padding="same", dilation_rate=2, activation="tanh"),
+    "separable, dilation and strides": separable(dilation_rate=2, strides=2, use_bias=False),
+    "transposed": transposed(),
+    "transposed, strides": transposed(strides=2, activation="tanh"),
+    "transposed, strides above the kernel": transposed(strides=5, use_bias=False),
+    "transposed, longer": transposed(strides=3, output_padding=1),
+    "transposed, dilation": transposed(dilation_rate=2),
+    "transposed, same": transposed(padding="same"),
+    "transposed, same, strides": transposed(padding="same", strides=2, kernel_size=4),
+    "transposed, same, strides above the kernel": transposed(padding="same", strides=5),
+    "transposed, same, longer": transposed(padding="same", strides=3, output_padding=0),
+    "transposed, same, even, longer": transposed(
+        padding="same", strides=3, output_padding=2, kernel_size=4
+    ),
+    "transposed, same, dilation": transposed(padding="same", dilation_rate=3),
     "max pool": Case("MaxPooling1D", {}),
     "max pool, tied": Case("MaxPooling1D", {"pool_size": 3, "strides": 1}, tied=True),
     "max pool, same": Case("MaxPooling1D", {"pool_size": 4, "padding": "same", "strides": 2}),

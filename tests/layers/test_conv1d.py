@@ -244,3 +244,10 @@ def test_arguments_that_do_not_go_together_are_found_when_set_one_by_one():
         ArgumentError, match="Conv1D 'c': `dilation_rate` must be 1 where strides=2"
     ):
         layer(np.zeros((2, 7, 3)))
+
+
+def test_the_kernel_starts_within_glorot_s_limit_counting_all_that_a_filter_sees():
+    layer = layers.Conv1D(60, 5)
+    layer.build((None, None, 40))
+    limit = np.sqrt(6 / (5 * 40 + 5 * 60))
+    assert 0.99 * limit < np.abs(layer.kernel.array).max() <= limit

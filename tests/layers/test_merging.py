@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+import elman
 from elman import Input, Model, layers
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.passes import INFERENCE
@@ -22,9 +23,89 @@ def test_gradients_of_concatenate(axis):
     assert_gradients(layers.Concatenate(axis, **F64), inputs)
 
 
-@pytest.mark.parametrize("other", [(2, 3, 2), (2, 1, 2), (2, 3, 1), (1, 1, 1), (3, 2), (2,)])
-def test_gradients_of_add_are_summed_where_an_input_was_repeated(other):
-    assert_gradients(layers.Add(**F64), [normal(2, 3, 2), normal(*other), normal(2, 3, 2)])
+ELEMENTWISE = ("Add", "Multiply", "Average", "Maximum", "Minimum")
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("other", [(2, 3, 2), (2, 1, 2), (2, 3, 1), (2, 1, 1), (2, 2), (2,)])
+def test_gradients_are_summed_where_an_input_was_repeated(name, other):
+    layer = layers.CLASSES[name](**F64)
+    inputs = [normal(2, 3, 2), normal(*other, seed=1), normal(2, 3, 2, seed=2)]
+    assert_gradients(layer, inputs)
+    assert_gradients(layer, [inputs[1], inputs[0]])
+
+
+@pytest.mark.parametrize("name", [*ELEMENTWISE, "Subtract"])
+@pytest.mark.parametrize("carry", [(0, 1), (0,), (1,)], ids=["both", "first", "second"])
+def test_gradients_with_masks(name, carry):
+    mask = [None, None]
+    for i in carry:
+        mask[i] = normal(2, 3, seed=5 + i) > 0
+    inputs = [normal(2, 3, 2), normal(2, 3, 2, seed=1)]
+    assert_gradients(layers.CLASSES[name](**F64), inputs, mask=mask)
+
+
+def test_a_masked_step_does_not_win_and_is_no_factor():
+    x, y = np.array([[[1.0], [9.0]]]), np.array([[[2.0], [3.0]]])
+    mask = np.array([[True, False]])
+    for name, expected in (("Maximum", [2, 3]), ("Minimum", [1, 3]), ("Multiply", [2, 3])):
+        found = layers.CLASSES[name]()([x, y], mask=[mask, None])
+        np.testing.assert_array_equal(found.ravel(), expected)
+    neither = layers.Multiply()([x, y], mask=[mask, mask])
+    np.testing.assert_array_equal(neither.ravel(), [2, 0])
+
+
+def test_of_equals_the_first_wins():
+    x = np.ones((1, 2))
+    for name in ("Maximum", "Minimum"):
+        found = elman.gradients(layers.CLASSES[name](), [x, x], 3 * x)["inputs"]
+        np.testing.assert_array_equal(found, [3 * x, 0 * x])
+
+
+@pytest.mark.parametrize("name", ["Maximum", "Minimum"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_nan_is_never_lost(name, order):
+    pair = [np.array([[np.nan, 1.0]]), np.array([[2.0, 3.0]])]
+    found = layers.CLASSES[name]()([pair[i] for i in order])
+    assert np.isnan(found[0, 0])
+
+
+@pytest.mark.parametrize(
+    "name", ["add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot"]
+)
+def test_the_functions_call_the_layers(name):
+    inputs = [normal(2, 3), normal(2, 3, seed=1)]
+    layer = layers.CLASSES[name.capitalize()](**({"axes": -1} if name == "dot" else {}))
+    np.testing.assert_array_equal(getattr(layers, name)(inputs), layer(inputs))
+    x, y = Input((3,)), Input((3,))
+    tensor = getattr(layers, name)([x, y], name="by_name")
+    assert tensor.shape == layer([x, y]).shape
+    assert tensor.name == "by_name"
+
+
+DOTS = [
+    (1, (2, 3), (2, 3)),
+    ((2, 1), (2, 4, 3), (2, 3, 5)),
+    ((1, -1), (2, 3, 2, 2), (2, 2, 3)),
+    ((-1, 1), (2, 3), (2, 3, 4)),
+    (1, (2, 3, 2), (2, 3)),
+]
+
+
+@pytest.mark.parametrize(("axes", "x", "y"), DOTS)
+@pytest.mark.parametrize("normalize", [False, True])
+def test_gradients_of_dot(axes, x, y, normalize):
+    layer = layers.Dot(axes, normalize, **F64)
+    inputs = [normal(*x), normal(*y, seed=1)]
+    assert_gradients(layer, inputs)
+    assert layer.compute_output_shape([x, y]) == layer(inputs).shape
+
+
+def test_the_cosine_with_zeros_is_zero():
+    zeros, x = np.zeros((1, 3)), np.ones((1, 3))
+    assert layers.Dot(1, normalize=True)([zeros, x]) == 0
+    found = elman.gradients(layers.Dot(1, normalize=True), [zeros, x], np.ones((1, 1)))
+    assert all(np.isfinite(dx).all() for dx in found["inputs"])
 
 
 def test_the_same_tensor_may_come_in_twice():
@@ -71,6 +152,9 @@ def test_two_dtypes_meet_in_the_larger():
         (layers.Add(), [(None, 3), (None, 3)], (None, None, 3)),
         (layers.Add(), [(5, 3), (1, 3)], (None, 5, 3)),
         (layers.Add(), [(5, 3), (None, 1)], (None, 5, 3)),
+        (layers.Maximum(), [(5, 3), (3,)], (None, 5, 3)),
+        (layers.Dot((2, 1)), [(None, 3), (3, 4)], (None, None, 4)),
+        (layers.Dot(1), [(3,), (3,)], (None, 1)),
     ],
 )
 def test_symbolic_shapes(layer, shapes, expected):
@@ -83,6 +167,37 @@ def test_symbolic_shapes(layer, shapes, expected):
         (
             lambda: layers.Add(name="a")([np.ones((2, 3))]),
             "Add 'a': `inputs` must be a list of at least two arrays; got 1.",
+        ),
+        (
+            lambda: layers.Add(name="a")([np.ones((2, 3)), np.ones((1, 3))]),
+            "Add 'a': `inputs` must have the same shape; got (2, 3) and (1, 3).",
+        ),
+        (
+            lambda: layers.Subtract(name="s")([np.ones((2, 3))] * 3),
+            "Subtract 's': `inputs` must be a list of 2 arrays; got 3.",
+        ),
+        (
+            lambda: layers.Dot(1, name="d")([np.ones((2, 3))]),
+            "Dot 'd': `inputs` must be a list of 2 arrays; got 1.",
+        ),
+        (
+            lambda: layers.Dot(1, name="d")([np.ones((2, 3)), np.ones((2, 4))]),
+            "Dot 'd': `inputs` must have batches of one size, and axes 1 and 1 of one size; got "
+            "(2, 3) and (2, 4).",
+        ),
+        (
+            lambda: layers.Dot(1, name="d")([np.ones((1, 3)), np.ones((2, 3))]),
+            "Dot 'd': `inputs` must have batches of one size, and axes 1 and 1 of one size; got "
+            "(1, 3) and (2, 3).",
+        ),
+        (
+            lambda: layers.Dot((1, 2), name="d")([np.ones((2, 3)), np.ones((2, 3))]),
+            "Dot 'd': `axes` must be axes of the inputs after the batch; got 2 for an input of "
+            "shape (2, 3).",
+        ),
+        (
+            lambda: layers.Dot((1, -2), name="d")([np.ones((2, 3)), np.ones((2, 3))]),
+            "Dot 'd': `axes` must be axes of the inputs after the batch; got -2 for",
         ),
         (
             lambda: layers.Concatenate(name="c")(np.ones((2, 3))),
@@ -117,7 +232,13 @@ def test_an_axis_is_an_integer():
         layers.Concatenate(axis="x")
 
 
-@pytest.mark.parametrize("cls", [layers.Add, layers.Concatenate])
+@pytest.mark.parametrize("axes", [1.5, "x", (1,), (1, 2, 3), (1, "x"), None])
+def test_axes_of_dot_are_one_integer_or_two(axes):
+    with pytest.raises(ArgumentError, match="Dot: `axes` must be"):
+        layers.Dot(axes)
+
+
+@pytest.mark.parametrize("cls", [layers.Add, layers.Maximum, layers.Concatenate])
 def test_sizes_that_were_open_are_checked_when_they_are_known(cls):
     x, y = Input((None, 2)), Input((None, 2))
     model = Model([x, y], cls(name="m")([x, y]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, constraints, initializers, layers, regularizers
+from elman import Input, Sequential, constraints, initializers, layers, ops, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.serialization import constructor_arguments
 
@@ -35,6 +35,18 @@ RECURRENT = {
     "checkpoint_steps": 16,
     "seed": 7,
 }
+OF_THE_LAYER = {
+    "activity_regularizer": regularizers.L2(0.125),
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "stateful": True,
+    "unroll": True,
+    "zero_output_for_mask": True,
+    "checkpoint_steps": 16,
+}
+CELL = {name: value for name, value in RECURRENT.items() if name not in OF_THE_LAYER}
+F64 = {"dtype": "float64"}
 NORMALIZATION = {
     "epsilon": 0.5,
     "center": False,
@@ -46,11 +58,35 @@ NORMALIZATION = {
     "beta_constraint": constraints.MaxNorm(3.0),
     "gamma_constraint": constraints.NonNeg(),
 }
+WEIGHTED = {
+    "activation": "softmax",
+    "use_bias": False,
+    "bias_initializer": initializers.Constant(3.0),
+    "bias_regularizer": regularizers.L1(0.25),
+    "activity_regularizer": regularizers.L2(0.125),
+    "bias_constraint": constraints.UnitNorm(),
+}
+DEPTHWISE = {
+    **WEIGHTED,
+    "strides": (2,),
+    "padding": "same",
+    "depth_multiplier": 2,
+    "data_format": "channels_last",
+    "dilation_rate": (3,),
+    "depthwise_initializer": "he_normal",
+    "depthwise_regularizer": regularizers.L2(0.5),
+    "depthwise_constraint": constraints.MaxNorm(3.0),
+}
 POOLING = {"strides": (2,), "padding": "same", "data_format": "channels_last"}
 # Every argument of every class, with a value that is not its default.
 ARGUMENTS = {
     "Activation": {"activation": "softsign"},
+    "ActivityRegularization": {"l1": 0.5, "l2": 0.25},
     "Add": {},
+    "AdditiveAttention": {"use_scale": False, "dropout": 0.25, "seed": 3},
+    "AlphaDropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
+    "Attention": {"use_scale": True, "score_mode": "concat", "dropout": 0.25, "seed": 3},
+    "Average": {},
     "AveragePooling1D": {**POOLING, "pool_size": 3},
     "BatchNormalization": {
         **NORMALIZATION,
@@ -78,15 +114,23 @@ ARGUMENTS = {
         "data_format": "channels_last",
         "dilation_rate": (1,),
         "groups": 2,
-        "activation": "softmax",
-        "use_bias": False,
+        **WEIGHTED,
         "kernel_initializer": "he_normal",
-        "bias_initializer": initializers.Constant(3.0),
         "kernel_regularizer": regularizers.L2(0.5),
-        "bias_regularizer": regularizers.L1(0.25),
-        "activity_regularizer": regularizers.L2(0.125),
         "kernel_constraint": constraints.MaxNorm(3.0),
-        "bias_constraint": constraints.UnitNorm(),
+    },
+    "Conv1DTranspose": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "same",
+        "output_padding": (1,),
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        **WEIGHTED,
+        "kernel_initializer": "he_normal",
+        "kernel_regularizer": regularizers.L2(0.5),
+        "kernel_constraint": constraints.MaxNorm(3.0),
     },
     "Cropping1D": {"cropping": (0, 2)},
     "Dense": {
@@ -101,7 +145,10 @@ ARGUMENTS = {
         "kernel_constraint": constraints.MaxNorm(3.0),
         "bias_constraint": constraints.UnitNorm(),
     },
+    "DepthwiseConv1D": {**DEPTHWISE, "kernel_size": (3,)},
+    "Dot": {"axes": (2, 1), "normalize": True},
     "Dropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
+    "ELU": {"alpha": 0.5},
     "Embedding": {
         "input_dim": 7,
         "output_dim": 3,
@@ -120,6 +167,10 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "reset_after": False,
     },
+    "GRUCell": {**CELL, "recurrent_activation": "hard_sigmoid", "reset_after": False},
+    "GaussianDropout": {"rate": 0.5, "seed": 3},
+    "GaussianNoise": {"stddev": 0.5, "seed": 3},
+    "Identity": {},
     "InputLayer": {"shape": (None, 3), "batch_size": 2, "dtype": "int32", "batch_shape": None},
     "LSTM": {
         **RECURRENT,
@@ -127,17 +178,58 @@ ARGUMENTS = {
         "recurrent_activation": "hard_sigmoid",
         "unit_forget_bias": False,
     },
+    "LSTMCell": {**CELL, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
+    "LeakyReLU": {"negative_slope": 0.5},
+    "Maximum": {},
+    "Minimum": {},
+    "Multiply": {},
+    "Normalization": {"axis": (1, 2), "mean": [1.0, 2.0], "variance": [3.0, 4.0], "invert": True},
+    "Permute": {"dims": (2, 1)},
+    "PReLU": {
+        "alpha_initializer": initializers.Constant(0.25),
+        "alpha_regularizer": regularizers.L2(0.5),
+        "alpha_constraint": constraints.NonNeg(),
+        "shared_axes": [1],
+    },
+    "ReLU": {"max_value": 6.0, "negative_slope": 0.5, "threshold": 0.25},
+    "Lambda": {
+        "function": ops.tanh,
+        "output_shape": (4,),
+        "mask": ops.isfinite,
+        "arguments": {"scale": 2},
+    },
     "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
     "Masking": {"mask_value": -1.0},
     "MaxPooling1D": {**POOLING, "pool_size": (3,)},
     "RMSNormalization": {"axis": (-2, -1), "epsilon": 0.5},
     "RepeatVector": {"n": 4},
+    "Rescaling": {"scale": 0.5, "offset": [1.0, 2.0]},
     "Reshape": {"target_shape": (2, -1)},
+    "SeparableConv1D": {
+        **DEPTHWISE,
+        "filters": 4,
+        "kernel_size": (3,),
+        "pointwise_initializer": "ones",
+        "pointwise_regularizer": regularizers.L1(0.5),
+        "pointwise_constraint": constraints.UnitNorm(),
+    },
+    "RNN": {
+        "cell": layers.LSTMCell(3, seed=1, **F64),
+        **{name: value for name, value in OF_THE_LAYER.items() if name != "activity_regularizer"},
+    },
     "SimpleRNN": RECURRENT,
+    "SimpleRNNCell": CELL,
+    "StackedRNNCells": {"cells": [layers.GRUCell(3, **F64), layers.LSTMCell(2, **F64)]},
+    "Softmax": {"axis": [1, 2]},
+    "SpatialDropout1D": {"rate": 0.5, "seed": 3},
+    "Subtract": {},
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
+    "UnitNormalization": {"axis": [1, 2]},
     "UpSampling1D": {"size": 3},
+    "Wrapper": {"layer": layers.Dense(3, "relu")},
     "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
 }
+ALWAYS_TRAINABLE = ("InputLayer", "SpatialDropout1D")  # in Keras, and with nothing to train
 KINDS = {
     initializers: initializers.Initializer,
     regularizers: regularizers.Regularizer,
@@ -163,8 +255,7 @@ def test_every_argument_is_tried_with_a_value_that_is_not_its_default(name):
         for key, p in inspect.signature(layers.CLASSES[name].__init__).parameters.items()
         if p.kind is not p.VAR_KEYWORD and key not in ("self", "name", "trainable")
     }
-    common = {"dtype", "activity_regularizer"} if name == "Add" else set()  # with no constructor
-    assert set(ARGUMENTS[name]) == set(parameters) - common
+    assert set(ARGUMENTS[name]) == set(parameters)
     for key, value in ARGUMENTS[name].items():
         if not (key in ("weights", "batch_shape") and value is None):
             assert parameters[key].default != value
@@ -177,11 +268,13 @@ def test_a_config_restores_every_argument(name):
     again = type(layer).from_config(config)
     assert json.loads(json.dumps(again.get_config())) == config
     assert (again.name, again.dtype) == ("own", layer.dtype)
-    assert again.trainable is (name == "InputLayer")  # which has nothing to train
+    assert again.trainable is (name in ALWAYS_TRAINABLE)
     for argument in set(ARGUMENTS[name]) - {"shape", "batch_size", "weights"}:
         one, other = getattr(layer, argument), getattr(again, argument)
         if isinstance(one, layers.Layer):
             one, other = one.get_config(), other.get_config()
+        if argument == "cells":
+            one, other = ([cell.get_config() for cell in cells] for cells in (one, other))
         for module, kind in KINDS.items():
             if isinstance(one, kind):
                 one, other = module.serialize(one), module.serialize(other)
@@ -320,12 +413,13 @@ def test_what_keras_does_not_use_either_is_passed_over():
             lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
             "deserialize: layer 'c' has class Conv9D, which elman does not have. "
-            "See `elman.layers.__all__`.",
+            "See `elman.layers.__all__`. Did you mean 'Conv1D'? For a class of your own give "
+            "`custom_objects={'Conv9D': Conv9D}`.",
         ),
         (
             lambda: layers.deserialize({"class_name": "LSTMM", "config": {}}),
             UnsupportedError,
-            "See `elman.layers.__all__`. Did you mean 'LSTM'?",
+            "See `elman.layers.__all__`. Did you mean 'LSTM'? For a class of your own",
         ),
         (
             lambda: layers.deserialize(layers.serialize(Sneaky())),

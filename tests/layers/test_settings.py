@@ -17,6 +17,7 @@ UNLISTED = {  # arguments that no attribute of the same name keeps, or none that
     "Bidirectional": {"layer", "weights"},
     "Embedding": {"weights"},
     "InputLayer": {"shape", "batch_size"},
+    "Normalization": {"mean", "variance"},
 }
 
 

@@ -85,7 +85,7 @@ def look_inside(net: Net, x: Array, y: Array) -> Inside:
     memory = net.memory
     zero = tuple(memory.get_initial_state(1))
     states, final, tape = kernels.unroll(
-        memory.cell, x, memory.cell_weights, zero, activations=memory.functions
+        memory.cell_name, x, memory.cell_weights, zero, activations=memory.functions
     )
     error = net.readout(final[0]) - y
     (dlast,) = inspection.gradients(net.readout, final[0], 2 * error)["inputs"]

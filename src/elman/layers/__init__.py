@@ -1,82 +1,153 @@
 """Layers, with Keras's names, arguments, defaults and numbers."""
 
 from elman.layers.activation import Activation
+from elman.layers.alpha_dropout import AlphaDropout
+from elman.layers.arithmetic import Add, Average, Multiply, Subtract
+from elman.layers.attention import AdditiveAttention, Attention
 from elman.layers.base import Layer
 from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
+from elman.layers.concatenate import Concatenate
 from elman.layers.conv1d import Conv1D
+from elman.layers.conv1d_transpose import Conv1DTranspose
 from elman.layers.dense import Dense
-from elman.layers.dropout import Dropout
+from elman.layers.depthwise_conv1d import DepthwiseConv1D
+from elman.layers.dot import Dot
+from elman.layers.dropout import Dropout, SpatialDropout1D
 from elman.layers.embedding import Embedding
+from elman.layers.extremes import Maximum, Minimum
 from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
 from elman.layers.gru import GRU
+from elman.layers.gru_cell import GRUCell
+from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
+from elman.layers.lambda_ import Lambda
 from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
+from elman.layers.lstm_cell import LSTMCell
 from elman.layers.masking import Masking
-from elman.layers.merging import Add, Concatenate
+from elman.layers.merge_functions import (
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from elman.layers.noise import GaussianDropout, GaussianNoise
+from elman.layers.normalization import Normalization
 from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
-from elman.layers.reshaping import Flatten, RepeatVector, Reshape
+from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
+from elman.layers.rescaling import Rescaling
+from elman.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from elman.layers.rms_normalization import RMSNormalization
+from elman.layers.rnn import RNN
+from elman.layers.separable_conv1d import SeparableConv1D
 from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
+from elman.layers.simple_rnn_cell import SimpleRNNCell
+from elman.layers.softmax import Softmax
+from elman.layers.stacked_rnn_cells import StackedRNNCells
 from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
 from elman.layers.time_distributed import TimeDistributed
+from elman.layers.unit_normalization import UnitNormalization
+from elman.layers.wrapper import Wrapper
 
 __all__ = [
+    "ELU",
     "GRU",
     "LSTM",
+    "RNN",
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AdditiveAttention",
+    "AlphaDropout",
+    "Attention",
+    "Average",
     "AveragePooling1D",
     "AvgPool1D",
     "BatchNormalization",
     "Bidirectional",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Convolution1D",
+    "Convolution1DTranspose",
     "Cropping1D",
     "Dense",
+    "DepthwiseConv1D",
+    "Dot",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAvgPool1D",
     "GlobalMaxPool1D",
     "GlobalMaxPooling1D",
+    "Identity",
     "Input",
     "InputLayer",
+    "LSTMCell",
+    "Lambda",
     "Layer",
     "LayerNormalization",
+    "LeakyReLU",
     "Masking",
     "MaxPool1D",
     "MaxPooling1D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Normalization",
+    "PReLU",
+    "Permute",
     "RMSNormalization",
+    "ReLU",
     "RepeatVector",
+    "Rescaling",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConvolution1D",
     "SimpleRNN",
+    "SimpleRNNCell",
+    "Softmax",
+    "SpatialDropout1D",
+    "StackedRNNCells",
+    "Subtract",
     "TimeDistributed",
+    "UnitNormalization",
     "UpSampling1D",
+    "Wrapper",
     "ZeroPadding1D",
+    "add",
+    "average",
+    "concatenate",
     "deserialize",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
     "serialize",
+    "subtract",
 ]
 
 # Keras's other names for the same classes.
 AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
 GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 
 # The one table from which classes are looked up by name. `elman.models` adds its own.
 CLASSES: dict[str, type[Layer]] = {
-    cls.__name__: cls
-    for cls in (
-        Activation, Add, AveragePooling1D, BatchNormalization, Bidirectional, Concatenate,
-        Conv1D, Cropping1D, Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D,
-        GlobalMaxPooling1D, GRU, InputLayer, LayerNormalization, LSTM, Masking,
-        MaxPooling1D, RepeatVector, Reshape, RMSNormalization, SimpleRNN, TimeDistributed,
-        UpSampling1D, ZeroPadding1D,
-    )
-}  # fmt: skip
+    each.__name__: each
+    for each in map(globals().get, __all__)
+    if isinstance(each, type) and issubclass(each, Layer) and each is not Layer
+}
 
 
 def __getattr__(name: str) -> object:

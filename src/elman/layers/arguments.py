@@ -3,7 +3,7 @@
 `owner` is how messages name the layer, such as "LSTM 'encoder'".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,11 @@ def as_array(owner: str, name: str, value: Any) -> Array:
     """Return an argument as an array of numbers."""
     if frames.is_frame(value):
         return frames.as_array(owner, name, value)
+    if isinstance(value, SymbolicTensor):
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an array of real numbers; got SymbolicTensor "
+            f"'{value.name}', which holds none."
+        )
     try:
         array = np.asarray(value)
     except (TypeError, RuntimeError) as error:  # a tensor that another framework keeps to itself
@@ -65,18 +70,44 @@ def check_weights(owner: str, weights: Sequence[Weight], arrays: Sequence[Array]
             )
 
 
-def as_masks(owner: str, mask: Any, arrays: Sequence[Array]) -> tuple[Mask | None, ...]:
+CheckMask = Callable[[Shape, Shape], None]  # of a mask's shape and its input's
+
+
+def as_masks(
+    owner: str, mask: Any, arrays: Sequence[Array], check: CheckMask
+) -> tuple[Mask | None, ...]:
     """Return a mask argument as one mask an input."""
+    pairs = zip(_each_mask(mask, len(arrays)), arrays, strict=True)
+    return tuple([None if m is None else as_mask(owner, m, x, check) for m, x in pairs])
+
+
+def as_symbolic_masks(
+    owner: str, mask: Any, tensors: Sequence[SymbolicTensor], check: CheckMask
+) -> tuple[SymbolicTensor | None, ...]:
+    """Return a mask argument of a symbolic call as one mask an input; none where none is given."""
     if mask is None:
-        return (None,) * len(arrays)
-    several = isinstance(mask, (list, tuple)) and len(mask) == len(arrays) > 1
+        return ()
+    masks = _each_mask(mask, len(tensors))
+    for given, x in zip(masks, tensors, strict=True):
+        if given is None:
+            continue
+        if not isinstance(given, SymbolicTensor):
+            raise ArgumentError(
+                f"{owner}: `mask` must be one symbolic tensor where the input is symbolic; "
+                f"got {type(given).__name__}. Make it an `Input` of the model."
+            )
+        check(given.shape, x.shape)
+    return tuple(masks)
+
+
+def _each_mask(mask: Any, count: int) -> list[Any]:
+    """Return a list of as many masks as there are inputs; one that is alone is the first's."""
+    several = isinstance(mask, (list, tuple)) and len(mask) == count > 1
     given = list(mask) if several else [mask]
-    pairs = zip(given, arrays, strict=False)
-    masks = [None if m is None else as_mask(owner, m, x) for m, x in pairs]
-    return (*masks, *(None,) * (len(arrays) - len(masks)))
+    return [*given, *[None] * (count - len(given))]
 
 
-def as_mask(owner: str, mask: Any, x: Array) -> Mask:
+def as_mask(owner: str, mask: Any, x: Array, check: CheckMask) -> Mask:
     """Return a mask as booleans, checked against the input that it is for."""
     array = as_array(owner, "mask", mask)
     if array.dtype.kind != "b" and not np.isin(array, (0, 1)).all():
@@ -84,21 +115,11 @@ def as_mask(owner: str, mask: Any, x: Array) -> Mask:
             f"{owner}: `mask` must hold booleans, True where a step counts; "
             f"got dtype {array.dtype}."
         )
-    _check_mask_shape(owner, array.shape, x.shape)
+    check(array.shape, x.shape)
     return array.astype(bool)
 
 
-def check_symbolic_mask(owner: str, mask: Any, x: SymbolicTensor) -> None:
-    """Check that the mask of a symbolic tensor is one too, and fits it."""
-    if not isinstance(mask, SymbolicTensor):
-        raise ArgumentError(
-            f"{owner}: `mask` must be one symbolic tensor where the input is symbolic; "
-            f"got {type(mask).__name__}. Make it an `Input` of the model."
-        )
-    _check_mask_shape(owner, mask.shape, x.shape)
-
-
-def _check_mask_shape(owner: str, mask: Shape, x: Shape) -> None:
+def check_mask_shape(owner: str, mask: Shape, x: Shape) -> None:
     """Check that a mask has the first axes of its input; None is a size that is not known."""
     fits = min(2, len(x)) <= len(mask) <= max(2, len(x) - 1)
     if not fits or any(

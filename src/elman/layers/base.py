@@ -47,7 +47,9 @@ class Layer:
     takes_sequences = False  # True: x has timesteps, (batch, timesteps, …)
 
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
+    mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
+    states_name = "initial_state"  # the argument for the states of a layer that takes some
 
     def __init__(
         self,
@@ -136,17 +138,25 @@ class Layer:
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return own.by_hand(self, inputs, mask, training)
+        return own.by_hand(self, inputs, mask=mask, training=training)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""
         arrays = [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(inputs)]
-        masks = arguments.as_masks(self.owner, previous_mask, arrays)
+        masks = self.as_masks(previous_mask, arrays)
         return self.output_masks(tuple(arrays), masks)[0]
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Return the mask of each output: by default the first input's."""
         return masks[:1]
+
+    def check_mask(self, mask: Shape, x: Shape) -> None:
+        """Raise a ShapeError if a mask of this shape does not fit an input of that shape."""
+        arguments.check_mask_shape(self.owner, mask, x)
+
+    def as_masks(self, mask: Any, arrays: Sequence[Array]) -> Masks:
+        """Return what was given as `mask` as a mask an input, checked."""
+        return arguments.as_masks(self.owner, mask, arrays, self.check_mask)
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""
@@ -197,6 +207,10 @@ class Layer:
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return one output bare, several as a list."""
         return outputs[0] if len(outputs) == 1 else list(outputs)
+
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states that a call was given as its argument takes them."""
+        return list(states)
 
     def ready(self, shapes: list[Shape]) -> None:
         """Check the shapes of inputs, and make the weights at the first call."""

@@ -176,6 +176,7 @@ class BatchNormalization(Layer):
         "moving_variance_initializer", *settings.of_weights("beta", "gamma"),
     )  # fmt: skip
     takes_one = True
+    mixes_samples = True
 
     def __init__(
         self,

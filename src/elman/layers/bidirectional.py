@@ -6,20 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.recurrent import Recurrent
-from elman.layers.serialization import deserialize, serialize
+from elman.layers.serialization import twin
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
+OF_BOTH = ("return_sequences", "return_state", "stateful")  # what the two must have in common
 
 
-def _recurrent(owner: str, name: str, value: Any) -> Recurrent:
-    if not isinstance(value, Recurrent):
+def _recurrent(owner: str, name: str, value: Any) -> Any:
+    """Return a layer that says in which direction it runs and what it returns."""
+    says = ("go_backwards", "return_sequences", "return_state")
+    if not isinstance(value, Layer) or not all(hasattr(value, each) for each in says):
         raise ArgumentError(
             f"{owner}: `{name}` must be a recurrent layer such as LSTM(8); got {value!r}."
         )
@@ -30,7 +32,8 @@ class Bidirectional(Layer):
     """Run a recurrent layer in both directions of time (Schuster and Paliwal 1997).
 
     Args:
-        layer: a recurrent layer; copies of it are used, not itself.
+        layer: a recurrent layer, or any other layer that has `go_backwards`, `return_sequences`
+            and `return_state`; copies of it are used, not itself.
         merge_mode: how the two outputs become one: "concat" along the features, "sum", "mul",
             "ave", or None for both.
         weights: initial weights, those of the forward layer first.
@@ -56,10 +59,10 @@ class Bidirectional(Layer):
 
     def __init__(
         self,
-        layer: Recurrent,
+        layer: Any,
         merge_mode: str | None = "concat",
         weights: Sequence[Any] | None = None,
-        backward_layer: Recurrent | None = None,
+        backward_layer: Any = None,
         **options: Any,
     ) -> None:
         _recurrent(type(self).__name__, "layer", layer)
@@ -68,7 +71,7 @@ class Bidirectional(Layer):
         self.merge_mode = merge_mode
         self.forward_layer = _copy(layer, "forward_", layer.go_backwards)
         if backward_layer is None:
-            backward_layer = _copy(layer, "backward_", not layer.go_backwards)
+            backward_layer = _copy(layer, "backward_", True)
         self.backward_layer = backward_layer
         self._pair()
         for half in self.sublayers:
@@ -76,12 +79,12 @@ class Bidirectional(Layer):
         self._initial_weights = None if weights is None else list(weights)
 
     @property
-    def sublayers(self) -> tuple[Recurrent, Recurrent]:
+    def sublayers(self) -> tuple[Any, Any]:
         """The forward and the backward layer."""
         return self.forward_layer, self.backward_layer
 
     @property
-    def layer(self) -> Recurrent:
+    def layer(self) -> Any:
         """The layer that the configuration names: the forward one."""
         return self.forward_layer
 
@@ -89,6 +92,16 @@ class Bidirectional(Layer):
     def return_sequences(self) -> bool:
         """Whether both layers return the outputs of all steps."""
         return self.forward_layer.return_sequences
+
+    @property
+    def return_state(self) -> bool:
+        """Whether both layers return their final states."""
+        return self.forward_layer.return_state
+
+    @property
+    def stateful(self) -> bool:
+        """Whether both layers carry their states from call to call."""
+        return getattr(self.forward_layer, "stateful", False)
 
     def _pair(self) -> None:
         """Check that the two go together, and let them give what can be merged."""
@@ -98,19 +111,22 @@ class Bidirectional(Layer):
                 f"{self.owner}: `backward_layer` must have go_backwards={not f.go_backwards}, the "
                 f"opposite of `layer`; got {b.go_backwards}."
             )
-        for name in ("return_sequences", "return_state", "stateful"):
-            if getattr(f, name) != getattr(b, name):
+        for name in OF_BOTH:
+            wanted, found = getattr(f, name, False), getattr(b, name, False)
+            if wanted != found:
                 raise ArgumentError(
-                    f"{self.owner}: `backward_layer` must have {name}={getattr(f, name)}, as "
-                    f"`layer` has; got {getattr(b, name)}."
+                    f"{self.owner}: `backward_layer` must have {name}={wanted}, as `layer` has; "
+                    f"got {found}."
                 )
-        if self.merge_mode in ("sum", "mul", "ave") and f.units != b.units:
+        units = [getattr(half, "output_size", None) for half in self.sublayers]
+        if self.merge_mode in ("sum", "mul", "ave") and None not in units and units[0] != units[1]:
             raise ArgumentError(
-                f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {f.units} and "
-                f"{b.units} units; got {self.merge_mode!r}."
+                f"{self.owner}: `merge_mode` must be 'concat' or None for layers of {units[0]} and "
+                f"{units[1]} units; got {self.merge_mode!r}."
             )
         for half in self.sublayers:
-            half.zero_output_for_mask = half.return_sequences
+            if getattr(half, "zero_output_for_mask", None) is not None:
+                half.zero_output_for_mask = half.return_sequences
 
     def __call__(
         self,
@@ -127,9 +143,8 @@ class Bidirectional(Layer):
             mask: (batch, timesteps), True where a step is taken.
             training: whether dropout is active.
         """
-        several = isinstance(initial_state, (list, tuple))
-        states = initial_state if several else [] if initial_state is None else [initial_state]
-        return calling.call(self, inputs, list(states), mask, training)
+        states = [] if initial_state is None else _tree.flatten(initial_state)
+        return calling.call(self, inputs, states, mask, training)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""
@@ -143,14 +158,21 @@ class Bidirectional(Layer):
         """Check what each layer takes, and before they are built the layers."""
         if not self.built:
             self._pair()
-        states, given = len(self.forward_layer.maths.STATES), len(shapes) - 1
-        if given not in (0, 2 * states):
+        states, given = self._states, len(shapes) - 1
+        if given not in (0, 2 * states) if states else given % 2:
+            count = 2 * states if states else "as many"
             raise ShapeError(
-                f"{self.owner}: `initial_state` must be {2 * states} arrays, those of the forward "
+                f"{self.owner}: `initial_state` must be {count} arrays, those of the forward "
                 f"layer first; got {given}."
             )
         for half, part in zip(self.sublayers, self._split(shapes), strict=True):
             half.check_shapes(part)
+
+    @property
+    def _states(self) -> int:
+        """How many states the forward layer has, 0 if it does not say."""
+        size = getattr(self.forward_layer, "state_size", None)
+        return 0 if size is None else len(cell_states.flat(size))
 
     def _split(self, parts: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Return what belongs to each direction: the sequence, and its half of the states."""
@@ -165,6 +187,11 @@ class Bidirectional(Layer):
             for half, part in zip(self.sublayers, self._split(shapes), strict=True)
         )
         y_f, y_b = forward[0], backward[0]
+        if self.merge_mode in ("sum", "mul", "ave") and y_f[-1] != y_b[-1]:
+            raise ShapeError(
+                f"{self.owner}: `merge_mode` must be 'concat' or None for outputs of shapes {y_f} "
+                f"and {y_b}; got {self.merge_mode!r}."
+            )
         if self.merge_mode is None:
             outputs = [y_f, y_b]
         elif self.merge_mode == "concat":
@@ -190,11 +217,11 @@ class Bidirectional(Layer):
             merged = (y_f * y_b,)
         else:
             merged = (y_f, y_b)
-        return (*merged, *states_f, *states_b), (tape_f, tape_b, y_f, y_b)
+        return (*merged, *states_f, *states_b), (tape_f, tape_b, y_f, y_b, len(states_f))
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Undo the merge, and run both layers in reverse."""
-        tape_f, tape_b, y_f, y_b = tape
+        tape_f, tape_b, y_f, y_b, half = tape
         count = 2 if self.merge_mode is None else 1
         (dy, *_), dstates = doutputs[:count], doutputs[count:]
         if self.merge_mode == "concat":
@@ -207,7 +234,6 @@ class Bidirectional(Layer):
             dy_f, dy_b = dy * y_b, dy * y_f
         else:
             dy_f, dy_b = doutputs[:2]
-        half = len(self.forward_layer.maths.STATES) if dstates else 0
         (dx_f, *dinit_f), dw_f = self.forward_layer.reverse(tape_f, (dy_f, *dstates[:half]))
         dy_b = self._turn(dy_b)
         (dx_b, *dinit_b), dw_b = self.backward_layer.reverse(tape_b, (dy_b, *dstates[half:]))
@@ -222,6 +248,19 @@ class Bidirectional(Layer):
         mask = masks[0] if self.forward_layer.return_sequences else None
         return (mask, mask) if self.merge_mode is None else (mask,)
 
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states of both layers as their cells nest them."""
+        f, b = (getattr(half, "pack_states", list) for half in self.sublayers)
+        half = self._states or len(states) // 2
+        return [*f(states[:half]), *b(states[half:])]
+
+    def pack_outputs(self, outputs: Sequence[Any]) -> Any:
+        """Return the merged output bare, or a list of it, or of both, and of the states."""
+        if not self.forward_layer.return_state:
+            return super().pack_outputs(outputs)
+        count = 2 if self.merge_mode is None else 1
+        return [*outputs[:count], *self.pack_states(outputs[count:])]
+
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras's form."""
         config = super().get_config()
@@ -229,12 +268,6 @@ class Bidirectional(Layer):
         return config
 
 
-def _copy(layer: Recurrent, prefix: str, go_backwards: bool) -> Recurrent:
+def _copy(layer: Any, prefix: str, go_backwards: bool) -> Any:
     """Return a fresh layer of the same configuration for one direction."""
-    form = serialize(layer)
-    form.pop("build_config", None)
-    form["config"]["go_backwards"] = go_backwards
-    form["config"]["name"] = prefix + layer.name.removeprefix(prefix)
-    copy = deserialize(form)
-    assert isinstance(copy, Recurrent)
-    return copy
+    return twin(layer, go_backwards=go_backwards, name=prefix + layer.name.removeprefix(prefix))

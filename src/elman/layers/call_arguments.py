@@ -4,8 +4,9 @@ layer([x, y], scale=2.0)     tensors   x, y
                              form      ([Slot(0), Slot(1)],), {"scale": 2.0}
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
 
-class Slot(NamedTuple):
+@dataclass(frozen=True)
+class Slot:
     """Where a tensor stands among the arguments of a call."""
 
     place: int
@@ -31,6 +33,7 @@ class CallArguments:
 
     Attributes:
         tensors: the arrays, boxes or symbolic tensors among them, in order.
+        leading: how many of them stand in the first argument, for which weights are made.
     """
 
     def __init__(self, owner: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
@@ -48,10 +51,12 @@ class CallArguments:
         def other(leaf: Any) -> Any:
             return place(leaf) if _is_tensor(leaf) else leaf
 
-        self.args = [
-            _tree.map_leaves(other if i else first, argument) for i, argument in enumerate(args)
-        ]
-        self.kwargs = {name: _map(other, argument) for name, argument in kwargs.items()}
+        self.leading = 0
+        self.args = []
+        for i, argument in enumerate(args):
+            self.args.append(_tree.map_leaves(other if i else first, argument))
+            self.leading = self.leading or len(self.tensors)
+        self.kwargs = {name: _tree.map_leaves(other, argument) for name, argument in kwargs.items()}
 
     @property
     def plain(self) -> bool:
@@ -69,24 +74,16 @@ class CallArguments:
         def fill(leaf: Any) -> Any:
             return tensors[leaf.place] if isinstance(leaf, Slot) else leaf
 
-        args = [_map(fill, argument) for argument in self.args]
-        return args, {name: _map(fill, argument) for name, argument in self.kwargs.items()}
+        args = [_tree.map_leaves(fill, argument) for argument in self.args]
+        return args, {
+            name: _tree.map_leaves(fill, argument) for name, argument in self.kwargs.items()
+        }
 
 
 def of_tensors(count: int) -> CallArguments:
     """Return the arguments of a call on one tensor, or on a list of several."""
     places: list[Any] = [np.empty(0) for _ in range(count)]
     return CallArguments("", [places[0] if count == 1 else places], {})
-
-
-def _map(function: Callable[[Any], Any], structure: Any) -> Any:
-    """Apply a function to the leaves; a `Slot`, which is a tuple, is one."""
-    if isinstance(structure, Slot) or not _tree.is_nested(structure):
-        return function(structure)
-    if isinstance(structure, dict):
-        return {key: _map(function, structure[key]) for key in structure}
-    parts = [_map(function, part) for part in structure]
-    return tuple(parts) if type(structure) is tuple else parts
 
 
 def _is_tensor(leaf: Any) -> bool:

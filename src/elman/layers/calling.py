@@ -8,35 +8,45 @@ from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed
 from elman.layers import arguments, context, taped
 from elman.layers.passes import Mode
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.symbolic import NO_OPTIONS, Node, Options, SymbolicTensor
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 
 def call(
-    layer: "Layer", inputs: Any, states: Sequence[Any], mask: Any, training: bool | None
+    layer: "Layer",
+    inputs: Any,
+    states: Sequence[Any],
+    mask: Any,
+    training: bool | None,
+    options: Options = NO_OPTIONS,
 ) -> Any:
-    """Call a layer on arrays, boxes or symbolic tensors; see `Layer.__call__`."""
+    """Call a layer on arrays, boxes or symbolic tensors; see `Layer.__call__`.
+
+    `options` are further arguments of the call, plain values by name, which the layer's `forward`
+    and `output_shapes` take as one if there are any.
+    """
     leaves = [*_tree.flatten(inputs), *states]
     if is_symbolic(layer.owner, leaves):
-        return _record(layer, inputs, leaves, len(states), mask, training)
+        return _record(layer, inputs, leaves, len(states), mask, training, options)
     around, recorded = context.current(), active() is not None or any(map(boxed, leaves))
-    names = ["x"] * (len(leaves) - len(states)) + ["initial_state"] * len(states)
+    names = ["x"] * (len(leaves) - len(states)) + [layer.states_name] * len(states)
     arrays = [
         leaf if boxed(leaf) else arguments.as_array(layer.owner, name, leaf)
         for name, leaf in zip(names, leaves, strict=True)
     ]
     layer.ready([array.shape for array in arrays])
-    masks = arguments.as_masks(layer.owner, mask, arrays)
+    masks = layer.as_masks(mask, arrays)
     if around is not None:
         masks = around.masks_of(leaves) if mask is None else masks
         training = around.training if training is None else training
     mode = Mode(bool(training), record=False, penalties=layer.wanted())
+    given = (options,) if options else ()
     if recorded:
-        outputs, out_masks = taped.run(layer, arrays, masks, mode)
+        outputs, out_masks = taped.run(layer, arrays, masks, mode, *given)
     else:
-        outputs, out_masks, _ = layer.run(layer.cast(arrays), masks, mode)
+        outputs, out_masks, _ = layer.run(layer.cast(arrays), masks, mode, *given)
     if around is not None:
         around.remember(outputs, out_masks)
     return layer.pack_outputs(outputs)
@@ -63,19 +73,21 @@ def _record(
     states: int,
     mask: Any,
     training: bool | None,
+    options: Options,
 ) -> Any:
     """Write a call on symbolic tensors down, and return the tensors that it makes."""
     shapes = [leaf.shape for leaf in leaves]
     if layer.takes_sequences:
         arguments.check_sequence(layer.owner, leaves[0])
     layer.ready(shapes)
-    if mask is not None:
-        arguments.check_symbolic_mask(layer.owner, mask, leaves[0])
-    node = Node(layer, structure, leaves, states, mask, training)
+    masks = arguments.as_symbolic_masks(layer.owner, mask, leaves, layer.check_mask)
+    given = (options,) if options else ()
+    node = Node(layer, structure, leaves, states, masks, training, *given)
     layer.nodes.append(node)
     kept = layer.keeps_dtype and leaves[0].dtype.startswith("float")
     dtype = leaves[0].dtype if kept else layer.dtype
     node.outputs = [
-        SymbolicTensor(shape, dtype, node, i) for i, shape in enumerate(layer.output_shapes(shapes))
+        SymbolicTensor(shape, dtype, node, i)
+        for i, shape in enumerate(layer.output_shapes(shapes, *given))
     ]
     return layer.pack_outputs(node.outputs)

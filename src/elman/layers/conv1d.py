@@ -214,7 +214,7 @@ def convolve_backward(
     dkernel = _grouped_rows(x, w, groups).transpose(0, 2, 1) @ dgroups  # (G, K F/G, N/G)
     dW[...] = dkernel.reshape(groups, K, -1, N // groups).transpose(1, 2, 0, 3).reshape(W.shape)
     for db in dbias:
-        np.dot(np.ones(B * w.number, da.dtype), da.reshape(-1, N), out=db)
+        windows.sum_rows(da, db)
     if not need_x:
         return None
     drows = dgroups @ _grouped_kernel(W, groups).transpose(0, 2, 1)  # (G, B O, K F/G)

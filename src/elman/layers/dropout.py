@@ -1,4 +1,4 @@
-"""Dropout: set a share of the inputs to zero in training."""
+"""Dropout and SpatialDropout1D: set a share of the inputs to zero in training."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, ShapeError
 from elman.layers import settings
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
@@ -65,14 +65,17 @@ class Dropout(Layer):
         (x,) = inputs
         if not mode.training or self.rate == 0:
             return (x,), None
-        kept = self.generator.random(self._noise_shape(x), dtype=np.float32) >= self.rate
-        scaled = kept.astype(x.dtype) / np.asarray(1 - self.rate, x.dtype)
+        scaled = self.draw(x).astype(x.dtype) / np.asarray(1 - self.rate, x.dtype)
         return (x * scaled,), scaled
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return the gradient times the same mask."""
         (dy,) = doutputs
         return (dy if tape is None else dy * tape,), []
+
+    def draw(self, x: Array) -> Array:
+        """Draw which inputs are kept, in a shape that is repeated to theirs."""
+        return self.generator.random(self._noise_shape(x), dtype=np.float32) >= self.rate
 
     def _noise_shape(self, x: Array) -> tuple[int, ...]:
         if self.noise_shape is None:
@@ -82,3 +85,37 @@ class Dropout(Layer):
             size if want is None else want
             for want, size in zip(self.noise_shape, x.shape, strict=True)
         )
+
+
+class SpatialDropout1D(Dropout):
+    """Drop whole features in training: the same at all timesteps of a sequence.
+
+    Args:
+        rate: share of the features to drop, in [0, 1).
+        seed: of the mask.
+        options: `name`, `dtype`.
+
+    Source: J. Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR
+    2015.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> y = layers.SpatialDropout1D(0.5, seed=0)(np.ones((1, 3, 4)), training=True)
+    >>> bool((y == y[:, :1]).all())
+    True
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(rate, (None, 1, None), seed, **options)
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check that the input has timesteps and features."""
+        if len(shapes[0]) != 3:
+            raise ShapeError(
+                f"{self.owner}: `x` must have shape (batch, timesteps, features); got {shapes[0]}."
+            )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the configuration in Keras's form, in which this layer cannot be frozen."""
+        config = super().get_config()
+        return {key: config[key] for key in ("rate", "seed", "name")} | {"dtype": self.dtype}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from elman import _check
-from elman.layers.recurrent import GatedRecurrent
+from elman.layers.gru_cell import GRUCell
+from elman.layers.recurrent import GatedRecurrent, OfCell
 
 
 class GRU(GatedRecurrent):
@@ -28,8 +28,10 @@ class GRU(GatedRecurrent):
     ((2, 4), (2, 4))
     """
 
-    checks = {"reset_after": _check.flag}
-    fixed = ("reset_after",)
+    cell_class = GRUCell
+    checks = GRUCell.checks
+    fixed = GRUCell.fixed
+    reset_after = OfCell()
 
     def __init__(
         self,
@@ -61,14 +63,4 @@ class GRU(GatedRecurrent):
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
-        self.reset_after = reset_after
-        super().__init__(units, self.cell, (activation, recurrent_activation), locals(), layer)
-
-    @property
-    def reset_after(self) -> bool:
-        """Whether the reset gate is applied after the product, and so which cell this is."""
-        return self.cell == "gru"
-
-    @reset_after.setter
-    def reset_after(self, value: bool) -> None:
-        self.cell = "gru" if value else "gru_reset_before"
+        super().__init__(locals(), layer)

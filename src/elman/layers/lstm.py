@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-
-from elman import _check
-from elman._typing import Array
-from elman.layers.recurrent import GatedRecurrent
+from elman.layers.lstm_cell import LSTMCell
+from elman.layers.recurrent import GatedRecurrent, OfCell
 
 
 class LSTM(GatedRecurrent):
@@ -30,8 +27,10 @@ class LSTM(GatedRecurrent):
     ((2, 4), (2, 4), (2, 4))
     """
 
-    checks = {"unit_forget_bias": _check.flag}
-    fixed = ("unit_forget_bias",)
+    cell_class = LSTMCell
+    checks = LSTMCell.checks
+    fixed = LSTMCell.fixed
+    unit_forget_bias = OfCell()
 
     def __init__(
         self,
@@ -63,12 +62,4 @@ class LSTM(GatedRecurrent):
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
-        super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)
-        self.unit_forget_bias = unit_forget_bias
-
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
-        """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""
-        bias = np.array(super().initial_bias(shape, dtype))
-        if self.unit_forget_bias and bias.shape == shape:  # another shape is refused later
-            bias[self.units : 2 * self.units] = 1  # gates stand in the order i f g o
-        return bias
+        super().__init__(locals(), layer)

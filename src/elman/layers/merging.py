@@ -1,156 +1,117 @@
-"""Layers that make one input of several: Concatenate and Add."""
+"""What layers share that make one input of several, element by element.
 
-from functools import partial, reduce
+y = f(x_1, …, x_n)     all of one shape, or of shapes that are repeated to one:
+                       axes of size 1, and after the batch axes that are not there
+"""
+
 from typing import Any
 
-import numpy as np
-
-from elman import _check
-from elman._typing import Array, Shape
+from elman._typing import Array, Mask, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 
 
-class Concatenate(Layer):
-    """Put inputs end to end along an axis.
+class Merge(Layer):
+    """Base class of the layers that merge inputs element by element.
 
-    Args:
-        axis: which; the last by default.
-        options: `name`, `dtype`, `trainable`.
-
-    >>> import numpy as np
-    >>> from elman import layers
-    >>> layers.Concatenate()([np.zeros((2, 3)), np.zeros((2, 4))]).shape
-    (2, 7)
+    A subclass says in `merge` what becomes of inputs of the same number of axes, and in `unmerge`
+    what the gradient of each is.
     """
 
-    checks = {"axis": partial(_check.integer, minimum=None)}
-    fixed = ("axis",)
     keeps_dtype = True
+    exactly: int | None = None  # how many inputs it takes; None for two or more
 
-    def __init__(self, axis: int = -1, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = axis
+
+    def merge(self, xs: Arrays, masks: Masks) -> tuple[Array, Any]:
+        """Return f(x_1, …) and what `unmerge` needs; masks have as many axes as their inputs."""
+        raise NotImplementedError
+
+    def unmerge(self, cache: Any, dy: Array) -> list[Array]:
+        """Return the gradient of each input, in the shape of y."""
+        raise NotImplementedError
 
     def check_shapes(self, shapes: list[Shape]) -> None:
-        """Check that all shapes agree but for the axis."""
-        _at_least_two(self, shapes)
-        rank = len(shapes[0])
-        if not -rank <= self.axis < rank or self.axis in (0, -rank):
-            raise ShapeError(
-                f"{self.owner}: `axis` must be one of the inputs' axes after the batch; got "
-                f"{self.axis} for inputs of shape {shapes[0]}."
-            )
-        axis = self.axis % rank
-        for shape in shapes[1:]:
-            others = [
-                None in pair or pair[0] == pair[1]
-                for i, pair in enumerate(zip(shapes[0], shape, strict=False))
-                if i != axis
-            ]
-            if len(shape) != rank or not all(others):
-                raise ShapeError(
-                    f"{self.owner}: `inputs` must agree in all axes but {self.axis}; "
-                    f"got {shapes[0]} and {shape}."
-                )
-
-    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
-        """Return the common shape with the sizes along the axis added up."""
-        axis = self.axis % len(shapes[0])
-        sizes = [shape[axis] for shape in shapes]
-        total = None if None in sizes else sum(n for n in sizes if n is not None)
-        return [(*shapes[0][:axis], total, *shapes[0][axis + 1 :])]
-
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Concatenate; the tape holds where each input begins."""
-        self.check_shapes([x.shape for x in inputs])  # known only now where an axis was open
-        ends = np.cumsum([x.shape[self.axis] for x in inputs])
-        return (np.concatenate(inputs, axis=self.axis),), ends[:-1]
-
-    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
-        """Cut the gradient where the inputs met."""
-        return tuple(np.split(doutputs[0], tape, axis=self.axis)), []
-
-    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
-        """Count a step if any input counts it; an input without a mask counts all its steps."""
-        if all(mask is None for mask in masks):
-            return (None,)
-        full = [
-            np.ones(x.shape, bool) if mask is None else _broadcast(mask, x)
-            for x, mask in zip(inputs, masks, strict=True)
-        ]
-        return (np.asarray(np.concatenate(full, axis=self.axis).any(axis=-1)),)
-
-
-class Add(Layer):
-    """Add inputs of one shape.
-
-    Args:
-        options: `name`, `dtype`, `trainable`.
-
-    >>> import numpy as np
-    >>> from elman import layers
-    >>> layers.Add()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])])
-    array([[11., 22.]])
-    """
-
-    keeps_dtype = True
-
-    def check_shapes(self, shapes: list[Shape]) -> None:
-        """Check that all shapes can be broadcast to one."""
-        _at_least_two(self, shapes)
-        try:
-            self.output_shapes(shapes)
-        except ValueError:
+        """Check that there are several, and that all can be repeated to one shape."""
+        check_several(self, shapes, self.exactly)
+        batches = {shape[0] for shape in shapes} - {None}
+        if len(batches) > 1 or _common(shapes) is None:
             shown = " and ".join(str(shape) for shape in shapes)
-            raise ShapeError(
-                f"{self.owner}: `inputs` must have the same shape; got {shown}."
-            ) from None
+            raise ShapeError(f"{self.owner}: `inputs` must have the same shape; got {shown}.")
 
     def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
         """Return the common shape."""
-        open_axes = [any(s[i] is None for s in shapes) for i in range(min(map(len, shapes)))]
-        sizes = [tuple(1 if n is None else n for n in shape) for shape in shapes]
-        common = np.broadcast_shapes(*sizes)
-        return [
-            tuple(
-                None if i < len(open_axes) and open_axes[i] and n == 1 else n
-                for i, n in enumerate(common)
-            )
-        ]
+        common = _common(shapes)
+        assert common is not None
+        return [common]
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Add."""
+        """Merge inputs, with axes put in after the batch where some have fewer."""
         self.check_shapes([x.shape for x in inputs])  # known only now where an axis was open
-        return (reduce(np.add, inputs),), [x.shape for x in inputs]
+        rank = max(x.ndim for x in inputs)
+        xs = tuple([_aligned(x, rank) for x in inputs])
+        pairs = zip(inputs, masks, strict=True)
+        spreads = [spread(mask, x) if mask is not None and x.ndim == rank else None
+                   for x, mask in pairs]  # fmt: skip
+        y, cache = self.merge(xs, tuple(spreads))
+        return (y,), (cache, [x.shape for x in inputs])
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
-        """Hand the gradient to every input, summed over the axes that were broadcast."""
-        return tuple(_unbroadcast(doutputs[0], shape) for shape in tape), []
+        """Return the gradient of each input, summed over the axes along which it was repeated."""
+        cache, shapes = tape
+        dxs = self.unmerge(cache, doutputs[0])
+        return tuple([_unrepeated(dx, s) for dx, s in zip(dxs, shapes, strict=True)]), []
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Count a step if any input counts it; there is no mask unless every input has one."""
-        known = [mask for mask in masks if mask is not None]
-        if len(known) < len(masks):
-            return (None,)
-        return (reduce(np.logical_or, known),)
+        first, *others = masks
+        for mask in others:
+            first = None if first is None or mask is None else first | mask
+        return (first,)
 
 
-def _at_least_two(layer: Layer, shapes: list[Shape]) -> None:
+def check_several(layer: Layer, shapes: list[Shape], exactly: int | None = None) -> None:
+    """Check that there are at least two inputs, or exactly as many."""
+    if exactly is not None and len(shapes) != exactly:
+        raise ShapeError(
+            f"{layer.owner}: `inputs` must be a list of {exactly} arrays; got {len(shapes)}."
+        )
     if len(shapes) < 2:
         raise ShapeError(
             f"{layer.owner}: `inputs` must be a list of at least two arrays; got {len(shapes)}."
         )
 
 
-def _broadcast(mask: Array, x: Array) -> Array:
-    """Return a mask (batch, timesteps) with the shape of the input that it belongs to."""
-    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)), x.shape)
+def spread(mask: Mask, x: Array) -> Mask:
+    """Return a mask (batch, timesteps) with as many axes as the input that it belongs to."""
+    return mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim))
 
 
-def _unbroadcast(dy: Array, shape: tuple[int, ...]) -> Array:
+def _aligned(x: Array, rank: int) -> Array:
+    """Return x with axes of size 1 after the batch, so that it has `rank` of them."""
+    return x.reshape(_aligned_shape(x.shape, rank)) if x.ndim < rank else x
+
+
+def _aligned_shape(shape: Any, rank: int) -> Any:
+    return (*shape[:1], *(1,) * (rank - len(shape)), *shape[1:])
+
+
+def _common(shapes: list[Shape]) -> Shape | None:
+    """Return the shape to which all can be repeated, or None."""
+    rank = max(map(len, shapes))
+    common: list[int | None] = []
+    for sizes in zip(*(_aligned_shape(shape, rank) for shape in shapes), strict=True):
+        known = {n for n in sizes if n is not None} - {1}
+        if len(known) > 1:
+            return None
+        common.append(known.pop() if known else None if None in sizes else 1)
+    return tuple(common)
+
+
+def _unrepeated(dy: Array, shape: tuple[int, ...]) -> Array:
     """Return dy summed over the axes along which an input of this shape was repeated."""
-    dx = dy.sum(axis=tuple(range(dy.ndim - len(shape))))
-    repeated = tuple(i for i, n in enumerate(shape) if n == 1 and dx.shape[i] != 1)
-    return dx.sum(axis=repeated, keepdims=True) if repeated else dx
+    aligned = _aligned_shape(shape, dy.ndim)
+    axes = tuple(i for i, n in enumerate(aligned) if n == 1 and dy.shape[i] != 1)
+    return (dy.sum(axis=axes) if axes else dy).reshape(shape)

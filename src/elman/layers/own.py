@@ -54,7 +54,7 @@ def adopt(cls: "type[Layer]") -> None:
     given = vars(cls)
     if "build" in given and "ready" not in given:  # which would call it by itself
         cls.build = _building(given["build"])  # type: ignore[method-assign]
-    if "call" not in given:
+    if "call" not in given or "forward" in given:  # by which it computes, and `call` stands for it
         return
     cls.has_call = True
     methods = {
@@ -64,6 +64,7 @@ def adopt(cls: "type[Layer]") -> None:
         "cast": cast,
         "sublayers": property(sublayers),
         "may_penalize": True,
+        "mixes_samples": True,  # for all that anybody knows
     }
     if "compute_output_shape" not in given:
         methods["output_shapes"] = output_shapes
@@ -85,7 +86,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]
-    layer.ready([np.shape(x) for x in values])
+    layer.ready([np.shape(x) for x in values[: given.leading]])
     outer, training = context.current(), kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
@@ -97,7 +98,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def _record(layer: "Layer", given: CallArguments) -> Any:
     """Write down a call on symbolic tensors."""
     shapes = [tensor.shape for tensor in given.tensors]
-    layer.ready(shapes)
+    layer.ready(shapes[: given.leading])
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
     form = example(layer, shapes, given)
@@ -164,12 +165,12 @@ def stand_in(layer: "Layer") -> "Layer":
 BASES = ("own_weights", "nodes")  # lists of every layer's
 
 
-def by_hand(layer: "Layer", inputs: Any, mask: Any, training: bool | None) -> Any:
+def by_hand(layer: "Layer", inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a layer as the nearest class above it that has a `forward` written by hand."""
     plain = copy.copy(vars(layer).get("original", layer))
-    kinds: Any = [cls for cls in type(layer).__mro__ if "forward" in vars(cls)]
+    kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
     object.__setattr__(plain, "__class__", next(cls for cls in kinds if not cls.has_call))
-    return plain(inputs, mask=mask, training=training)
+    return plain(inputs, *args, **kwargs)
 
 
 def _read(value: Any) -> Any:
@@ -335,12 +336,12 @@ def example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
-    with paused(), _as_it_was(layer), np.errstate(all="ignore"):
+    with paused(), as_it_was(layer), np.errstate(all="ignore"):
         return compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE)
 
 
 @contextmanager
-def _as_it_was(layer: "Layer") -> Iterator[None]:
+def as_it_was(layer: "Layer") -> Iterator[None]:
     """Let what layers carry be afterwards what it was."""
     inside = [each for each in with_sublayers(layer) if hasattr(each, "states")]
     before = [each.states for each in inside]

@@ -127,3 +127,11 @@ def penalty_gradient(regularizer: Any, x: Array) -> Array:
     if regularizers.has_gradient(regularizer):
         return np.asarray(regularizer.gradient(x))
     return gradient_of(regularizer, x)
+
+
+def redefined(layer: Any, maker: type, names: Sequence[str]) -> bool:
+    """Say whether one of these methods is not that of the class that it should be, by whomever."""
+    kind, own = type(layer), vars(layer)
+    return any(
+        name in own or getattr(kind, name, None) is not getattr(maker, name, None) for name in names
+    )

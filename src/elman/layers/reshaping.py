@@ -1,4 +1,4 @@
-"""Layers that move numbers without changing them: RepeatVector, Flatten, Reshape."""
+"""Layers that move numbers without changing them: RepeatVector, Flatten, Reshape, Permute."""
 
 import math
 from functools import partial
@@ -156,3 +156,59 @@ class Reshape(Layer):
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Give the gradient the input's shape."""
         return (doutputs[0].reshape(tape),), []
+
+
+def _permutation(owner: str, name: str, value: Any) -> tuple[int, ...]:
+    """Return the numbers of axes, each from 1 on once."""
+    several = isinstance(value, (list, tuple))
+    axes = [_check.integer(owner, name, axis) for axis in value] if several else []
+    if not axes or sorted(axes) != list(range(1, len(axes) + 1)):
+        raise ArgumentError(
+            f"{owner}: `{name}` must hold each axis after the batch once, counted from 1, such as "
+            f"(2, 1); got {value!r}."
+        )
+    return tuple(axes)
+
+
+class Permute(Layer):
+    """Put the axes of each sample into another order.
+
+    Args:
+        dims: which axis of the input comes first, second and so on; the batch is 0 and stays.
+        options: `name`, `dtype`, `trainable`.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> layers.Permute((2, 1))(np.zeros((2, 7, 3))).shape
+    (2, 3, 7)
+    """
+
+    checks = {"dims": _permutation}
+    fixed = ("dims",)
+    takes_one = True
+    supports_masking = False
+    keeps_dtype = True
+
+    def __init__(self, dims: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.dims: tuple[int, ...] = dims
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check that the input has as many axes."""
+        if len(shapes[0]) != len(self.dims) + 1:
+            raise ShapeError(
+                f"{self.owner}: `x` must have {len(self.dims)} axes after the batch, as many as "
+                f"`dims`; got {shapes[0]}."
+            )
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the sizes in their new order."""
+        return [(shapes[0][0], *(shapes[0][axis] for axis in self.dims))]
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Transpose."""
+        return (inputs[0].transpose(0, *self.dims),), None
+
+    def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
+        """Transpose back."""
+        return (doutputs[0].transpose(np.argsort((0, *self.dims))),), []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from elman import _check, _config, activations, constraints, initializers, regularizers
+from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -59,12 +59,17 @@ def constructor_arguments(cls: type, required: bool = False) -> list[str]:
 # Arguments that every layer takes, and its class's constructor need not name.
 OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
 
+# How Keras writes a function of its own; the name stands in "config".
+KERAS_FUNCTION = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+
 OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
 
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
-    own = {name: _value(getattr(layer, name)) for name in constructor_arguments(type(layer))}
+    names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
+    names = [name for name in names if name not in ("name", "trainable", "dtype")]
+    own = {name: _value(getattr(layer, name)) for name in names}
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
     policy = {
         "module": "keras",
@@ -78,6 +83,24 @@ def get_config(layer: "Layer") -> dict[str, Any]:
     return form
 
 
+def has_argument(layer: "Layer", name: str) -> bool:
+    """Say whether a layer keeps an argument; one of your own need not, if it says so itself.
+
+    Raises:
+        UnsupportedError: it does not, and has no `get_config` of its own.
+    """
+    from elman.layers.base import Layer
+
+    if hasattr(layer, name):
+        return True
+    if type(layer).get_config is Layer.get_config:
+        raise UnsupportedError(
+            f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is kept "
+            f"under another name. Keep it as `self.{name}`, or define `get_config`."
+        )
+    return False
+
+
 def from_config(cls: type[L], config: dict[str, Any]) -> L:
     """Make a layer from a configuration.
 
@@ -89,7 +112,7 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
     for key, value in config.items():
-        if key in known:
+        if key in known or cls.has_call:  # which may take what it likes
             arguments[key] = _object(value)
         else:
             check_unused(cls.__name__, key, value)
@@ -101,6 +124,23 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     return cls(**arguments)
 
 
+def twin(layer: L, **changes: Any) -> L:
+    """Return a layer of the same configuration but for some arguments; it has no weights yet.
+
+    Its class, and those of the layers inside, need not be in any table.
+    """
+    from elman.layers.base import Layer
+
+    config = layer.get_config()
+    for name in constructor_arguments(type(layer)):
+        value = getattr(layer, name, None)
+        if isinstance(value, Layer):
+            config[name] = twin(value)
+        elif isinstance(value, list) and value and isinstance(value[0], Layer):
+            config[name] = [twin(each) for each in value]
+    return type(layer).from_config({**config, **changes})
+
+
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
     """Check that what a constructor was given beside its arguments is Keras's and not used.
 
@@ -108,7 +148,7 @@ def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
         ArgumentError: Keras's layer does not have it either.
         UnsupportedError: it changes what is computed.
     """
-    known = constructor_arguments(cls)
+    known = constructor_arguments(cls) if unknown else ()
     for key, value in unknown.items():
         of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
         if key not in KERAS_ONLY and not of_recurrence:
@@ -132,7 +172,7 @@ def check_unused(owner: str, key: str, value: Any) -> None:
 
 def class_name(layer: "Layer") -> str:
     """Return the name of a layer's class, in Keras's words."""
-    name = type(layer).__name__
+    name: str = getattr(layer, "kind", type(layer).__name__)  # of an operation its own
     return MODELS[name][1] if name in MODELS else name
 
 
@@ -143,8 +183,11 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     >>> layers.serialize(layers.Dense(3, name="out"))["class_name"]
     'Dense'
     """
+    if hasattr(layer, "keras_form"):  # it is no layer to Keras
+        form: dict[str, Any] = layer.keras_form()
+        return form
     form = _config.serialize(layer, "keras.layers", layer.get_config())
-    if form["class_name"] in MODELS:
+    if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
     if layer.built and layer.input_shapes:
         shapes = [list(shape) for shape in layer.input_shapes]
@@ -153,18 +196,23 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     return form
 
 
-def deserialize(config: dict[str, Any]) -> "Layer":
+def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> "Layer":
     """Make a layer, or a model, from what `serialize` or Keras wrote.
 
     Args:
         config: a dictionary with "class_name" and "config".
+        custom_objects: classes and functions of your own, by name.
 
     Raises:
         ArgumentError: it is not such a dictionary.
         UnsupportedError: elman has no such class.
     """
     from elman.layers import CLASSES
+    from elman.layers.base import Layer
 
+    if custom_objects is not None:
+        with _custom.scope(custom_objects):
+            return deserialize(config)
     kinds = {"class_name": str, "config": dict}
     if not isinstance(config, dict) or any(
         not isinstance(config.get(key), kind) for key, kind in kinds.items()
@@ -174,17 +222,44 @@ def deserialize(config: dict[str, Any]) -> "Layer":
             f"got {config!r:.80}."
         )
     name = config["class_name"]
-    if name not in CLASSES:
+    own = _custom.find(config)
+    if own is None and (operation := _operation(config)) is not None:
+        return operation
+    if own is None and name not in CLASSES:
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
             f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
-            f"elman does not have. See `elman.layers.__all__`.{near}"
+            f"elman does not have. See `elman.layers.__all__`.{near} "
+            f"For a class of your own give `custom_objects={{{name!r}: {name}}}`."
         )
-    layer = CLASSES[name].from_config(config["config"])
+    layer: Layer = (CLASSES[name] if own is None else own).from_config(config["config"])
     built_for = (config.get("build_config") or {}).get("input_shape")
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
+
+
+def is_registered(function: Any) -> bool:
+    """Say whether a function of your own was registered under a name."""
+    return _custom.name_of(function) is not None
+
+
+def of_elman(function: Any) -> bool:
+    """Say whether this is a function of `elman.ops`, which its name is enough to find."""
+    if activations.is_known(function) or not hasattr(function, "narrow"):
+        return False
+    from elman import ops
+
+    return getattr(ops, function.__name__, None) is function
+
+
+def _operation(config: dict[str, Any]) -> "Layer | None":
+    """Return the operation that a configuration describes, None if it describes a layer."""
+    if not str(config.get("module")).startswith(("keras.src.ops.", "keras.src.activations.")):
+        return None
+    from elman.layers import keras_operations
+
+    return keras_operations.from_keras(config)
 
 
 def _value(value: Any) -> Any:
@@ -195,14 +270,22 @@ def _value(value: Any) -> Any:
         return serialize(value)
     if isinstance(value, initializers.Initializer):
         return initializers.serialize(value)
-    for module in (regularizers, constraints):
-        if isinstance(value, (regularizers.Regularizer, constraints.Constraint)) and (
-            type(value).__module__ == module.__name__
-        ):
-            return module.serialize(value)
+    if isinstance(value, regularizers.Regularizer):
+        return regularizers.serialize(value)
+    if isinstance(value, constraints.Constraint):
+        return constraints.serialize(value)
     if callable(value):
-        known = any(value is function for function, _ in activations.ACTIVATIONS.values())
-        return activations.name_of(value) if known else initializers.serialize(value)
+        registered = _custom.name_of(value)
+        if registered is not None:
+            name = getattr(value, "__name__", registered)
+            return {"class_name": "function", "config": name, "registered_name": registered}
+        if of_elman(value):
+            return KERAS_FUNCTION | {"config": value.__name__}
+        return activations.name_of(value) if activations.is_known(value) else _unknown(value)
+    if isinstance(value, dict):
+        return {key: _value(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_value(part) for part in value]
     if isinstance(value, tuple):
         return [_value(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value
@@ -212,8 +295,23 @@ def _object(value: Any) -> Any:
     """Return a constructor argument from what a configuration holds."""
     from elman.layers import CLASSES
 
-    if isinstance(value, dict) and value.get("class_name") in CLASSES:
-        return deserialize(value)
-    if isinstance(value, dict) and value.get("class_name") == "function":
-        return value["config"]  # Keras's form of an activation that was given as a function
-    return value
+    if not isinstance(value, dict) or "class_name" not in value:
+        return [_object(part) for part in value] if isinstance(value, list) else value
+    own = _custom.find(value)
+    if value["class_name"] == "function":
+        # Keras's form of an activation that was given as a function
+        return value["config"] if own is None else own
+    if own is not None and not hasattr(own, "forward"):
+        return own.from_config(value["config"])
+    if own is None and value["class_name"] not in CLASSES:
+        return value
+    return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
+
+
+def _unknown(value: Any) -> Any:
+    """Raise for what has no name under which it can be found again."""
+    name = getattr(value, "__name__", repr(value))
+    raise UnsupportedError(
+        f"layer: `{name}` must be registered to be saved, because it is a function or class of "
+        "your own. Put `@elman.saving.register_keras_serializable()` above it."
+    )

@@ -31,7 +31,8 @@ def checked(layer: "Layer", name: str, value: Any) -> Any:
     """
     own = vars(layer)
     built = own.get("built", False)
-    if built and isinstance(own.get(name), Weight) and value is not own[name]:
+    kept = getattr(layer, name, None) if built else None
+    if isinstance(kept, Weight) and value is not kept:
         raise ArgumentError(
             f"{layer.owner}: `{name}` must stay the weight that it is; got {type(value).__name__}. "
             f"Give it other numbers with `layer.{name}.assign(array)`; to share weights, call one "

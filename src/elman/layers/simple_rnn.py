@@ -3,6 +3,7 @@
 from typing import Any
 
 from elman.layers.recurrent import Recurrent
+from elman.layers.simple_rnn_cell import SimpleRNNCell
 
 
 class SimpleRNN(Recurrent):
@@ -44,6 +45,8 @@ class SimpleRNN(Recurrent):
     (2, 10, 4)
     """
 
+    cell_class = SimpleRNNCell
+
     def __init__(
         self,
         units: int,
@@ -71,4 +74,4 @@ class SimpleRNN(Recurrent):
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
-        super().__init__(units, "simple_rnn", (activation,), locals(), layer)
+        super().__init__(locals(), layer)

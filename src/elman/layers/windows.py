@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _check
+from elman import _check, kernels
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -79,6 +79,12 @@ class Windows(NamedTuple):
         for k in range(self.size):
             begin = k * self.dilation
             yield padded[:, begin : begin + reach : self.stride]
+
+
+def sum_rows(da: Array, out: Array) -> None:
+    """Write the sum of da (B, O, N) over all windows to `out`, (N,): the gradient of a bias."""
+    rows = kernels.contiguous(da).reshape(-1, da.shape[-1])
+    np.dot(np.ones(len(rows), da.dtype), rows, out=out)
 
 
 def count(T: int, size: int, stride: int, dilation: int, padding: str) -> int:
@@ -148,11 +154,11 @@ def output_shape(
 # ---------------------------------------------------------------------- arguments
 
 
-def single(owner: str, name: str, value: Any) -> tuple[int]:
+def single(owner: str, name: str, value: Any, minimum: int = 1) -> tuple[int]:
     """Return a size as Keras keeps it, in a tuple of one."""
     if isinstance(value, (list, tuple)) and len(value) == 1:
         (value,) = value
-    return (_check.integer(owner, name, value),)
+    return (_check.integer(owner, name, value, minimum),)
 
 
 def pair(owner: str, name: str, value: Any) -> tuple[int, int]:

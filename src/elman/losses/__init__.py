@@ -10,11 +10,10 @@ below it in its file, gives the gradient. A `Loss` weights, masks and reduces th
 (5.0, [[1.0], [3.0]])
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elman import _config
+from elman import _config, _custom
 from elman._typing import Array
 from elman.errors import UnsupportedError
 from elman.losses.base import FunctionLoss, Loss
@@ -240,7 +239,7 @@ def get(identifier: Any) -> Loss | None:
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Loss):
+    if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if callable(identifier):
         if identifier in _BY_FUNCTION:
@@ -258,7 +257,7 @@ def serialize(loss: Loss) -> dict[str, Any]:
     >>> serialize(Huber())["class_name"]
     'Huber'
     """
-    if type(loss) not in _CLASSES:
+    if type(loss) not in _CLASSES and not _custom.name_of(type(loss)):
         raise UnsupportedError(
             f"loss: `loss` must be one of elman's own to be saved; got {loss!r}, whose class elman"
             " does not know. Save the weights alone with `save_weights`."

@@ -10,11 +10,10 @@ Keras does the same but for RootMeanSquaredError, whose Keras namesake counts ma
 5.0
 """
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from elman import _config
+from elman import _config, _custom
 from elman._typing import Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.losses import (
@@ -104,7 +103,7 @@ def get(identifier: Any) -> Metric | None:
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Metric):
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
         own = _TABLE.get(getattr(identifier, "__name__", ""))
@@ -148,7 +147,7 @@ def serialize(metric: Metric) -> dict[str, Any]:
     >>> serialize(BinaryAccuracy())["config"]
     {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.5}
     """
-    if type(metric) not in _CLASSES:
+    if type(metric) not in _CLASSES and not _custom.name_of(type(metric)):
         raise UnsupportedError(
             f"metric: `metric` must be one of elman's own to be saved; got {metric!r}, which elman"
             " does not know. Save the weights alone with `save_weights`."

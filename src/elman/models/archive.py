@@ -18,18 +18,19 @@ import itertools
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman import losses, metrics, optimizers
+from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
 from elman.layers import CLASSES, deserialize, serialize
 from elman.layers.nesting import with_sublayers
 from elman.layers.serialization import class_name
+from elman.models import own_model
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -56,6 +57,8 @@ def save_model(
     path = _checked(model, filepath, MODEL_ENDING, overwrite)
     _check_classes(model)
     architecture = {"elman": VERSION, **serialize(model)}
+    if model.is_own:
+        architecture["called_with"] = own_model.called_with(model)
     with _replacing(path) as archive:
         _put_json(archive, "model.json", architecture)
         for i, weight in enumerate(model.weights):
@@ -69,17 +72,23 @@ def save_model(
             _put_json(archive, f"extra/{name}.json", value)
 
 
-def load_model(filepath: str | Path, compile: bool = True) -> "Model":
+def load_model(
+    filepath: str | Path,
+    compile: bool = True,
+    custom_objects: Mapping[str, Any] | None = None,
+) -> "Model":
     """Read a model that `save` wrote.
 
     Args:
         filepath: ends in ".elman".
+        custom_objects: classes and functions of your own in it, by name.
         compile: whether to restore the optimizer, the losses and the metrics too.
 
     Raises:
         FormatError: the file is not one that elman wrote, or is damaged.
     """
-    model, _ = load_with_extra(filepath, compile)
+    with _custom.scope(custom_objects or {}):
+        model, _ = load_with_extra(filepath, compile)
     return model
 
 
@@ -99,6 +108,8 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple["Model"
         model = deserialize(config)
         if not isinstance(model, Model):
             raise FormatError(f"{path}: 'model.json' must describe a model; got {model.owner}.")
+        if model.is_own and not model.drawn and config.get("called_with") is not None:
+            own_model.redraw(model, config["called_with"])
         model.set_weights(_get_arrays(path, archive, "weights/"))
         if compile and "training.json" in names:
             _restore_training(path, archive, model)
@@ -149,7 +160,9 @@ def load_weights(model: "Model", filepath: str | Path) -> None:
 def _check_classes(model: "Model") -> None:
     """Check that loading would know every layer's class."""
     for layer in with_sublayers(model):
-        if CLASSES.get(class_name(layer)) is not type(layer):
+        kind = type(layer)
+        own = kind.has_call or _custom.name_of(kind) is not None
+        if not own and CLASSES.get(class_name(layer)) is not kind:
             raise UnsupportedError(
                 f"save: every layer must be one of elman's own to be saved; got {layer.owner}. "
                 "Save the weights alone with `save_weights`."

@@ -13,6 +13,7 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
+from elman.layers.passes import redefined
 
 if TYPE_CHECKING:
     from elman.layers import Layer
@@ -85,15 +86,10 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
 # What a layer computes with; a bound form stands for those of the class that made it.
 COMPUTES = (
     "forward", "backward", "run", "reverse", "cast", "output_masks", "supports_masking",
-    "cell_weights",
 )  # fmt: skip
 
 
 def _is_its_own(layer: "Layer") -> bool:
     """Say whether nothing of what its bound form stands for was defined anew, by whomever."""
-    kind = type(layer)
-    maker = next(cls for cls in kind.__mro__ if "bind" in vars(cls))
-    return not any(
-        name in vars(layer) or getattr(kind, name, None) is not getattr(maker, name, None)
-        for name in COMPUTES
-    )
+    maker = next(cls for cls in type(layer).__mro__ if "bind" in vars(cls))
+    return not redefined(layer, maker, COMPUTES)

@@ -10,11 +10,15 @@ In the lists of a model's inputs and outputs Keras counts the calls of an inner 
 from 1, because the call that made it comes first; inside the calls it counts from 0.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
+from elman._operation import mapped
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
+from elman.layers.call_arguments import CallArguments
+from elman.layers.keras_operations import read, written
 from elman.layers.serialization import class_name
 from elman.layers.symbolic import Node, SymbolicTensor
 
@@ -30,7 +34,10 @@ TENSOR = "__keras_tensor__"
 # over it, itself writes `"training": false` for calls in which nobody gave it.
 TRAINING_GIVEN = "training_given"
 # Operations by which Keras writes down how a mask is made. elman makes masks itself.
-MASK_OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "Squeeze", "ZerosLike"}
+MASK_OPERATIONS = {
+    "Any", "ConvertToTensor", "ExpandDims", "LogicalOr", "NotEqual", "OnesLike", "Squeeze",
+    "ZerosLike",
+}  # fmt: skip
 
 
 def to_json(model: "Model", **options: Any) -> str:
@@ -40,8 +47,12 @@ def to_json(model: "Model", **options: Any) -> str:
     return json.dumps(serialize(model), **options)
 
 
-def model_from_json(json_string: str) -> "Model":
+def model_from_json(json_string: str, custom_objects: "Mapping[str, Any] | None" = None) -> "Model":
     """Make a model from what `to_json` or Keras wrote; its weights are new.
+
+    Args:
+        json_string: the text.
+        custom_objects: classes and functions of your own in it, by name.
 
     Raises:
         FormatError: the text is not JSON, or does not describe a model.
@@ -59,7 +70,7 @@ def model_from_json(json_string: str) -> "Model":
         config = json.loads(json_string)
     except json.JSONDecodeError as error:
         raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
-    model = deserialize(config)
+    model = deserialize(config, custom_objects)
     if not isinstance(model, Model):
         raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
     return model
@@ -139,14 +150,21 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         config = {"shape": list(each.shape), "dtype": each.dtype, "keras_history": history(each)}
         return {"class_name": TENSOR, "config": config}
 
+    if isinstance(node.arguments, CallArguments):
+        given, named = node.arguments.filled([tensor(each) for each in node.inputs])
+        return {"args": mapped(written, given), "kwargs": mapped(written, named)}
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
-        kwargs["initial_state"] = [tensor(each) for each in node.inputs[-node.states :]]
-    if node.mask is not None:
-        kwargs["mask"] = tensor(node.mask)
+        states = [tensor(each) for each in node.inputs[-node.states :]]
+        kwargs[node.layer.states_name] = node.layer.pack_states(states)
+    if node.masks:
+        masks = [None if mask is None else tensor(mask) for mask in node.masks]
+        kwargs["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         kwargs["training"], call[TRAINING_GIVEN] = node.training, True
+    if isinstance(node.arguments, dict):
+        kwargs.update(node.arguments)
     return call
 
 
@@ -162,10 +180,11 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
     masks: set[str] = set()
     first: dict[str, int] = {}
     waiting: list[tuple[Layer, int, dict[str, Any]]] = []
-    _check_masks(config["layers"])
+    computed = _computed(config)
+    _check_masks(config["layers"], computed)
     for entry in config["layers"]:
-        name = entry.get("name") or entry["config"]["name"]
-        if _makes_a_mask(entry):
+        name = _name(entry)
+        if _is_operation(entry) and name not in computed:
             masks.add(name)
             continue
         layer = deserialize({**entry, "build_config": None})
@@ -202,7 +221,7 @@ def _check_keys(cls: type, config: Any, kinds: dict[str, Any]) -> None:
             )
 
 
-def _check_masks(entries: list[dict[str, Any]]) -> None:
+def _check_masks(entries: list[dict[str, Any]], computed: set[str]) -> None:
     """Check that every mask begins as a layer of elman's begins it: x != 0, or x != mask_value."""
     layers_own: set[tuple[Any, ...]] = set()
     for entry in entries:
@@ -211,7 +230,7 @@ def _check_masks(entries: list[dict[str, Any]]) -> None:
             tensors = [call["args"][0] for call in entry["inbound_nodes"]]
             layers_own.update((*t["config"]["keras_history"], float(value)) for t in tensors)
     for entry in entries:
-        if entry["class_name"] != "NotEqual":
+        if entry["class_name"] != "NotEqual" or _name(entry) in computed:
             continue
         tensor, value = entry["inbound_nodes"][0]["args"]
         if (*tensor["config"]["keras_history"], value) not in layers_own:
@@ -221,12 +240,46 @@ def _check_masks(entries: list[dict[str, Any]]) -> None:
             )
 
 
-def _makes_a_mask(entry: dict[str, Any]) -> bool:
-    """Say whether an entry is no layer, but an operation of Keras on masks."""
-    of_arrays = str(entry.get("module", "")).startswith("keras.src.ops")
-    return entry["class_name"] in MASK_OPERATIONS or (
-        of_arrays and entry["class_name"] == "Concatenate"
-    )
+def _name(entry: dict[str, Any]) -> str:
+    name: str = entry.get("name") or entry["config"]["name"]
+    return name
+
+
+def _is_operation(entry: dict[str, Any]) -> bool:
+    """Say whether an entry is no layer to Keras, but a function of arrays."""
+    of_arrays = str(entry.get("module", "")).startswith(("keras.src.ops", "keras.src.activations"))
+    return of_arrays or entry["class_name"] in MASK_OPERATIONS
+
+
+def _computed(config: dict[str, Any]) -> set[str]:
+    """Return the operations that outputs or layers compute with; the others make masks alone."""
+    entries = {_name(entry): entry for entry in config["layers"]}
+    found: set[str] = set()
+    waiting = _names(config["output_layers"])
+    for entry in config["layers"]:
+        if not _is_operation(entry):
+            for call in entry["inbound_nodes"]:
+                kwargs = [value for key, value in call["kwargs"].items() if key != "mask"]
+                waiting += _names([call["args"], kwargs])
+    while waiting:
+        name = waiting.pop()
+        if name in entries and name not in found and _is_operation(entries[name]):
+            found.add(name)
+            for call in entries[name]["inbound_nodes"]:
+                waiting += _names([call["args"], list(call["kwargs"].values())])
+    return found
+
+
+def _names(value: Any) -> list[str]:
+    """Return the names of the layers whose tensors a part of a configuration speaks of."""
+    if isinstance(value, dict) and value.get("class_name") == TENSOR:
+        return [value["config"]["keras_history"][0]]
+    if isinstance(value, dict):
+        return _names(list(value.values()))
+    if isinstance(value, list):
+        end = len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int)
+        return [value[0]] if end else [name for part in value for name in _names(part)]
+    return []
 
 
 def _make_calls(
@@ -266,6 +319,8 @@ def _arguments(
             if (name, node, index) not in made:
                 missing.append(name)
             return made.get((name, node, index))
+        if isinstance(value, dict) and value is not (known := read(value)):
+            return known
         if isinstance(value, dict):
             return {key: resolve(part) for key, part in value.items()}
         if isinstance(value, list):
@@ -280,9 +335,24 @@ def _arguments(
         if value is not None
         and not (key == "training" and value is False and not call.get(TRAINING_GIVEN))
     }
-    if isinstance(kwargs.get("mask"), list):
-        del kwargs["mask"]  # one a merged input, all made by operations that elman does itself
+    if isinstance(kwargs.get("mask"), list) and not _by_hand(kwargs["mask"], call, masks):
+        del kwargs["mask"]  # one an input, all made by operations that elman does itself
     return None if missing else (args, kwargs)
+
+
+def _by_hand(found: list[Any], call: dict[str, Any], masks: set[str]) -> bool:
+    """Say whether a list of masks was given by hand.
+
+    Raises:
+        UnsupportedError: some were, and others are made by operations.
+    """
+    by_hand = any(mask is not None for mask in found)
+    given = [mask for mask in call["kwargs"]["mask"] if isinstance(mask, dict)]
+    if by_hand and any(mask["config"]["keras_history"][0] in masks for mask in given):
+        raise UnsupportedError(
+            "model: the masks of a call must all be inputs, or all come with the data; got both."
+        )
+    return by_hand
 
 
 def _find(made: dict[tuple[str, int, int], SymbolicTensor], history: list[Any]) -> SymbolicTensor:

@@ -19,7 +19,7 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
-from elman.layers import InputLayer, Layer, arguments
+from elman.layers import InputLayer, Layer
 from elman.layers.passes import Masks, Mode, Penalized
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
@@ -33,7 +33,7 @@ class Turn(NamedTuple):
 
     layer: Layer
     reads: tuple[int, ...]
-    mask: int | None
+    masks: tuple[int | None, ...]  # given by hand, in place of the inputs' own; empty if none is
     training: bool | None
     writes: tuple[int, ...]
     plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
@@ -88,7 +88,7 @@ class Graph:
             Turn(
                 node.layer,
                 tuple(slots[id(tensor)] for tensor in node.inputs),
-                None if node.mask is None else slots[id(node.mask)],
+                tuple(None if mask is None else slots[id(mask)] for mask in node.masks),
                 node.training,
                 tuple(slots[id(tensor)] for tensor in node.outputs),
                 _is_plain(node),
@@ -166,7 +166,7 @@ class Graph:
         for (layer, slot), x, mask in zip(self.entries, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for layer, reads, mask_slot, training, writes, plain, more in self.turns:
+        for layer, reads, mask_slots, training, writes, plain, more in self.turns:
             if plain:
                 (i,), (o,) = reads, writes
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
@@ -176,8 +176,8 @@ class Graph:
                 continue
             xs = tuple([values[i] for i in reads])
             given = tuple([found[i] for i in reads])
-            if mask_slot is not None:
-                given = (arguments.as_mask(layer.owner, values[mask_slot], xs[0]), *given[1:])
+            if mask_slots:
+                given = masks_by_hand(layer, mask_slots, values, xs)
             run_mode = mode if training is None else mode._replace(training=training)
             ys, out_masks, tape = layer.run(xs, given, run_mode, *more)
             for i, y, mask in zip(writes, ys, out_masks, strict=True):
@@ -269,8 +269,16 @@ class Graph:
         return [grads[i] for _, i in self.entries]
 
 
+def masks_by_hand(
+    layer: Layer, slots: Sequence[int | None], values: Any, xs: Sequence[Array]
+) -> Masks:
+    """Return the masks that were given to a call by hand, checked."""
+    found = [None if i is None else values[i] for i in slots]
+    return layer.as_masks(found if len(found) > 1 else found[0], xs)
+
+
 def _is_plain(node: Node) -> bool:
-    by_hand = (node.mask, node.training, node.arguments) != (None, None, None)
+    by_hand = (node.masks, node.training, node.arguments) != ((), None, None)
     return len(node.inputs) == len(node.outputs) == 1 and not by_hand
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from elman import _check, _tree, optimizers
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
@@ -25,6 +25,7 @@ from elman.models import (
 )
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
+from elman.models.intermediate import rerouted
 from elman.models.steps import compiled
 from elman.models.stream import Stream
 from elman.parameters import version
@@ -91,12 +92,8 @@ class Model(Layer):
                         f"{self.owner}: `{what}` must be symbolic tensors, what `Input` and the "
                         f"layers called on it return; got {type(leaf).__name__}."
                     )
-                if what == "inputs" and not isinstance(leaf.node.layer, InputLayer):
-                    raise UnsupportedError(
-                        f"{self.owner}: `inputs` must be what `Input` returned; got an output of "
-                        f"{leaf.node.layer.owner}. Make an `Input` of its shape {leaf.shape} and "
-                        "call the layers behind it on that."
-                    )
+        if not all(isinstance(t.node.layer, InputLayer) for t in _tree.flatten(inputs)):
+            inputs, outputs = rerouted(inputs, outputs)
         self.input_structure, self.output_structure = inputs, outputs
         self.graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
         self.built = True
@@ -194,6 +191,13 @@ class Model(Layer):
         """Return outputs in the structure that the model was made with."""
         return _tree.pack(self.output_structure, list(outputs))
 
+    def build(self, input_shape: Any) -> None:
+        """Make the weights of a model with a `call` of its own, for inputs of this shape."""
+        if self.has_call and not self.drawn and not vars(self).get("building"):
+            shapes = arguments.as_shapes(self.owner, input_shape)
+            zeros = [np.zeros([n or 2 for n in shape], self.dtype) for shape in shapes]
+            own_model.draw(self, zeros[0] if len(zeros) == 1 else zeros)
+
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
         if self.is_own and not self.drawn:
@@ -226,7 +230,7 @@ class Model(Layer):
         if around is not None or active() is not None or not _is_data(inputs):
             return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
-        masks = arguments.as_masks(self.owner, mask, arrays)
+        masks = self.as_masks(mask, arrays)
         mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
@@ -237,7 +241,7 @@ class Model(Layer):
             x if boxed(x) else array
             for x, array in zip(feeding.leaves(self, inputs), arrays, strict=True)
         ]
-        masks, around = arguments.as_masks(self.owner, mask, arrays), context.current()
+        masks, around = self.as_masks(mask, arrays), context.current()
         if around is not None:
             masks = around.masks_of(feeding.leaves(self, inputs)) if mask is None else masks
             training = around.training if training is None else training
@@ -403,12 +407,17 @@ class Model(Layer):
         summary.print_summary(self, line_length, print_fn, show_trainable)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the layers and the connections in Keras's form."""
-        return config.functional_config(self)
+        """Return the layers and the connections in Keras's form.
+
+        Of a subclass with a `call` of its own: the constructor's arguments.
+        """
+        return super().get_config() if self.is_own else config.functional_config(self)
 
     @classmethod
     def from_config(cls, config_: dict[str, Any]) -> Self:
         """Make a model from what `get_config` returned, or Keras's own."""
+        if cls.has_call and "input_layers" not in config_:
+            return super().from_config(config_)
         return config.functional_from_config(cls, config_)
 
     def to_json(self, **options: Any) -> str:

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 class ModelCall(Layer):
     """The `call` of a model, as the one layer of its graph."""
 
-    def __init__(self, model: "Model") -> None:
+    def __init__(self, model: "Model", shapes: list[Shape]) -> None:
         super().__init__(name=model.name, dtype=model.dtype)
         self.model = model
         self.built = True
+        self._input_shapes = shapes
 
     @property
     def weights(self) -> list[Weight]:
@@ -66,13 +67,40 @@ def draw(model: "Model", x: Any) -> None:
     form = own.example(model, shapes, given)
     inputs = [Input(batch_shape=(None,) * a.ndim, dtype=_dtype(model, a)) for a in arrays]
     structure = _tree.pack(x, list(inputs))
-    node = Node(ModelCall(model), structure, inputs, arguments=None if given.plain else given)
+    node = Node(
+        ModelCall(model, shapes), structure, inputs, arguments=None if given.plain else given
+    )
     node.layer.nodes.append(node)
     node.outputs = [
         SymbolicTensor(tuple(shape), model.dtype, node, i)
         for i, shape in enumerate(model.output_shapes(shapes, given))
     ]
     model.connect(structure, _tree.pack(form, list(node.outputs)))
+
+
+def called_with(model: "Model") -> Any:
+    """Return what `redraw` needs: shape and dtype of each input, in their structure."""
+    if not (model.is_own and model.drawn):
+        return None
+    (node,) = [node for node in model.graph.nodes if isinstance(node.layer, ModelCall)]
+    specs = [
+        {"shape": [1, *shape[1:]], "dtype": tensor.dtype}
+        for shape, tensor in zip(node.layer.input_shapes, model.inputs, strict=True)
+    ]
+    return _tree.pack(model.input_structure, list(specs))
+
+
+def redraw(model: "Model", specs: Any) -> None:
+    """Draw the graph of a model as it was drawn before it was saved."""
+
+    def zeros(spec: Any) -> Any:
+        if isinstance(spec, dict) and set(spec) == {"shape", "dtype"}:
+            return np.zeros(spec["shape"], spec["dtype"])
+        if isinstance(spec, dict):
+            return {key: zeros(part) for key, part in spec.items()}
+        return [zeros(part) for part in spec]
+
+    draw(model, zeros(specs))
 
 
 def _dtype(model: "Model", array: Array) -> str:

@@ -132,6 +132,8 @@ class Sequential(Model):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the shape of the input: against `Input`, or without one against the layers."""
+        if not self.built:
+            return  # the layers will check it when they are built
         if self.built_from_data and len(shapes) == 1:
             self.graph.shapes(shapes)
         else:

@@ -83,7 +83,7 @@ def _table(model: "Model", line_length: int | None, show_trainable: bool) -> Any
         for title, side, start, end in zip(titles, justify, ends[:-1], ends[1:], strict=False)
     ]
     table = Table(*columns, width=width, show_lines=True)
-    layers = model.layers if _is_sequential(model) else model.graph.layers
+    layers = model.layers if _is_list(model) else model.graph.layers
     for layer in layers:
         name = f"{escape(layer.name)} ([{SYMBOL}]{class_name(layer)}[/])"
         count = (
@@ -100,13 +100,14 @@ def _trainable(layer: Layer) -> str:
     return f"[bold {NUMBER}]Y[/]" if layer.trainable else f"[bold {FROZEN}]N[/]"
 
 
-def _is_sequential(model: "Model") -> bool:
-    return hasattr(model, "stack")
+def _is_list(model: "Model") -> bool:
+    """Say whether a model is a list of layers: of a Sequential, or of a class with a `call`."""
+    return model.is_own or hasattr(model, "stack")
 
 
 def _is_chain(model: "Model") -> bool:
     """Say whether every layer has one input and one call, so that connections need no column."""
-    if _is_sequential(model):
+    if _is_list(model):
         return True
     one_each = all(len(n) == 1 and len(n[0].parents) <= 1 for n in model.graph.depths)
     return one_each and len(model.graph.nodes) == len(model.graph.layers)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from elman.layers import arguments, context, own, taped
+from elman.layers import context, own, taped
 from elman.layers.passes import Masks, Mode
+from elman.models.graph import masks_by_hand
 
 if TYPE_CHECKING:
     from elman.models.graph import Graph
@@ -21,8 +22,8 @@ def run(
     for turn in graph.turns:
         layer, xs = turn.layer, [values[i] for i in turn.reads]
         given = tuple(found[i] for i in turn.reads)
-        if turn.mask is not None:
-            given = (arguments.as_mask(layer.owner, values[turn.mask], xs[0]), *given[1:])
+        if turn.masks:
+            given = masks_by_hand(layer, turn.masks, values, xs)
         run_mode = mode if turn.training is None else mode._replace(training=turn.training)
         outputs: Sequence[Any]
         if layer.has_call:

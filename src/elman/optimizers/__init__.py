@@ -9,7 +9,7 @@ One file a rule, with its equations at the top; `base` holds what they share.
 from collections.abc import Mapping
 from typing import Any
 
-from elman import _config
+from elman import _config, _custom
 from elman.errors import UnsupportedError
 from elman.optimizers import schedules
 from elman.optimizers.adadelta import Adadelta
@@ -87,7 +87,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     >>> serialize(SGD(0.1))["config"]["learning_rate"]
     0.1
     """
-    if type(optimizer) not in _TABLE.values():
+    if type(optimizer) not in _TABLE.values() and not _custom.name_of(type(optimizer)):
         raise UnsupportedError(
             f"optimizer: `optimizer` must be one of elman's own to be saved; got {optimizer!r},"
             " whose class elman does not know. Save the weights alone with `save_weights`."
@@ -109,6 +109,9 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
     >>> deserialize({"class_name": "SGD", "config": {"momentum": 0.9}}).momentum
     0.9
     """
+    own = _custom.find(config)
+    if own is not None:
+        return own.from_config(config.get("config") or {})
     word = config.get("class_name")
     cls = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _TABLE)
     return cls.from_config(config.get("config") or {})

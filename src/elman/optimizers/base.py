@@ -86,8 +86,7 @@ class Optimizer:
         **unknown: Any,
     ) -> None:
         owner = type(self).__name__
-        if unknown:
-            options.refuse(owner, unknown, _config.arguments(type(self)))
+        options.refuse(owner, unknown, _config.arguments(type(self)))
         if not callable(learning_rate):
             learning_rate = options.positive(owner, "learning_rate", learning_rate)
         self._set_rate(learning_rate)

@@ -81,8 +81,9 @@ def step(optimizer: "Optimizer", weights: Collection[Weight] | None = None) -> N
         if clips(optimizer):
             each = [g[part] for own, g in zip(parts, gradients, strict=True) for _, part in own]
             clip(optimizer, each, each)
-        _decay(optimizer, parts)
-        _apply(optimizer, parts, gradients)
+        rate = optimizer.rate()
+        _decay(optimizer, parts, rate)
+        _apply(optimizer, parts, gradients, rate)
     if optimizer.use_ema:
         _average(optimizer)
     optimizer._iterations += due
@@ -105,8 +106,7 @@ def _gather(
             gathered[...] = 0
 
 
-def _decay(optimizer: "Optimizer", parts: Sequence[Parts]) -> None:
-    rate = optimizer.rate()
+def _decay(optimizer: "Optimizer", parts: Sequence[Parts], rate: float) -> None:
     for buffer, own, work in zip(optimizer._buffers, parts, kept.scratch(optimizer), strict=True):
         for weight, part in own:
             share = optimizer.decay_of(weight)
@@ -121,9 +121,11 @@ def decay(w: Array, share: float, eta: Array, out: Array) -> None:
     np.subtract(w, out, out=w)
 
 
-def _apply(optimizer: "Optimizer", parts: Sequence[Parts], gradients: Sequence[Array]) -> None:
+def _apply(
+    optimizer: "Optimizer", parts: Sequence[Parts], gradients: Sequence[Array], rate: float
+) -> None:
     """Apply the rule, compiled where it is."""
-    rate, names, scratch = optimizer.rate(), kept.names(optimizer), kept.scratch(optimizer)
+    names, scratch = kept.names(optimizer), kept.scratch(optimizer)
     dtypes = [buffer.values.dtype for buffer in optimizer._buffers]
     compiled = optimizer.rule is not None and fused.runs(*dtypes)
     for i, (buffer, own) in enumerate(zip(optimizer._buffers, parts, strict=True)):

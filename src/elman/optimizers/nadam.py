@@ -97,15 +97,18 @@ class Nadam(Optimizer):
     def product(self, steps: int) -> float:
         """Return U after so many steps, in the first weight's dtype, as Keras does."""
         t, last = self._product if self._product[0] <= steps else (0, 1.0)
-        type_ = self._order[0].dtype.type if self._order else np.float32
+        type_ = self._type()
         for s in range(t + 1, steps + 1):
             last = float(type_(last) * type_(self.beta_1) * self._look(s, type_))
         self._product = (steps, last)
         return last
 
+    def _type(self) -> Any:
+        return self._order[0].dtype.type if self._order else np.float32
+
     def extra_state(self) -> dict[str, Array]:
         """Return U, which Keras saves after the slots."""
-        return {"u_product": np.array(self.product(self._iterations))}
+        return {"u_product": np.array(self.product(self._iterations), self._type())}
 
     def load_extra_state(self, given: Mapping[str, Array]) -> None:
         """Take over U."""

@@ -1,0 +1,326 @@
+"""RNN: any cell, or several on top of one another, run over sequences.
+
+x (batch, timesteps, features)  ->  outputs (batch, timesteps, size) or (batch, size),
+                                    and with `return_state` the final states
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from elman import _check, _tree
+from elman._typing import Array, Shape, State
+from elman.bound import Bound
+from elman.errors import ShapeError
+from elman.layers import calling, cell_states, own
+from elman.layers.base import Layer
+from elman.layers.cell import Cell, Ways, a_cell
+from elman.layers.loop import build, unroller
+from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.stacked_rnn_cells import StackedRNNCells
+
+
+def _cell(owner: str, name: str, value: Any) -> Any:
+    return a_cell(owner, name, StackedRNNCells(value) if type(value) in (list, tuple) else value)
+
+
+class RNN(Layer):
+    """Run a cell over sequences: one of elman's, several of them stacked, or one of your own.
+
+    Args:
+        cell: a cell, or a list of cells, which are stacked: see `StackedRNNCells`.
+        return_sequences: return the outputs of all steps, not of the last alone.
+        return_state: return the final states as well.
+        go_backwards: run from the last timestep to the first; outputs stand in that order.
+        stateful: start each call from the final states of the one before.
+        unroll: accepted for Keras's sake; changes nothing.
+        zero_output_for_mask: put out zeros at masked steps, not the last output again.
+        checkpoint_steps: see `SimpleRNN`; for elman's own cells.
+        layer: `name`, `dtype` (that of the cell), `trainable`, `activity_regularizer`.
+
+    Raises:
+        ArgumentError: the cell is none; the message says what it lacks.
+
+    `SimpleRNNCell`, `GRUCell`, `LSTMCell` and stacks of them run compiled, as the layers of
+    the same names do.
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> x = np.zeros((2, 10, 3))
+    >>> layers.RNN(layers.LSTMCell(4), return_sequences=True)(x).shape
+    (2, 10, 4)
+    >>> rnn = layers.RNN([layers.GRUCell(4), layers.LSTMCell(5)], return_state=True)
+    >>> output, h_0, (h_1, c_1) = rnn(x)
+    >>> output.shape, h_0.shape, c_1.shape
+    ((2, 5), (2, 4), (2, 5))
+
+    A cell of your own is a layer that has
+
+        state_size                      an integer, or a list of them, one a state, nested if you
+                                        like
+        call(inputs, states)            one step: x_t (batch, features) and a list of the states
+                                        (batch, size); returns the output and the new states. It
+                                        may take `training`
+        output_size                     the size of the output; by default that of the first state
+        get_initial_state(batch_size)   the states that a sequence starts from; by default zeros
+
+    It is called with those rows of the batch that take the step, which are all where there is no
+    mask. Its gradient is found by a tape (see `elman.gradient_tape`).
+
+    >>> class Decay(layers.Layer):
+    ...     def __init__(self, units, **options):
+    ...         super().__init__(**options)
+    ...         self.units = self.state_size = units
+    ...
+    ...     def build(self, input_shape):
+    ...         self.kernel = self.add_weight((input_shape[-1], self.units), "ones")
+    ...
+    ...     def call(self, inputs, states):
+    ...         h = inputs @ self.kernel + 0.5 * states[0]
+    ...         return h, [h]
+    >>> print(layers.RNN(Decay(2), return_sequences=True)(np.array([[[8.0], [0.0], [0.0]]])))
+    [[[8. 8.]
+      [4. 4.]
+      [2. 2.]]]
+
+    A cell that has, in place of `call`, its gradient written by hand needs no tape:
+
+        forward(inputs, states)               returns the output, the new states, and what
+                                              `backward` will need, in any form
+        backward(doutput, dstates, cache)     returns the gradients of the inputs, of the states
+                                              before the step, and of `self.weights` in order
+
+    where dstates are those of the new states, without what reaches them through the output.
+    """
+
+    checks = {
+        "cell": _cell,
+        "return_sequences": _check.flag,
+        "return_state": _check.flag,
+        "go_backwards": _check.flag,
+        "stateful": _check.flag,
+        "unroll": _check.flag,
+        "zero_output_for_mask": _check.flag,
+        "checkpoint_steps": _check.optional(_check.integer),
+    }
+    fixed: ClassVar[tuple[str, ...]] = ("cell",)
+    takes_sequences = True
+
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        checkpoint_steps: int | None = None,
+        **layer: Any,
+    ) -> None:
+        options = locals()
+        cell = _cell(type(self).__name__, "cell", cell)
+        super().__init__(**{"dtype": cell.dtype, **layer})
+        self._keep(cell, options)
+
+    def _keep(self, cell: Any, options: dict[str, Any]) -> None:
+        """Keep the cell, and how it is run."""
+        self.cell = cell
+        cell_states.check_dtype(self, self.cell)
+        if not self.trainable:
+            self.cell.trainable = False
+        self.return_sequences: bool = options["return_sequences"]
+        self.return_state: bool = options["return_state"]
+        self.go_backwards: bool = options["go_backwards"]
+        self.stateful: bool = options["stateful"]
+        self.unroll: bool = options["unroll"]
+        self.zero_output_for_mask: bool = options["zero_output_for_mask"]
+        self.checkpoint_steps: int | None = options["checkpoint_steps"]
+        self.states: tuple[Any, ...] | None = None
+
+    # ------------------------------------------------------------------ calling
+
+    def __call__(
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        """Run over a sequence.
+
+        Args:
+            sequences: (batch, timesteps, features), an array or a symbolic tensor.
+            initial_state: the state before the first step, (batch, units) an array: one for
+                SimpleRNN and GRU, a list [h, c] for LSTM, a list of such for several cells. What
+                the cell starts from, zeros, or with `stateful` the last call's final state, by
+                default.
+            mask: (batch, timesteps), True where a step is taken. Any pattern.
+            training: whether dropout is active.
+
+        Returns:
+            The output; with `return_state` a list of the output and the final states.
+
+        Raises:
+            ShapeError: a shape does not fit; the message says which axis and what to do.
+        """
+        x = sequences
+        if isinstance(x, (list, tuple)) and len(x) > 1 and hasattr(x[0], "shape"):
+            initial_state = list(x[1:]) if initial_state is None else initial_state
+            x = x[0]
+        states = [] if initial_state is None else _tree.flatten(initial_state)
+        return calling.call(self, x, states, mask, training)
+
+    def call(  # type: ignore[override]
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        """Run over a sequence: for `super().call(x)` in a `call` of your own."""
+        return own.by_hand(self, sequences, initial_state, mask, training)
+
+    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
+        """Run the cell over the sequence."""
+        x, *initial = inputs
+        run = unroller(self.cell)
+        states = tuple(initial) or self._start(x)
+        outputs, final, tape = run.unroll(x, states, masks[0], self._ways, mode)
+        if self.stateful:
+            self.states = tuple(self.pack_states(final))
+        return (outputs, *final) if self.return_state else (outputs,), (run, tape, len(initial))
+
+    def backward(
+        self,
+        tape: Any,
+        doutputs: Arrays,
+        *,
+        out: Sequence[Array] | None = None,
+        need_inputs: bool = True,
+    ) -> tuple[Arrays, Sequence[Array]]:
+        """Run it in reverse."""
+        run, recorded, states = tape
+        doutput, *dstates = doutputs
+        dx, dstart, dweights = run.backpropagate(
+            recorded, doutput, tuple(dstates), out=out, need_x=need_inputs, need_states=states > 0
+        )
+        return (dx, *dstart[:states]), dweights
+
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return both passes at one shape, where no state and no dropout comes in between."""
+        run = unroller(self.cell)
+        if self.stateful or self.return_state or not isinstance(run, Cell) or len(shape) != 3:
+            return None
+        B, T, F = (int(size or 0) for size in shape)
+        return run.bind_to((B, T, F), self._ways, training)
+
+    @property
+    def _ways(self) -> Ways:
+        return Ways(
+            self.go_backwards,
+            self.zero_output_for_mask,
+            self.return_sequences,
+            self.return_state or self.stateful,
+            self.checkpoint_steps,
+        )
+
+    def _start(self, x: Array) -> State:
+        """Return the states to start from when none were given; () is the cell's own."""
+        if not self.stateful or self.states is None:
+            return ()
+        states = tuple(_tree.flatten(self.states))
+        if len(states[0]) != len(x):
+            raise ShapeError(
+                f"{self.owner}: `x` must have batch={len(states[0])}, that of the carried "
+                f"state; got {len(x)}. Call `reset_state()` before a batch of another size."
+            )
+        return states
+
+    # ------------------------------------------------------------------ weights and shapes
+
+    @property
+    def sublayers(self) -> tuple[Layer, ...]:
+        """The cell."""
+        return (self.cell,)
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make the cell's weights."""
+        (B, _, *sample), *_ = shapes
+        build(self.cell, (B, *sample))
+
+    def check_shapes(self, shapes: list[Shape]) -> None:
+        """Check x (batch, timesteps, features) and the states (batch, units)."""
+        x, *states = shapes
+        features = self.input_shapes[0][2] if self.built else None
+        axes = len(x) == 3 or (len(x) > 3 and not isinstance(self.cell, Cell))
+        if not axes or (features is not None and x[2] not in (None, features)):
+            named = "features" if features is None else f"features={features}"
+            raise ShapeError(
+                f"{self.owner}: `x` must have shape (batch, timesteps, {named}); got {x}."
+                + _axes_fix(x, features)
+            )
+        if x[2] is None or x[1] == 0:
+            raise ShapeError(
+                f"{self.owner}: `x` must have at least one timestep and a known number of "
+                f"features; got {x}."
+            )
+        if states:
+            cell_states.check_shapes(self.owner, "initial_state", self.cell, states, x[0])
+
+    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+        """Return the shape of the output, and with `return_state` of the states."""
+        B, T = shapes[0][:2]
+        size = self.output_size
+        output: Shape = (B, T, size) if self.return_sequences else (B, size)
+        sizes = cell_states.flat(self.cell.state_size) if self.return_state else []
+        return [output, *((B, size) for size in sizes)]
+
+    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
+        """Pass the mask on with the sequence; a single output has none."""
+        return (masks[0] if self.return_sequences else None,)
+
+    def pack_outputs(self, outputs: Sequence[Any]) -> Any:
+        """Return the output bare, or a list of it and of the states as the cell nests them."""
+        output, *states = outputs
+        return [output, *self.pack_states(states)] if self.return_state else output
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def output_size(self) -> int:
+        """The size of the output, that of the cell."""
+        return cell_states.output_size(self.cell)
+
+    @property
+    def state_size(self) -> list[Any]:
+        """The sizes of the states, one a state of the cell, nested as it has them."""
+        size = self.cell.state_size
+        return list(size) if isinstance(size, (list, tuple)) else [size]
+
+    def pack_states(self, states: Sequence[Any]) -> list[Any]:
+        """Return the states as the cell nests them."""
+        return cell_states.packed(self.cell.state_size, states)
+
+    def get_initial_state(self, batch_size: int) -> list[Any]:
+        """Return the states that a sequence starts from: zeros, or what the cell says."""
+        states = cell_states.initial(self.cell, batch_size)
+        return list(states) if isinstance(states, (list, tuple)) else [states]
+
+    def reset_state(self) -> None:
+        """Forget the state that `stateful` carries from call to call."""
+        self.states = None
+        super().reset_state()
+
+
+def _axes_fix(x: Shape, features: int | None) -> str:
+    """Return how an array of this shape becomes (batch, timesteps, features)."""
+    if len(x) == 1:
+        return " Add axes with `x[None, :, None]`."
+    if len(x) != 2 or features not in (None, 1, x[1]):
+        return ""
+    one_feature, one_timestep = "`x[..., None]`", "`x[:, None, :]`"
+    if features is None:
+        return f" Add an axis: {one_feature} for one feature, {one_timestep} for one timestep."
+    if features == 1 != x[1]:
+        return f" Add the feature axis with {one_feature}."
+    return f" Add a time axis with {one_timestep}."

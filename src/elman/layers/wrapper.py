@@ -1,0 +1,43 @@
+"""Wrapper: a layer around another layer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from elman._typing import Shape
+from elman.errors import ArgumentError
+from elman.layers.base import Layer
+
+
+def _a_layer(owner: str, name: str, value: Any) -> Layer:
+    if not isinstance(value, Layer):
+        raise ArgumentError(f"{owner}: `{name}` must be a layer such as Dense(4); got {value!r}.")
+    return value
+
+
+class Wrapper(Layer):
+    """Base class of layers around another layer, whose weights are theirs.
+
+    Args:
+        layer: the layer inside.
+        options: `name`, `dtype`, `trainable`.
+
+    A subclass computes with `self.layer`, by its `run` and `reverse`.
+    """
+
+    checks = {"layer": _a_layer}
+    fixed = ("layer",)
+
+    def __init__(self, layer: Layer, **options: Any) -> None:
+        self.layer = layer
+        super().__init__(**{"dtype": layer.dtype, **options})
+        if not self.trainable:
+            layer.trainable = False
+
+    @property
+    def sublayers(self) -> Sequence[Layer]:
+        """The layer inside."""
+        return (self.layer,)
+
+    def create_weights(self, shapes: list[Shape]) -> None:
+        """Make the weights of the layer inside, for the same inputs."""
+        self.layer.build(shapes[0] if len(shapes) == 1 else list(shapes))
