@@ -29,6 +29,8 @@ def main():
     asked = parser.parse_args()
     chosen = [n for n in programs() if not asked.names or n.startswith(tuple(asked.names))]
     if asked.results:
+        chosen = asked.names
+    if asked.results:
         import keras
 
         Path(asked.results).write_bytes(pickle.dumps(results_of(keras, chosen)))
@@ -59,9 +61,21 @@ def results_of(keras, names):
 
 def under_keras(python, names):
     """Return the results with Keras, which another Python runs."""
+    results = {}
+    for backend in ("tensorflow", "jax"):
+        own = [
+            name for name in names if getattr(programs()[name], "backend", "tensorflow") == backend
+        ]
+        if own:
+            results |= under_backend(backend, python, own)
+    return results
+
+
+def under_backend(backend, python, names):
+    """Return the results with Keras on one of its backends."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "results")
-        environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
         command = [python, "-m", "tests.programs", *names, "--results", str(path)]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
         return pickle.loads(path.read_bytes())

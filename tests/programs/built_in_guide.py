@@ -44,7 +44,6 @@ def from_compile_to_predict(keras):
         "scores": model.evaluate(x, y, batch_size=16, verbose=0),
         "out": model.predict(x[:3], verbose=0),
         "weights": model.get_weights(),
-        "names": model.metrics_names,
     }
 
 

@@ -32,7 +32,7 @@ def every_method(keras):
             if numbers and not isinstance(numbers[-1], int):
                 *numbers, logs = numbers
                 keys = sorted((logs or {}).keys())
-            seen.append(f"{event} {numbers} {keys}")
+            seen.append(f"{event} {list(numbers)} {keys}")
 
         return called
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs.parts import QUIET, normal, settled, whole
+from tests.programs.parts import QUIET, normal, on_jax, settled, whole
 
 TEXT = "the rain in the plain falls again and again and the train remains "
 
@@ -40,6 +40,7 @@ def characters_one_after_the_other(keras):
     return {"history": history.history, "written": written, "weights": model.get_weights()}
 
 
+@on_jax
 def reviews_read_both_ways(keras):
     """Words, an embedding, two bidirectional LSTMs, and a yes or no."""
     inputs = keras.Input(shape=(None,), dtype="int32")
@@ -139,6 +140,7 @@ def translation_by_characters(keras):
     return {"history": history.history, "said": said, "weights": model.get_weights()}
 
 
+@on_jax
 def translation_with_attention(keras):
     """The decoder looks back at all steps of the encoder."""
     source = keras.Input(shape=(None,), dtype="int32")
@@ -269,6 +271,7 @@ def passengers_by_month(keras):
     return {"history": history.history, "guess": guess, "rmse": rmse}
 
 
+@on_jax
 def names_in_sentences(keras):
     """A label for each word: padding neither trains nor counts."""
     inputs = keras.Input((8,), dtype="int32")

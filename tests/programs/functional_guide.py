@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs.parts import QUIET, arrays, normal, settled, whole
+from tests.programs.parts import QUIET, arrays, normal, on_jax, settled, whole
 
 
 def a_graph_of_three_layers(keras):
@@ -115,6 +115,7 @@ def _ticket_data():
     return x, {"priority": whole(11, 2, 32, 1).astype("float32"), "department": classes}
 
 
+@on_jax
 def several_inputs_and_outputs(keras):
     """Inputs, targets, losses and weights of losses by name."""
     model = _tickets(keras)
@@ -185,6 +186,7 @@ def shortcuts_around_layers(keras):
     return {"history": history.history, "weights": model.get_weights()}
 
 
+@on_jax
 def one_layer_for_two_inputs(keras):
     """A shared embedding and a shared LSTM learn from both inputs."""
     table, lstm = keras.layers.Embedding(25, 4), keras.layers.LSTM(5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs.parts import QUIET, arrays, normal, settled, whole
+from tests.programs.parts import QUIET, arrays, normal, on_jax, settled, whole
 
 
 def simple_rnn(keras):
@@ -223,6 +223,7 @@ def masking_before_lstm(keras):
     return {"mask": arrays(mask), "history": history.history, "weights": model.get_weights()}
 
 
+@on_jax
 def embedding(keras):
     """Whole numbers become trained vectors."""
     model = keras.Sequential([keras.layers.Embedding(20, 4)])

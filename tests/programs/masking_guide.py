@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs.parts import QUIET, arrays, normal, settled, whole
+from tests.programs.parts import QUIET, arrays, normal, on_jax, settled, whole
 
 
 def padded_sequences(keras):
@@ -40,6 +40,7 @@ def _words(seed, count=30, high=12):
     return words
 
 
+@on_jax
 def mask_through_sequential(keras):
     """A Sequential model hands the mask on by itself."""
     model = keras.Sequential(
@@ -59,6 +60,7 @@ def mask_through_sequential(keras):
     }
 
 
+@on_jax
 def mask_through_functional(keras):
     """So does a functional model, through layers that pass it, to each that reads it."""
     inputs = keras.Input(shape=(None,), dtype="int32")
@@ -78,6 +80,7 @@ def mask_through_functional(keras):
     }
 
 
+@on_jax
 def mask_in_the_loss(keras):
     """Steps that are masked do not count in the loss nor in the metrics."""
     inputs = keras.Input(shape=(None,), dtype="int32")
@@ -134,6 +137,7 @@ def layer_that_changes_a_mask(keras):
     return {"out": model.predict(_words(7, 9)[:, :6], verbose=0)}
 
 
+@on_jax
 def layer_that_makes_a_mask(keras):
     """An embedding of one's own that marks zeros as padding."""
 
@@ -201,6 +205,7 @@ def layer_that_passes_a_mask(keras):
     return {"history": history.history, "weights": model.get_weights()}
 
 
+@on_jax
 def layer_that_reads_a_mask(keras):
     """A layer whose `call` has an argument `mask` is given it."""
 

@@ -33,3 +33,14 @@ def arrays(tensors):
 
 
 QUIET = {"shuffle": False, "verbose": 0}
+
+
+def on_jax(program):
+    """Mark a program whose numbers are those that Keras has on JAX and on PyTorch.
+
+    On TensorFlow the gradient of an Embedding is a list of rows. Where a batch holds an index
+    twice, Keras's RMSprop and Adam there add up the squares of the two rows, and elsewhere, like
+    elman, square their sum.
+    """
+    program.backend = "jax"
+    return program

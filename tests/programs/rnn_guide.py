@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from tests.programs.parts import QUIET, arrays, normal, settled, whole
+from tests.programs.parts import QUIET, arrays, normal, on_jax, settled, whole
 
 
+@on_jax
 def words_to_classes(keras):
     """An embedding, an LSTM and a dense layer, added one by one."""
     model = keras.Sequential()

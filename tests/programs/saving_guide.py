@@ -204,12 +204,12 @@ def layer_by_its_configuration(keras):
     config = keras.layers.serialize(layer)
     again = keras.layers.deserialize(config)
     optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(keras.optimizers.SGD(0.3)))
-    loss = keras.losses.deserialize(keras.losses.serialize(keras.losses.Huber(0.4)))
+    loss = keras.losses.deserialize(keras.losses.serialize(keras.losses.Poisson(reduction="sum")))
     kept = ("units", "activation", "recurrent_activation", "reset_after", "return_sequences")
     return {
         "class": config["class_name"],
         "config": {key: str(again.get_config()[key]) for key in kept},
         "rate": float(optimizer.learning_rate),
-        "loss": float(loss(np.zeros((1, 2)), np.ones((1, 2)))),
+        "loss": float(loss(np.zeros((3, 2)), np.ones((3, 2)))),
         "initializer": type(keras.initializers.get("he_normal")).__name__,
     }
