@@ -268,8 +268,6 @@ class Layer:
         regularizer: Any = None,
         constraint: Any = None,
         name: str = "variable",
-        *,
-        folder: str = "",
     ) -> Weight:
         """Make a weight of this layer.
 
@@ -282,20 +280,17 @@ class Layer:
             regularizer: what penalises it, see `elman.regularizers`.
             constraint: what it is put through after each step, see `elman.constraints`.
             name: such as "kernel".
-            folder: what stands between the layer's and the weight's name in its path.
 
         Its path begins with the layers that this one is made inside of.
         """
-        return made.add(
-            self, shape, initializer, dtype, trainable, regularizer, constraint, name, folder
-        )
+        return made.add(self, shape, initializer, dtype, trainable, regularizer, constraint, name)
 
-    def make_weight(self, name: str, shape: tuple[int, ...], folder: str = "") -> Weight:
+    def make_weight(self, name: str, shape: tuple[int, ...]) -> Weight:
         """Make the weight that the arguments `NAME_initializer` and so on are about."""
         initializer, regularizer, constraint = (
             getattr(self, argument) for argument in settings.of_weights(name)
         )
-        return made.add(self, shape, initializer, None, True, regularizer, constraint, name, folder)
+        return made.add(self, shape, initializer, None, True, regularizer, constraint, name)
 
     @property
     def weights(self) -> list[Weight]:

@@ -80,6 +80,7 @@ class Cell(Layer):
 
     supports_masking = False
     states_name = "states"
+    has_call = False  # `call` stands for what is computed by hand
 
     @property
     def state_size(self) -> Any:

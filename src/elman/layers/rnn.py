@@ -104,6 +104,7 @@ class RNN(Layer):
     }
     fixed: ClassVar[tuple[str, ...]] = ("cell",)
     takes_sequences = True
+    has_call = False  # `call` stands for what is computed by hand
 
     def __init__(
         self,
