@@ -32,11 +32,13 @@ class Mode(NamedTuple):
         training: whether dropout and its like are active.
         record: whether `backward` may follow, and so a tape must be kept.
         penalties: where layers put what they add to the loss; None where nobody wants to know.
+        again: whether `backward` may follow more than once.
     """
 
     training: bool
     record: bool
-    penalties: list[float] | None = None
+    penalties: list[Any] | None = None
+    again: bool = False
 
 
 INFERENCE = Mode(training=False, record=False)

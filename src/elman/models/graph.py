@@ -159,7 +159,8 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        if (chain := chains.get(key)) is not None:
+        # A chain's tape serves once.
+        if not mode.again and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
