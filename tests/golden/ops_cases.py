@@ -87,7 +87,16 @@ ELEMENTWISE = [
     ),
     *(
         f"{f}(p)"
-        for f in ["sqrt", "rsqrt", "reciprocal", "log", "log2", "log10", "log1p", "arccosh"]
+        for f in [
+            "sqrt",
+            "rsqrt",
+            "reciprocal",
+            "log",
+            "log2",
+            "log10",
+            "log1p",
+            "arccosh",
+        ]
     ),
     *(f"{f}(q)" for f in ["arcsin", "arccos", "arctanh"]),
     "cbrt(p)",
@@ -112,11 +121,27 @@ ELEMENTWISE = [
 ARITHMETIC = [
     *(
         f"{f}(x, y)"
-        for f in ["add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum"]
+        for f in [
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "true_divide",
+            "maximum",
+            "minimum",
+        ]
     ),
     *(
         f"{f}(x, v)"
-        for f in ["add", "multiply", "divide", "maximum", "arctan2", "hypot", "logaddexp"]
+        for f in [
+            "add",
+            "multiply",
+            "divide",
+            "maximum",
+            "arctan2",
+            "hypot",
+            "logaddexp",
+        ]
     ),
     "add(m, x)",
     "multiply(x, n)",
@@ -324,7 +349,14 @@ CONSTANT = [
     ),
     *(
         f"{f}(x, z)"
-        for f in ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
+        for f in [
+            "equal",
+            "not_equal",
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+        ]
     ),
     "floor_divide(x, p)",
     "divide_no_nan(n, 0)",

@@ -138,7 +138,7 @@ class Layer:
 
     def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return own.by_hand(self, inputs, mask, training)
+        return own.by_hand(self, inputs, mask=mask, training=training)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""
@@ -268,8 +268,6 @@ class Layer:
         regularizer: Any = None,
         constraint: Any = None,
         name: str = "variable",
-        *,
-        folder: str = "",
     ) -> Weight:
         """Make a weight of this layer.
 
@@ -282,20 +280,17 @@ class Layer:
             regularizer: what penalises it, see `elman.regularizers`.
             constraint: what it is put through after each step, see `elman.constraints`.
             name: such as "kernel".
-            folder: what stands between the layer's and the weight's name in its path.
 
         Its path begins with the layers that this one is made inside of.
         """
-        return made.add(
-            self, shape, initializer, dtype, trainable, regularizer, constraint, name, folder
-        )
+        return made.add(self, shape, initializer, dtype, trainable, regularizer, constraint, name)
 
-    def make_weight(self, name: str, shape: tuple[int, ...], folder: str = "") -> Weight:
+    def make_weight(self, name: str, shape: tuple[int, ...]) -> Weight:
         """Make the weight that the arguments `NAME_initializer` and so on are about."""
         initializer, regularizer, constraint = (
             getattr(self, argument) for argument in settings.of_weights(name)
         )
-        return made.add(self, shape, initializer, None, True, regularizer, constraint, name, folder)
+        return made.add(self, shape, initializer, None, True, regularizer, constraint, name)
 
     @property
     def weights(self) -> list[Weight]:

@@ -54,7 +54,7 @@ def adopt(cls: "type[Layer]") -> None:
     given = vars(cls)
     if "build" in given and "ready" not in given:  # which would call it by itself
         cls.build = _building(given["build"])  # type: ignore[method-assign]
-    if "call" not in given:
+    if "call" not in given or given.get("has_call") is False:
         return
     cls.has_call = True
     methods = {
@@ -165,12 +165,12 @@ def stand_in(layer: "Layer") -> "Layer":
 BASES = ("own_weights", "nodes")  # lists of every layer's
 
 
-def by_hand(layer: "Layer", inputs: Any, mask: Any, training: bool | None) -> Any:
+def by_hand(layer: "Layer", inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a layer as the nearest class above it that has a `forward` written by hand."""
     plain = copy.copy(vars(layer).get("original", layer))
-    kinds: Any = [cls for cls in type(layer).__mro__ if "forward" in vars(cls)]
+    kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
     object.__setattr__(plain, "__class__", next(cls for cls in kinds if not cls.has_call))
-    return plain(inputs, mask=mask, training=training)
+    return plain(inputs, *args, **kwargs)
 
 
 def _read(value: Any) -> Any:

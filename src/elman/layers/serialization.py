@@ -59,6 +59,9 @@ def constructor_arguments(cls: type, required: bool = False) -> list[str]:
 # Arguments that every layer takes, and its class's constructor need not name.
 OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
 
+# How Keras writes a function of its own; the name stands in "config".
+KERAS_FUNCTION = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+
 OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
 
 
@@ -108,10 +111,8 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
-    if cls.has_call:
-        return cls(**{key: _object(value) for key, value in config.items()})
     for key, value in config.items():
-        if key in known:
+        if key in known or cls.has_call:  # which may take what it likes
             arguments[key] = _object(value)
         else:
             check_unused(cls.__name__, key, value)
@@ -171,7 +172,7 @@ def check_unused(owner: str, key: str, value: Any) -> None:
 
 def class_name(layer: "Layer") -> str:
     """Return the name of a layer's class, in Keras's words."""
-    name = type(layer).__name__
+    name: str = getattr(layer, "kind", type(layer).__name__)  # of an operation its own
     return MODELS[name][1] if name in MODELS else name
 
 
@@ -182,6 +183,9 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     >>> layers.serialize(layers.Dense(3, name="out"))["class_name"]
     'Dense'
     """
+    if hasattr(layer, "keras_form"):  # it is no layer to Keras
+        form: dict[str, Any] = layer.keras_form()
+        return form
     form = _config.serialize(layer, "keras.layers", layer.get_config())
     if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
@@ -219,6 +223,8 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
         )
     name = config["class_name"]
     own = _custom.find(config)
+    if own is None and (operation := _operation(config)) is not None:
+        return operation
     if own is None and name not in CLASSES:
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
@@ -231,6 +237,29 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
+
+
+def is_registered(function: Any) -> bool:
+    """Say whether a function of your own was registered under a name."""
+    return _custom.name_of(function) is not None
+
+
+def of_elman(function: Any) -> bool:
+    """Say whether this is a function of `elman.ops`, which its name is enough to find."""
+    if activations.is_known(function) or not hasattr(function, "narrow"):
+        return False
+    from elman import ops
+
+    return getattr(ops, function.__name__, None) is function
+
+
+def _operation(config: dict[str, Any]) -> "Layer | None":
+    """Return the operation that a configuration describes, None if it describes a layer."""
+    if not str(config.get("module")).startswith(("keras.src.ops.", "keras.src.activations.")):
+        return None
+    from elman.layers import keras_operations
+
+    return keras_operations.from_keras(config)
 
 
 def _value(value: Any) -> Any:
@@ -250,6 +279,8 @@ def _value(value: Any) -> Any:
         if registered is not None:
             name = getattr(value, "__name__", registered)
             return {"class_name": "function", "config": name, "registered_name": registered}
+        if of_elman(value):
+            return KERAS_FUNCTION | {"config": value.__name__}
         return activations.name_of(value) if activations.is_known(value) else _unknown(value)
     if isinstance(value, dict):
         return {key: _value(part) for key, part in value.items()}

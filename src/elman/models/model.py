@@ -8,7 +8,7 @@ import numpy as np
 
 from elman import _check, _tree, optimizers
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
@@ -25,6 +25,7 @@ from elman.models import (
 )
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
+from elman.models.intermediate import rerouted
 from elman.models.steps import compiled
 from elman.models.stream import Stream
 from elman.parameters import version
@@ -91,12 +92,8 @@ class Model(Layer):
                         f"{self.owner}: `{what}` must be symbolic tensors, what `Input` and the "
                         f"layers called on it return; got {type(leaf).__name__}."
                     )
-                if what == "inputs" and not isinstance(leaf.node.layer, InputLayer):
-                    raise UnsupportedError(
-                        f"{self.owner}: `inputs` must be what `Input` returned; got an output of "
-                        f"{leaf.node.layer.owner}. Make an `Input` of its shape {leaf.shape} and "
-                        "call the layers behind it on that."
-                    )
+        if not all(isinstance(t.node.layer, InputLayer) for t in _tree.flatten(inputs)):
+            inputs, outputs = rerouted(inputs, outputs)
         self.input_structure, self.output_structure = inputs, outputs
         self.graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
         self.built = True
