@@ -23,7 +23,7 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import arguments, calling, context, naming
+from elman.layers import arguments, calling, context, naming, passes
 from elman.layers.call_arguments import CallArguments, of_tensors
 from elman.layers.nesting import with_sublayers
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
@@ -52,7 +52,7 @@ class OwnTape(NamedTuple):
 def adopt(cls: "type[Layer]") -> None:
     """Let a class that defines `call`, or `build`, run by it."""
     given = vars(cls)
-    if "build" in given and "ready" not in given:  # which would call it by itself
+    if "build" in given and not given.get("builds_itself"):
         cls.build = _building(given["build"])  # type: ignore[method-assign]
     if "call" not in given or given.get("has_call") is False:
         return
@@ -63,6 +63,7 @@ def adopt(cls: "type[Layer]") -> None:
         "backward": backward,
         "cast": cast,
         "sublayers": property(sublayers),
+        "run": passes.run,
         "may_penalize": True,
         "mixes_samples": True,  # for all that anybody knows
     }
@@ -82,6 +83,8 @@ def adopt(cls: "type[Layer]") -> None:
 
 def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Call a layer of one's own: on arrays, on boxes of a tape, or on symbolic tensors."""
+    if kwargs.get("training") is context.FOLLOW:
+        del kwargs["training"]
     given = CallArguments(layer.owner, args, kwargs)
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
