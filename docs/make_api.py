@@ -122,10 +122,11 @@ def _is_of(thing: Any, module: Any) -> bool:
 def placed() -> dict[str, Page]:
     """Return the pages by the names of their files."""
     found: dict[str, Page] = {}
-    seen = set[int]()
+    seen = set[tuple[str, int]]()
     for module in MODULES:  # what stands in an earlier one too is not told again
-        things = {name: thing for name, thing in public(module).items() if id(thing) not in seen}
-        seen |= {id(thing) for thing in things.values()}
+        every = {(name, id(thing)): thing for name, thing in public(module).items()}
+        things = {key[0]: thing for key, thing in every.items() if key not in seen}
+        seen |= every.keys()
         if module == "elman.layers":
             for page, (title, names) in KINDS.items():
                 mine = {id(things[name]) for name in names.split() if name in things}
