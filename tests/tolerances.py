@@ -51,9 +51,17 @@ KERAS_GRADIENT = 1e-4
 """Gradients in float32 against Keras, relative to the largest: ten times the outputs', as they sum
 over all timesteps and samples. Also what is promised."""
 
+KERAS_OWN_CELLS = 1e-5
+"""Weights after twenty steps of SGD through cells of one's own against Keras, and the losses on the
+way, relative: a loss that has fallen to a thousandth carries the roundings of what it has been."""
+
 KERAS_TRAINING = 5e-6
 """Nine steps of training in float32 against Keras: each starts where the last ended, so that the
 1e-6 of a step adds up."""
+
+KERAS_PROGRAM = 1e-4
+"""All that a documented program shows, after twenty steps of training, against Keras: relative to
+the larger of 1 and the number. Adam divides by roots of squares, which amplifies roundings."""
 
 FORECAST_DIGITS = 1e-5
 """Forecasts as `elman predict` writes them, relative to a typical change of the target: six digits

@@ -8,6 +8,8 @@ Keras's names and Keras's numbers, with NumPy and no framework; gradients by han
 (1, 8)
 """
 
+from typing import TYPE_CHECKING
+
 from elman import (
     activations,
     callbacks,
@@ -32,6 +34,9 @@ from elman.kernels import get_num_threads, set_num_threads
 from elman.layers import Input, Layer
 from elman.models import Model, Sequential
 
+if TYPE_CHECKING:
+    from elman import ops, random
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -53,8 +58,10 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
     "preprocessing",
+    "random",
     "regularizers",
     "relu",
     "saving",
@@ -63,3 +70,11 @@ __all__ = [
     "softmax",
     "utils",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("ops", "random"):  # imported when first needed
+        from importlib import import_module
+
+        return import_module(f"elman.{name}")
+    raise AttributeError(f"module 'elman' has no attribute {name!r}")

@@ -103,8 +103,8 @@ def _deep(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if hasattr(type(leaf), "operated"):
             return leaf.operated(run, args, kwargs)
     if any(isinstance(leaf, Weight) for leaf in leaves):
-        args = [_map(_read, value) for value in args]
-        return run(*args, **{name: _map(_read, value) for name, value in kwargs.items()})
+        args = [mapped(_read, value) for value in args]
+        return run(*args, **{name: mapped(_read, value) for name, value in kwargs.items()})
     if any(map(boxed, leaves)):
         y = run.on_boxes(run, args, kwargs)
         return _narrowed(y, args, kwargs) if run.narrow else y
@@ -156,12 +156,12 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _map(function: Callable[[Any], Any], value: Any) -> Any:
+def mapped(function: Callable[[Any], Any], value: Any) -> Any:
     """Apply a function to what is in lists, tuples and dictionaries."""
     if type(value) in (list, tuple):
-        return type(value)(_map(function, part) for part in value)
+        return type(value)(mapped(function, part) for part in value)
     if isinstance(value, dict):
-        return {key: _map(function, part) for key, part in value.items()}
+        return {key: mapped(function, part) for key, part in value.items()}
     return function(value)
 
 
@@ -171,8 +171,8 @@ def _map(function: Callable[[Any], Any], value: Any) -> Any:
 def _on_values(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Run an operation on what is in the boxes."""
     return run(
-        *(_map(unboxed, value) for value in args),
-        **{name: _map(unboxed, value) for name, value in kwargs.items()},
+        *(mapped(unboxed, value) for value in args),
+        **{name: mapped(unboxed, value) for name, value in kwargs.items()},
     )
 
 
@@ -241,6 +241,7 @@ def _primitive(run: Any) -> Any:
 
 def _like(dx: Any, x: Any) -> Any:
     """Return a gradient in the shape and dtype of x: the sum over what was broadcast."""
+    dx = np.asarray(dx) if isinstance(dx, float) else dx
     shape, have = np.shape(unboxed(x)), np.shape(unboxed(dx))
     if have != shape:
         lead = len(have) - len(shape)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]  # float32 or float64 unless a docstring says otherwise
-Mask: TypeAlias = npt.NDArray[np.bool_]  # (batch, timesteps), True where a step counts
+# What `numpy.typing.NDArray` stands for, spelled out because that is slow to import.
+Array: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[Any]]  # float32 unless it is said
+Mask: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]  # True where a step counts
 Shape: TypeAlias = tuple[int | None, ...]  # None where the size is open, as the batch is
 State: TypeAlias = tuple[Array, ...]  # what a recurrent layer hands from step to step
 

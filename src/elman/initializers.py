@@ -9,7 +9,6 @@ With an integer `seed` every call of an initializer gives the same values; witho
 draws anew from the process's generator, which `elman.utils.set_random_seed` seeds.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -368,7 +367,7 @@ def get(
         return None
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Initializer):
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if callable(identifier):
         function: Callable[..., Array] = identifier

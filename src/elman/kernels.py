@@ -88,9 +88,7 @@ class NativeTape:
 
     __slots__ = ("arguments", "cell", "native", "weights", "x")
 
-    def __init__(
-        self, arguments: tuple[Any, ...], cell: str, x: Array, weights: Weights
-    ) -> None:
+    def __init__(self, arguments: tuple[Any, ...], cell: str, x: Array, weights: Weights) -> None:
         self.arguments, self.cell, self.x, self.weights = arguments, cell, x, weights
         self.native: Any = _native.Pass(*arguments)
 

@@ -201,3 +201,39 @@ def test_whole_numbers_that_are_no_indices_have_gradients():
     whole, dy = np.array([[[2, 2], [3, 3]]]), np.ones((1, 2))
     found = gradients(layer, whole, dy)["inputs"][0]
     np.testing.assert_array_equal(found, gradients(layer, whole.astype(float), dy)["inputs"][0])
+
+
+def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(4, 5, 3)), generator.normal(size=(4, 1))
+    model = elman.Sequential(
+        [
+            elman.Input((5, 3), dtype="float64"),
+            layers.GRU(3, kernel_regularizer="l2", activity_regularizer="l2", dtype="float64"),
+            layers.Dense(1, dtype="float64"),
+        ]
+    )
+    model.compile("sgd", "mse")
+    weights = np.array([0.5, 2.0, 0.0, 1.0])
+    found = elman.gradients(model, x, y=y, sample_weight=weights)
+
+    def loss(_):
+        return model.evaluate(x, y, sample_weight=weights, verbose=0)
+
+    assert found["loss"] == pytest.approx(loss(None), rel=1e-6)
+    for weight, gradient in zip(model.weights, found["weights"], strict=True):
+        assert_gradient(loss, weight.array, gradient)
+    assert_gradient(loss, x, found["inputs"][0])
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "one of `output_gradients` and `y` must be given; got neither."),
+        ({"output_gradients": [[1.0]], "y": [[1.0]]}, "must be given; got both."),
+        ({"y": [[1.0]]}, "`y` must be left out for a layer, which has no loss; got targets."),
+    ],
+)
+def test_targets_take_the_place_of_output_gradients(options, text):
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        elman.gradients(layers.Dense(1, name="d"), [[1.0]], **options)

@@ -115,6 +115,93 @@ def test_a_backward_layer_of_another_size_is_concatenated():
     assert_gradients(scramble(layer), data())
 
 
+class Running(layers.Layer):
+    """A sequence of sums, with what a recurrent layer says of itself and no more."""
+
+    def __init__(self, go_backwards=False, return_sequences=True, return_state=False, **options):
+        super().__init__(**options)
+        self.go_backwards = go_backwards
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+
+    def output_shapes(self, shapes):
+        x, last = shapes[0], (shapes[0][0], *shapes[0][2:])
+        return [x if self.return_sequences else last, *[last] * self.return_state]
+
+    def forward(self, inputs, masks, mode):
+        x = inputs[0][:, ::-1] if self.go_backwards else inputs[0]
+        y = np.cumsum(x, axis=1)
+        return (y if self.return_sequences else y[:, -1], *[y[:, -1]] * self.return_state), x.shape
+
+    def backward(self, tape, doutputs):
+        dy = np.zeros(tape)
+        if self.return_sequences:
+            dy[...] = doutputs[0]
+        for dlast in doutputs[self.return_sequences :]:
+            dy[:, -1] += dlast
+        dx = np.cumsum(dy[:, ::-1], axis=1)[:, ::-1]
+        return (dx[:, ::-1] if self.go_backwards else dx,), []
+
+
+@every_merge
+@pytest.mark.parametrize("return_sequences", [False, True])
+@pytest.mark.parametrize("return_state", [False, True])
+def test_any_layer_will_do_that_says_in_which_direction_it_runs(
+    merge_mode, return_sequences, return_state
+):
+    options = {"return_sequences": return_sequences, "return_state": return_state}
+    given = Running(**options, **F64)
+    layer, x = layers.Bidirectional(given, merge_mode), data()
+    assert layer.backward_layer.go_backwards
+    if return_state:
+        layer(x)
+        assert_gradients(layer, x)
+        return
+    forward, backward = np.cumsum(x, axis=1), np.cumsum(x[:, ::-1], axis=1)[:, ::-1]
+    if not return_sequences:
+        forward, backward = forward[:, -1], backward[:, 0]
+    np.testing.assert_allclose(layer(x), MERGES[merge_mode](forward, backward), rtol=EXACT)
+    assert_gradients(layer, x)
+
+
+def test_outputs_of_two_sizes_are_not_added():
+    class Wide(Running):
+        def output_shapes(self, shapes):
+            return [(*super().output_shapes(shapes)[0][:-1], 7)]
+
+    layer = layers.Bidirectional(Running(), "sum", backward_layer=Wide(True), name="b")
+    text = (
+        "Bidirectional 'b': `merge_mode` must be 'concat' or None for outputs of shapes "
+        "(None, 4, 2) and (None, 4, 7); got 'sum'."
+    )
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        layer(Input((4, 2)))
+
+
+def test_it_says_what_its_layers_return():
+    layer = built(return_sequences=True, return_state=True, stateful=True)
+    assert layer.return_sequences is layer.return_state is layer.stateful is True
+    assert not layers.Bidirectional(Running()).stateful
+
+
+@pytest.mark.parametrize("name", ["return_sequences", "return_state", "stateful"])
+def test_what_both_layers_must_have_in_common_is_checked(name):
+    backward = layers.LSTM(2, go_backwards=True, **{name: True})
+    text = f"Bidirectional 'b': `backward_layer` must have {name}=False, as `layer` has; got True."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        layers.Bidirectional(layers.LSTM(2), backward_layer=backward, name="b")
+
+
+def test_a_layer_that_runs_backwards_needs_one_that_does_not():
+    text = "`backward_layer` must have go_backwards=False, the opposite of `layer`; got True."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        layers.Bidirectional(layers.LSTM(2, go_backwards=True))
+    forward = layers.LSTM(2, go_backwards=True, **F64)
+    layer = layers.Bidirectional(forward, backward_layer=layers.LSTM(2, **F64))
+    layer.build((None, None, FEATURES))
+    assert_gradients(scramble(layer), data())
+
+
 def test_initial_weights_may_be_given():
     weights = built().get_weights()
     layer = layers.Bidirectional(layers.LSTM(UNITS, **F64), weights=weights)

@@ -52,5 +52,5 @@ def test_paths_name_the_sequential_models_around_a_layer():
 
 
 def test_a_layer_that_elman_does_not_have_is_said_to_be_missing():
-    with pytest.raises(AttributeError, match=r"'Conv9D'. elman's layers are GRU, LSTM, RNN, "):
+    with pytest.raises(AttributeError, match=r"'Conv9D'. elman's layers are ELU, GRU, LSTM, RNN, "):
         layers.Conv9D  # noqa: B018

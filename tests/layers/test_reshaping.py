@@ -99,6 +99,26 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
         attempt()
 
 
+@pytest.mark.parametrize("dims", [(2, 1, 3), (3, 1, 2), (1, 2, 3)])
+def test_gradients_of_permute(dims):
+    layer, x = layers.Permute(dims, **F64), normal(2, 3, 4, 5)
+    assert_gradients(layer, x)
+    assert layer.compute_output_shape(x.shape) == layer(x).shape
+    np.testing.assert_array_equal(layer(x), x.transpose(0, *dims))
+
+
+@pytest.mark.parametrize("dims", [(0, 1), (1, 1), (1, 3), (), 2, "21", (1.5, 1), (None, 1)])
+def test_dims_of_permute_are_the_axes_after_the_batch(dims):
+    with pytest.raises(ArgumentError, match="Permute: `dims` must"):
+        layers.Permute(dims)
+
+
+def test_permute_takes_as_many_axes_as_it_names():
+    text = "Permute 'p': `x` must have 2 axes after the batch, as many as `dims`; got (2, 3)."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        layers.Permute((2, 1), name="p")(np.ones((2, 3)))
+
+
 def test_sizes_that_were_open_are_checked_when_they_are_known():
     x = Input((None,))
     model = Model(x, layers.Reshape((2, 3), name="s")(x))

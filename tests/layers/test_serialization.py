@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, constraints, initializers, layers, regularizers
+from elman import Input, Sequential, constraints, initializers, layers, ops, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.serialization import constructor_arguments
 
@@ -192,6 +192,12 @@ ARGUMENTS = {
         "shared_axes": [1],
     },
     "ReLU": {"max_value": 6.0, "negative_slope": 0.5, "threshold": 0.25},
+    "Lambda": {
+        "function": ops.tanh,
+        "output_shape": (4,),
+        "mask": ops.isfinite,
+        "arguments": {"scale": 2},
+    },
     "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
     "Masking": {"mask_value": -1.0},
     "MaxPooling1D": {**POOLING, "pool_size": (3,)},
@@ -220,6 +226,7 @@ ARGUMENTS = {
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
     "UnitNormalization": {"axis": [1, 2]},
     "UpSampling1D": {"size": 3},
+    "Wrapper": {"layer": layers.Dense(3, "relu")},
     "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
 }
 ALWAYS_TRAINABLE = ("InputLayer", "SpatialDropout1D")  # in Keras, and with nothing to train
@@ -406,12 +413,13 @@ def test_what_keras_does_not_use_either_is_passed_over():
             lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
             "deserialize: layer 'c' has class Conv9D, which elman does not have. "
-            "See `elman.layers.__all__`.",
+            "See `elman.layers.__all__`. Did you mean 'Conv1D'? For a class of your own give "
+            "`custom_objects={'Conv9D': Conv9D}`.",
         ),
         (
             lambda: layers.deserialize({"class_name": "LSTMM", "config": {}}),
             UnsupportedError,
-            "See `elman.layers.__all__`. Did you mean 'LSTM'?",
+            "See `elman.layers.__all__`. Did you mean 'LSTM'? For a class of your own",
         ),
         (
             lambda: layers.deserialize(layers.serialize(Sneaky())),

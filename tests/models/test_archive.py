@@ -559,12 +559,14 @@ def test_loading_runs_no_code(path, tmp_path):
         write(path, evil)
         with pytest.raises(FormatError, match="must hold the numbers"):
             load_model(path)
-    for hook in ("Lambda", "os.system", "__import__('os').system('true')"):
-        change = edited(lambda c, hook=hook: c["config"]["layers"][2].update(class_name=hook))
+    code = {"function": {"class_name": "__lambda__", "config": {"code": "4wAAAAA="}}}
+    hooks = [{"class_name": name} for name in ("os.system", "__import__('os').system('true')")]
+    for hook in ({"class_name": "Lambda", "config": code}, *hooks):
+        change = edited(lambda c, hook=hook: c["config"]["layers"][2].update(hook))
         evil = dict(contents)
         change(evil)
         write(path, evil)
-        with pytest.raises(UnsupportedError):
+        with pytest.raises((UnsupportedError, ArgumentError)):
             load_model(path)
     assert not marker.exists()
 
@@ -694,7 +696,7 @@ def test_what_could_not_be_loaded_is_not_saved(path, options, text):
     [
         (
             lambda: layers.Dense(1, kernel_initializer=lambda shape, dtype=None: np.ones(shape)),
-            "initializer: `initializer` must be one of elman's own to be saved; got <function",
+            "layer: `<lambda>` must be registered to be saved, because it is a function or class",
         ),
         (
             lambda: layers.Dropout(0.5, seed=np.random.default_rng(0)),

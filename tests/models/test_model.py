@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError
 from elman.models import model_from_json
 from tests.layers.checks import F64, normal
 from tests.tolerances import EXACT
@@ -147,12 +147,6 @@ def intermediate():
             ArgumentError,
             "Model: `inputs` and `outputs` must be given, or a `call` be defined by its class; "
             "got neither.",
-        ),
-        (
-            lambda: intermediate(),
-            UnsupportedError,
-            "Model 'm': `inputs` must be what `Input` returned; got an output of Dense 'd'. "
-            "Make an `Input` of its shape (None, 4) and call the layers behind it on that.",
         ),
         (
             lambda: two_inputs()([np.ones((2, 2))]),

@@ -10,21 +10,25 @@
 done with 0 ['loss']
 """
 
-from elman.callbacks.backup_and_restore import BackupAndRestore
+from typing import TYPE_CHECKING
+
 from elman.callbacks.base import Callback
 from elman.callbacks.callback_list import CallbackList
-from elman.callbacks.csv_logger import CSVLogger
 from elman.callbacks.early_stopping import EarlyStopping
 from elman.callbacks.history import History
 from elman.callbacks.lambda_callback import LambdaCallback
-from elman.callbacks.learning_rate_scheduler import LearningRateScheduler
 from elman.callbacks.model_checkpoint import ModelCheckpoint
 from elman.callbacks.progbar_logger import ProgbarLogger
-from elman.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
-from elman.callbacks.remote_monitor import RemoteMonitor
-from elman.callbacks.swap_ema_weights import SwapEMAWeights
-from elman.callbacks.tensorboard import TensorBoard
 from elman.callbacks.terminate_on_nan import TerminateOnNaN
+
+if TYPE_CHECKING:
+    from elman.callbacks.backup_and_restore import BackupAndRestore
+    from elman.callbacks.csv_logger import CSVLogger
+    from elman.callbacks.learning_rate_scheduler import LearningRateScheduler
+    from elman.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+    from elman.callbacks.remote_monitor import RemoteMonitor
+    from elman.callbacks.swap_ema_weights import SwapEMAWeights
+    from elman.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",
@@ -43,3 +47,27 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+# Imported when they are first asked for, because they need what is slow to import.
+_LATER = {
+    "BackupAndRestore": "backup_and_restore",
+    "CSVLogger": "csv_logger",
+    "LearningRateScheduler": "learning_rate_scheduler",
+    "ReduceLROnPlateau": "reduce_lr_on_plateau",
+    "RemoteMonitor": "remote_monitor",
+    "SwapEMAWeights": "swap_ema_weights",
+    "TensorBoard": "tensorboard",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'elman.callbacks' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(f"elman.callbacks.{_LATER[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import numpy as np
+
 from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection.untouched import untouched
 from elman.layers import Layer, arguments
-from elman.layers.passes import Mode
+from elman.layers.passes import Mode, penalty_gradient
 from elman.models import Model
+from elman.models.data import Adapter
+from elman.models.steps import compiled
 
 RECORDING = Mode(training=False, record=True)
 
@@ -16,11 +20,14 @@ RECORDING = Mode(training=False, record=True)
 def gradients(
     model_or_layer: Layer,
     x: Any,
-    output_gradients: Any,
+    output_gradients: Any = None,
     mask: Any = None,
     initial_state: Any = None,
-) -> dict[str, list[Any]]:
-    """Return the gradients of a number L that is known by its gradient at the outputs.
+    *,
+    y: Any = None,
+    sample_weight: Any = None,
+) -> dict[str, Any]:
+    """Return the gradients of a number L: of the loss, or one known by its gradient at the outputs.
 
     A layer that has not been called is built by it; nothing else changes, the states that a
     stateful layer carries included.
@@ -30,17 +37,23 @@ def gradients(
         x: its inputs, as for a call.
         output_gradients: dL/d(output), of the output's shape; for several outputs a list, or a
             dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
+        y: targets, in place of `output_gradients`: L is then the loss that the model was compiled
+            with, and what regularizers and layers add to it.
+        sample_weight: (batch,) or (batch, timesteps), with `y`.
         mask: (batch, timesteps), True where a step counts.
         initial_state: the state before the first step, for a recurrent layer.
 
     Returns:
         A dictionary of lists: "inputs" (None for what has no gradient, such as the indices of
         an Embedding), "weights" in the order of
-        `get_weights()`, and "initial_state", which is empty where none was given.
+        `get_weights()`, and "initial_state", which is empty where none was given. With `y` also
+        "loss", a number.
 
     Raises:
         ShapeError: a gradient does not have its output's shape.
-        ArgumentError: an initial state is given for a model, or what is given is no array.
+        ArgumentError: an initial state is given for a model, or what is given is no array; or both
+            or none of `output_gradients` and `y` are given.
+        NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import numpy as np
     >>> from elman import gradients, layers
@@ -51,6 +64,13 @@ def gradients(
     """
     check_layer("gradients", "model_or_layer", model_or_layer)
     layer, states = model_or_layer, _states(initial_state)
+    if (y is None) == (output_gradients is None):
+        raise ArgumentError(
+            f"{layer.owner}: one of `output_gradients` and `y` must be given; got "
+            f"{'neither' if y is None else 'both'}."
+        )
+    if y is not None:
+        return _of_the_loss(layer, x, y, sample_weight, mask)
     if isinstance(layer, Model):
         if states:
             raise ArgumentError(
@@ -72,6 +92,36 @@ def gradients(
         "inputs": list(dinputs[:count]),
         "weights": list(dweights),
         "initial_state": list(dinputs[count:]),
+    }
+
+
+def _of_the_loss(model: Layer, x: Any, y: Any, sample_weight: Any, mask: Any) -> dict[str, Any]:
+    """Return the gradients of the loss of a compiled model."""
+    if not isinstance(model, Model):
+        raise ArgumentError(
+            f"{model.owner}: `y` must be left out for a layer, which has no loss; got targets. "
+            "Give `output_gradients`."
+        )
+    chosen, batch = compiled(model), Adapter(model).batch(x, y, sample_weight)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(RECORDING)
+    masks = model.as_masks(mask, batch.x)
+    with untouched(model):
+        outputs, out_masks, tapes = model.graph.forward(batch.x, masks, mode)
+        loss, douts = chosen.judge(batch.y, outputs, out_masks, batch.weights)
+    chosen.reset()
+    dweights = [np.empty_like(weight.array) for weight in model.weights]
+    pairs = zip(model.weights, dweights, strict=True)
+    places = model.graph.places({id(weight): array for weight, array in pairs})
+    dinputs = model.graph.backward(tapes, douts, places)
+    for weight, gradient in zip(model.weights, dweights, strict=True):
+        if weight.regularizer is not None and weight.trainable:
+            gradient += penalty_gradient(weight.regularizer, weight.array)
+    return {
+        "inputs": list(dinputs),
+        "weights": list(dweights),
+        "initial_state": [],
+        "loss": loss + penalties.total(mode),
     }
 
 

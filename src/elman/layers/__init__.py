@@ -21,6 +21,7 @@ from elman.layers.gru import GRU
 from elman.layers.gru_cell import GRUCell
 from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
+from elman.layers.lambda_ import Lambda
 from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
 from elman.layers.lstm_cell import LSTMCell
@@ -93,6 +94,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "LSTMCell",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",

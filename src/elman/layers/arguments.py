@@ -20,6 +20,11 @@ def as_array(owner: str, name: str, value: Any) -> Array:
     """Return an argument as an array of numbers."""
     if frames.is_frame(value):
         return frames.as_array(owner, name, value)
+    if isinstance(value, SymbolicTensor):
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an array of real numbers; got SymbolicTensor "
+            f"'{value.name}', which holds none."
+        )
     try:
         array = np.asarray(value)
     except (TypeError, RuntimeError) as error:  # a tensor that another framework keeps to itself

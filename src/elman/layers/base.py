@@ -46,7 +46,17 @@ class Layer:
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
     the argument's name, from which `get_config` reads it. What an argument must be it may say in
-    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`.
+    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`. A subclass that
+    defines `call` needs no gradient; see `elman.layers.own`.
+
+    >>> import numpy as np
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.w = self.add_weight((input_shape[-1],), "ones", name="w")
+    ...     def call(self, x):
+    ...         return x * self.w
+    >>> Scale()(np.array([[1.0, 2.0]], "float32"))
+    array([[1., 2.]], dtype=float32)
     """
 
     checks: ClassVar[dict[str, _check.Check]] = {
@@ -149,7 +159,7 @@ class Layer:
 
     def call(self, *args: Any, **options: Any) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return by_hand(self, args, options)
+        return by_hand(self, *args, **options)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""
@@ -281,8 +291,6 @@ class Layer:
         regularizer: Any = None,
         constraint: Any = None,
         name: str | None = None,
-        *,
-        folder: str = "",
     ) -> Weight:
         """Make a weight of this layer.
 
@@ -295,20 +303,17 @@ class Layer:
             regularizer: what penalises it, see `elman.regularizers`.
             constraint: what it is put through after each step, see `elman.constraints`.
             name: such as "kernel"; by default "variable" with a number.
-            folder: what stands between the layer's and the weight's name in its path.
 
         Its path begins with the layers that this one is made inside of.
         """
-        return made.add(
-            self, shape, initializer, dtype, trainable, regularizer, constraint, name, folder
-        )
+        return made.add(self, shape, initializer, dtype, trainable, regularizer, constraint, name)
 
-    def make_weight(self, name: str, shape: tuple[int, ...], folder: str = "") -> Weight:
+    def make_weight(self, name: str, shape: tuple[int, ...]) -> Weight:
         """Make the weight that the arguments `NAME_initializer` and so on are about."""
         initializer, regularizer, constraint = (
             getattr(self, argument) for argument in settings.of_weights(name)
         )
-        return made.add(self, shape, initializer, None, True, regularizer, constraint, name, folder)
+        return made.add(self, shape, initializer, None, True, regularizer, constraint, name)
 
     @property
     def weights(self) -> list[Weight]:

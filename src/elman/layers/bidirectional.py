@@ -15,8 +15,6 @@ from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.serialization import twin
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
-
-
 OF_BOTH = ("return_sequences", "return_state", "stateful")  # what the two must have in common
 
 
@@ -252,9 +250,9 @@ class Bidirectional(Layer):
 
     def pack_states(self, states: Sequence[Any]) -> list[Any]:
         """Return the states of both layers as their cells nest them."""
-        f, b = self.sublayers
+        f, b = (getattr(half, "pack_states", list) for half in self.sublayers)
         half = self._states or len(states) // 2
-        return [*f.pack_states(states[:half]), *b.pack_states(states[half:])]
+        return [*f(states[:half]), *b(states[half:])]
 
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return the merged output bare, or a list of it, or of both, and of the states."""

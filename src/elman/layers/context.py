@@ -14,6 +14,17 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from elman._typing import Mask
+from elman.errors import UnsupportedError
+
+
+class Follow:
+    """Stands for `training` where a `call` is drawn: what it is shows when the model runs."""
+
+    def __bool__(self) -> bool:
+        raise UnsupportedError("call: `training` must not be asked for to be drawn; it was.")
+
+
+FOLLOW = Follow()
 
 
 class Context(NamedTuple):

@@ -155,17 +155,19 @@ class Loop:
                 f"{cell.owner}: a step must return (output, new states) with {len(states)} "
                 f"state{'s' * (len(states) > 1)}, as `state_size` says; got {_shown(result)}."
             )
-        wanted = [(states[0].shape[0], size), *(state.shape for state in states)]
+        before = [np.shape(unboxed(state)) for state in states]
+        wanted = [(before[0][0], size), *before]
         names = ["output", *cell_states.named(cell)]
         for name, leaf, shape in zip(names, leaves, wanted, strict=True):
-            if np.shape(leaf) != shape:
+            array = np.asarray(unboxed(leaf))
+            if array.shape != shape:
                 raise ShapeError(
                     f"{cell.owner}: a step must return {name} of shape {shape}, as `state_size` "
-                    f"and `output_size` say; got {np.shape(leaf)}."
+                    f"and `output_size` say; got {array.shape}."
                 )
-            if leaf.dtype != cell.dtype:
+            if array.dtype != cell.dtype:
                 raise ArgumentError(
-                    f"{cell.owner}: a step must return {name} of {cell.dtype}; got {leaf.dtype}. "
+                    f"{cell.owner}: a step must return {name} of {cell.dtype}; got {array.dtype}. "
                     "Compute with arrays of the cell's `dtype`."
                 )
         return leaves

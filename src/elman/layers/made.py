@@ -22,7 +22,6 @@ def add(
     regularizer: Any,
     constraint: Any,
     name: str | None,
-    folder: str,
 ) -> Weight:
     """Make a weight of a layer; see `Layer.add_weight`."""
     owner = layer.owner
@@ -42,7 +41,7 @@ def add(
         raise ShapeError(
             f"{owner}: `{name}` must have shape {sizes}; its initializer gave {array.shape}."
         )
-    weight = Weight(array, name=name, path=naming.path_of(layer.name, folder, name), trainable=trainable)
+    weight = Weight(array, name=name, path=naming.path_of(layer.name, name), trainable=trainable)
     weight.regularizer = settings.regularizer(owner, "regularizer", regularizer)
     weight.constraint = settings.constraint(owner, "constraint", constraint)
     weight.trainable = layer.trainable and trainable

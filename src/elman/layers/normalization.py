@@ -120,6 +120,7 @@ class Normalization(Layer):
         if self.built:
             known = self.input_shapes[0]
             if len(known) != len(x) or any(x[i] not in (None, known[i]) for i in kept):
+                kept = self._kept(known)
                 wanted = tuple(n if i in kept else None for i, n in enumerate(known))
                 raise ShapeError(f"{self.owner}: `x` must have shape {wanted}; got {x}.")
         elif any(x[i] is None for i in kept):

@@ -51,12 +51,12 @@ class OwnTape(NamedTuple):
 def adopt(cls: "type[Layer]") -> None:
     """Let a class that defines `call`, or `build`, run by it."""
     given = vars(cls)
-    if "build" in given and "builds_itself" not in given:
+    if "build" in given and not given.get("builds_itself"):
         cls.build = own_building.building(given["build"])  # type: ignore[method-assign]
     if "compute_mask" in given and "output_masks" not in given:
         cls.output_masks = own_masks.output_masks  # type: ignore[method-assign]
         cls.supports_masking = given.get("supports_masking", True)
-    if "call" not in given:
+    if "call" not in given or given.get("has_call") is False:
         return
     cls.has_call = True
     methods: dict[str, Any] = {
@@ -89,6 +89,8 @@ def _base() -> "type[Layer]":
 
 def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Call a layer of one's own: on arrays, on boxes of a tape, or on symbolic tensors."""
+    if kwargs.get("training") is context.FOLLOW:
+        del kwargs["training"]
     given = CallArguments(layer.owner, args, kwargs)
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
@@ -99,9 +101,15 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         training = outer.training
     masks: Masks = (None,) * len(values) if outer is None else outer.masks_of(values)
     mode = Mode(training, record=False, penalties=layer.wanted())  # type: ignore[arg-type]
-    outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode)
+    noting = "noted" not in vars(layer) or (outer is not None and outer.notes is not None)
+    notes = context.Notes() if noting else None
+    outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode, notes)
+    if notes is not None:
+        vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
     if outer is not None:
-        outer.remember(_tree.flatten(outputs), out_masks)
+        leaves = _tree.flatten(outputs)
+        outer.remember(leaves, out_masks)
+        outer.note(layer, leaves)
     return outputs
 
 
@@ -121,14 +129,19 @@ def _record(layer: "Layer", given: CallArguments) -> Any:
 
 
 def compute(
-    layer: "Layer", given: CallArguments, values: Sequence[Any], masks: Masks, mode: Mode
+    layer: "Layer",
+    given: CallArguments,
+    values: Sequence[Any],
+    masks: Masks,
+    mode: Mode,
+    notes: context.Notes | None = None,
 ) -> tuple[Any, Masks]:
     """Run `call`; return what it returns, in boxes where the values are, and the masks of that."""
     args, kwargs = _arguments(layer, given, values, masks, mode)
     mask = own_masks.first(given, masks, kwargs)
     double = stand_in(layer)
     with (
-        context.around(mode.training, mode.penalties) as around,
+        context.around(mode.training, mode.penalties, notes) as around,
         _named(layer),
         _explained(layer),
     ):
@@ -321,8 +334,14 @@ def output_shapes(
 
 
 def example(layer: "Layer", given: CallArguments, zeros: Sequence[Any]) -> Any:
-    """Return what `call` returns for these."""
-    return compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE)[0]
+    """Return what `call` returns for these.
+
+    The layers inside are noted with their shapes, open where examples differ.
+    """
+    notes = context.Notes()
+    form, _ = compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE, notes)
+    vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
+    return form
 
 
 def no_call(layer: "Layer") -> UnsupportedError:

@@ -71,8 +71,9 @@ def run(
     outputs, tape = layer.forward(layer.cast(inputs), masks, mode, *given)
     tape = penalized(layer.activity_regularizer, outputs, tape, mode)
     if not layer.supports_masking and any(mask is not None for mask in masks):
+        kind = getattr(layer, "kind", type(layer).__name__)
         warnings.warn(
-            f"{layer.owner}: the mask of its input ends here, because {type(layer).__name__} "
+            f"{layer.owner}: the mask of its input ends here, because {kind} "
             "cannot pass one on. Put it before the layer that makes the mask.",
             stacklevel=2,
         )

@@ -17,6 +17,7 @@ from elman.layers.cell import Cell, Ways, a_cell
 from elman.layers.loop import build, unroller
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.stacked_rnn_cells import StackedRNNCells
+from elman.layers.stand_in import by_hand
 
 
 def _cell(owner: str, name: str, value: Any) -> Any:
@@ -37,6 +38,9 @@ class RNN(Layer):
         checkpoint_steps: see `SimpleRNN`; for elman's own cells.
         layer: `name`, `dtype` (that of the cell), `trainable`, `activity_regularizer`.
 
+    Raises:
+        ArgumentError: the cell is none; the message says what it lacks.
+
     `SimpleRNNCell`, `GRUCell`, `LSTMCell` and stacks of them run compiled, as the layers of
     the same names do.
 
@@ -49,6 +53,44 @@ class RNN(Layer):
     >>> output, h_0, (h_1, c_1) = rnn(x)
     >>> output.shape, h_0.shape, c_1.shape
     ((2, 5), (2, 4), (2, 5))
+
+    A cell of your own is a layer that has
+
+        state_size                      an integer, or a list of them, one a state, nested if you
+                                        like
+        call(inputs, states)            one step: x_t (batch, features) and a list of the states
+                                        (batch, size); returns the output and the new states. It
+                                        may take `training`
+        output_size                     the size of the output; by default that of the first state
+        get_initial_state(batch_size)   the states that a sequence starts from; by default zeros
+
+    It is called with those rows of the batch that take the step, which are all where there is no
+    mask. Its gradient is found by a tape (see `elman.gradient_tape`).
+
+    >>> class Decay(layers.Layer):
+    ...     def __init__(self, units, **options):
+    ...         super().__init__(**options)
+    ...         self.units = self.state_size = units
+    ...
+    ...     def build(self, input_shape):
+    ...         self.kernel = self.add_weight((input_shape[-1], self.units), "ones")
+    ...
+    ...     def call(self, inputs, states):
+    ...         h = inputs @ self.kernel + 0.5 * states[0]
+    ...         return h, [h]
+    >>> print(layers.RNN(Decay(2), return_sequences=True)(np.array([[[8.0], [0.0], [0.0]]])))
+    [[[8. 8.]
+      [4. 4.]
+      [2. 2.]]]
+
+    A cell that has, in place of `call`, its gradient written by hand needs no tape:
+
+        forward(inputs, states)               returns the output, the new states, and what
+                                              `backward` will need, in any form
+        backward(doutput, dstates, cache)     returns the gradients of the inputs, of the states
+                                              before the step, and of `self.weights` in order
+
+    where dstates are those of the new states, without what reaches them through the output.
     """
 
     checks = {
@@ -63,6 +105,7 @@ class RNN(Layer):
     }
     fixed: ClassVar[tuple[str, ...]] = ("cell",)
     takes_sequences = True
+    has_call = False  # `call` stands for what is computed by hand
 
     def __init__(
         self,
@@ -128,6 +171,16 @@ class RNN(Layer):
             x = x[0]
         states = [] if initial_state is None else _tree.flatten(initial_state)
         return calling.call(self, x, states, mask, training)
+
+    def call(  # type: ignore[override]
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        """Run over a sequence: for `super().call(x)` in a `call` of your own."""
+        return by_hand(self, sequences, initial_state, mask, training)
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""

@@ -59,13 +59,17 @@ def constructor_arguments(cls: type, required: bool = False) -> list[str]:
 # Arguments that every layer takes, and its class's constructor need not name.
 OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
 
+# How Keras writes a function of its own; the name stands in "config".
+KERAS_FUNCTION = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+
 OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
 
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
     names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
-    own = {name: _value(getattr(layer, name)) for name in names if name not in OF_EVERY_LAYER}
+    names = [name for name in names if name not in ("name", "trainable", "dtype")]
+    own = {name: _value(getattr(layer, name)) for name in names}
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
     policy = {
         "module": "keras",
@@ -107,10 +111,8 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
-    if cls.has_call:
-        return cls(**{key: _object(value) for key, value in config.items()})
     for key, value in config.items():
-        if key in known:
+        if key in known or cls.has_call:  # which may take what it likes
             arguments[key] = _object(value)
         else:
             check_unused(cls.__name__, key, value)
@@ -170,7 +172,7 @@ def check_unused(owner: str, key: str, value: Any) -> None:
 
 def class_name(layer: "Layer") -> str:
     """Return the name of a layer's class, in Keras's words."""
-    name = type(layer).__name__
+    name: str = getattr(layer, "kind", type(layer).__name__)  # of an operation its own
     return MODELS[name][1] if name in MODELS else name
 
 
@@ -181,6 +183,9 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     >>> layers.serialize(layers.Dense(3, name="out"))["class_name"]
     'Dense'
     """
+    if hasattr(layer, "keras_form"):  # it is no layer to Keras
+        form: dict[str, Any] = layer.keras_form()
+        return form
     form = _config.serialize(layer, "keras.layers", layer.get_config())
     if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
@@ -201,6 +206,9 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     Raises:
         ArgumentError: it is not such a dictionary.
         UnsupportedError: elman has no such class.
+
+    >>> deserialize({"class_name": "Dense", "config": {"units": 4}}).units
+    4
     """
     from elman.layers import CLASSES
     from elman.layers.base import Layer
@@ -218,18 +226,43 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
         )
     name = config["class_name"]
     own = _custom.find(config)
+    if own is None and (operation := _operation(config)) is not None:
+        return operation
     if own is None and name not in CLASSES:
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
             f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
-            f"elman does not have. See `elman.layers.__all__`; for a class of your own give "
-            f"`custom_objects={{{name!r}: {name}}}`.{near}"
+            f"elman does not have. See `elman.layers.__all__`.{near} "
+            f"For a class of your own give `custom_objects={{{name!r}: {name}}}`."
         )
     layer: Layer = (CLASSES[name] if own is None else own).from_config(config["config"])
     built_for = (config.get("build_config") or {}).get("input_shape")
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
+
+
+def is_registered(function: Any) -> bool:
+    """Say whether a function of your own was registered under a name."""
+    return _custom.name_of(function) is not None
+
+
+def of_elman(function: Any) -> bool:
+    """Say whether this is a function of `elman.ops`, which its name is enough to find."""
+    if activations.is_known(function) or not hasattr(function, "narrow"):
+        return False
+    from elman import ops
+
+    return getattr(ops, function.__name__, None) is function
+
+
+def _operation(config: dict[str, Any]) -> "Layer | None":
+    """Return the operation that a configuration describes, None if it describes a layer."""
+    if not str(config.get("module")).startswith(("keras.src.ops.", "keras.src.activations.")):
+        return None
+    from elman.layers import keras_operations
+
+    return keras_operations.from_keras(config)
 
 
 def _value(value: Any) -> Any:
@@ -249,6 +282,8 @@ def _value(value: Any) -> Any:
         if registered is not None:
             name = getattr(value, "__name__", registered)
             return {"class_name": "function", "config": name, "registered_name": registered}
+        if of_elman(value):
+            return KERAS_FUNCTION | {"config": value.__name__}
         return activations.name_of(value) if activations.is_known(value) else _unknown(value)
     if isinstance(value, dict):
         return {key: _value(part) for key, part in value.items()}

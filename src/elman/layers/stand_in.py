@@ -36,13 +36,13 @@ def keep(layer: "Layer", double: "Layer") -> None:
             setattr(layer, name, value)
 
 
-def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
+def by_hand(layer: "Layer", *args: Any, **options: Any) -> Any:
     """Call a layer as the nearest class above it that has a `forward` written by hand."""
     plain = copy.copy(vars(layer).get("original", layer))
-    kinds: Any = [cls for cls in type(layer).__mro__ if "forward" in vars(cls)]
-    maker = next(cls for cls in kinds if not cls.has_call)
-    object.__setattr__(plain, "__class__", maker)
-    found = maker.__call__(plain, *args, **options)
+    kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
+    object.__setattr__(plain, "__class__", next(cls for cls in kinds if not cls.has_call))
+    vars(plain)["activity_regularizer"] = None  # it is of what the layer puts out at last
+    found = plain(*args, **options)
     _keep_states(layer, plain)
     return found
 

@@ -195,16 +195,36 @@ class StockCell(Cell):
         need_states: bool = True,
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run the time loop in reverse; see `Unrolls`."""
+        whole = self._has_its_own_weights_alone
         found = kernels.backpropagate(
-            tape, doutputs, dstates, out=out, need_x=need_x, need_initial_state=need_states
-        )
-        return found.x, found.initial_state, [dw for dw in found.weights if dw is not None]
+            tape, doutputs, dstates, out=out if whole else None,
+            need_x=need_x, need_initial_state=need_states,
+        )  # fmt: skip
+        dweights = [dw for dw in found.weights if dw is not None]
+        if not whole:
+            dweights = self._among_all(dweights, out)
+        return found.x, found.initial_state, dweights
+
+    @property
+    def _has_its_own_weights_alone(self) -> bool:
+        """Whether a subclass has added none."""
+        return len(self.own_weights) == 2 + self.use_bias
+
+    def _among_all(self, dweights: list[Array], out: Sequence[Array] | None) -> list[Array]:
+        """Return a gradient for each weight, also those that a subclass has added: zeros."""
+        known = dict(zip(map(id, (self.kernel, self.recurrent_kernel, self.bias)), dweights,
+                         strict=False))  # fmt: skip
+        found = [known.get(id(w), np.zeros_like(w.array)) for w in self.weights]
+        for place, dweight in zip(out or (), found, strict=out is not None):
+            place[...] = dweight
+        return found
 
     def bind_to(self, shape: tuple[int, int, int], ways: Ways, training: bool) -> Bound | None:
         """Return both passes over sequences of one shape from zero states, if the kernels can."""
         drops = training and (self.dropout or self.recurrent_dropout)
         known = kernels.has(self.cell_name, self.functions) and can_read(*self.cell_weights)
-        if drops or not known or redefined(self, StockCell, COMPUTES):
+        its_own = self._has_its_own_weights_alone and not redefined(self, StockCell, COMPUTES)
+        if drops or not known or not its_own:
             return None
         return Recurrence(
             self.cell_name,

@@ -2,14 +2,16 @@
 
     Input(shape) -> tensor;   layer(tensor) -> tensor, with a Node that remembers the call
 
-A `Model` follows these nodes from its outputs back to its inputs.
+A `Model` follows these nodes from its outputs back to its inputs. Operators and functions of
+`elman.ops` on symbolic tensors are such calls too, of an `elman.layers.operation.Operation`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from elman._typing import Shape
+from elman.errors import ArgumentError
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -48,6 +50,86 @@ class SymbolicTensor:
     def __repr__(self) -> str:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
+    # What is computed with it is an operation of the model, see `elman.layers.operation`.
+
+    __array_ufunc__ = None  # `array + tensor` asks the tensor
+
+    def operated(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Return the tensors that a function of `elman.ops` makes of arguments with this one."""
+        from elman.layers import operation
+
+        return operation.apply(function, args, kwargs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return _ops().get_item(self, key)
+
+    def reshape(self, newshape: Any) -> Any:
+        """Return the same numbers in another shape."""
+        return _ops().reshape(self, newshape)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the same numbers without axes of size 1."""
+        return _ops().squeeze(self, axis)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return _ops().round(self, ndigits or 0)
+
+    def _no_numbers(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ArgumentError(
+            f"{self.node.layer.owner}: the symbolic tensor that it makes must be computed with by "
+            "layers, operators or `elman.ops`; it holds no numbers yet for NumPy or Python to "
+            "look at. In a `call` of a layer of your own there are numbers."
+        )
+
+    __array__ = __bool__ = __int__ = __float__ = _no_numbers
+
+    def __iter__(self) -> Iterator[Any]:
+        self._no_numbers()
+
+
+def _ops() -> Any:
+    from elman import ops
+
+    return ops
+
+
+def _operator(name: str, turned: bool = False) -> Callable[..., Any]:
+    """Return a method of `SymbolicTensor` for an operator."""
+
+    def method(self: SymbolicTensor, *other: Any) -> Any:
+        return getattr(_ops(), name)(*((*other, self) if turned else (self, *other)))
+
+    return method
+
+
+_BINARY = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "true_divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "logical_and",
+    "or": "logical_or",
+    "xor": "logical_xor",
+}
+for _name, _function in _BINARY.items():
+    setattr(SymbolicTensor, f"__{_name}__", _operator(_function))
+    setattr(SymbolicTensor, f"__r{_name}__", _operator(_function, turned=True))
+for _name, _function in {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "ne": "not_equal",
+    "neg": "negative",
+    "abs": "absolute",
+    "invert": "logical_not",
+}.items():
+    setattr(SymbolicTensor, f"__{_name}__", _operator(_function))
+
 
 @dataclass(eq=False)
 class Node:
@@ -76,10 +158,14 @@ class Node:
     outputs: list[SymbolicTensor] = field(default_factory=list)
 
     @property
+    def reads(self) -> list[SymbolicTensor]:
+        """All tensors that the call needs: its inputs, and masks given by hand."""
+        return [*self.inputs, *(mask for mask in self.masks if mask is not None)]
+
+    @property
     def parents(self) -> list["Node"]:
         """The nodes that make this node's inputs."""
-        given = [mask for mask in self.masks if mask is not None]
-        return [tensor.node for tensor in (*self.inputs, *given)]
+        return [tensor.node for tensor in self.reads]
 
     @property
     def index(self) -> int:

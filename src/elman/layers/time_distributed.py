@@ -3,7 +3,8 @@
     y_t = layer(x_t)        x (batch, timesteps, …)
 
 Timesteps of a layer that treats each sample alone are rows of one large batch. A layer that does
-not, or that carries a state from call to call, is called once a timestep, as Keras does always.
+not, or that carries a state from call to call (through which no gradient goes, as in Keras), is
+called once a timestep, as Keras does always.
 """
 
 from collections.abc import Sequence

@@ -10,7 +10,6 @@ below it in its file, gives the gradient. A `Loss` weights, masks and reduces th
 (5.0, [[1.0], [3.0]])
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -240,7 +239,7 @@ def get(identifier: Any) -> Loss | None:
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Loss):
+    if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if callable(identifier):
         if identifier in _BY_FUNCTION:

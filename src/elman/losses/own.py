@@ -8,11 +8,10 @@
 (16.0, [[32.0]])
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from elman._typing import Array
-from elman.errors import UnsupportedError
 from elman.losses.base import Loss
 
 
@@ -48,15 +47,3 @@ class OwnLoss(Loss):
         while getattr(values, "ndim", 0) > y_pred.ndim - 1:
             values = values.mean(axis=-1)
         return values
-
-    def get_config(self) -> dict[str, Any]:
-        """Raise: a function cannot be saved."""
-        raise UnsupportedError(
-            f"loss: `loss` must be one of elman's own to be saved; got the function {self.name}. "
-            "Write a `Loss` subclass, and `elman.saving.register_keras_serializable` it."
-        )
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Loss":
-        """Raise: a function cannot be loaded."""
-        raise UnsupportedError("loss: a function of your own must be given by itself.")

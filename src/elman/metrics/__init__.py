@@ -10,7 +10,6 @@ Keras does the same but for RootMeanSquaredError, whose Keras namesake counts ma
 5.0
 """
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,7 +103,7 @@ def get(identifier: Any) -> Metric | None:
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Metric):
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
         own = _TABLE.get(getattr(identifier, "__name__", ""))

@@ -63,7 +63,7 @@ def _rebuilt(model: "Model", input_tensors: Any, make: Callable[[Layer], Layer])
             continue
         if id(node.layer) not in layers:
             layers[id(node.layer)] = _clone(make, node.layer)
-        made = _tree.flatten(_called_again(layers[id(node.layer)], node, tensors))
+        made = _tree.flatten(called_again(layers[id(node.layer)], node, tensors))
         tensors.update(zip(map(id, node.outputs), made, strict=True))
 
     def new(old: Any) -> Any:
@@ -73,7 +73,7 @@ def _rebuilt(model: "Model", input_tensors: Any, make: Callable[[Layer], Layer])
     return type(model)(inputs, _tree.map_leaves(new, model.output_structure), name=model.name)
 
 
-def _called_again(layer: Layer, node: Node, tensors: dict[int, Any]) -> Any:
+def called_again(layer: Layer, node: Node, tensors: dict[int, Any]) -> Any:
     """Call a layer as another one was."""
     if isinstance(node.arguments, CallArguments):
         args, kwargs = node.arguments.filled([tensors[id(t)] for t in node.inputs])

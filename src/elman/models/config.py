@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
+from elman._operation import mapped
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
 from elman.layers.call_arguments import CallArguments
+from elman.layers.keras_operations import read, written
 from elman.layers.serialization import class_name
 from elman.layers.symbolic import Node, SymbolicTensor
 
@@ -55,6 +57,11 @@ def model_from_json(json_string: str, custom_objects: "Mapping[str, Any] | None"
     Raises:
         FormatError: the text is not JSON, or does not describe a model.
         UnsupportedError: the model has a layer that elman does not have.
+
+    >>> import elman
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> model_from_json(model.to_json()).output_shape
+    (None, 4)
     """
     import json
 
@@ -150,7 +157,7 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
 
     if isinstance(node.arguments, CallArguments):
         given, named = node.arguments.filled([tensor(each) for each in node.inputs])
-        return {"args": given, "kwargs": named}
+        return {"args": mapped(written, given), "kwargs": mapped(written, named)}
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:
@@ -178,10 +185,11 @@ def functional_from_config(cls: type[M], config: dict[str, Any]) -> M:
     masks: set[str] = set()
     first: dict[str, int] = {}
     waiting: list[tuple[Layer, int, dict[str, Any]]] = []
-    _check_masks(config["layers"])
+    computed = _computed(config)
+    _check_masks(config["layers"], computed)
     for entry in config["layers"]:
-        name = entry.get("name") or entry["config"]["name"]
-        if _makes_a_mask(entry):
+        name = _name(entry)
+        if _is_operation(entry) and name not in computed:
             masks.add(name)
             continue
         layer = deserialize({**entry, "build_config": None})
@@ -218,7 +226,7 @@ def _check_keys(cls: type, config: Any, kinds: dict[str, Any]) -> None:
             )
 
 
-def _check_masks(entries: list[dict[str, Any]]) -> None:
+def _check_masks(entries: list[dict[str, Any]], computed: set[str]) -> None:
     """Check that every mask begins as a layer of elman's begins it: x != 0, or x != mask_value."""
     layers_own: set[tuple[Any, ...]] = set()
     for entry in entries:
@@ -227,7 +235,7 @@ def _check_masks(entries: list[dict[str, Any]]) -> None:
             tensors = [call["args"][0] for call in entry["inbound_nodes"]]
             layers_own.update((*t["config"]["keras_history"], float(value)) for t in tensors)
     for entry in entries:
-        if entry["class_name"] != "NotEqual":
+        if entry["class_name"] != "NotEqual" or _name(entry) in computed:
             continue
         tensor, value = entry["inbound_nodes"][0]["args"]
         if (*tensor["config"]["keras_history"], value) not in layers_own:
@@ -237,12 +245,46 @@ def _check_masks(entries: list[dict[str, Any]]) -> None:
             )
 
 
-def _makes_a_mask(entry: dict[str, Any]) -> bool:
-    """Say whether an entry is no layer, but an operation of Keras on masks."""
-    of_arrays = str(entry.get("module", "")).startswith("keras.src.ops")
-    return entry["class_name"] in MASK_OPERATIONS or (
-        of_arrays and entry["class_name"] == "Concatenate"
-    )
+def _name(entry: dict[str, Any]) -> str:
+    name: str = entry.get("name") or entry["config"]["name"]
+    return name
+
+
+def _is_operation(entry: dict[str, Any]) -> bool:
+    """Say whether an entry is no layer to Keras, but a function of arrays."""
+    of_arrays = str(entry.get("module", "")).startswith(("keras.src.ops", "keras.src.activations"))
+    return of_arrays or entry["class_name"] in MASK_OPERATIONS
+
+
+def _computed(config: dict[str, Any]) -> set[str]:
+    """Return the operations that outputs or layers compute with; the others make masks alone."""
+    entries = {_name(entry): entry for entry in config["layers"]}
+    found: set[str] = set()
+    waiting = _names(config["output_layers"])
+    for entry in config["layers"]:
+        if not _is_operation(entry):
+            for call in entry["inbound_nodes"]:
+                kwargs = [value for key, value in call["kwargs"].items() if key != "mask"]
+                waiting += _names([call["args"], kwargs])
+    while waiting:
+        name = waiting.pop()
+        if name in entries and name not in found and _is_operation(entries[name]):
+            found.add(name)
+            for call in entries[name]["inbound_nodes"]:
+                waiting += _names([call["args"], list(call["kwargs"].values())])
+    return found
+
+
+def _names(value: Any) -> list[str]:
+    """Return the names of the layers whose tensors a part of a configuration speaks of."""
+    if isinstance(value, dict) and value.get("class_name") == TENSOR:
+        return [value["config"]["keras_history"][0]]
+    if isinstance(value, dict):
+        return _names(list(value.values()))
+    if isinstance(value, list):
+        end = len(value) == 3 and isinstance(value[0], str) and isinstance(value[1], int)
+        return [value[0]] if end else [name for part in value for name in _names(part)]
+    return []
 
 
 def _make_calls(
@@ -282,6 +324,8 @@ def _arguments(
             if (name, node, index) not in made:
                 missing.append(name)
             return made.get((name, node, index))
+        if isinstance(value, dict) and value is not (known := read(value)):
+            return known
         if isinstance(value, dict):
             return {key: resolve(part) for key, part in value.items()}
         if isinstance(value, list):

@@ -159,9 +159,9 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        bound = mode.penalties is None and not mode.again  # a chain's tape serves once
-        if bound and (chain := chains.get(key)) is not None:
-            y, mask, tape = chain.forward(x, mode.record)
+        # A chain's tape serves once.
+        if not mode.again and (chain := chains.get(key)) is not None:
+            y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
@@ -250,7 +250,7 @@ class Graph:
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached) and not _penalizes(turn.layer):
+            if all(dy is None for dy in reached) and _is_silent(turn.layer):
                 if not place.shared:
                     _clear(place)
                 continue
@@ -271,17 +271,17 @@ class Graph:
         return [grads[i] for _, i in self.entries]
 
 
-def _penalizes(layer: Layer) -> bool:
-    """Say whether a layer, or one inside it, may have added to the loss."""
-    return any(each.may_penalize for each in with_sublayers(layer))
-
-
 def masks_by_hand(
     layer: Layer, slots: Sequence[int | None], values: Any, xs: Sequence[Array]
 ) -> Masks:
     """Return the masks that were given to a call by hand, checked."""
     found = [None if i is None else values[i] for i in slots]
     return layer.as_masks(found if len(found) > 1 else found[0], xs)
+
+
+def _is_silent(layer: Layer) -> bool:
+    """Say whether a layer, with all inside it, adds nothing to the loss by itself."""
+    return not any(each.may_penalize for each in with_sublayers(layer))
 
 
 def _is_plain(node: Node) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from elman import _check, _tree, optimizers
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError, NotBuiltError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
@@ -25,6 +25,7 @@ from elman.models import (
 )
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
+from elman.models.intermediate import rerouted
 from elman.models.steps import compiled
 from elman.models.stream import Stream
 from elman.parameters import version
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elman.callbacks import History
+
+GRAPH = ("graph", "input_structure", "output_structure")  # what is there once the model is built
 
 
 class Model(Layer):
@@ -92,15 +95,19 @@ class Model(Layer):
                         f"{self.owner}: `{what}` must be symbolic tensors, what `Input` and the "
                         f"layers called on it return; got {type(leaf).__name__}."
                     )
-                if what == "inputs" and not isinstance(leaf.node.layer, InputLayer):
-                    raise UnsupportedError(
-                        f"{self.owner}: `inputs` must be what `Input` returned; got an output of "
-                        f"{leaf.node.layer.owner}. Make an `Input` of its shape {leaf.shape} and "
-                        "call the layers behind it on that."
-                    )
-        self.input_structure, self.output_structure = inputs, outputs
-        self.graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
+        if not all(isinstance(t.node.layer, InputLayer) for t in _tree.flatten(inputs)):
+            inputs, outputs = rerouted(inputs, outputs)
+        graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
+        vars(self).update(input_structure=inputs, output_structure=outputs, graph=graph)
         self.built = True
+
+    def __getattr__(self, name: str) -> Any:
+        if name in GRAPH:
+            raise NotBuiltError(
+                f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
+                "`Input`, call it on data, or `build(input_shape)`."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # ------------------------------------------------------------------ structure
 
@@ -195,6 +202,8 @@ class Model(Layer):
         """Return outputs in the structure that the model was made with."""
         return _tree.pack(self.output_structure, list(outputs))
 
+    builds_itself = True  # `build` is not what makes the weights, but asks for them
+
     def build(self, input_shape: Any) -> None:
         """Make the weights of a model with a `call` of its own, for inputs of this shape."""
         if self.has_call and not self.drawn and not vars(self).get("building"):
@@ -212,7 +221,9 @@ class Model(Layer):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the number and the shapes of inputs."""
-        if self.drawn:
+        if self.drawn and self.is_own and len(shapes) == len(self.inputs):
+            self.graph.shapes(shapes)  # any that its layers can take
+        elif self.drawn:
             feeding.check_shapes(self, shapes)
 
     def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:

@@ -14,19 +14,34 @@ from elman.layers import (
     GRU,
     LSTM,
     Activation,
+    ActivityRegularization,
     Add,
+    AdditiveAttention,
+    AlphaDropout,
+    Attention,
+    Average,
     Bidirectional,
     Concatenate,
     Dense,
+    Dot,
     Dropout,
     Embedding,
     Flatten,
+    GaussianDropout,
+    GaussianNoise,
+    Identity,
     Layer,
     Masking,
+    Maximum,
+    Minimum,
+    Multiply,
+    Permute,
     RepeatVector,
     Reshape,
     SimpleRNN,
+    SpatialDropout1D,
     StackedRNNCells,
+    Subtract,
     TimeDistributed,
 )
 from elman.layers.loop import unroller
@@ -34,6 +49,7 @@ from elman.layers.passes import Arrays
 from elman.layers.rnn import RNN
 from elman.layers.stock_cell import StockCell
 from elman.layers.symbolic import SymbolicTensor
+from elman.models import rowwise
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -45,13 +61,14 @@ class Stage(NamedTuple):
 
     Attributes:
         owner: how messages name the layer.
-        kind: a cell's name, "dense", "activation" or "embedding".
+        kind: a cell's name, "dense", "activation", "embedding" or "rows".
         functions: names of phi, and for gated cells of sigma.
         kernel: (features, G*units), of an embedding its table; None for an activation.
         recurrent: (units, G*units), of a cell.
         bias: as the layer has it.
         states: how many arrays (batch, units) it carries from step to step.
         cast: of an embedding, what checks its indices.
+        compute: of "rows", what makes the output (batch, features) of the input.
     """
 
     owner: str
@@ -62,6 +79,7 @@ class Stage(NamedTuple):
     bias: Array | None = None
     states: int = 0
     cast: Callable[[Sequence[Array]], Arrays] | None = None
+    compute: Callable[[Array], Array] | None = None
 
     @property
     def units(self) -> int | None:
@@ -100,11 +118,15 @@ def stages_of(model: "Model") -> list[Stage]:
 
 
 OBSTACLES: dict[type[Layer], str] = {
-    Add: "joins several branches",
+    **dict.fromkeys(
+        (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
+        "joins several branches",
+    ),
+    **dict.fromkeys((AdditiveAttention, Attention), "attends to all timesteps"),
     Bidirectional: "also reads the sequence from its end",
-    Concatenate: "joins several branches",
     Flatten: "puts all timesteps into one row",
     Masking: "skips timesteps; leave those out of the stream",
+    Permute: "may move values between timesteps",
     RepeatVector: "makes a sequence of what the last timestep gave",
     Reshape: "may move values between timesteps",
 }
@@ -120,6 +142,8 @@ def _obstacle(layer: Layer) -> str:
         return "skips timesteps (`mask_zero=True`); leave those out of the stream"
     if isinstance(layer, TimeDistributed):
         return _obstacle(layer.layer)
+    if type(layer) in rowwise.ROWWISE:
+        return rowwise.obstacle(layer)
     known = type(layer) in STAGES or _is_model(layer)
     return "" if known else OBSTACLES.get(type(layer), "a stream does not know")
 
@@ -175,6 +199,13 @@ def _activation(layer: Activation) -> list[Stage]:
     return [Stage(layer.owner, "activation", (activations.name_of(layer.activation),))]
 
 
+def _rows(layer: Layer) -> list[Stage]:
+    name = rowwise.name_of(layer)
+    if name is not None:
+        return [Stage(layer.owner, "activation", (name,))]
+    return [Stage(layer.owner, "rows", (), compute=rowwise.compute_of(layer))]
+
+
 def _embedding(layer: Embedding) -> list[Stage]:
     return [Stage(layer.owner, "embedding", (), _copy(layer.embeddings), cast=layer.cast)]
 
@@ -183,14 +214,26 @@ def _copy(weight: Weight | None) -> Array | None:
     return None if weight is None else weight.numpy()
 
 
+def _nothing(layer: Layer) -> list[Stage]:
+    """Return no stage: it is active in training alone, and a stream does not train."""
+    return []
+
+
 STAGES: dict[type[Layer], Callable[..., list[Stage]]] = {
+    **dict.fromkeys(rowwise.ROWWISE, _rows),
     Activation: _activation,
+    ActivityRegularization: _nothing,
+    AlphaDropout: _nothing,
     Dense: _dense,
-    Dropout: lambda layer: [],  # a stream does not train
+    Dropout: _nothing,
     Embedding: _embedding,
+    GaussianDropout: _nothing,
+    GaussianNoise: _nothing,
     GRU: _recurrent,
+    Identity: _nothing,
     LSTM: _recurrent,
     RNN: _recurrent,
     SimpleRNN: _recurrent,
+    SpatialDropout1D: _nothing,
     TimeDistributed: lambda layer: _stages(layer.layer),
 }

@@ -52,6 +52,8 @@ def choose(entry: StreamInput, stages: Sequence[Stage]) -> Status:
         lacking = [name for name in stage.functions if name not in known]
         if lacking:
             return Status("reference", f"{stage.owner} has the activation {lacking[0]}")
+        if stage.compute is not None:
+            return Status("reference", f"the kernels do not have {stage.owner}")
     dtypes = {s.kernel.dtype.name for s in stages if s.kernel is not None}
     if entry.features is not None:
         dtypes.add(entry.dtype.name)
@@ -139,6 +141,8 @@ class Reference:
                 carried += s.states
             elif s.kind == "embedding" and s.kernel is not None:
                 x = s.kernel[x]
+            elif s.compute is not None:
+                x = s.compute(x)
             else:
                 x = _dense(s, x)
         out[...] = x

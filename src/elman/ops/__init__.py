@@ -114,6 +114,7 @@ from elman.ops.creation import (
     zeros,
     zeros_like,
 )
+from elman.ops.cumulative import cumprod, cumsum, diff
 from elman.ops.elementwise import (
     abs,
     absolute,
@@ -258,9 +259,6 @@ from elman.ops.sorting import (
     argmax,
     argmin,
     argsort,
-    cumprod,
-    cumsum,
-    diff,
     in_top_k,
     median,
     quantile,
