@@ -159,7 +159,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     rate = _check.rate("dropout", "rate", rate)
     if rate == 0:
         return inputs
-    sizes = ops.shape(inputs)
+    sizes: Any = ops.shape(inputs)
     if noise_shape is not None:
         pairs = zip(noise_shape, sizes, strict=True)
         sizes = tuple(n if drawn is None else drawn for drawn, n in pairs)
@@ -170,7 +170,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
     """Return the slices along an axis in an order that is drawn."""
-    order = _generator("shuffle", seed).permutation(ops.shape(x)[axis])
+    order = _generator("shuffle", seed).permutation(int(ops.shape(x)[axis] or 0))
     return ops.take(x, order, axis)
 
 

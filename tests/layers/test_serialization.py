@@ -413,12 +413,13 @@ def test_what_keras_does_not_use_either_is_passed_over():
             lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
             "deserialize: layer 'c' has class Conv9D, which elman does not have. "
-            "See `elman.layers.__all__`; for a class of your own give",
+            "See `elman.layers.__all__`. Did you mean 'Conv1D'? For a class of your own give "
+            "`custom_objects={'Conv9D': Conv9D}`.",
         ),
         (
             lambda: layers.deserialize({"class_name": "LSTMM", "config": {}}),
             UnsupportedError,
-            "give `custom_objects={'LSTMM': LSTMM}`. Did you mean 'LSTM'?",
+            "See `elman.layers.__all__`. Did you mean 'LSTM'? For a class of your own",
         ),
         (
             lambda: layers.deserialize(layers.serialize(Sneaky())),

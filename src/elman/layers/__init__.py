@@ -146,7 +146,7 @@ GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 CLASSES: dict[str, type[Layer]] = {
     each.__name__: each
     for each in map(globals().get, __all__)
-    if isinstance(each, type) and issubclass(each, Layer) and each not in (Layer, Wrapper)
+    if isinstance(each, type) and issubclass(each, Layer) and each is not Layer
 }
 
 

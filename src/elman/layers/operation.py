@@ -51,9 +51,9 @@ class Operation(Layer):
         names: Sequence[str] = (),
         name: str | None = None,
     ) -> None:
+        self.function, self.options, self.names = function, dict(options or {}), tuple(names)
         super().__init__(name=naming.automatic(_class_name(function)) if name is None else name)
         self._named = name is not None
-        self.function, self.options, self.names = function, dict(options or {}), tuple(names)
 
     @property
     def kind(self) -> str:

@@ -48,12 +48,13 @@ class LeakyReLU(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return x, or s x."""
         (x,) = inputs
-        return (np.where(x > 0, x, self.negative_slope * x),), x
+        return (np.maximum(x, 0) + self.negative_slope * np.minimum(x, 0),), x
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return dy, or s dy."""
         x, (dy,) = tape, doutputs
-        return (np.where(x > 0, dy, self.negative_slope * dy),), []
+        above = (x > 0).astype(dy.dtype)
+        return (dy * (above + self.negative_slope * (1 - above)),), []
 
 
 class ELU(Layer):
@@ -81,13 +82,14 @@ class ELU(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return x, or alpha (exp(x) - 1)."""
         (x,) = inputs
-        y = np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))
-        return (y,), (x, y)
+        below = self.alpha * np.expm1(np.minimum(x, 0))
+        return (np.maximum(x, 0) + below,), (x, below)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return dy, or below zero dy alpha exp(x) = dy (y + alpha)."""
-        (x, y), (dy,) = tape, doutputs
-        return (np.where(x > 0, dy, dy * (y + self.alpha)),), []
+        (x, below), (dy,) = tape, doutputs
+        above = (x > 0).astype(dy.dtype)
+        return (dy * (above + (below + self.alpha) * (1 - above)),), []
 
 
 class ReLU(Layer):
@@ -140,11 +142,11 @@ class ReLU(Layer):
         above = x > self.threshold
         if self.max_value is not None:
             above &= x <= self.max_value
-        dx = np.where(above, dy, dy.dtype.type(0))
+        dx = dy * above
         if self.negative_slope:
             plain = self.max_value is None and not self.threshold  # LeakyReLU, with its bend
             below = x <= 0 if plain else x < self.threshold
-            dx += np.where(below, self.negative_slope * dy, dy.dtype.type(0))
+            dx += self.negative_slope * dy * below
         return (dx,), []
 
 
@@ -235,13 +237,13 @@ class PReLU(Layer):
         """Return x, or alpha x."""
         (x,) = inputs
         self.check_shapes([x.shape])  # known only now where an axis was open
-        return (np.where(x > 0, x, self.alpha.array * x),), x
+        return (np.maximum(x, 0) + self.alpha.array * np.minimum(x, 0),), x
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return dy or alpha dy, and dalpha = dy x below zero, summed over what shares it."""
         x, (dy,) = tape, doutputs
-        zero, alpha = dy.dtype.type(0), self.alpha.array
-        dx = np.where(x > 0, dy, np.where(x < 0, alpha * dy, zero))
+        alpha = self.alpha.array
+        dx = dy * ((x > 0) + alpha * (x < 0))
         axes = (0, *(i for i, n in enumerate(alpha.shape, start=1) if n == 1))
-        dalpha = np.where(x < 0, dy * x, zero).sum(axis=axes)
+        dalpha = (dy * np.minimum(x, 0)).sum(axis=axes)
         return (dx,), [dalpha.reshape(alpha.shape)]

@@ -67,8 +67,6 @@ OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out wher
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
-    from elman.layers.base import Layer
-
     names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
     names = [name for name in names if name not in ("name", "trainable", "dtype")]
     own = {name: _value(getattr(layer, name)) for name in names}
@@ -80,8 +78,7 @@ def get_config(layer: "Layer") -> dict[str, Any]:
         "registered_name": None,
     }
     form = {"name": layer.name, "trainable": layer.trainable, "dtype": policy, **own}
-    named = type(layer).__init__ is not Layer.__init__ and "activity_regularizer" in names
-    if named or layer.activity_regularizer is not None:
+    if layer.activity_regularizer is not None:
         form["activity_regularizer"] = _value(layer.activity_regularizer)
     return form
 
@@ -114,10 +111,8 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
-    if cls.has_call:
-        return cls(**{key: _object(value) for key, value in config.items()})
     for key, value in config.items():
-        if key in known:
+        if key in known or cls.has_call:  # which may take what it likes
             arguments[key] = _object(value)
         else:
             check_unused(cls.__name__, key, value)
