@@ -68,7 +68,7 @@ def own(keras: Any) -> Any:
             self.unused = L.Dense(7, name="unused")
 
         def call(self, x: Any) -> Any:
-            y, h, _ = self.rnn(x)
+            _, h, _ = self.rnn(x)
             for layer in self.parts:
                 h = layer(h)
             return self.sub(h)

@@ -92,11 +92,12 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         training = outer.training
     masks = (None,) * len(values) if outer is None else outer.masks_of(values)
     mode = Mode(bool(training), record=False, penalties=layer.wanted())
-    notes = None if "noted" in vars(layer) else context.Notes()
+    noting = "noted" not in vars(layer) or (outer is not None and outer.notes is not None)
+    notes = context.Notes() if noting else None
     outputs = compute(layer, given, layer.cast(values), masks, mode, notes)
     if notes is not None:
-        vars(layer)["noted"] = notes
-    if outer is not None:
+        vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
+    if outer is not None and outer.notes is not None:
         outer.note(layer, _tree.flatten(outputs))
     return outputs
 

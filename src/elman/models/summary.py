@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,12 @@ NUMBER, NONE, SYMBOL, FROZEN = "color(34)", "color(45)", "color(33)", "color(9)"
 NARROWEST = 4  # columns of text, below which Keras prints no table either
 
 # Layers without weights that Keras calls built before they have seen a shape.
-BUILT_AT_ONCE = frozenset(
-    "Activation ActivityRegularization AlphaDropout AveragePooling1D Dropout ELU GaussianDropout "
-    "GaussianNoise GlobalAveragePooling1D GlobalMaxPooling1D Identity InputLayer LeakyReLU Masking "
-    "MaxPooling1D ReLU Reshape Softmax SpatialDropout1D UnitNormalization".split()
-)
+BUILT_AT_ONCE = {
+    "Activation", "ActivityRegularization", "AlphaDropout", "AveragePooling1D", "Dropout",
+    "ELU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+    "GlobalMaxPooling1D", "Identity", "InputLayer", "LeakyReLU", "Masking", "MaxPooling1D",
+    "ReLU", "Reshape", "Softmax", "SpatialDropout1D", "UnitNormalization",
+}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -189,7 +191,7 @@ def _table(
         titles, justify = [*titles, "Trainable"], [*justify, "center"]
     width = line_length or min(widest, shutil.get_terminal_size().columns - 4)
     ends = [0, *(int(share * width) for share in shares)]
-    widths = [end - start for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    widths = [end - start for start, end in pairwise(ends)]
     if min(widths) < NARROWEST:
         raise ArgumentError(
             f"{owner}: `line_length` must give each column at least {NARROWEST} characters; got "
@@ -225,7 +227,7 @@ def _name(row: Row) -> str:
     from rich.markup import escape
 
     prefix = "   " * row.level + "└ " if row.level else ""
-    return f"{prefix}{escape(row.layer.name)} ([{SYMBOL}]{class_name(row.layer)}[/])"
+    return f"{prefix}{escape(row.layer.name)} ([{SYMBOL}]{escape(class_name(row.layer))}[/])"
 
 
 def _count(layer: Layer) -> str:
