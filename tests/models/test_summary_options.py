@@ -139,7 +139,10 @@ def small():
         ({"positions": [0.01, 0.5, 1.0]}, r"`line_length` must give each column at least 4 char"),
         ({"line_length": 5}, r"`line_length` must give .* got 5 for Layer \(type\)"),
         ({"line_length": -1}, r"summary: `line_length` must be a positive integer; got -1"),
-        ({"layer_range": ["one"]}, r"`layer_range` must be the names of two layers.* got \['one'\]"),
+        (
+            {"layer_range": ["one"]},
+            r"`layer_range` must be the names of two layers.* got \['one'\]",
+        ),
         ({"layer_range": "one"}, r"`layer_range` must be the names of two layers"),
         ({"layer_range": ["one", 2]}, r"`layer_range` must be the names of two layers"),
         ({"layer_range": ["one", "tow"]}, r"names that layers have; got 'tow'. Did you mean 'two'"),
