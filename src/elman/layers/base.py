@@ -159,7 +159,7 @@ class Layer:
 
     def call(self, *args: Any, **options: Any) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return by_hand(self, *args, **options)
+        return by_hand(self, args, options)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""

@@ -128,11 +128,9 @@ class Cell(Layer):
         several = isinstance(states, (list, tuple))
         return output, _tree.pack(states, new) if several else new[0]
 
-    def call(  # type: ignore[override]
-        self, inputs: Any, states: Any, training: bool | None = None
-    ) -> Any:
+    def call(self, inputs: Any, states: Any, training: bool | None = None) -> Any:
         """Take one step: for `super().call(inputs, states)` in a `call` of your own."""
-        return by_hand(self, inputs, states, training)
+        return by_hand(self, (inputs, states, training), {})
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check x_t (batch, features) and the states."""

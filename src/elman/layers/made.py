@@ -41,7 +41,8 @@ def add(
         raise ShapeError(
             f"{owner}: `{name}` must have shape {sizes}; its initializer gave {array.shape}."
         )
-    weight = Weight(array, name=name, path=naming.path_of(layer.name, name), trainable=trainable)
+    path = naming.path_of(layer.name, name)
+    weight = Weight(array, name=name, path=path, trainable=trainable)
     weight.regularizer = settings.regularizer(owner, "regularizer", regularizer)
     weight.constraint = settings.constraint(owner, "constraint", constraint)
     weight.trainable = layer.trainable and trainable

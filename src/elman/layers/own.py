@@ -51,7 +51,7 @@ class OwnTape(NamedTuple):
 def adopt(cls: "type[Layer]") -> None:
     """Let a class that defines `call`, or `build`, run by it."""
     given = vars(cls)
-    if "build" in given and not given.get("builds_itself"):
+    if "build" in given and "builds_itself" not in given:
         cls.build = own_building.building(given["build"])  # type: ignore[method-assign]
     if "compute_mask" in given and "output_masks" not in given:
         cls.output_masks = own_masks.output_masks  # type: ignore[method-assign]
@@ -107,9 +107,8 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if notes is not None:
         vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
     if outer is not None:
-        leaves = _tree.flatten(outputs)
-        outer.remember(leaves, out_masks)
-        outer.note(layer, leaves)
+        outer.remember(_tree.flatten(outputs), out_masks)
+        outer.note(layer, _tree.flatten(outputs))
     return outputs
 
 
@@ -338,10 +337,10 @@ def example(layer: "Layer", given: CallArguments, zeros: Sequence[Any]) -> Any:
 
     The layers inside are noted with their shapes, open where examples differ.
     """
-    notes = context.Notes()
-    form, _ = compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE, notes)
+    notes, masks = context.Notes(), (None,) * len(zeros)
+    outputs, _ = compute(layer, given, layer.cast(zeros), masks, INFERENCE, notes)
     vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
-    return form
+    return outputs
 
 
 def no_call(layer: "Layer") -> UnsupportedError:

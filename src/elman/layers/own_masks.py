@@ -1,8 +1,8 @@
 """Masks on their way through a layer of your own.
 
-    in     `call` has an argument `mask`, that of its one tensor, or `NAME_mask` for several
-    out    what a layer inside gave the output; else what `compute_mask` says, which by default is
-           the first input's mask, where `supports_masking` is True
+in     `call` has an argument `mask`, that of its one tensor, or `NAME_mask` for several
+out    what a layer inside gave the output; else what `compute_mask` says, which by default is
+       the first input's mask, where `supports_masking` is True
 """
 
 import warnings
@@ -22,7 +22,7 @@ def arguments(given: CallArguments, names: Sequence[str], masks: Masks) -> dict[
     """Return the masks that a `call` of these arguments takes and was not given."""
     forms = given.forms(names)
     if len(forms) == 1:
-        wanted = {"mask": form for form in forms.values()}
+        wanted = {"mask": next(iter(forms.values()))}
     else:
         wanted = {f"{name}_mask": form for name, form in forms.items()}
     return {
@@ -40,12 +40,12 @@ def first(given: CallArguments, masks: Masks, kwargs: Mapping[str, Any]) -> Any:
 
 
 def _picked(form: Any, masks: Masks) -> Any:
-    return _tree.map_leaves(lambda leaf: masks[leaf.place] if isinstance(leaf, Slot) else None, form)
+    return _tree.map_leaves(
+        lambda leaf: masks[leaf.place] if isinstance(leaf, Slot) else None, form
+    )
 
 
-def after(
-    layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside: Masks
-) -> Masks:
+def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside: Masks) -> Masks:
     """Return the masks of what `call` has returned.
 
     Args:

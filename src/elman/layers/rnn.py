@@ -172,7 +172,7 @@ class RNN(Layer):
         states = [] if initial_state is None else _tree.flatten(initial_state)
         return calling.call(self, x, states, mask, training)
 
-    def call(  # type: ignore[override]
+    def call(
         self,
         sequences: Any,
         initial_state: Any = None,
@@ -180,7 +180,7 @@ class RNN(Layer):
         training: bool | None = None,
     ) -> Any:
         """Run over a sequence: for `super().call(x)` in a `call` of your own."""
-        return by_hand(self, sequences, initial_state, mask, training)
+        return by_hand(self, (sequences, initial_state, mask, training), {})
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""

@@ -1,4 +1,4 @@
-"""The stand-in of a layer of your own: a copy that has in place of its weights what is computed with.
+"""The stand-in of a layer of your own: a copy with what is computed with in place of weights.
 
 That is their arrays, or a tape's boxes around them. What is never learned stays a weight, so that
 `call` can assign to it. What `call` sets on the stand-in, the layer is given afterwards.
@@ -13,7 +13,8 @@ from elman.parameters import Weight
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
-BASES = ("own_weights", "nodes", "said", "given_arguments")  # what every layer keeps for itself
+# What every layer keeps for itself.
+BASES = ("own_weights", "nodes", "said", "given_arguments", "noted")
 
 
 def stand_in(layer: "Layer") -> "Layer":
@@ -36,13 +37,14 @@ def keep(layer: "Layer", double: "Layer") -> None:
             setattr(layer, name, value)
 
 
-def by_hand(layer: "Layer", *args: Any, **options: Any) -> Any:
+def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     """Call a layer as the nearest class above it that has a `forward` written by hand."""
     plain = copy.copy(vars(layer).get("original", layer))
     kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
-    object.__setattr__(plain, "__class__", next(cls for cls in kinds if not cls.has_call))
+    maker = next(cls for cls in kinds if not cls.has_call)
+    object.__setattr__(plain, "__class__", maker)
     vars(plain)["activity_regularizer"] = None  # it is of what the layer puts out at last
-    found = plain(*args, **options)
+    found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found
 

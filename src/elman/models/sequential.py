@@ -115,8 +115,6 @@ class Sequential(Model):
                 )
         self.connect(start, tensor)
 
-    builds_itself = True
-
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape, the batch included."""
         if not self.built:
