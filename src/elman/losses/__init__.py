@@ -116,6 +116,7 @@ from elman.losses.similarity import (
     cosine_similarity,
     d_cosine_similarity,
 )
+from elman.losses.taped import on_tapes
 
 __all__ = [
     "CTC",
@@ -209,6 +210,10 @@ _NOT_KERAS_S = (Pinball, GaussianNegativeLogLikelihood)
 _BY_FUNCTION: dict[Callable[..., Array], type[FunctionLoss]] = {
     cls.functions[0]: cls for cls in _CLASSES
 }
+for _cls in _CLASSES:  # the public functions, but not those that the classes call, go on tapes
+    _function = on_tapes(*_cls.functions[:2])
+    _BY_FUNCTION[_function] = _cls
+    globals()[_function.__name__] = _function
 _TABLE: dict[str, type[FunctionLoss]] = {
     **{cls.__name__: cls for cls in _CLASSES},
     **{function.__name__: cls for function, cls in _BY_FUNCTION.items()},

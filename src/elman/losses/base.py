@@ -18,7 +18,8 @@ import numpy as np
 from elman import _check, _config, fused
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
-from elman.gradient_tape import GradientTape
+from elman.gradient_tape import GradientTape, boxed, record
+from elman.losses.taped import LossCall
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -147,7 +148,11 @@ class Loss:
             y_pred: predictions, (batch, F) or (batch, timesteps, F).
             sample_weight: (batch,) or (batch, timesteps).
             mask: the same shapes, True where an entry counts.
+
+        While a `GradientTape` is open it follows the loss back to `y_pred`.
         """
+        if boxed(y_pred) or boxed(y_true):
+            return record(LossCall(self, y_true, sample_weight, mask), y_pred)
         y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
         rows, w = _rows(keep, y, p), _entries(weights, keep, p)
         values = self.call(*rows) * w
@@ -185,6 +190,16 @@ class Loss:
         dvalues = (w / divisor).astype(p.dtype)
         dy_pred[... if keep is None else keep] = self.gradient(dvalues, *rows)
         return total, dy_pred
+
+    def entries_gradient(
+        self, dentries: Any, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> Array:
+        """Return dL/d(y_pred) given dL/d(entries), of a loss that reduces nothing."""
+        y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
+        dy_pred, every = np.zeros_like(p), ... if keep is None else keep
+        dvalues = (_entries(weights, keep, p) * np.asarray(dentries)[every]).astype(p.dtype)
+        dy_pred[every] = self.gradient(dvalues, *_rows(keep, y, p))
+        return dy_pred.reshape(np.shape(y_pred))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
