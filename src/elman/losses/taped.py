@@ -75,6 +75,7 @@ def on_tapes(function: F, gradient: Callable[..., Array]) -> F:
         options |= dict(zip(names, args, strict=False))
         return record(FunctionCall((function, gradient), y_true, options), y_pred)
 
+    recorded.__module__ = "elman.losses"  # where it stands, which pickling goes by
     return cast(F, recorded)
 
 

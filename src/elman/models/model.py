@@ -425,14 +425,16 @@ class Model(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the layers and the connections in Keras's form.
 
-        Of a subclass with a `call` of its own: the constructor's arguments.
+        Of a subclass with a `call` or constructor of its own: the constructor's arguments.
         """
-        return super().get_config() if self.is_own else config.functional_config(self)
+        if self.is_own or type(self).__init__ is not Model.__init__:
+            return super().get_config()
+        return config.functional_config(self)
 
     @classmethod
     def from_config(cls, config_: dict[str, Any]) -> Self:
         """Make a model from what `get_config` returned, or Keras's own."""
-        if cls.has_call and "input_layers" not in config_:
+        if "input_layers" not in config_ and cls is not Model:
             return super().from_config(config_)
         return config.functional_from_config(cls, config_)
 
