@@ -24,7 +24,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from elman import _boxes, _check, _tree
-from elman._boxes import boxed, unboxed
+from elman._boxes import boxed as boxed
+from elman._boxes import unboxed as unboxed
 from elman._typing import Array
 from elman.errors import ArgumentError, MissingDependencyError, UnsupportedError
 from elman.parameters import Weight, reading

@@ -86,9 +86,7 @@ def arrays(record):
 
             def padded(library, kind=kind, options=options, area=area):
                 module = library.preprocessing.sequence if "." in area else library.utils
-                return lambda: {
-                    "values": module.pad_sequences(data_cases.RAGGED[kind], **options)
-                }
+                return lambda: {"values": module.pad_sequences(data_cases.RAGGED[kind], **options)}
 
             record.check(f"{area}.pad_sequences", str(options), padded(keras), padded(elman))
     for x, classes in data_cases.CATEGORIES:

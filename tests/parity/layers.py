@@ -57,8 +57,10 @@ def calls():
         states = [generator.normal(size=shape).astype("float32") for shape in case.states]
         yield name, label, Call(case.make, xs, masks, states, case.options, case.training)
     for label, case in layer_cases.CASES.items():
-        yield label.split("/")[0], label, Call(
-            case.make, *layer_cases.inputs(label), options=case.options
+        yield (
+            label.split("/")[0],
+            label,
+            Call(case.make, *layer_cases.inputs(label), options=case.options),
         )
     for label, case in sequence_layers.CASES.items():
         training = case.training if case.layer == "BatchNormalization" else None
@@ -168,7 +170,8 @@ def elman_side(label, call):
             dx for x, dx in zip([*call.xs, *call.states], dxs, strict=True) if x.dtype.kind == "f"
         ],
         "gradients of weights": [
-            dw for w, dw in zip(layer.weights, dweights, strict=True)
+            dw
+            for w, dw in zip(layer.weights, dweights, strict=True)
             if any(w is each for each in layer.trainable_weights)
         ],
         "masks": list(out_masks),
@@ -191,7 +194,8 @@ def any_mask(call):
 def run(record, only=None):
     """Add all cases to the record."""
     for name, label, call in calls():
-        if only and not only(name,label): continue
+        if only and not only(name, label):
+            continue
         record.check(
             f"layers.{name}",
             label,

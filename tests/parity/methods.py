@@ -10,6 +10,7 @@ import elman
 from elman import _tree
 from tests.golden.models import ARCHITECTURES, TRAININGS, example_inputs, initial_weights
 
+
 def model(k):
     """Return a compiled functional model."""
     x = k.Input((4, 2))
@@ -74,9 +75,7 @@ def objects():
     found = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = {
-            title: (make(keras), make(elman)) for title, (_, make) in OBJECTS.items()
-        }
+        made = {title: (make(keras), make(elman)) for title, (_, make) in OBJECTS.items()}
     for title, (parents, _) in OBJECTS.items():
         inherited = {name for parent in parents for name in dir(made[parent][0])}
         found[title] = (*made[title], inherited)
@@ -94,14 +93,22 @@ def architecture(record, name, build):
     outputs = [np.asarray(y) for y in keras.tree.flatten(theirs(fed))]
 
     def same(method, of):
-        record.check(f"Model.{method}", name, lambda: {method: of(theirs)}, lambda: {method: of(ours)})
+        record.check(
+            f"Model.{method}", name, lambda: {method: of(theirs)}, lambda: {method: of(ours)}
+        )
 
     same("count_params", lambda m: m.count_params())
     same("weights", lambda m: [w.path for w in m.weights])
     same("trainable_weights", lambda m: [w.path for w in m.trainable_weights])
     same("get_weights", lambda m: m.get_weights())
-    same("layers", lambda m: [each.name for each in m.layers if "not_equal" not in each.name
-                              and "any" not in each.name])
+    same(
+        "layers",
+        lambda m: [
+            each.name
+            for each in m.layers
+            if "not_equal" not in each.name and "any" not in each.name
+        ],
+    )
     same("output_shape", lambda m: m.output_shape)
     same("input_shape", lambda m: m.input_shape)
 

@@ -67,11 +67,11 @@ class Page:
         if not cases:
             return "|"
         sizes = {
-            what: value
-            for what, value in self.record.largest[name].items()
-            if what not in NAMELESS
+            what: value for what, value in self.record.largest[name].items() if what not in NAMELESS
         }
-        told = "; ".join(f"{what} {value:.1e}" if value else f"{what} 0" for what, value in sizes.items())
+        told = "; ".join(
+            f"{what} {value:.1e}" if value else f"{what} 0" for what, value in sizes.items()
+        )
         return f"{cases} | {told or 'equal'}"
 
     def missing(self, shown, said):
@@ -104,9 +104,7 @@ class Page:
             if absent:
                 sentences.append(f"without the name {words(absent)}")
             if self.record.lacking.get(full):
-                sentences.append(
-                    f"`get_config` without {words(sorted(self.record.lacking[full]))}"
-                )
+                sentences.append(f"`get_config` without {words(sorted(self.record.lacking[full]))}")
             limit = scope.LIMITS.get(full, "")
             rows.append(self.row(full, shown(name, others), sentences, limit))
         self.stale(key, {**out, **lacking}, module)
@@ -163,7 +161,9 @@ class Page:
             f"- `{name}`: {described(value)}" for name, value in sorted(self.more, key=str)
         )
         beyond = f"\n## Beyond Keras\n\nWhat elman has and Keras has not.\n\n{more}\n"
-        failures = "\n".join(f"- `{n}`, {case}: {clean(said)}" for n, case, said in self.record.failures)
+        failures = "\n".join(
+            f"- `{n}`, {case}: {clean(said)}" for n, case, said in self.record.failures
+        )
         apart = f"\n## Cases that did not agree\n\n{failures or 'None.'}\n"
         return head + "\n".join(self.parts) + "\n" + beyond + apart
 
