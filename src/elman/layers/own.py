@@ -54,6 +54,9 @@ def adopt(cls: "type[Layer]") -> None:
     given = vars(cls)
     if "build" in given and not given.get("builds_itself"):
         cls.build = _building(given["build"])  # type: ignore[method-assign]
+    own_mask = "compute_mask" in given
+    if own_mask and cls.has_call and "call" not in given:
+        cls.output_masks, cls.supports_masking = output_masks, True  # type: ignore[method-assign]
     if "call" not in given or given.get("has_call") is False:
         return
     cls.has_call = True
@@ -69,9 +72,9 @@ def adopt(cls: "type[Layer]") -> None:
     }
     if "compute_output_shape" not in given:
         methods["output_shapes"] = output_shapes
-    if "compute_mask" in given:
-        methods["output_masks"] = output_masks
-    if not cls.has_maths():
+    if own_mask:
+        methods |= {"output_masks": output_masks, "supports_masking": True}
+    elif not cls.has_maths() and cls.output_masks is not output_masks:
         methods["supports_masking"] = False
     for name, method in methods.items():
         if name not in given:

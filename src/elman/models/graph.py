@@ -248,7 +248,7 @@ class Graph:
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached) and type(tape) is not Penalized:
+            if all(dy is None for dy in reached) and not turn.layer.may_penalize:
                 if not place.shared:
                     _clear(place)
                 continue
