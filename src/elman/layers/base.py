@@ -34,7 +34,17 @@ class Layer:
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
     the argument's name, from which `get_config` reads it. What an argument must be it may say in
-    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`.
+    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`. A subclass that
+    defines `call` needs no gradient; see `elman.layers.own`.
+
+    >>> import numpy as np
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.w = self.add_weight((input_shape[-1],), "ones", name="w")
+    ...     def call(self, x):
+    ...         return x * self.w
+    >>> Scale()(np.array([[1.0, 2.0]], "float32"))
+    array([[1., 2.]], dtype=float32)
     """
 
     checks: ClassVar[dict[str, _check.Check]] = {

@@ -98,7 +98,14 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         training = outer.training
     masks = (None,) * len(values) if outer is None else outer.masks_of(values)
     mode = Mode(bool(training), record=False, penalties=layer.wanted())
-    return compute(layer, given, layer.cast(values), masks, mode)
+    noting = "noted" not in vars(layer) or (outer is not None and outer.notes is not None)
+    notes = context.Notes() if noting else None
+    outputs = compute(layer, given, layer.cast(values), masks, mode, notes)
+    if notes is not None:
+        vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
+    if outer is not None and outer.notes is not None:
+        outer.note(layer, _tree.flatten(outputs))
+    return outputs
 
 
 def _record(layer: "Layer", given: CallArguments) -> Any:
@@ -116,7 +123,12 @@ def _record(layer: "Layer", given: CallArguments) -> Any:
 
 
 def compute(
-    layer: "Layer", given: CallArguments, values: Sequence[Any], masks: Masks, mode: Mode
+    layer: "Layer",
+    given: CallArguments,
+    values: Sequence[Any],
+    masks: Masks,
+    mode: Mode,
+    notes: context.Notes | None = None,
 ) -> Any:
     """Run `call`, and return what it returns, in boxes where the values are."""
     args, kwargs = given.filled(values)
@@ -132,7 +144,7 @@ def compute(
             kwargs.pop(name, None)
     double = stand_in(layer)
     try:
-        with context.around(mode.training, mode.penalties) as around, _named(layer):
+        with context.around(mode.training, mode.penalties, notes) as around, _named(layer):
             around.remember(values, masks)
             outputs = double.call(*args, **kwargs)
     except TypeError as error:
@@ -337,13 +349,19 @@ def output_shapes(
 
 
 def example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int = 2) -> Any:
-    """Return what `call` returns for zeros, open axes having this size."""
+    """Return what `call` returns for zeros, open axes having this size.
+
+    The layers inside are noted with their shapes, open where examples differ.
+    """
     zeros = []
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
     with paused(), as_it_was(layer), np.errstate(all="ignore"):
-        return compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE)
+        notes = context.Notes()
+        form = compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE, notes)
+    vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
+    return form
 
 
 @contextmanager

@@ -22,6 +22,18 @@ class Metric:
     Args:
         dtype: what Keras computes in; kept for configs. elman accumulates in float64.
         name: what to call it, also in the logs of training.
+
+    >>> class Largest(Metric):
+    ...     def update_state(self, y_true, y_pred, sample_weight=None, mask=None):
+    ...         self.largest = max(self.largest, float(abs(y_true - y_pred).max()))
+    ...
+    ...     def result(self):
+    ...         return self.largest
+    ...
+    ...     def reset_state(self):
+    ...         self.largest = 0.0
+    >>> Largest()(np.array([1.0, 2.0]), np.array([1.0, 5.0]))
+    3.0
     """
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
