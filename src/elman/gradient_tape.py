@@ -268,6 +268,7 @@ def autograd() -> SimpleNamespace:
             "with `pip install autograd`, or define their `backward`."
         ) from None
     _boxes.types = tracer.Box.types
+    _make_readable(tracer.Box.type_mappings[np.ndarray], tracer.trace_stack)
     return SimpleNamespace(
         VJPNode=core.VJPNode,
         add_outgrads=core.add_outgrads,
@@ -275,6 +276,26 @@ def autograd() -> SimpleNamespace:
         toposort=util.toposort,
         trace_stack=tracer.trace_stack,
     )
+
+
+def _make_readable(box: Any, open_levels: Any) -> None:
+    """Let the numbers in a box be read: `float(loss)`, `loss.numpy()`, and by NumPy's functions.
+
+    By those only once the tape is shut: while it is open they would lose the gradient.
+    """
+
+    def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self._trace <= open_levels.top:
+            raise TypeError(
+                "ArrayBox: `x` must be computed with by `elman.ops` while a GradientTape is open; "
+                "got a function that takes arrays alone. Take its numbers with `x.numpy()`."
+            )
+        return np.array(unboxed(self), dtype)
+
+    box.__array__ = as_array
+    box.__float__ = lambda self: float(unboxed(self))
+    box.__int__ = lambda self: int(unboxed(self))
+    box.numpy = lambda self: np.array(unboxed(self))
 
 
 @cache
