@@ -61,7 +61,7 @@ class Updater {
  public:
   Updater(int rule, Out w, Out g, std::vector<Out> slots) : rule_(rule), w_(w), g_(g), slots_(slots) {
     single_ = w.dtype() == nb::dtype<float>();
-    if (rule < 0 || rule > 2 || slots.size() > 3 || (!single_ && w.dtype() != nb::dtype<double>()))
+    if (rule < 0 || rule > 7 || slots.size() > 3 || (!single_ && w.dtype() != nb::dtype<double>()))
       throw nb::value_error("_native: the rule, the dtype or the number of slots is wrong");
     check("g", g, w.dtype(), w.size());
     for (const Out& slot : slots) check("slots", slot, w.dtype(), w.size());
@@ -77,15 +77,20 @@ class Updater {
   void step(std::array<double, 4> numbers, long t, double eta, double decay, double clip, double scale, size_t begin,
             size_t end, int threads) const {
     within(begin, end);
-    const bool option = numbers[3] != 0;
-    const int needed = rule_ == 0 ? numbers[0] != 0 : rule_ == 1 ? 1 + (numbers[1] != 0) + option : 2 + option;
-    if (size_t(needed) > slots_.size()) throw nb::value_error("_native: the number of slots is wrong");
+    if (slots_needed(numbers) > slots_.size()) throw nb::value_error("_native: the number of slots is wrong");
     nb::gil_scoped_release release;
     single_ ? step_of<float>(numbers, t, eta, decay, clip, scale, begin, end, threads)
             : step_of<double>(numbers, t, eta, decay, clip, scale, begin, end, threads);
   }
 
  private:
+  size_t slots_needed(const std::array<double, 4>& numbers) const {
+    static constexpr int always[] = {0, 1, 2, 2, 2, 1, 2, 1};  // of each rule
+    if (rule_ == 0) return numbers[0] != 0;
+    const bool momentum = rule_ == 1 && numbers[1] != 0, option = rule_ <= 2 && numbers[3] != 0;
+    return size_t(always[rule_] + momentum + option);
+  }
+
   void within(size_t begin, size_t end) const {
     if (begin > end || end > w_.size()) throw nb::value_error("_native: the part is not within the buffer");
   }

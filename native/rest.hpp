@@ -15,7 +15,7 @@ namespace elman {
 //   w <- rule(w, g, slots, numbers)
 template <class T>
 struct Update {
-  int rule;  // 0 SGD, 1 RMSprop, 2 Adam
+  int rule;  // 0 SGD, 1 RMSprop, 2 Adam, 3 Adamax, 4 Nadam, 5 Adagrad, 6 Adadelta, 7 Lion
   T* w;
   const T* g;
   T* slots[3];        // in the order of the optimizer's `slots`

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elman import Input, Sequential, activations, fused, kernels, layers, losses, optimizers
-from elman.layers.base import TRAINING
+from elman.layers.passes import TRAINING
 from elman.parameters import Weight, pack
 from tests.implementations import COMPILED, WITH_FMA
 from tests.tolerances import NATIVE_LOSS32, NATIVE_LOSS64
@@ -48,8 +49,18 @@ RULES = {
     "adam": lambda **o: optimizers.Adam(**o),
     "amsgrad": lambda **o: optimizers.Adam(amsgrad=True, **o),
     "adamw": lambda **o: optimizers.AdamW(**o),
+    "adamax": lambda **o: optimizers.Adamax(0.01, **o),
+    "nadam": lambda **o: optimizers.Nadam(0.01, **o),
+    "adagrad": lambda **o: optimizers.Adagrad(0.1, **o),
+    "adadelta": lambda **o: optimizers.Adadelta(1.0, **o),
+    "lion": lambda **o: optimizers.Lion(0.01, **o),
 }
-EXACT_OPTIONS = ({}, {"clipvalue": 0.5}, {"weight_decay": 0.01})
+EXACT_OPTIONS = (
+    {},
+    {"clipvalue": 0.5},
+    {"weight_decay": 0.01},
+    {"use_ema": True, "gradient_accumulation_steps": 2, "loss_scale_factor": 8.0, "clipnorm": 1.0},
+)
 NORMS = ({"clipnorm": 0.7}, {"global_clipnorm": 0.7})
 
 
@@ -63,7 +74,7 @@ def trained(rule, options, sizes, dtype, steps=4, seed=0):
     optimizer, buffers = RULES[rule](**options), pack(weights)
     for _ in range(steps):
         buffers[0].gradients[:] = rng.normal(size=buffers[0].gradients.size)
-        optimizer.apply(buffers)
+        optimizer.step_buffers(buffers)
     state = optimizer.state()
     return [buffers[0].values, *(state[name] for name in state if "/" in name)]
 
@@ -95,7 +106,7 @@ def test_clipping_by_a_norm_agrees_with_the_reference(options, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", [{}, *NORMS], ids=str)
-@pytest.mark.parametrize("rule", ["momentum", "rmsprop both", "adamw"])
+@pytest.mark.parametrize("rule", ["momentum", "rmsprop both", "adamw", "nadam"])
 def test_steps_have_the_same_bits_on_any_threads_and_instruction_set(rule, options, dtype):
     found = [trained(rule, options, (LARGE, 33), dtype, steps=2) for _ in runs()]
     for each in found[1:]:
@@ -107,7 +118,7 @@ def test_a_norm_beyond_float32_s_squares_is_clipped_all_the_same():
     weight = Weight(np.zeros(2, np.float32), name="w", path="w")
     buffers = pack([weight])
     buffers[0].gradients[:] = [3e30, 4e30]
-    optimizers.SGD(1.0, global_clipnorm=5.0).apply(buffers)
+    optimizers.SGD(1.0, global_clipnorm=5.0).step_buffers(buffers)
     np.testing.assert_allclose(weight.array, [-3, -4], rtol=NATIVE_LOSS32)
 
 
@@ -117,15 +128,32 @@ def test_an_infinite_norm_makes_the_step_nan_as_in_the_reference():
         weight = Weight(np.zeros(2, np.float32), name="w", path="w")
         buffers = pack([weight])
         buffers[0].gradients[:] = [np.inf, 1]
-        optimizers.SGD(1.0, clipnorm=5.0).apply(buffers)
+        optimizers.SGD(1.0, clipnorm=5.0).step_buffers(buffers)
         assert np.isnan(weight.array).all()
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, -0.0])
+def test_gradients_that_are_no_numbers_or_zero_do_what_they_do_in_the_reference(rule, value):
+    found = []
+    for name in ("reference", *COMPILED):
+        kernels.use(name)
+        weight = Weight(np.array([1, -1, 0, -0.0], np.float32), name="w", path="w")
+        optimizer, buffers = RULES[rule](), pack([weight])
+        with np.errstate(all="ignore"):
+            for _ in range(3):
+                buffers[0].gradients[:] = [value, 0.5, value, -1]
+                optimizer.step_buffers(buffers)
+        found.append([weight.array, *(a for n, a in optimizer.state().items() if "/" in n)])
+    for each in found[1:]:
+        assert_same_bits(each, found[0])
 
 
 def test_gradients_are_not_changed_by_clipping():
     weight = Weight(np.zeros(2, np.float32), name="w", path="w")
     buffers = pack([weight])
     buffers[0].gradients[:] = [30, -40]
-    optimizers.SGD(1.0, clipvalue=5.0).apply(buffers)
+    optimizers.SGD(1.0, clipvalue=5.0).step_buffers(buffers)
     np.testing.assert_array_equal(weight.gradient, [30, -40])
     np.testing.assert_array_equal(weight.array, [-5, 5])
 
@@ -143,7 +171,7 @@ def test_a_rule_of_one_s_own_is_not_the_compiled_one():
         weight = Weight(np.zeros(2, np.float32), name="w", path="w")
         buffers = pack([weight])
         buffers[0].gradients[:] = 1
-        own.apply(buffers)
+        own.step_buffers(buffers)
         np.testing.assert_array_equal(weight.array, change)
 
 
@@ -169,7 +197,7 @@ def test_learning_rates_that_change_between_steps_are_followed():
     optimizer, buffers = optimizers.SGD(lambda step: 10.0**-step), pack([weight])
     buffers[0].gradients[:] = -1
     for expected in (1.0, 1.1, 1.11):
-        optimizer.apply(buffers)
+        optimizer.step_buffers(buffers)
         np.testing.assert_allclose(weight.array, expected, rtol=NATIVE_LOSS32)
 
 
@@ -340,9 +368,10 @@ def test_wrong_dtypes_and_sizes_are_errors_and_never_crashes():
     a, b, half = np.zeros((4, 3), np.float32), np.zeros((4, 3)), np.zeros((4, 3), np.float16)
     labels = np.zeros(4, np.int64)
     update = native.Update(2, a, a.copy(), [a.copy(), a.copy()])
-    numbers = (0.9, 0.999, 1e-7, 0.0)
+    numbers, zeros = (0.9, 0.999, 1e-7, 0.0), (0.0, 0.0, 0.0, 0.0)
     calls = [
-        lambda: native.Update(3, a, a, []),
+        lambda: native.Update(8, a, a, []),
+        lambda: native.Update(-1, a, a, []),
         lambda: native.Update(0, a, b, []),
         lambda: native.Update(0, half, half, []),
         lambda: native.Update(0, a, a[:3], []),
@@ -350,6 +379,10 @@ def test_wrong_dtypes_and_sizes_are_errors_and_never_crashes():
         lambda: update.step(numbers, 1, 0.1, 0.0, 1.0, 1.0, 0, 13, 1),
         lambda: update.step((0.9, 0.999, 1e-7, 1.0), 1, 0.1, 0.0, 1.0, 1.0, 0, 12, 1),
         lambda: update.squares(5, 4, 1),
+        *(
+            partial(native.Update(rule, a, a, slots).step, zeros, 1, 0.1, 0.0, 1.0, 1.0, 0, 12, 1)
+            for rule, slots in ((3, [a]), (4, [a]), (5, []), (6, [a]), (7, []))
+        ),
         lambda: native.losses(9, a, a, None, None, None, 1.0, 1.0, a.copy(), 1),
         lambda: native.losses(0, a, b, None, None, None, 1.0, 1.0, a.copy(), 1),
         lambda: native.losses(0, a, a, None, None, None, 1.0, 1.0, a[:3].copy(), 1),

@@ -12,6 +12,14 @@ KERAS_STEPS = 1e-6
 """Weights after five optimizer steps in float32 against Keras, relative to their size: five
 roundings of 1.2e-7 in the weight, and as many in the step."""
 
+KERAS_TWENTY_STEPS = 2e-6
+"""Weights and slots after twenty optimizer steps in float32 against Keras, relative to the larger
+of 1 and their size: Ftrl's sums divide by the learning rate what differs by a rounding."""
+
+KERAS_SCHEDULE = 1e-6
+"""Learning rates in float32 against Keras, relative to the first: powers and cosines are right to a
+few roundings of 1.2e-7, wherever they come from."""
+
 STATISTIC = 0.02
 """Mean and standard deviation of 100 000 draws, relative to the latter: both scatter by
 1 / sqrt(100 000) = 0.003, and a fixed seed keeps a test from being unlucky."""

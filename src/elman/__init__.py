@@ -11,6 +11,7 @@ Keras's names and Keras's numbers, with NumPy and no framework; gradients by han
 from elman import (
     activations,
     callbacks,
+    constraints,
     errors,
     initializers,
     kernels,
@@ -19,6 +20,8 @@ from elman import (
     metrics,
     models,
     optimizers,
+    preprocessing,
+    regularizers,
     saving,
     utils,
 )
@@ -38,6 +41,7 @@ __all__ = [
     "activations",
     "callbacks",
     "check_gradients",
+    "constraints",
     "errors",
     "get_num_threads",
     "gradients",
@@ -48,6 +52,8 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "preprocessing",
+    "regularizers",
     "relu",
     "saving",
     "set_num_threads",

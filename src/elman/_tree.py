@@ -6,6 +6,8 @@ Leaves are taken in Keras's order: lists and tuples as they stand, dictionaries 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 def is_nested(structure: Any) -> bool:
     """Say whether this is a container of leaves; a list of plain numbers is a leaf itself."""
@@ -54,4 +56,4 @@ def _is_numbers(structure: Any) -> bool:
     """Say whether a list holds numbers alone, however deep, and so stands for one array."""
     if isinstance(structure, (list, tuple)):
         return bool(structure) and all(map(_is_numbers, structure))
-    return isinstance(structure, (bool, int, float, complex, str))
+    return isinstance(structure, (bool, int, float, complex, str, np.generic))

@@ -37,6 +37,10 @@ class UnsupportedError(ElmanError, NotImplementedError):
     """Something that Keras has and elman does not."""
 
 
+class TrainingError(ElmanError, RuntimeError):
+    """Training has gone wrong, and was to be broken off then."""
+
+
 class BusyError(ElmanError, RuntimeError):
     """What serves one thread at a time was used by two."""
 

@@ -20,7 +20,9 @@ with contextlib.suppress(ImportError):  # `kernels.status` says why they are not
 if TYPE_CHECKING:
     from elman._native import Update as Update
 
-RULES = ("sgd", "rmsprop", "adam")  # the order in native/optimizers.hpp
+RULES = (  # the order in native/optimizers.hpp
+    "sgd", "rmsprop", "adam", "adamax", "nadam", "adagrad", "adadelta", "lion",
+)  # fmt: skip
 LOSSES = (  # the order in native/losses.hpp
     "mean_squared_error", "mean_absolute_error", "huber",
     "binary_crossentropy_from_logits", "binary_crossentropy",

@@ -11,7 +11,9 @@ What is worked out from layers and weights once, and used at every step, is righ
 """
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,10 @@ def changed() -> None:
     _version = object()
 
 
+# The open `elman.GradientTape`, by which weights are read meanwhile; it has `read(weight)`.
+reading: ContextVar[Any] = ContextVar("reading", default=None)
+
+
 class Snapshot(np.ndarray[Any, Any]):
     """A copy of a weight's value. Calling it returns it, so that `weight.value()` works too."""
 
@@ -48,20 +54,27 @@ class Weight:
         name: what it is to its layer, such as "recurrent_kernel".
         path: where it stands in the model, such as "lstm/lstm_cell/recurrent_kernel".
         trainable: whether an optimizer may change it.
+        learned: whether it ever may; a moving average, say, is made with False.
+        regularizer, constraint: what penalises it, and what it is put through after each step;
+            see `elman.regularizers` and `elman.constraints`.
         array: the numbers themselves; write to it only through `assign`.
         gradient: dL/d(array) of the last training step, None before the first.
+        buffer: the last buffer that it was packed into, which `holds` it unless others came after.
     """
 
     def __init__(self, array: Array, *, name: str, path: str, trainable: bool = True) -> None:
         self.array = array
         self.gradient: Array | None = None
+        self.buffer: Buffer | None = None
         self.name = name
         self.path = path
-        self.trainable = trainable
+        self.trainable = self.learned = trainable
+        self.regularizer: Any = None
+        self.constraint: Any = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if name in ("array", "trainable"):
+        if name in ("array", "trainable", "regularizer", "constraint"):
             changed()
 
     @property
@@ -108,11 +121,70 @@ class Weight:
             )
         self.array[...] = new
 
+    def assign_add(self, value: Any) -> None:
+        """Add to the numbers."""
+        self.assign(self.array + np.asarray(value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract from the numbers."""
+        self.assign(self.array - np.asarray(value))
+
+    # What arithmetic on a weight computes with: its array, or under a tape what stands for it.
+
+    @property
+    def read(self) -> Any:
+        """The array; while a `GradientTape` is open, the array in the tape's box."""
+        tape = reading.get()
+        return self.array if tape is None else tape.read(self)
+
+    __array_priority__ = 200.0  # `array + weight` asks the weight first
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self.trainable and reading.get() is not None:
+            raise ArgumentError(
+                f"Weight '{self.path}': a weight must be computed with by `elman.ops` (or alone "
+                "with arrays by +, -, *, /, @) for a gradient to follow; got a function of "
+                f"NumPy's or a tensor beside it. Write `ops.multiply(x, w)`, or `x * w.read`."
+            )
         return np.array(self.array, dtype=dtype)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.read[key]
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __neg__(self) -> Any:
+        return -self.read
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.array.ndim
 
     def __repr__(self) -> str:
         return f"<Weight '{self.path}' shape={self.shape} dtype={self.dtype}>"
+
+
+def _arithmetic(function: Callable[[Any, Any], Any], turned: bool) -> Callable[[Any, Any], Any]:
+    """Return a method of `Weight` for a binary operator."""
+
+    def method(self: Weight, other: Any) -> Any:
+        other = other.read if isinstance(other, Weight) else other
+        return function(other, self.read) if turned else function(self.read, other)
+
+    return method
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    for _turned in (False, True):
+        setattr(
+            Weight,
+            f"__{'r' * _turned}{_name}__",
+            _arithmetic(getattr(operator, _name), _turned),
+        )
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(Weight, f"__{_name}__", _arithmetic(getattr(operator, _name), False))
 
 
 class Buffer:
@@ -137,6 +209,7 @@ class Buffer:
             self.values[part] = weight.array.ravel()
             weight.array = self.values[part].reshape(weight.shape)
             weight.gradient = self.gradients[part].reshape(weight.shape)
+            weight.buffer = self
 
     def holds(self, weight: Weight) -> bool:
         """Say whether the weight's array still is a view into this buffer."""
@@ -161,6 +234,13 @@ def packed(buffers: Sequence[Buffer], weights: Sequence[Weight]) -> bool:
     return {id(w) for w in held} == {id(w) for w in weights} and all(
         buffer.holds(weight) for buffer in buffers for weight in buffer.weights
     )
+
+
+def gather(weights: Sequence[Weight]) -> list[Buffer]:
+    """Return buffers of exactly these weights: those that they lie in, or new ones."""
+    buffers = {id(weight.buffer): weight.buffer for weight in weights}
+    found = [buffer for buffer in buffers.values() if buffer is not None]
+    return found if packed(found, weights) else pack(weights)
 
 
 Initialize = Callable[[tuple[int, ...], Any], Array]  # (shape, dtype) -> array

@@ -20,7 +20,7 @@ class Scale(layers.Layer):
         def initial(shape, dtype):
             return np.full(shape, self.start, dtype)
 
-        self.scale = self.add_weight("scale", (shapes[0][-1],), initial)
+        self.scale = self.add_weight((shapes[0][-1],), initial, name="scale")
 
     def forward(self, inputs, masks, mode):
         (x,) = inputs
@@ -202,10 +202,9 @@ def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
     ("attempt", "error", "text"),
     [
         (
-            lambda: layers.LSTM(2, kernel_regularizer="l2"),
+            lambda: layers.Dense(2, lora_rank=4),
             UnsupportedError,
-            "LSTM: `kernel_regularizer` must be left out, because elman does not have it; "
-            "got 'l2'.",
+            "Dense: `lora_rank` must be left out, because elman does not have it; got 4.",
         ),
         (
             lambda: layers.GRU(2, time_major=True),
@@ -255,10 +254,14 @@ def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
             "Dense: `activatoin` must be an argument that Dense has. Did you mean 'activation'?",
         ),
         (
-            lambda: layers.LSTM(2, input_shape=(5, 3)),
+            lambda: layers.LSTM(2, input_shape=(5, 3), input_dim=3),
             ArgumentError,
-            "LSTM: `input_shape` must be an argument that LSTM has. "
-            "Put an `Input` with the shape in front of it.",
+            "LSTM: `input_dim` must be left out where `input_shape` is given; got both.",
+        ),
+        (
+            lambda: layers.LSTM(2, input_shape=5),
+            ArgumentError,
+            "LSTM: `input_shape` must be a tuple of sizes; got 5. Did you mean (5,)?",
         ),
         (
             lambda: layers.Dense(2, nam="x"),
@@ -284,7 +287,7 @@ def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
         (
             lambda: layers.Layer(name="l")(np.ones(2)),
             UnsupportedError,
-            "Layer 'l': `forward` must be defined to call it; got none.",
+            "Layer 'l': `call` must be defined to call it, or `forward`; got none.",
         ),
         (
             lambda: layers.Dense(2, dtype="mixed_float16", name="d"),

@@ -5,7 +5,7 @@ import pytest
 
 from elman import Input, Model, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.base import INFERENCE
+from elman.layers.passes import INFERENCE
 from tests.layers.checks import F64, assert_gradients, normal, scramble
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, initializers, layers
+from elman import Input, Sequential, constraints, initializers, layers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.serialization import constructor_arguments
 
@@ -17,6 +17,13 @@ RECURRENT = {
     "kernel_initializer": initializers.HeNormal(seed=1),
     "recurrent_initializer": initializers.RandomNormal(0.5, 0.1, seed=2),
     "bias_initializer": "ones",
+    "kernel_regularizer": regularizers.L2(0.5),
+    "recurrent_regularizer": regularizers.L1(0.25),
+    "bias_regularizer": regularizers.L1L2(0.5, 0.25),
+    "activity_regularizer": regularizers.L2(0.125),
+    "kernel_constraint": constraints.MaxNorm(3.0),
+    "recurrent_constraint": constraints.NonNeg(),
+    "bias_constraint": constraints.UnitNorm(),
     "dropout": 0.25,
     "recurrent_dropout": 0.5,
     "return_sequences": True,
@@ -28,10 +35,34 @@ RECURRENT = {
     "checkpoint_steps": 16,
     "seed": 7,
 }
+NORMALIZATION = {
+    "epsilon": 0.5,
+    "center": False,
+    "scale": False,
+    "beta_initializer": "ones",
+    "gamma_initializer": initializers.RandomNormal(0.5, 0.1, seed=2),
+    "beta_regularizer": regularizers.L2(0.5),
+    "gamma_regularizer": regularizers.L1(0.25),
+    "beta_constraint": constraints.MaxNorm(3.0),
+    "gamma_constraint": constraints.NonNeg(),
+}
+POOLING = {"strides": (2,), "padding": "same", "data_format": "channels_last"}
 # Every argument of every class, with a value that is not its default.
 ARGUMENTS = {
     "Activation": {"activation": "softsign"},
     "Add": {},
+    "AveragePooling1D": {**POOLING, "pool_size": 3},
+    "BatchNormalization": {
+        **NORMALIZATION,
+        "axis": 1,
+        "momentum": 0.5,
+        "moving_mean_initializer": "ones",
+        "moving_variance_initializer": initializers.Constant(3.0),
+        "renorm": True,
+        "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": None},
+        "renorm_momentum": 0.25,
+        "synchronized": True,
+    },
     "Bidirectional": {
         "layer": layers.GRU(3, seed=1),
         "merge_mode": "ave",
@@ -39,30 +70,78 @@ ARGUMENTS = {
         "backward_layer": layers.GRU(3, go_backwards=True, activation="relu"),
     },
     "Concatenate": {"axis": 1},
+    "Conv1D": {
+        "filters": 4,
+        "kernel_size": (3,),
+        "strides": (2,),
+        "padding": "causal",
+        "data_format": "channels_last",
+        "dilation_rate": (1,),
+        "groups": 2,
+        "activation": "softmax",
+        "use_bias": False,
+        "kernel_initializer": "he_normal",
+        "bias_initializer": initializers.Constant(3.0),
+        "kernel_regularizer": regularizers.L2(0.5),
+        "bias_regularizer": regularizers.L1(0.25),
+        "activity_regularizer": regularizers.L2(0.125),
+        "kernel_constraint": constraints.MaxNorm(3.0),
+        "bias_constraint": constraints.UnitNorm(),
+    },
+    "Cropping1D": {"cropping": (0, 2)},
     "Dense": {
         "units": 4,
         "activation": "softmax",
         "use_bias": False,
         "kernel_initializer": "he_normal",
         "bias_initializer": initializers.Constant(3.0),
+        "kernel_regularizer": regularizers.L2(0.5),
+        "bias_regularizer": regularizers.L1(0.25),
+        "activity_regularizer": regularizers.L2(0.125),
+        "kernel_constraint": constraints.MaxNorm(3.0),
+        "bias_constraint": constraints.UnitNorm(),
     },
     "Dropout": {"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3},
     "Embedding": {
         "input_dim": 7,
         "output_dim": 3,
         "embeddings_initializer": initializers.RandomUniform(-1.0, 1.0),
+        "embeddings_regularizer": regularizers.L2(0.5),
+        "embeddings_constraint": constraints.NonNeg(),
         "mask_zero": True,
         "weights": None,
     },
     "Flatten": {"data_format": "channels_last"},
-    "GRU": {**RECURRENT, "recurrent_activation": "hard_sigmoid", "reset_after": False},
+    "GlobalAveragePooling1D": {"data_format": "channels_last", "keepdims": True},
+    "GlobalMaxPooling1D": {"data_format": "channels_last", "keepdims": True},
+    "GRU": {
+        **RECURRENT,
+        "use_cudnn": False,
+        "recurrent_activation": "hard_sigmoid",
+        "reset_after": False,
+    },
     "InputLayer": {"shape": (None, 3), "batch_size": 2, "dtype": "int32", "batch_shape": None},
-    "LSTM": {**RECURRENT, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False},
+    "LSTM": {
+        **RECURRENT,
+        "use_cudnn": False,
+        "recurrent_activation": "hard_sigmoid",
+        "unit_forget_bias": False,
+    },
+    "LayerNormalization": {**NORMALIZATION, "axis": (1, 2), "rms_scaling": True},
     "Masking": {"mask_value": -1.0},
+    "MaxPooling1D": {**POOLING, "pool_size": (3,)},
+    "RMSNormalization": {"axis": (-2, -1), "epsilon": 0.5},
     "RepeatVector": {"n": 4},
     "Reshape": {"target_shape": (2, -1)},
     "SimpleRNN": RECURRENT,
     "TimeDistributed": {"layer": layers.Dense(3, "relu")},
+    "UpSampling1D": {"size": 3},
+    "ZeroPadding1D": {"padding": (1, 2), "data_format": "channels_last"},
+}
+KINDS = {
+    initializers: initializers.Initializer,
+    regularizers: regularizers.Regularizer,
+    constraints: constraints.Constraint,
 }
 every_class = pytest.mark.parametrize("name", ARGUMENTS)
 
@@ -84,7 +163,7 @@ def test_every_argument_is_tried_with_a_value_that_is_not_its_default(name):
         for key, p in inspect.signature(layers.CLASSES[name].__init__).parameters.items()
         if p.kind is not p.VAR_KEYWORD and key not in ("self", "name", "trainable")
     }
-    common = {"dtype"} if name == "Add" else set()  # it has no constructor of its own
+    common = {"dtype", "activity_regularizer"} if name == "Add" else set()  # with no constructor
     assert set(ARGUMENTS[name]) == set(parameters) - common
     for key, value in ARGUMENTS[name].items():
         if not (key in ("weights", "batch_shape") and value is None):
@@ -103,8 +182,9 @@ def test_a_config_restores_every_argument(name):
         one, other = getattr(layer, argument), getattr(again, argument)
         if isinstance(one, layers.Layer):
             one, other = one.get_config(), other.get_config()
-        elif isinstance(one, initializers.Initializer):
-            one, other = initializers.serialize(one), initializers.serialize(other)
+        for module, kind in KINDS.items():
+            if isinstance(one, kind):
+                one, other = module.serialize(one), module.serialize(other)
         assert one == other, argument
 
 
@@ -197,9 +277,9 @@ def test_what_keras_does_not_use_either_is_passed_over():
     [
         (
             lambda: layers.LSTM.from_config({"units": 2, "kernel_regularizer": {"l2": 0.1}}),
-            UnsupportedError,
-            "LSTM: `kernel_regularizer` must be left out, because elman does not have it; "
-            "got {'l2': 0.1}.",
+            ArgumentError,
+            "regularizer: `identifier` must have the keys 'class_name' and 'config'; got "
+            "{'l2': 0.1}.",
         ),
         (
             lambda: layers.LSTM.from_config({"units": 2, "time_major": True}),
@@ -237,9 +317,9 @@ def test_what_keras_does_not_use_either_is_passed_over():
             "Dense: `units` must be a positive integer; got -2.",
         ),
         (
-            lambda: layers.deserialize({"class_name": "Conv1D", "config": {"name": "c"}}),
+            lambda: layers.deserialize({"class_name": "Conv9D", "config": {"name": "c"}}),
             UnsupportedError,
-            "deserialize: layer 'c' has class Conv1D, which elman does not have. "
+            "deserialize: layer 'c' has class Conv9D, which elman does not have. "
             "See `elman.layers.__all__`.",
         ),
         (

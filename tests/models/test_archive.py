@@ -672,7 +672,8 @@ def test_a_file_that_is_there_may_be_kept(path):
         ({"optimizer": OwnOptimizer()}, "optimizer: `optimizer` must be one of elman's own to be"),
         (
             {"optimizer": elman.optimizers.SGD(Halving())},
-            "save: `learning_rate` must be a number to be saved; got Halving.",
+            "SGD: `learning_rate` must be a number or one of elman's own schedules to be saved; got"
+            " Halving.",
         ),
         (
             {"optimizer": elman.optimizers.SGD(lambda step: 0.1)},

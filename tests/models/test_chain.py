@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 import elman
 from elman import Input, Sequential, kernels, layers
-from elman.layers.base import INFERENCE, TRAINING
+from elman.layers.passes import INFERENCE, TRAINING
 from elman.models.chain import ChainTape
 
 X = np.random.default_rng(0).normal(size=(3, 7, 2)).astype("float32")
@@ -197,10 +197,10 @@ class Doubled(Doubling, layers.Dense):
 
 
 class Steeper(layers.Dense):
-    def backward_into(self, out, tape, doutputs, need_inputs=True):
-        dinputs = super().backward_into(out, tape, doutputs, need_inputs)
+    def reverse(self, tape, doutputs, *, out=None, need_inputs=True):
+        found = super().reverse(tape, doutputs, out=out, need_inputs=need_inputs)
         out[0] *= 7
-        return dinputs
+        return found
 
 
 class Named(layers.LSTM):

@@ -179,6 +179,49 @@ def test_tables_are_data_and_no_streams():
     np.testing.assert_array_equal(model.get_weights()[0], other.get_weights()[0])
 
 
+def nested():
+    x = Input((3,))
+    first, second, third = (layers.Dense(1, name=name, **F64)(x) for name in "qrp")
+    return x, first, second, third
+
+
+def losses(model, y, **options):
+    model.compile("sgd", "mse")
+    scramble(model)
+    return model.fit(X, y, verbose=0, shuffle=False, **options).history["loss"]
+
+
+def test_targets_and_weights_come_in_the_structure_of_the_outputs():
+    x, p, q, r = nested()
+    a, b, c = Y, 2 * Y, 3 * Y
+    weights = np.arange(10.0)
+    flat = Model(x, [p, q, r])
+    wanted = losses(flat, [a, b, c], sample_weight=[weights, None, weights])
+    by_name = {"q": weights, "p": weights}
+    assert losses(flat, {"q": a, "r": b, "p": c}, sample_weight=by_name) == wanted
+    deep = Model(x, {"one": [p, q], "two": r})
+    given = {"one": [weights, None], "two": weights}
+    assert losses(deep, {"one": [a, b], "two": c}, sample_weight=given) == wanted
+    assert losses(Model(x, [[p, q], r]), [[a, b], c], sample_weight=[[weights, None], weights])
+    assert losses(deep, [a, b, c], sample_weight=weights) == losses(
+        flat, [a, b, c], sample_weight=weights
+    )
+
+
+def test_lists_of_numbers_of_any_kind_are_arrays():
+    x, p, q, _ = nested()
+    model = Model(x, [p, q])
+    wanted = losses(model, [Y, Y])
+    for numbers in (Y[:, 0].tolist(), list(Y[:, 0]), list(Y)):
+        assert losses(model, [numbers, numbers]) == wanted
+    assert losses(Model(x, p), list(Y[:, 0])) == losses(Model(x, p), Y)
+    one = Model(x, p)
+    one.compile("sgd", "mse")
+    assert one.evaluate(X[:1], [np.float64(0.5)], verbose=0) == one.evaluate(
+        X[:1], [[0.5]], verbose=0
+    )
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [

@@ -144,9 +144,9 @@ def intermediate():
     [
         (
             lambda: Model(),
-            UnsupportedError,
-            "Model: `inputs` and `outputs` must be given; a model that is a subclass with a `call` "
-            "of its own is not supported yet.",
+            ArgumentError,
+            "Model: `inputs` and `outputs` must be given, or a `call` be defined by its class; "
+            "got neither.",
         ),
         (
             lambda: intermediate(),

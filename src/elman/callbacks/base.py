@@ -1,26 +1,39 @@
-"""What a callback is, and the small ones: the history, the watch for NaN, functions as one."""
+"""What a callback is: an object with a method for every moment of training that it can hear of."""
 
-from collections.abc import Callable
 from typing import Any
-
-import numpy as np
-
-from elman import _check
 
 
 class Callback:
-    """Base class. `self.model` and `self.params` are set before training begins.
+    """Base class. `self.model` and `self.params` are set before anything begins.
 
-    `logs` holds the loss and the metrics so far, by name.
+    `logs` holds the loss and the metrics so far, by name: of a batch the means over the batches of
+    its epoch up to it; of an epoch those, and with "val_" before them those of its validation. At
+    the end of a batch of predictions it holds the "outputs". What is written to the logs of an
+    event is there for the callbacks that hear of it after this one, the history among them; what a
+    method returns is not looked at.
+
+    >>> import elman
+    >>> class Rate(elman.callbacks.Callback):
+    ...     def on_epoch_begin(self, epoch, logs=None):
+    ...         self.model.optimizer.learning_rate *= 0.5
+    >>> model = elman.Sequential([elman.Input((2,)), elman.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> _ = model.fit([[1.0, 2.0]], [[1.0]], epochs=2, callbacks=[Rate()], verbose=0)
+    >>> model.optimizer.learning_rate
+    0.0025
 
     Attributes:
+        model: the model that is trained. `self.model.stop_training = True` ends training after
+            the step and the validation that are under way; `stop_evaluating` and
+            `stop_predicting` end an evaluation and a prediction after the batch.
+        params: "epochs", "steps" (batches an epoch, None if not known) and "verbose".
         lazy_logs: at the end of a batch, take a function that works the logs out in their place.
     """
 
     lazy_logs = False
 
     model: Any = None
-    params: dict[str, Any]
+    params: Any = None
 
     def set_model(self, model: Any) -> None:
         """Take the model that is trained."""
@@ -34,7 +47,7 @@ class Callback:
         """Before the first epoch."""
 
     def on_train_end(self, logs: Any = None) -> None:
-        """After the last epoch."""
+        """After the last epoch, with its logs; not if training was broken off."""
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Before an epoch."""
@@ -44,11 +57,11 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Before a step of training."""
-        self.on_batch_begin(batch, logs)
+        self.on_batch_begin(batch, logs=logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """After a step of training."""
-        self.on_batch_end(batch, logs)
+        self.on_batch_end(batch, logs=logs)
 
     def on_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Before a step of training, by Keras's older name."""
@@ -84,47 +97,4 @@ class Callback:
         """At the very end, after an error too: give back what was opened."""
 
 
-class History(Callback):
-    """What `fit` returns: the loss and each metric by epoch.
-
-    Attributes:
-        epoch: the numbers of the epochs.
-        history: name -> one value an epoch.
-    """
-
-    def __init__(self) -> None:
-        self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Write the epoch down."""
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)
-
-
-class TerminateOnNaN(Callback):
-    """Stop training when the loss is no longer a finite number."""
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Look at the loss."""
-        loss = (logs or {}).get("loss")
-        if loss is not None and not np.isfinite(loss):
-            print(f"batch {batch}: the loss is {loss}; training stops")
-            self.model.stop_training = True
-
-
-class LambdaCallback(Callback):
-    """A callback made of functions.
-
-    Args:
-        functions: by event, such as `on_epoch_end=lambda epoch, logs: print(epoch)`.
-    """
-
-    def __init__(self, **functions: Callable[..., None]) -> None:
-        events = [name for name in vars(Callback) if name.startswith("on_")]
-        for name, function in functions.items():
-            _check.one_of("LambdaCallback", "event", name, events)
-            if function is not None:
-                setattr(self, name, function)
-        self._functions = functions
+EVENTS = tuple(name for name in vars(Callback) if name.startswith("on_"))

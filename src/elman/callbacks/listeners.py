@@ -1,69 +1,93 @@
 """Who is told how training goes, and when."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from elman.callbacks.base import Callback
-from elman.errors import ArgumentError
+from elman.callbacks.callback_list import CallbackList, close, flatten
+from elman.callbacks.history import History
+from elman.callbacks.progbar_logger import ProgbarLogger
+from elman.callbacks.progress import reporter
 
 
 class Listeners:
     """All callbacks of one run. An event costs nothing if none of them hears it.
 
+    As in Keras: those that are given, in order; then the history, which sees what they add to the
+    logs; then the progress bar.
+
     Args:
         model: the model that is run.
-        callbacks: who is told, in order.
+        callbacks: what the user gave.
+        verbose: which progress is shown.
+        remember: whether there must be a history among them.
+
+    Attributes:
+        history: the one among the callbacks, or an own one.
     """
 
-    def __init__(self, model: Any, callbacks: Sequence[Callback]) -> None:
-        for callback in callbacks:
-            if not isinstance(callback, Callback):
-                raise ArgumentError(
-                    f"{model.owner}: `callbacks` must hold instances of "
-                    f"`elman.callbacks.Callback`; got {callback!r}."
-                )
-        self.callbacks = list(callbacks)
+    def __init__(self, model: Any, callbacks: Any, verbose: Any, *, remember: bool = False) -> None:
         self.model = model
-        self._last: dict[str, float] = {}
+        self.callbacks = flatten(model.owner, callbacks)
+        histories = [c for c in self.callbacks if isinstance(c, History)]
+        self.history = histories[-1] if histories else History()
+        if remember and not histories:
+            self.callbacks.append(self.history)
+        shown = reporter(model.owner, verbose)
+        own = any(isinstance(c, ProgbarLogger) for c in self.callbacks)
+        if not own and not isinstance(callbacks, CallbackList):
+            self.callbacks += shown
+        self._last: dict[str, Any] = {}  # the logs of the last epoch, as training had them
         self._hearers: dict[str, list[Callback]] = {}  # by event, found when it is first told
 
     @contextlib.contextmanager
     def running(self, what: str, params: dict[str, Any]) -> Iterator[None]:
         """Set the callbacks up; for training, tell them of its beginning and its end.
 
-        The end is told even if training breaks off, so that what was measured is not lost.
+        As in Keras, the end is not told if training breaks off. What they have opened they give
+        back in any case.
         """
-        for callback in self.callbacks:
-            callback.set_model(self.model)
-            callback.set_params(params)
         try:
-            if what != "train":
-                yield
-                return
-            self.tell("on_train_begin", {})
-            try:
-                yield
-            finally:
+            for callback in self.callbacks:
+                callback.set_model(self.model)
+                callback.set_params(params)
+            if what == "train":
+                self.tell("on_train_begin", {})
+            yield
+            if what == "train":
                 self.tell("on_train_end", self._last)
         finally:
-            for callback in self.callbacks:
-                callback.close()
+            close(self.callbacks)
 
     def tell(self, event: str, *arguments: Any) -> None:
-        """Tell of an event: its number where it has one, and the logs."""
+        """Tell of an event: its number where it has one, and the logs.
+
+        All share one copy of the logs, so that each sees what those before it have added.
+        """
         if event == "on_epoch_end":
             self._last = arguments[1]
-        for callback in self._who_hears(event):
-            getattr(callback, event)(*arguments)
+        hearers = self._who_hears(event)
+        if hearers:
+            *number, logs = arguments
+            shared = dict(logs)
+            for callback in hearers:
+                getattr(callback, event)(*number, shared)
 
-    def tell_lazily(self, event: str, batch: int, results: Callable[[], dict[str, float]]) -> None:
+    def tell_lazily(self, event: str, batch: int, results: Callable[[], dict[str, Any]]) -> None:
         """Tell of a batch's end. The results are worked out only for those who read them.
 
         A callback with `lazy_logs`, as a progress bar is, asks for them itself when it needs them.
         """
-        for callback in self._who_hears(event):
-            getattr(callback, event)(batch, results if callback.lazy_logs else results())
+        hearers = self._who_hears(event)
+        if hearers:
+            shared: dict[str, Any] | None = None
+            for callback in hearers:
+                if callback.lazy_logs:
+                    getattr(callback, event)(batch, results)
+                    continue
+                shared = results() if shared is None else shared
+                getattr(callback, event)(batch, shared)
 
     def _who_hears(self, event: str) -> list[Callback]:
         if not self.callbacks:

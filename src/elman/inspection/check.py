@@ -151,7 +151,7 @@ def _loss(
             douts: list[Any] = weights
         else:
             value, douts = _losses(model, targets, outputs, out_masks)
-        dinputs, dweights = copy.backward(tape, tuple(douts))
+        dinputs, dweights = copy.reverse(tape, tuple(douts))
         return value, dinputs, dweights
 
     return compute

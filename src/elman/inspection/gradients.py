@@ -7,7 +7,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection.untouched import untouched
 from elman.layers import Layer, arguments
-from elman.layers.base import Mode
+from elman.layers.passes import Mode
 from elman.models import Model
 
 RECORDING = Mode(training=False, record=True)
@@ -68,7 +68,7 @@ def gradients(
             tuple(arrays), arguments.as_masks(layer.owner, mask, arrays), RECORDING
         )
     douts = _output_gradients(layer, output_gradients, outputs)
-    dinputs, dweights = layer.backward(tape, tuple(douts))
+    dinputs, dweights = layer.reverse(tape, tuple(douts))
     count = len(arrays) - len(states)
     return {
         "inputs": list(dinputs[:count]),

@@ -8,16 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
+from elman.layers import frames
 from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
 
 def as_array(owner: str, name: str, value: Any) -> Array:
     """Return an argument as an array of numbers."""
+    if frames.is_frame(value):
+        return frames.as_array(owner, name, value)
     try:
         array = np.asarray(value)
+    except (TypeError, RuntimeError) as error:  # a tensor that another framework keeps to itself
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an array of real numbers; the {type(value).__name__} given "
+            f"does not become one: {error}"
+        ) from None
     except ValueError:
         raise ShapeError(
             f"{owner}: `{name}` must be an array; got lists of different lengths. "
@@ -149,3 +158,28 @@ def as_shapes(owner: str, input_shape: Any) -> list[Shape]:
                 f"(None, 10, 3), or a list of such; got {input_shape!r}."
             )
     return [tuple(shape) for shape in shapes]
+
+
+def taken_sample(owner: str, options: dict[str, Any]) -> Shape | None:
+    """Take what Keras 2 says of the input out of a layer's options: its shape with the batch.
+
+    `input_shape=(timesteps, features)`, `batch_input_shape=(batch, timesteps, features)`, or
+    `input_dim=features` with `input_length=timesteps`; None where nothing is said.
+    """
+    ways = [name for name in ("input_shape", "batch_input_shape", "input_dim") if name in options]
+    if len(ways) > 1:
+        raise ArgumentError(
+            f"{owner}: `{ways[1]}` must be left out where `{ways[0]}` is given; got both."
+        )
+    takes_length = ways == ["input_dim"] or owner == "Embedding"  # of which it is only said
+    length = options.pop("input_length", None) if takes_length else None
+    if not ways:
+        return None
+    given = options.pop(ways[0])
+    if given is None:
+        return None
+    if ways[0] == "input_dim":
+        F = _check.integer(owner, "input_dim", given)
+        return (None, F) if length is None else (None, length, F)
+    shape = _check.sizes(owner, ways[0], given)
+    return shape if ways[0] == "batch_input_shape" else (options.pop("batch_size", None), *shape)

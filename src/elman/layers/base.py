@@ -5,39 +5,19 @@ tape; it keeps nothing of a call itself. Calling a layer checks what it is given
 weights at the first call, and either computes (arrays) or records a node (symbolic tensors).
 """
 
-import warnings
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Self
-
-import numpy as np
+from typing import Any, ClassVar, Self
 
 from elman import _check, _tree
-from elman._typing import Array, Mask, Shape
+from elman._typing import Array, Shape
 from elman.bound import Bound
-from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from elman.layers import arguments, naming, serialization, settings
+from elman.errors import NotBuiltError, ShapeError, UnsupportedError
+from elman.layers import arguments, calling, context, made, naming, own, passes, settings, taped
+from elman.layers import serialization as serial
 from elman.layers.nesting import undone_on_error
-from elman.layers.symbolic import Node, SymbolicTensor
-from elman.parameters import Initialize, Weight, changed
-
-Arrays = tuple[Array, ...]
-Masks = tuple[Mask | None, ...]
-
-
-class Mode(NamedTuple):
-    """What a forward pass is for.
-
-    Attributes:
-        training: whether dropout and its like are active.
-        record: whether `backward` may follow, and so a tape must be kept.
-    """
-
-    training: bool
-    record: bool
-
-
-INFERENCE = Mode(training=False, record=False)
-TRAINING = Mode(training=True, record=True)
+from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.symbolic import Node
+from elman.parameters import Weight, changed
 
 
 class Layer:
@@ -47,6 +27,9 @@ class Layer:
         name: what it is called; by default its class's name with a number.
         dtype: "float32" or "float64", of its weights and its computation.
         trainable: whether an optimizer may change its weights.
+        activity_regularizer: what penalises the outputs, see `elman.regularizers`.
+        unknown: `input_shape`, `batch_input_shape` or `input_dim`, as Keras 2 takes them: of the
+            first layer of a `Sequential` model they make an `Input`.
 
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
@@ -56,7 +39,8 @@ class Layer:
 
     checks: ClassVar[dict[str, _check.Check]] = {
         "name": settings.layer_name,
-        "dtype": serialization.dtype_name,
+        "dtype": serial.dtype_name,
+        "activity_regularizer": settings.regularizer,
     }
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
     takes_one = False  # True: one array, not a list; a subclass may say otherwise
@@ -66,34 +50,51 @@ class Layer:
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
 
     def __init__(
-        self, *, name: str | None = None, dtype: Any = None, trainable: bool = True, **unknown: Any
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        name: str | None = None,
+        **unknown: Any,
     ) -> None:
-        serialization.check_unknown(type(self), unknown)
+        self._sample = arguments.taken_sample(type(self).__name__, unknown)
+        serial.check_unknown(type(self), unknown)
         kind = type(self).__name__
         self.name = naming.automatic(kind) if name is None else name
         self._named = name is not None
         self.dtype: str = dtype
+        self.activity_regularizer = activity_regularizer
         self.built = False
         self.nodes: list[Node] = []
+        self.said: list[Any] = []
         self._trainable = _check.flag(kind, "trainable", trainable)
-        self._own_weights: list[Weight] = []
+        self.own_weights: list[Weight] = []
         self._input_shapes: list[Shape] = []
 
     # ------------------------------------------------------------------ what a subclass fills in
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights for inputs of these shapes."""
+        if type(self).build is not Layer.build:
+            own.build(self, shapes)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Raise a ShapeError if the layer cannot take inputs of these shapes."""
 
-    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
-        """Return the shapes of the outputs for inputs of these shapes."""
+    def output_shapes(self, shapes: list[Shape], *given: Any) -> list[Shape]:
+        """Return the shapes of the outputs for inputs of these shapes.
+
+        Where nothing else is said it is those of `compute_output_shape`, or the first input's.
+        """
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
+            found = self.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes)
+            return arguments.as_shapes(self.owner, found)
         return shapes[:1]
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Compute the outputs, and a tape for `backward`."""
-        raise UnsupportedError(f"{self.owner}: `forward` must be defined to call it; got none.")
+        raise own.no_call(self)
 
     def backward(
         self, tape: Any, doutputs: Arrays
@@ -105,21 +106,6 @@ class Layer:
         """
         raise UnsupportedError(f"{self.owner}: `backward` must be defined to train it; got none.")
 
-    def backward_into(
-        self, out: Sequence[Array], tape: Any, doutputs: Arrays, need_inputs: bool = True
-    ) -> tuple[Array | None, ...]:
-        """Run `backward` so that the gradients of the weights come to stand in `out`."""
-        backward: Any = self.backward
-        taken = getattr(backward, "__kwdefaults__", None) or ()
-        if "need_inputs" in taken:
-            return backward(tape, doutputs, out=out, need_inputs=need_inputs)[0]
-        if "out" in taken:
-            return backward(tape, doutputs, out=out)[0]
-        dinputs, dweights = backward(tape, doutputs)
-        for place, dweight in zip(out, dweights, strict=True):
-            place[...] = dweight
-        return dinputs
-
     def bind(self, shape: Shape, training: bool) -> Bound | None:
         """Return what computes the same for one input of this shape, or None.
 
@@ -127,8 +113,17 @@ class Layer:
         """
         return None
 
+    has_call = False  # True: `call` is what it computes; see `elman.layers.own`
+
     def __init_subclass__(cls) -> None:
         settings.inherit(cls)
+        own.adopt(cls)
+
+    @classmethod
+    def has_maths(cls) -> bool:
+        """Say whether a class above it has a `forward` that is written by hand."""
+        above: Any = super(cls, cls)
+        return above.forward is not Layer.forward and not above.has_call
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "states":  # what a stateful layer carries, at every call
@@ -138,6 +133,16 @@ class Layer:
         super().__setattr__(name, value)
         if value is not before and type(self).bind is not Layer.bind:
             changed()
+
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+        """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
+        return own.by_hand(self, inputs, mask, training)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return the mask of the output for these inputs and their mask, None where it has none."""
+        arrays = [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(inputs)]
+        masks = arguments.as_masks(self.owner, previous_mask, arrays)
+        return self.output_masks(tuple(arrays), masks)[0]
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
         """Return the mask of each output: by default the first input's."""
@@ -184,60 +189,14 @@ class Layer:
         Returns:
             An array or symbolic tensor, or a list of them where the layer has several outputs.
         """
-        return self._call(inputs, (), mask, training)
+        return calling.call(self, inputs, (), mask, training)
 
-    def _call(self, inputs: Any, states: Sequence[Any], mask: Any, training: bool | None) -> Any:
-        leaves = [*_tree.flatten(inputs), *states]
-        symbolic = [isinstance(leaf, SymbolicTensor) for leaf in leaves]
-        if any(symbolic):
-            if not all(symbolic):
-                raise ArgumentError(
-                    f"{self.owner}: `inputs` must be all arrays or all symbolic tensors; got both."
-                )
-            return self._record(inputs, leaves, len(states), mask, training)
-        names = ["x"] * (len(leaves) - len(states)) + ["initial_state"] * len(states)
-        arrays = [arguments.as_array(self.owner, *pair) for pair in zip(names, leaves, strict=True)]
-        self.ready([array.shape for array in arrays])
-        masks = arguments.as_masks(self.owner, mask, arrays)
-        outputs, _, _ = self.run(self.cast(arrays), masks, Mode(bool(training), False))
-        return self.pack_outputs(outputs)
-
-    def run(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Masks, Any]:
-        """Compute outputs, their masks and a tape, from inputs that were checked before."""
-        outputs, tape = self.forward(self.cast(inputs), masks, mode)
-        if not self.supports_masking and any(mask is not None for mask in masks):
-            warnings.warn(
-                f"{self.owner}: the mask of its input ends here, because {type(self).__name__} "
-                "cannot pass one on. Put it before the layer that makes the mask.",
-                stacklevel=2,
-            )
-            return outputs, (None,) * len(outputs), tape
-        found = self.output_masks(inputs, masks)
-        missing = len(outputs) - len(found)
-        return outputs, (*found, *(None,) * missing) if missing else found, tape
+    run = passes.run
+    reverse = passes.reverse
 
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return one output bare, several as a list."""
         return outputs[0] if len(outputs) == 1 else list(outputs)
-
-    def _record(
-        self, structure: Any, leaves: list[Any], states: int, mask: Any, training: bool | None
-    ) -> Any:
-        shapes = [leaf.shape for leaf in leaves]
-        if self.takes_sequences:
-            arguments.check_sequence(self.owner, leaves[0])
-        self.ready(shapes)
-        if mask is not None:
-            arguments.check_symbolic_mask(self.owner, mask, leaves[0])
-        node = Node(self, structure, leaves, states, mask, training)
-        self.nodes.append(node)
-        kept = self.keeps_dtype and leaves[0].dtype.startswith("float")
-        dtype = leaves[0].dtype if kept else self.dtype
-        node.outputs = [
-            SymbolicTensor(shape, dtype, node, i)
-            for i, shape in enumerate(self.output_shapes(shapes))
-        ]
-        return self.pack_outputs(node.outputs)
 
     def ready(self, shapes: list[Shape]) -> None:
         """Check the shapes of inputs, and make the weights at the first call."""
@@ -253,44 +212,82 @@ class Layer:
                 self.create_weights(shapes)
                 self.built = True
 
+    # ------------------------------------------------------------------ penalties
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a number to the loss; to be called in a `call` of your own."""
+        around = context.current()
+        if around is None or not around.of_a_layer:
+            self.said.append(loss)
+        elif around.penalties is not None:
+            around.penalties.append(loss)
+
+    @property
+    def losses(self) -> list[Any]:
+        """What the last call by itself added to the loss, and what its weights' regularizers do."""
+        weights = [weight for weight in self.trainable_weights if weight.regularizer is not None]
+        return [*self.said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
+
+    def wanted(self) -> list[Any] | None:
+        """Return where a call by itself puts its penalties; None where nobody wants them."""
+        around = context.current()
+        if around is not None and around.of_a_layer:
+            return around.penalties
+        if self.may_penalize:
+            self.said = []
+            return self.said
+        return None
+
     # ------------------------------------------------------------------ weights
 
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
-        self.ready(arguments.as_shapes(self.owner, input_shape))
+        if not vars(self).get("building"):  # else it is `super().build()` in a build of your own
+            self.ready(arguments.as_shapes(self.owner, input_shape))
 
     def add_weight(
-        self, name: str, shape: tuple[int, ...], initialize: Initialize, folder: str = ""
+        self,
+        shape: Any = (),
+        initializer: Any = "glorot_uniform",
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str = "variable",
+        *,
+        folder: str = "",
     ) -> Weight:
         """Make a weight of this layer.
 
         Args:
-            name: such as "kernel".
             shape: its shape.
-            initialize: what gives its first numbers, from shape and dtype.
+            initializer: what gives its first numbers, a name or an object of
+                `elman.initializers`, or a function of shape and dtype.
+            dtype: "float32" or "float64"; the layer's by default.
+            trainable: False for what training never changes, such as a moving average.
+            regularizer: what penalises it, see `elman.regularizers`.
+            constraint: what it is put through after each step, see `elman.constraints`.
+            name: such as "kernel".
             folder: what stands between the layer's and the weight's name in its path.
 
         Its path begins with the layers that this one is made inside of.
         """
-        path = naming.path(folder, name)
-        array = np.array(
-            arguments.as_array(self.owner, name, initialize(shape, self.dtype)),
-            dtype=self.dtype,
-            order="C",
+        return made.add(
+            self, shape, initializer, dtype, trainable, regularizer, constraint, name, folder
         )
-        if array.shape != shape:
-            raise ShapeError(
-                f"{self.owner}: `{name}` must have shape {shape}; its initializer gave "
-                f"{array.shape}."
-            )
-        weight = Weight(array, name=name, path=path, trainable=self._trainable)
-        self._own_weights.append(weight)
-        return weight
+
+    def make_weight(self, name: str, shape: tuple[int, ...], folder: str = "") -> Weight:
+        """Make the weight that the arguments `NAME_initializer` and so on are about."""
+        initializer, regularizer, constraint = (
+            getattr(self, argument) for argument in settings.of_weights(name)
+        )
+        return made.add(self, shape, initializer, None, True, regularizer, constraint, name, folder)
 
     @property
     def weights(self) -> list[Weight]:
         """All weights, in Keras's order; each has `.name`, `.shape` and `.value`."""
-        found = [*self._own_weights, *(w for sub in self.sublayers for w in sub.weights)]
+        own = sorted(self.own_weights, key=lambda weight: not weight.learned)
+        found = [*own, *(w for sub in self.sublayers for w in sub.weights)]
         return list({id(weight): weight for weight in found}.values())
 
     @property
@@ -303,6 +300,10 @@ class Layer:
         """The weights that training leaves alone."""
         return [weight for weight in self.weights if not weight.trainable]
 
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
     @property
     def trainable(self) -> bool:
         """Whether training may change the weights; setting it sets those of all inner layers."""
@@ -311,8 +312,8 @@ class Layer:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = _check.flag(self.owner, "trainable", value)
-        for weight in self._own_weights:
-            weight.trainable = self._trainable
+        for weight in self.own_weights:
+            weight.trainable = self._trainable and weight.learned
         for layer in self.sublayers:
             layer.trainable = value
 
@@ -330,16 +331,7 @@ class Layer:
             NotBuiltError: the layer has no weights yet.
             ShapeError: a different number of arrays, or one of another shape; nothing is changed.
         """
-        arrays = arguments.as_list(self.owner, "weights", weights)
-        if not self.built and arrays:
-            raise NotBuiltError(
-                f"{self.owner}: weights can be set once the layer is built. "
-                "Call it on data first, or `build(input_shape)`."
-            )
-        own = self.weights
-        arguments.check_weights(self.owner, own, arrays)
-        for weight, array in zip(own, arrays, strict=True):
-            weight.assign(array)
+        made.assign(self, weights)
 
     def count_params(self) -> int:
         """Return the number of weights' numbers."""
@@ -360,12 +352,12 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments in Keras's form, ready for JSON."""
-        return serialization.get_config(self)
+        return serial.get_config(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a layer from what `get_config` returned, or Keras's own `get_config`."""
-        return serialization.from_config(cls, config)
+        return serial.from_config(cls, config)
 
     @property
     def output(self) -> Any:
@@ -390,6 +382,16 @@ class Layer:
     def input_shapes(self) -> list[Shape]:
         """The shapes that the weights were made for; empty before that."""
         return self._input_shapes
+
+    @property
+    def may_penalize(self) -> bool:
+        """Whether a call of this layer, those inside it aside, may add to the loss."""
+        return self.activity_regularizer is not None
+
+    @property
+    def sample_shape(self) -> Shape | None:
+        """The shape of the input, if `input_shape` or its like said it; with the batch."""
+        return self._sample
 
     @property
     def owner(self) -> str:

@@ -9,7 +9,9 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers import calling
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.recurrent import Recurrent
 from elman.layers.serialization import deserialize, serialize
 
@@ -62,6 +64,7 @@ class Bidirectional(Layer):
     ) -> None:
         _recurrent(type(self).__name__, "layer", layer)
         super().__init__(**{"dtype": layer.dtype, **options})
+        self._sample = self._sample or layer.sample_shape
         self.merge_mode = merge_mode
         self.forward_layer = _copy(layer, "forward_", layer.go_backwards)
         if backward_layer is None:
@@ -126,7 +129,7 @@ class Bidirectional(Layer):
         """
         several = isinstance(initial_state, (list, tuple))
         states = initial_state if several else [] if initial_state is None else [initial_state]
-        return self._call(inputs, list(states), mask, training)
+        return calling.call(self, inputs, list(states), mask, training)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""
@@ -173,8 +176,8 @@ class Bidirectional(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run both layers and merge their outputs, the backward one's turned around in time."""
         forward, backward = self._split(inputs)
-        (y_f, *states_f), tape_f = self.forward_layer.forward(tuple(forward), masks, mode)
-        (y_b, *states_b), tape_b = self.backward_layer.forward(tuple(backward), masks, mode)
+        (y_f, *states_f), _, tape_f = self.forward_layer.run(tuple(forward), masks, mode)
+        (y_b, *states_b), _, tape_b = self.backward_layer.run(tuple(backward), masks, mode)
         y_b = self._turn(y_b)
         merged: Arrays
         if self.merge_mode == "concat":
@@ -205,9 +208,9 @@ class Bidirectional(Layer):
         else:
             dy_f, dy_b = doutputs[:2]
         half = len(self.forward_layer.maths.STATES) if dstates else 0
-        (dx_f, *dinit_f), dw_f = self.forward_layer.backward(tape_f, (dy_f, *dstates[:half]))
+        (dx_f, *dinit_f), dw_f = self.forward_layer.reverse(tape_f, (dy_f, *dstates[:half]))
         dy_b = self._turn(dy_b)
-        (dx_b, *dinit_b), dw_b = self.backward_layer.backward(tape_b, (dy_b, *dstates[half:]))
+        (dx_b, *dinit_b), dw_b = self.backward_layer.reverse(tape_b, (dy_b, *dstates[half:]))
         return (dx_f + dx_b, *dinit_f, *dinit_b), [*dw_f, *dw_b]
 
     def _turn(self, y: Array) -> Array:

@@ -8,7 +8,8 @@ from elman._typing import Array, Function, Shape
 from elman.bound import Bound, Product, can_read
 from elman.errors import ShapeError
 from elman.layers import settings
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
 
 
@@ -21,6 +22,10 @@ class Dense(Layer):
         use_bias: whether there is a bias.
         kernel_initializer: of the kernel (features, units).
         bias_initializer: of the bias (units,).
+        kernel_regularizer, bias_regularizer: what penalises them, see `elman.regularizers`.
+        activity_regularizer: what penalises the output.
+        kernel_constraint, bias_constraint: what they are put through after each step, see
+            `elman.constraints`.
         options: `name`, `dtype`, `trainable`.
 
     >>> import numpy as np
@@ -35,8 +40,12 @@ class Dense(Layer):
         "use_bias": _check.flag,
         "kernel_initializer": settings.initializer,
         "bias_initializer": settings.initializer,
+        "kernel_regularizer": settings.regularizer,
+        "bias_regularizer": settings.regularizer,
+        "kernel_constraint": settings.constraint,
+        "bias_constraint": settings.constraint,
     }
-    fixed = ("units", "use_bias", "kernel_initializer", "bias_initializer")
+    fixed = ("units", "use_bias", *settings.of_weights("kernel", "bias"))
     takes_one = True
 
     def __init__(
@@ -46,22 +55,31 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
         self.activation: Function = activation
         self.use_bias = use_bias
         self.kernel_initializer: Initialize = kernel_initializer
         self.bias_initializer: Initialize = bias_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_constraint = bias_constraint
         self.bias: Weight | None = None
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make kernel (features, units) and bias (units,)."""
         features = int(shapes[0][-1] or 0)
-        self.kernel = self.add_weight("kernel", (features, self.units), self.kernel_initializer)
+        self.kernel = self.make_weight("kernel", (features, self.units))
         if self.use_bias:
-            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+            self.bias = self.make_weight("bias", (self.units,))
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that there is a last axis, of the size that the kernel takes."""

@@ -8,7 +8,8 @@ from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers import settings
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 
 
 class Dropout(Layer):

@@ -9,7 +9,8 @@ from elman import _check, fused
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers import settings
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize
 
 
@@ -20,6 +21,8 @@ class Embedding(Layer):
         input_dim: how many indices there are; they run from 0 to input_dim - 1.
         output_dim: size of a vector.
         embeddings_initializer: of the embeddings (input_dim, output_dim).
+        embeddings_regularizer: what penalises them, see `elman.regularizers`.
+        embeddings_constraint: what they are put through after each step, see `elman.constraints`.
         mask_zero: treat index 0 as padding: the layer makes a mask that is False there.
         weights: initial embeddings, an array or a list that holds it.
         options: `name`, `dtype`, `trainable`.
@@ -39,9 +42,11 @@ class Embedding(Layer):
         "input_dim": _check.integer,
         "output_dim": _check.integer,
         "embeddings_initializer": settings.initializer,
+        "embeddings_regularizer": settings.regularizer,
+        "embeddings_constraint": settings.constraint,
         "mask_zero": _check.flag,
     }
-    fixed = ("input_dim", "output_dim", "embeddings_initializer")
+    fixed = ("input_dim", "output_dim", *settings.of_weights("embeddings"))
     takes_one = True
 
     def __init__(
@@ -49,6 +54,8 @@ class Embedding(Layer):
         input_dim: int,
         output_dim: int,
         embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
         mask_zero: bool = False,
         weights: Any = None,
         **options: Any,
@@ -57,13 +64,14 @@ class Embedding(Layer):
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.embeddings_initializer: Initialize = embeddings_initializer
+        self.embeddings_regularizer = embeddings_regularizer
+        self.embeddings_constraint = embeddings_constraint
         self.mask_zero = mask_zero
         self._initial_weights = weights
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the embeddings (input_dim, output_dim)."""
-        shape = (self.input_dim, self.output_dim)
-        self.embeddings = self.add_weight("embeddings", shape, self.embeddings_initializer)
+        self.embeddings = self.make_weight("embeddings", (self.input_dim, self.output_dim))
         if self._initial_weights is not None:
             several = isinstance(self._initial_weights, (list, tuple))
             table = self._initial_weights[0] if several else self._initial_weights

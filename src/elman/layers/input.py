@@ -9,7 +9,8 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 
 DTYPES = ("float32", "float64", "int32", "int64", "bool")

@@ -18,8 +18,10 @@ class LSTM(GatedRecurrent):
         recurrent_activation: sigma, of the input, forget and output gates.
         unit_forget_bias: start the bias of the forget gate at 1 (Jozefowicz et al. 2015).
         use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
-            recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful,
-            unroll, zero_output_for_mask, checkpoint_steps, layer: see `SimpleRNN`.
+            recurrent_dropout, seed, the regularizers and the constraints: see `SimpleRNN`.
+        return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
+            checkpoint_steps, layer: see `SimpleRNN`.
+        use_cudnn: accepted for Keras's sake; changes nothing.
 
     >>> import numpy as np
     >>> from elman import layers
@@ -41,15 +43,23 @@ class LSTM(GatedRecurrent):
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
         unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        seed: int | None = None,
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
         stateful: bool = False,
         unroll: bool = False,
+        use_cudnn: Any = "auto",
         zero_output_for_mask: bool = False,
-        seed: int | None = None,
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:

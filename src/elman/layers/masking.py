@@ -8,7 +8,8 @@ import numpy as np
 from elman import _check, fused
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
-from elman.layers.base import INFERENCE, Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 
 
 class Masking(Layer):

@@ -8,7 +8,8 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 
 
 class Concatenate(Layer):

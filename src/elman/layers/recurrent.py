@@ -5,6 +5,7 @@ x (batch, timesteps, features)  ->  outputs (batch, timesteps, units) or (batch,
 """
 
 from collections.abc import Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -16,8 +17,9 @@ from elman._typing import Array, Shape, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
 from elman.errors import ShapeError
-from elman.layers import settings
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers import calling, settings
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
 
 ACTIVATIONS = ("activation", "recurrent_activation")  # the arguments, phi and sigma
@@ -41,6 +43,12 @@ class Recurrent(Layer):
         "kernel_initializer": settings.initializer,
         "recurrent_initializer": settings.initializer,
         "bias_initializer": settings.initializer,
+        "kernel_regularizer": settings.regularizer,
+        "recurrent_regularizer": settings.regularizer,
+        "bias_regularizer": settings.regularizer,
+        "kernel_constraint": settings.constraint,
+        "recurrent_constraint": settings.constraint,
+        "bias_constraint": settings.constraint,
         "dropout": _check.rate,
         "recurrent_dropout": _check.rate,
         "seed": _check.seed,
@@ -53,7 +61,7 @@ class Recurrent(Layer):
         "checkpoint_steps": _check.optional(_check.integer),
     }
     fixed: ClassVar[tuple[str, ...]] = (
-        "units", "use_bias", "kernel_initializer", "recurrent_initializer", "bias_initializer",
+        "units", "use_bias", *settings.of_weights("kernel", "recurrent", "bias"),
     )  # fmt: skip
     seed = settings.Seed()
     generator: "np.random.Generator"
@@ -67,7 +75,7 @@ class Recurrent(Layer):
         options: dict[str, Any],
         layer: dict[str, Any],
     ) -> None:
-        super().__init__(**layer)
+        super().__init__(activity_regularizer=options["activity_regularizer"], **layer)
         kind = type(self).__name__
         self.units = units
         self.cell = cell
@@ -78,6 +86,12 @@ class Recurrent(Layer):
         self.kernel_initializer: Initialize = options["kernel_initializer"]
         self.recurrent_initializer: Initialize = options["recurrent_initializer"]
         self.bias_initializer: Initialize = options["bias_initializer"]
+        self.kernel_regularizer = options["kernel_regularizer"]
+        self.recurrent_regularizer = options["recurrent_regularizer"]
+        self.bias_regularizer = options["bias_regularizer"]
+        self.kernel_constraint = options["kernel_constraint"]
+        self.recurrent_constraint = options["recurrent_constraint"]
+        self.bias_constraint = options["bias_constraint"]
         self.dropout: float = options["dropout"]
         self.recurrent_dropout: float = options["recurrent_dropout"]
         self.seed = options["seed"]
@@ -87,6 +101,8 @@ class Recurrent(Layer):
         self.go_backwards: bool = options["go_backwards"]
         self.stateful: bool = options["stateful"]
         self.unroll: bool = options["unroll"]
+        if "use_cudnn" in options:
+            self.use_cudnn = options["use_cudnn"]
         self.zero_output_for_mask: bool = options["zero_output_for_mask"]
         self.checkpoint_steps: int | None = options["checkpoint_steps"]
         self.states: State | None = None
@@ -124,7 +140,7 @@ class Recurrent(Layer):
         states = (
             [] if initial_state is None else list(initial_state) if several else [initial_state]
         )
-        return self._call(inputs, states, mask, training)
+        return calling.call(self, inputs, states, mask, training)
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the time loop; the tape is that of the kernels."""
@@ -235,13 +251,19 @@ class Recurrent(Layer):
         """Make kernel (F, G*U), recurrent_kernel (U, G*U) and bias (G*U,) or (2, G*U)."""
         F, width = int(shapes[0][2] or 0), len(self.maths.GATES) * self.units
         folder = f"{snake_case(type(self).__name__)}_cell"
-        self.kernel = self.add_weight("kernel", (F, width), self.kernel_initializer, folder)
+        self.kernel = self.make_weight("kernel", (F, width), folder)
         self.recurrent_kernel = self.add_weight(
-            "recurrent_kernel", (self.units, width), self.recurrent_initializer, folder
-        )
+            (self.units, width), self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer, constraint=self.recurrent_constraint,
+            name="recurrent_kernel", folder=folder,
+        )  # fmt: skip
         if self.use_bias:
             shape = (width,) if self.maths.BIASES == 1 else (self.maths.BIASES, width)
-            self.bias = self.add_weight("bias", shape, self.initial_bias, folder)
+            self.bias = self.add_weight(
+                shape, self.initial_bias,
+                regularizer=self.bias_regularizer, constraint=self.bias_constraint,
+                name="bias", folder=folder,
+            )  # fmt: skip
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return the bias to start training from."""
@@ -325,7 +347,10 @@ def _axes_fix(x: Shape, features: int | None) -> str:
 class GatedRecurrent(Recurrent):
     """What `GRU` and `LSTM` share beyond `Recurrent`."""
 
-    checks = {"recurrent_activation": settings.activation}
+    checks = {
+        "recurrent_activation": settings.activation,
+        "use_cudnn": partial(_check.one_of, choices=("auto", True, False)),
+    }
 
     @property
     def recurrent_activation(self) -> Any:

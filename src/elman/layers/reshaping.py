@@ -9,7 +9,8 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 
 
 class RepeatVector(Layer):

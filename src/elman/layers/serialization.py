@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from elman import _check, _config, activations, initializers
+from elman import _check, _config, activations, constraints, initializers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ L = TypeVar("L", bound="Layer")
 # What Keras writes for things that elman does not have, where it means "not used".
 NEUTRAL: tuple[Any, ...] = (None, False, [], {}, "auto")
 # Arguments of Keras that change only how, not what, is computed.
-IGNORED = {"implementation", "use_cudnn", "unroll"}
+IGNORED = {"implementation", "use_cudnn", "unroll", "autocast"}
+# Arguments that layers of Keras's take beside their own, and elman's do not.
+KERAS_ONLY = {"autocast", "lora_rank", "lora_alpha", "quantization_config"}
 
 # Where Keras keeps what is not in its `keras.layers`: module, class and registered name.
 MODELS = {
@@ -54,6 +56,9 @@ def constructor_arguments(cls: type, required: bool = False) -> list[str]:
     return [p.name for p in own if not required or p.default is p.empty]
 
 
+# Arguments that every layer takes, and its class's constructor need not name.
+OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
+
 OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
 
 
@@ -67,7 +72,10 @@ def get_config(layer: "Layer") -> dict[str, Any]:
         "config": {"name": layer.dtype},
         "registered_name": None,
     }
-    return {"name": layer.name, "trainable": layer.trainable, "dtype": policy, **own}
+    form = {"name": layer.name, "trainable": layer.trainable, "dtype": policy, **own}
+    if layer.activity_regularizer is not None:
+        form["activity_regularizer"] = _value(layer.activity_regularizer)
+    return form
 
 
 def from_config(cls: type[L], config: dict[str, Any]) -> L:
@@ -78,7 +86,7 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     """
     if not isinstance(config, dict):
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
-    known = [*constructor_arguments(cls), "name", "trainable", "dtype"]
+    known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
     for key, value in config.items():
         if key in known:
@@ -93,15 +101,6 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     return cls(**arguments)
 
 
-def is_only_keras_s(cls: type, key: str) -> bool:
-    """Say whether Keras's layer has an argument that elman's layer of the same name has not."""
-    known = constructor_arguments(cls)
-    weight = key.removesuffix("_regularizer").removesuffix("_constraint")
-    of_a_weight = weight != key and f"{weight}_initializer" in known
-    of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
-    return key == "activity_regularizer" or of_a_weight or of_recurrence
-
-
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
     """Check that what a constructor was given beside its arguments is Keras's and not used.
 
@@ -109,12 +108,11 @@ def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
         ArgumentError: Keras's layer does not have it either.
         UnsupportedError: it changes what is computed.
     """
+    known = constructor_arguments(cls)
     for key, value in unknown.items():
-        if not is_only_keras_s(cls, key):
-            known = [*constructor_arguments(cls), "name", "dtype", "trainable"]
-            fix = _check.suggestion(key, known)
-            if key in ("input_shape", "batch_input_shape", "input_dim"):
-                fix = " Put an `Input` with the shape in front of it."
+        of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
+        if key not in KERAS_ONLY and not of_recurrence:
+            fix = _check.suggestion(key, [*known, *OF_EVERY_LAYER])
             name = cls.__name__
             raise ArgumentError(f"{name}: `{key}` must be an argument that {name} has.{fix}")
         check_unused(cls.__name__, key, value)
@@ -197,6 +195,11 @@ def _value(value: Any) -> Any:
         return serialize(value)
     if isinstance(value, initializers.Initializer):
         return initializers.serialize(value)
+    for module in (regularizers, constraints):
+        if isinstance(value, (regularizers.Regularizer, constraints.Constraint)) and (
+            type(value).__module__ == module.__name__
+        ):
+            return module.serialize(value)
     if callable(value):
         known = any(value is function for function, _ in activations.ACTIVATIONS.values())
         return activations.name_of(value) if known else initializers.serialize(value)

@@ -7,7 +7,7 @@ when a layer is built, and no more, is named in `fixed` as well: it stays from t
 
 from typing import TYPE_CHECKING, Any
 
-from elman import _check, _random, activations, initializers
+from elman import _check, _random, activations, constraints, initializers, regularizers
 from elman._typing import Function
 from elman.errors import ArgumentError
 from elman.parameters import Initialize, Weight
@@ -63,6 +63,24 @@ def initializer(owner: str, name: str, value: Any) -> Initialize:
             f"{owner}: `{name}` must be an initializer such as 'glorot_uniform'; got None."
         )
     return found
+
+
+def of_weights(*names: str) -> tuple[str, ...]:
+    """Return the arguments that say how these weights are made, and what becomes of them."""
+    return tuple(f"{name}_{what}" for name in names for what in OF_A_WEIGHT)
+
+
+OF_A_WEIGHT = ("initializer", "regularizer", "constraint")
+
+
+def regularizer(owner: str, name: str, value: Any) -> Any:
+    """Return the regularizer that a name, a configuration or the function itself stands for."""
+    return regularizers.get(value, owner, name)
+
+
+def constraint(owner: str, name: str, value: Any) -> Any:
+    """Return the constraint that a name, a configuration or the function itself stands for."""
+    return constraints.get(value, owner, name)
 
 
 class Seed:

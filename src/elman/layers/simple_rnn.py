@@ -15,6 +15,11 @@ class SimpleRNN(Recurrent):
         kernel_initializer: of the kernel (features, units).
         recurrent_initializer: of the recurrent kernel (units, units).
         bias_initializer: of the bias (units,).
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: what penalises them, see
+            `elman.regularizers`.
+        activity_regularizer: what penalises the output, and with `return_state` the states.
+        kernel_constraint, recurrent_constraint, bias_constraint: what they are put through after
+            each step, see `elman.constraints`.
         dropout: share of the inputs to drop in training, in [0, 1).
         recurrent_dropout: share of the state to drop in training, in [0, 1).
         seed: of the dropout masks.
@@ -47,6 +52,13 @@ class SimpleRNN(Recurrent):
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
@@ -54,8 +66,8 @@ class SimpleRNN(Recurrent):
         go_backwards: bool = False,
         stateful: bool = False,
         unroll: bool = False,
-        zero_output_for_mask: bool = False,
         seed: int | None = None,
+        zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:

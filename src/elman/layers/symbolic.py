@@ -55,6 +55,7 @@ class Node:
         states: how many of `inputs` are initial states.
         mask: a mask given by hand, as a tensor.
         training: `training=` given by hand, None to follow the model's mode.
+        arguments: all that it was called with, where that is more than the above.
         outputs: what the call made.
     """
 
@@ -64,6 +65,7 @@ class Node:
     states: int = 0
     mask: SymbolicTensor | None = None
     training: bool | None = None
+    arguments: Any = None
     outputs: list[SymbolicTensor] = field(default_factory=list)
 
     @property

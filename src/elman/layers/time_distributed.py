@@ -6,7 +6,8 @@ from typing import Any
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.base import Arrays, Layer, Masks, Mode
+from elman.layers.base import Layer
+from elman.layers.passes import Arrays, Masks, Mode
 
 
 def _a_layer(owner: str, name: str, value: Any) -> Layer:
@@ -72,7 +73,7 @@ class TimeDistributed(Layer):
         if mask is not None and mask.shape[:2] != x.shape[:2]:
             _check.shape(self.owner, "mask", mask, "batch timesteps", x.shape[:2])
         inner_mask = None if mask is None or mask.ndim == 2 else _fold(mask)
-        outputs, tape = self.layer.forward((_fold(x),), (inner_mask,), mode)
+        outputs, _, tape = self.layer.run((_fold(x),), (inner_mask,), mode)
         return tuple(_unfold(y, x) for y in outputs), (tape, x)
 
     def backward(
@@ -81,10 +82,7 @@ class TimeDistributed(Layer):
         """Undo the inner layer on the folded batch."""
         inner, x = tape
         dys = tuple(_fold(dy) for dy in doutputs)
-        if out is None:
-            (dx,), dweights = self.layer.backward(inner, dys)
-        else:
-            (dx,), dweights = self.layer.backward_into(out, inner, dys), out
+        (dx,), dweights = self.layer.reverse(inner, dys, out=out)
         return (None if dx is None else _unfold(dx, x),), dweights
 
 

@@ -84,6 +84,7 @@ from elman.losses.overlap import (
     dice,
     tversky,
 )
+from elman.losses.own import OwnLoss
 from elman.losses.quantile import (
     Pinball,
     d_pinball,
@@ -225,12 +226,12 @@ def get(identifier: Any) -> Loss | None:
     """Return the loss that `identifier` names.
 
     Args:
-        identifier: a name ("mse", "mean_squared_error", "MeanSquaredError"), a config, one of
-            elman's loss functions, a `Loss` or its class, or None, which stays None.
+        identifier: a name ("mse", "mean_squared_error", "MeanSquaredError"), a config, a function
+            of y_true and y_pred (elman's or your own), a `Loss` or its class, or None, which stays
+            None.
 
     Raises:
         ArgumentError: elman has no loss of this name.
-        UnsupportedError: a function of your own, of which elman cannot know the gradient.
 
     >>> get("mse").name
     'mean_squared_error'
@@ -244,10 +245,7 @@ def get(identifier: Any) -> Loss | None:
     if callable(identifier):
         if identifier in _BY_FUNCTION:
             return _BY_FUNCTION[identifier]()
-        raise UnsupportedError(
-            f"loss: `identifier` must be a `Loss`; got {identifier!r}, a function without a"
-            " gradient. Pass a `Loss` with `value_and_gradient`."
-        )
+        return OwnLoss(identifier)
     return _config.find("loss", identifier, _TABLE)()
 
 

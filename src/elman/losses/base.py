@@ -18,6 +18,7 @@ import numpy as np
 from elman import _check, _config, fused
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.gradient_tape import GradientTape
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -88,7 +89,8 @@ def spread(owner: str, name: str, array: Any, shape: tuple[int, ...]) -> Array:
 class Loss:
     """A loss with a reduction; the base of elman's losses and of your own.
 
-    A subclass of your own defines `call` and `gradient`, on arrays (…, F):
+    A subclass of your own defines `call`, on arrays (…, F), and `gradient` if it has a better way
+    to it than a `GradientTape`:
 
         call(y_true, y_pred) -> values            one an entry, (…)
         gradient(dvalues, y_true, y_pred) -> dy_pred, of y_pred's shape
@@ -124,11 +126,12 @@ class Loss:
         raise NotImplementedError
 
     def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
-        """Return dL/d(y_pred) given dL/d(values)."""
-        raise UnsupportedError(
-            f"{type(self).__name__}: `gradient` must be defined to train with this loss; got none."
-            " Define `gradient(self, dvalues, y_true, y_pred)` beside `call`."
-        )
+        """Return dL/d(y_pred) given dL/d(values); by a tape where a class defines `call` alone."""
+        with GradientTape() as tape:
+            p = tape.watch(y_pred)
+            total = (self.call(y_true, p) * dvalues).sum()
+        dy_pred = tape.gradient(total, p)
+        return np.zeros_like(y_pred) if dy_pred is None else dy_pred
 
     def counts(self, y_true: Array, shape: tuple[int, ...], mask: Mask | None) -> Mask | None:
         """Return which entries, (…), count; a loss may leave out more than the mask does."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from elman import _check, _config, initializers
 from elman.errors import NotBuiltError, ShapeError
+from elman.gradient_tape import unboxing
 from elman.losses.base import spread
 from elman.metrics.variable import Variable
 
@@ -49,8 +50,11 @@ class Metric:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = vars(cls)
-        if "update_state" in own and not _takes_mask(own["update_state"]):
-            cls.update_state = _rows_only(own["update_state"])  # type: ignore[method-assign]
+        if "update_state" in own:
+            update = own["update_state"]
+            masked = update if _takes_mask(update) else _rows_only(update)
+            # What a tape has recorded is taken too.
+            cls.update_state = unboxing(masked)  # type: ignore[method-assign]
         if "result" in own:
             cls.result = _plain_result(own["result"])  # type: ignore[method-assign]
 

@@ -159,17 +159,11 @@ def _check_classes(model: "Model") -> None:
 def _training_config(model: "Model") -> dict[str, Any]:
     compiled = model.compiled
     assert compiled is not None
-    optimizer = optimizers.serialize(compiled.optimizer)
-    if isinstance(optimizer["config"]["learning_rate"], dict):
-        raise UnsupportedError(
-            f"save: `learning_rate` must be a number to be saved; got "
-            f"{optimizer['config']['learning_rate']['class_name']}. Save the weights alone with "
-            "`save_weights`."
-        )
     return {
-        "optimizer": optimizer,
+        "optimizer": optimizers.serialize(compiled.optimizer),
         "loss": _named(compiled.loss, losses),
         "metrics": _named(compiled.metric, metrics),
+        "weighted_metrics": _named(compiled.weighted, metrics),
         "loss_weights": compiled.loss_weights,
     }
 
@@ -190,8 +184,9 @@ def _restore_training(path: Path, archive: zipfile.ZipFile, model: "Model") -> N
     model.compile(
         optimizers.deserialize(config["optimizer"]),
         _objects(config["loss"], losses.deserialize),
-        _objects(config["metrics"], metrics.deserialize),
         config["loss_weights"],
+        _objects(config["metrics"], metrics.deserialize),
+        _objects(config.get("weighted_metrics"), metrics.deserialize),
     )
     assert model.compiled is not None
     arrays = _get_arrays(path, archive, "optimizer/")

@@ -84,7 +84,7 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
 
 # What a layer computes with; a bound form stands for those of the class that made it.
 COMPUTES = (
-    "forward", "backward", "backward_into", "run", "cast", "output_masks", "supports_masking",
+    "forward", "backward", "run", "reverse", "cast", "output_masks", "supports_masking",
     "cell_weights",
 )  # fmt: skip
 

@@ -12,9 +12,11 @@ from elman.errors import ArgumentError
 from elman.losses import Loss
 from elman.metrics import Mean, Metric
 from elman.models.graph import Graph, Place
+from elman.models.penalties import Penalties
 from elman.parameters import Buffer, Weight, pack, packed, version
 
 # Arguments of Keras's compile that tune its speed and change no number.
+ARGUMENTS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 IGNORED = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
 
 
@@ -25,6 +27,7 @@ class Output(NamedTuple):
     weight: float
     mean: Mean | None  # of the loss, where several outputs have one
     metrics: list[Metric]
+    weighted: list[Metric]  # those that heed the sample weights
 
 
 class Plan(NamedTuple):
@@ -55,19 +58,22 @@ class Compiled:
         output_names: Callable[[], list[str]],
         optimizer: Any,
         loss: Any,
-        metric: Any,
         loss_weights: Any,
+        metric: Any,
+        weighted: Any,
         ignored: dict[str, Any],
     ) -> None:
         for key in ignored:
             if key not in IGNORED:
-                near = _check.suggestion(key, ["optimizer", "loss", "metrics", "loss_weights"])
+                near = _check.suggestion(key, ARGUMENTS)
                 raise ArgumentError(f"{owner}: `{key}` must be an argument that compile has.{near}")
         self.owner = owner
         self.optimizer = optimizers.get(optimizer)
-        self.loss, self.metric, self.loss_weights = loss, metric, loss_weights
+        self.loss, self.loss_weights = loss, loss_weights
+        self.metric, self.weighted = metric, weighted
         self.buffers: list[Buffer] = []
         self._plan: Plan | None = None
+        self._penalties: tuple[Any, Penalties] | None = None
         self._output_names = output_names
         self._outputs: list[Output] = []  # none before the first batch
         self._total = Mean(name="loss")
@@ -75,7 +81,7 @@ class Compiled:
         # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):
             losses.get(leaf)
-        for leaf in _leaves(metric):
+        for leaf in [*_leaves(metric), *_leaves(weighted)]:
             if str(leaf).lower() not in ("accuracy", "acc"):
                 metrics.get(leaf)
         for leaf in _leaves(loss_weights):
@@ -83,21 +89,22 @@ class Compiled:
 
     # ------------------------------------------------------------------ one batch
 
-    def loss_and_gradients(
+    def judge(
         self,
         y_true: Sequence[Any],
         outputs: Sequence[Array],
         masks: Sequence[Mask | None],
         sample_weights: Sequence[Any],
     ) -> tuple[float, list[Array | None]]:
-        """Return the total loss of a batch and its gradient for each output; track both."""
+        """Return the sum of the losses of a batch, and its gradient for each output."""
         if not self._outputs:
             self._match(y_true, outputs)
         total = 0.0
         douts: list[Array | None] = []
         rows = zip(self._outputs, y_true, outputs, masks, sample_weights, strict=True)
-        for (loss, weight, mean, own), y, output, mask, sample_weight in rows:
-            if y is None and (loss is not None or own):
+        for own, y, output, mask, sample_weight in rows:
+            loss, weight, mean = own.loss, own.weight, own.mean
+            if y is None and (loss is not None or own.metrics or own.weighted):
                 raise self._no_target(len(douts))
             if loss is None:
                 douts.append(None)
@@ -107,16 +114,32 @@ class Compiled:
             douts.append(dy if weight == 1 else dy * np.asarray(weight, dy.dtype))
             if mean is not None:
                 mean.track(value * len(output), len(output))
-        self._total.track(total * len(outputs[0]), len(outputs[0]))
         return total, douts
 
+    def track(self, total: float, count: int) -> None:
+        """Let the mean of the total loss see that of a batch of so many samples."""
+        self._total.track(total * count, count)
+
     def update_metrics(
-        self, y_true: Sequence[Any], outputs: Sequence[Array], masks: Sequence[Mask | None]
+        self,
+        y_true: Sequence[Any],
+        outputs: Sequence[Array],
+        masks: Sequence[Mask | None],
+        sample_weights: Sequence[Any],
     ) -> None:
         """Let the metrics see a batch."""
-        for own, y, output, mask in zip(self._outputs, y_true, outputs, masks, strict=True):
+        if not self._outputs:
+            self._match(y_true, outputs)
+        rows = zip(self._outputs, y_true, outputs, masks, sample_weights, strict=True)
+        for own, y, output, mask, sample_weight in rows:
             for metric in own.metrics:
                 metric.update_state(y, output, mask=mask)
+            for metric in own.weighted:
+                metric.update_state(y, output, sample_weight=sample_weight, mask=mask)
+
+    def reported(self) -> list[Metric]:
+        """Return the metrics whose results are reported, that of the loss first."""
+        return list(self._reported.values())
 
     def reset(self) -> None:
         """Forget what losses and metrics have seen."""
@@ -142,8 +165,13 @@ class Compiled:
         """Return the buffers that hold the trainable weights, made when they have changed."""
         if not packed(self.buffers, weights):
             self.buffers = pack(weights)
-            self.optimizer.build(self.buffers)
+            self.optimizer.build_buffers(self.buffers, weights)
         return self.buffers
+
+    def finalize(self) -> None:
+        """Let the weights be their moving averages, if the optimizer keeps such."""
+        weights = [weight for buffer in self.buffers for weight in buffer.weights]
+        self.optimizer.finalize_variable_values(weights)
 
     def plan(self, graph: Graph, weights: Callable[[], list[Weight]]) -> Plan:
         """Return the plan of a step, made anew when layers or weights have changed.
@@ -163,14 +191,16 @@ class Compiled:
             self._plan = Plan(graph, version(), buffers, places)
         return self._plan
 
+    def penalties(self, model: Any) -> Penalties:
+        """Return what is added to the loss of a model, found anew when it has changed."""
+        if self._penalties is None or self._penalties[0] is not version():
+            self._penalties = version(), Penalties.of(model)
+        return self._penalties[1]
+
     # ------------------------------------------------------------------ matching
 
     def matched_losses(self) -> list[tuple[Loss | None, float]]:
         """Return the loss of each output, None where it has none, and its weight in the total."""
-        if self.loss is None:
-            raise ArgumentError(
-                f"{self.owner}: `loss` must be given to `compile` before training or evaluating."
-            )
         names = self._output_names()
         given = self._per_output("loss", self.loss, names, spread=False)
         factors = self._per_output("loss_weights", self.loss_weights, names, spread=False)
@@ -185,19 +215,21 @@ class Compiled:
         matched = self.matched_losses()
         several = sum(loss is not None for loss, _ in matched) > 1
         given = self._per_output("metrics", self.metric, names, spread=True)
-        rows = zip(names, matched, given, y_true, outputs, strict=True)
+        weighted = self._per_output("weighted_metrics", self.weighted, names, spread=True)
+        rows = zip(names, matched, given, weighted, y_true, outputs, strict=True)
         self._outputs = [
             Output(
                 loss,
                 weight,
                 Mean(name=f"{name}_loss") if several and loss is not None else None,
                 [metrics.resolve(m, np.shape(y), output.shape) for m in _leaves(own)],
+                [metrics.resolve(m, np.shape(y), output.shape) for m in _leaves(heeding)],
             )
-            for name, (loss, weight), own, y, output in rows
+            for name, (loss, weight), own, heeding, y, output in rows
         ]
         self._reported |= {own.mean.name: own.mean for own in self._outputs if own.mean}
         for name, own in sorted(zip(names, self._outputs, strict=True), key=lambda pair: pair[0]):
-            for metric in own.metrics:
+            for metric in (*own.metrics, *own.weighted):
                 key = metric.name if len(names) == 1 else f"{name}_{metric.name}"
                 self._reported[_unused(key, self._reported)] = metric
 

@@ -8,8 +8,7 @@ import numpy as np
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers import arguments, frames
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def leaves(model: "Model", x: Any) -> list[Any]:
 def _the_one(model: "Model", x: Sequence[Any]) -> Any:
     """Return what a list was given for the one input: the array in it, or what it is made of."""
     axes = len(model.inputs[0].shape)
-    whole = [a for a in x if isinstance(a, (np.ndarray, SymbolicTensor)) and a.ndim >= axes]
+    whole = [a for a in x if len(getattr(a, "shape", ())) >= axes]  # a frame or a tensor too
     if whole and len(x) > 1:
         raise ShapeError(
             f"{model.owner}: `x` must be one array, because the model has one input; got a list of "
@@ -53,7 +52,10 @@ def _the_one(model: "Model", x: Sequence[Any]) -> Any:
 
 def arrange(model: "Model", x: Any) -> list[Array]:
     """Return what was fed in as arrays in the order of the model's inputs, checked."""
-    arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in leaves(model, x)]
+    arrays = [
+        leaf if type(leaf) is np.ndarray and leaf.dtype.kind in "fiub" else _array(model, i, leaf)
+        for i, leaf in enumerate(leaves(model, x))
+    ]
     shapes = [array.shape for array in arrays]
     if model.fed != (version(), shapes):  # what went in last needs no check
         now = version()
@@ -61,6 +63,21 @@ def arrange(model: "Model", x: Any) -> list[Array]:
         _check_counts(model, arrays)
         model.fed = (now, shapes)
     return arrays
+
+
+def _array(model: "Model", index: int, leaf: Any) -> Array:
+    """Return what was fed to one input as an array."""
+    array = arguments.as_array(model.owner, _name(model, index), leaf)
+    one_column = index < len(model.inputs) and len(model.inputs[index].shape) == 2
+    if array.ndim == 1 and one_column and frames.is_frame(leaf):
+        return array[:, None]  # a series is one column, as in Keras
+    return array
+
+
+def _name(model: "Model", index: int) -> str:
+    """Return how messages call an input."""
+    several = 1 < len(model.inputs) > index
+    return f"x['{model.input_names[index]}']" if several else "x"
 
 
 def _check_counts(model: "Model", arrays: list[Array]) -> None:
@@ -85,11 +102,11 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
             f"{model.owner}: `x` must be {len(model.inputs)} arrays "
             f"({', '.join(model.input_names)}); got {len(shapes)}."
         )
-    for name, tensor, shape in zip(model.input_names, model.inputs, shapes, strict=True):
+    for index, (tensor, shape) in enumerate(zip(model.inputs, shapes, strict=True)):
         want = tensor.shape
         # Not the batch: `fit` and `predict` take many samples, and cut them up themselves.
         fits = len(shape) == len(want) and _fits(shape[1:], want[1:])
-        what = "x" if len(model.inputs) == 1 else f"x['{name}']"
+        what = _name(model, index)
         if fits and 0 in shape[1:]:
             raise ShapeError(
                 f"{model.owner}: `{what}` must have at least one number along every axis; "

@@ -20,7 +20,7 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer, arguments
-from elman.layers.base import Masks, Mode
+from elman.layers.passes import Masks, Mode, Penalized
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
@@ -37,6 +37,7 @@ class Turn(NamedTuple):
     training: bool | None
     writes: tuple[int, ...]
     plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
+    given: tuple[Any, ...] = ()  # what `run` takes beside the inputs: the arguments of the call
 
 
 class Place(NamedTuple):
@@ -58,6 +59,9 @@ class Graph:
 
     Attributes:
         inputs, outputs: the tensors at both ends.
+        entries: of each input its layer, and the slot that it is written to.
+        turns: the nodes as they are run.
+        leaves: the slots of the outputs.
         nodes: the calls in the order in which they run.
         depths: the nodes by depth, the deepest first.
         layers: the layers in Keras's order, input layers included.
@@ -78,9 +82,9 @@ class Graph:
         _check_names(owner, self.layers)
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
-        self._enters = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
-        self._leaves = [slots[id(tensor)] for tensor in self.outputs]
-        self._turns = [
+        self.entries = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
+        self.leaves = [slots[id(tensor)] for tensor in self.outputs]
+        self.turns = [
             Turn(
                 node.layer,
                 tuple(slots[id(tensor)] for tensor in node.inputs),
@@ -88,6 +92,7 @@ class Graph:
                 node.training,
                 tuple(slots[id(tensor)] for tensor in node.outputs),
                 _is_plain(node),
+                () if node.arguments is None else (node.arguments,),
             )
             for node in self.nodes
             if node.inputs
@@ -102,11 +107,11 @@ class Graph:
             need_inputs: whether the gradients of the graph's inputs are wanted, or else only what
                 leads to a weight that is trained.
         """
-        weights = [turn.layer.weights for turn in self._turns]
+        weights = [turn.layer.weights for turn in self.turns]
         nodes = Counter(id(weight) for found in weights for weight in found)
-        wanted = {slot for _, slot in self._enters} if need_inputs else set()
+        wanted = {slot for _, slot in self.entries} if need_inputs else set()
         places = []
-        for turn, found in zip(self._turns, weights, strict=True):
+        for turn, found in zip(self.turns, weights, strict=True):
             need = not wanted.isdisjoint(turn.reads)
             if need or any(w.trainable for w in found):
                 wanted.update(turn.writes)
@@ -124,9 +129,9 @@ class Graph:
         """
         graph = copy.copy(self)
         graph.layers = [layers[id(layer)] for layer in self.layers]
-        graph._enters = [(layers[id(layer)], slot) for layer, slot in self._enters]
-        graph._turns = [
-            turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self._turns
+        graph.entries = [(layers[id(layer)], slot) for layer, slot in self.entries]
+        graph.turns = [
+            turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self.turns
         ]
         return graph
 
@@ -137,14 +142,15 @@ class Graph:
             ShapeError: a layer cannot take what reaches it.
         """
         found: list[Any] = [None] * self._size
-        for (_, slot), shape in zip(self._enters, inputs, strict=True):
+        for (_, slot), shape in zip(self.entries, inputs, strict=True):
             found[slot] = tuple(shape)
-        for turn in self._turns:
+        for turn in self.turns:
             given = [found[i] for i in turn.reads]
             turn.layer.check_shapes(given)
-            for i, shape in zip(turn.writes, turn.layer.output_shapes(given), strict=True):
+            shapes = turn.layer.output_shapes(given, *turn.given)
+            for i, shape in zip(turn.writes, shapes, strict=True):
                 found[i] = tuple(shape)
-        return [found[i] for i in self._leaves]
+        return [found[i] for i in self.leaves]
 
     def forward(
         self, inputs: Sequence[Array], masks: Masks, mode: Mode
@@ -152,15 +158,15 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        if (chain := chains.get(key)) is not None:
+        if mode.penalties is None and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode.record)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
-        for (layer, slot), x, mask in zip(self._enters, inputs, masks, strict=True):
+        for (layer, slot), x, mask in zip(self.entries, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for layer, reads, mask_slot, training, writes, plain in self._turns:
+        for layer, reads, mask_slot, training, writes, plain, more in self.turns:
             if plain:
                 (i,), (o,) = reads, writes
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
@@ -173,14 +179,14 @@ class Graph:
             if mask_slot is not None:
                 given = (arguments.as_mask(layer.owner, values[mask_slot], xs[0]), *given[1:])
             run_mode = mode if training is None else mode._replace(training=training)
-            ys, out_masks, tape = layer.run(xs, given, run_mode)
+            ys, out_masks, tape = layer.run(xs, given, run_mode, *more)
             for i, y, mask in zip(writes, ys, out_masks, strict=True):
                 values[i], found[i] = y, mask
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
         if key not in chains and len(chains) < MOST_CHAINS:  # it went through: no checks again
             chains[key] = self._chain(inputs, masks, mode)
-        return [values[i] for i in self._leaves], [found[i] for i in self._leaves], tapes
+        return [values[i] for i in self.leaves], [found[i] for i in self.leaves], tapes
 
     def _chains(self) -> dict[Any, Chain | None]:
         """Return the chains that are right for the layers, weights and kernels as they are now."""
@@ -197,16 +203,16 @@ class Graph:
 
     def _chain(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Chain | None:
         """Return the graph as one chain for inputs like these, or None."""
-        if len(self._enters) != 1 or len(self._leaves) != 1 or masks[0] is not None:
+        if len(self.entries) != 1 or len(self.leaves) != 1 or masks[0] is not None:
             return None
-        (entry, slot), x = self._enters[0], inputs[0]
-        for turn in self._turns:
+        (entry, slot), x = self.entries[0], inputs[0]
+        for turn in self.turns:
             if not turn.plain or turn.reads != (slot,):
                 return None
             (slot,) = turn.writes
-        if slot != self._leaves[0]:
+        if slot != self.leaves[0]:
             return None
-        return chain(entry.dtype, [turn.layer for turn in self._turns], x.shape, mode.training)
+        return chain(entry.dtype, [turn.layer for turn in self.turns], x.shape, mode.training)
 
     def backward(
         self,
@@ -224,23 +230,25 @@ class Graph:
     ) -> list[Array | None]:
         """Run the nodes in reverse, one by one."""
         grads: list[Any] = [None] * self._size
-        for slot, dy in zip(self._leaves, doutputs, strict=True):
+        for slot, dy in zip(self.leaves, doutputs, strict=True):
             _add(grads, slot, dy)
         for place in places:
             if place.shared:
                 _clear(place)
-        backwards = (reversed(self._turns), reversed(tapes), reversed(places))
+        backwards = (reversed(self.turns), reversed(tapes), reversed(places))
         for turn, (tape, specs), place in zip(*backwards, strict=True):
             if not place.arrays and not place.need_inputs:
                 continue
             if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
                 ((_, dtype),) = specs
                 dy = _cast(grads[turn.writes[0]], dtype)
-                (dx,) = turn.layer.backward_into(place.arrays, tape, (dy,), place.need_inputs)
+                (dx,), _ = turn.layer.reverse(
+                    tape, (dy,), out=place.arrays, need_inputs=place.need_inputs
+                )
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached):
+            if all(dy is None for dy in reached) and type(tape) is not Penalized:
                 if not place.shared:
                     _clear(place)
                 continue
@@ -249,18 +257,20 @@ class Graph:
                 for dy, (shape, dtype) in zip(reached, specs, strict=True)
             ]
             if place.shared:
-                dxs, dweights = turn.layer.backward(tape, tuple(dys))
+                dxs, dweights = turn.layer.reverse(tape, tuple(dys))
                 for total, dweight in zip(place.arrays, dweights, strict=True):
                     total += dweight
             else:
-                dxs = turn.layer.backward_into(place.arrays, tape, tuple(dys), place.need_inputs)
+                dxs, _ = turn.layer.reverse(
+                    tape, tuple(dys), out=place.arrays, need_inputs=place.need_inputs
+                )
             for i, dx in zip(turn.reads, dxs, strict=True):
                 _add(grads, i, dx)
-        return [grads[i] for _, i in self._enters]
+        return [grads[i] for _, i in self.entries]
 
 
 def _is_plain(node: Node) -> bool:
-    by_hand = node.mask is not None or node.training is not None
+    by_hand = (node.mask, node.training, node.arguments) != (None, None, None)
     return len(node.inputs) == len(node.outputs) == 1 and not by_hand
 
 

@@ -6,17 +6,28 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from elman import _check, _tree
+from elman import _check, _tree, optimizers
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import InputLayer, Layer, arguments, naming
-from elman.layers.base import INFERENCE, Arrays, Masks, Mode
+from elman.gradient_tape import active, boxed, unboxed
+from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
+from elman.layers.nesting import with_sublayers
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
-from elman.models import config, feeding, summary, training
+from elman.models import (
+    config,
+    feeding,
+    own_model,
+    own_steps,
+    summary,
+    taped_graph,
+    training,
+)
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 from elman.models.steps import compiled
 from elman.models.stream import Stream
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,24 +54,35 @@ class Model(Layer):
     (1, 1)
     """
 
+    # Set by callbacks, and by the runs that they hear of.
+    stop_evaluating = False
+    stop_predicting = False
+    resume_epoch: int | None = None  # the epoch to begin with in place of `initial_epoch`
+    shuffler: "np.random.Generator | None" = None  # draws the order of the samples in `fit`
+
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
     ) -> None:
-        if inputs is None or outputs is None:
-            raise UnsupportedError(
-                f"{type(self).__name__}: `inputs` and `outputs` must be given; a model that is "
-                "a subclass with a `call` of its own is not supported yet."
+        kind = type(self).__name__
+        own = self.has_call or own_steps.has_own(type(self), "train_step")
+        drawn = inputs is not None and outputs is not None
+        if not drawn and not own:
+            raise ArgumentError(
+                f"{kind}: `inputs` and `outputs` must be given, or a `call` be defined by its "
+                "class; got neither."
             )
-        super().__init__(name=naming.automatic("Functional") if name is None else name, **options)
+        kind = "Functional" if kind == "Model" else kind
+        super().__init__(name=naming.automatic(kind) if name is None else name, **options)
         self.compiled: Compiled | None = None
         self.stop_training = False
         self.history: History | None = None
         self.fed: Any = None  # version and shapes of what went in last, which were checked
-        self._connect(inputs, outputs)
+        if drawn:
+            self.connect(inputs, outputs)
         if not self.trainable:
             self.trainable = False  # of every layer too
 
-    def _connect(self, inputs: Any, outputs: Any) -> None:
+    def connect(self, inputs: Any, outputs: Any) -> None:
         """Find the graph between inputs and outputs."""
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
             for leaf in _tree.flatten(structure):
@@ -94,7 +116,17 @@ class Model(Layer):
     @property
     def layers(self) -> list[Layer]:
         """All layers, in the order of their weights."""
-        return self.graph.layers
+        return own.sublayers(self) if self.is_own else self.graph.layers
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a subclass that was made without inputs and outputs."""
+        return self.has_call or not self.drawn
+
+    @property
+    def drawn(self) -> bool:
+        """Whether its inputs and outputs are known."""
+        return "graph" in vars(self)
 
     @property
     def sublayers(self) -> Sequence[Layer]:
@@ -111,7 +143,9 @@ class Model(Layer):
     @property
     def output_names(self) -> list[str]:
         """The names of the outputs, by which dictionaries of targets and losses refer to them."""
-        if isinstance(self.output_structure, dict):
+        if isinstance(self.output_structure, dict) and len(self.output_structure) == len(
+            self.graph.outputs
+        ):
             return sorted(self.output_structure)
         return [tensor.name for tensor in self.graph.outputs]
 
@@ -162,11 +196,16 @@ class Model(Layer):
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
+        if self.is_own and not self.drawn:
+            if not self.has_call:
+                return [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(x)]
+            own_model.draw(self, x)
         return feeding.arrange(self, x)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the number and the shapes of inputs."""
-        feeding.check_shapes(self, shapes)
+        if self.drawn:
+            feeding.check_shapes(self, shapes)
 
     def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
         """Compute with arrays, or use the model as a layer on symbolic tensors.
@@ -182,11 +221,48 @@ class Model(Layer):
         if not isinstance(inputs, np.ndarray) and any(
             isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)
         ):
-            return self._call(self._restructured(inputs), (), mask, training)
+            return calling.call(self, self._restructured(inputs), (), mask, training)
+        around = context.current()
+        if around is not None or active() is not None or not _is_data(inputs):
+            return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
         masks = arguments.as_masks(self.owner, mask, arrays)
-        mode = Mode(training=True, record=False) if training else INFERENCE
+        mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
+
+    def _called_inside(self, inputs: Any, mask: Any, training: bool | None) -> Any:
+        """Call the model in a `call` of somebody's own, or on a tape."""
+        arrays = self.enter(_tree.map_leaves(unboxed, inputs))
+        values = [
+            x if boxed(x) else array
+            for x, array in zip(feeding.leaves(self, inputs), arrays, strict=True)
+        ]
+        masks, around = arguments.as_masks(self.owner, mask, arrays), context.current()
+        if around is not None:
+            masks = around.masks_of(feeding.leaves(self, inputs)) if mask is None else masks
+            training = around.training if training is None else training
+        mode = Mode(bool(training), record=False, penalties=self.wanted())
+        outputs: Sequence[Any]
+        out_masks: Sequence[Any]
+        if active() is None and not any(map(boxed, values)):
+            outputs, out_masks, _ = self.graph.forward(values, masks, mode)
+        elif mode.penalties is not None and self.may_penalize:
+            outputs, out_masks = taped_graph.run(self.graph, values, masks, mode)
+        else:
+            outputs, out_masks = taped.run(self, values, masks, mode)
+        if around is not None:
+            around.remember(outputs, out_masks)
+        return self.pack_outputs(outputs)
+
+    @property
+    def may_penalize(self) -> bool:
+        """Whether a layer may add to the loss; known until layers change."""
+        if self._penalizes[0] is not version():
+            inside = with_sublayers(self)[1:]
+            self._penalizes = version(), any(layer.may_penalize for layer in inside)
+        return self._penalizes[1]
+
+    _penalizes: tuple[Any, bool] = (None, False)
 
     def _restructured(self, tensors: Any) -> Any:
         """Return symbolic tensors in the structure of the inputs, matched as arrays are."""
@@ -198,7 +274,7 @@ class Model(Layer):
         """Leave the inputs as they are: the graph's entries know what they need."""
         return tuple(inputs)
 
-    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
+    def output_shapes(self, shapes: list[Shape], *given: Any) -> list[Shape]:
         """Return the shapes of the outputs for inputs of these shapes."""
         return self.graph.shapes(shapes)
 
@@ -232,36 +308,37 @@ class Model(Layer):
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Any = None,
         loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
         **ignored: Any,
     ) -> None:
         """Choose how the model is trained.
 
         Args:
             optimizer: a name such as "adam", or an instance of `elman.optimizers`.
-            loss: a name such as "mse" or an instance of `elman.losses`; for several outputs a
-                list, or a dictionary by output name.
+            loss: a name such as "mse", an instance of `elman.losses`, or a function of y_true and
+                y_pred; for several outputs a list, or a dictionary by output name.
+            loss_weights: a number for each loss, a list or a dictionary.
             metrics: a list of names or instances of `elman.metrics`; for several outputs a list
                 of lists, or a dictionary by output name.
-            loss_weights: a number for each loss, a list or a dictionary.
+            weighted_metrics: likewise, of metrics that heed the sample weights.
             ignored: what Keras takes to tune its speed: run_eagerly, steps_per_execution,
                 jit_compile, auto_scale_loss.
         """
+        names = partial(getattr, self, "output_names")
         self.compiled = Compiled(
-            self.owner,
-            partial(getattr, self, "output_names"),
-            optimizer,
-            loss,
-            metrics,
-            loss_weights,
-            ignored,
+            self.owner, names, optimizer, loss, loss_weights, metrics, weighted_metrics, ignored
         )
 
     @property
     def optimizer(self) -> Any:
         """The optimizer that `compile` chose."""
         return compiled(self).optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Any) -> None:
+        compiled(self).optimizer = optimizers.get(optimizer)
 
     @property
     def loss(self) -> Any:
@@ -272,6 +349,15 @@ class Model(Layer):
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` returns, in order."""
         return compiled(self).names()
+
+    train_step = own_steps.train_step
+    test_step = own_steps.test_step
+    predict_step = own_steps.predict_step
+    compute_loss = own_steps.compute_loss
+    compute_metrics = own_steps.compute_metrics
+    get_metrics_result = own_steps.get_metrics_result
+    metrics = property(own_steps.metrics)
+    reset_metrics = own_steps.reset_metrics
 
     fit = training.fit
     evaluate = training.evaluate
@@ -369,3 +455,8 @@ class Model(Layer):
         from elman.models import archive
 
         archive.load_weights(self, filepath)
+
+
+def _is_data(inputs: Any) -> bool:
+    """Say whether nothing of what a model is called with is in a tape's box."""
+    return isinstance(inputs, np.ndarray) or not any(map(boxed, _tree.flatten(inputs)))

@@ -83,6 +83,9 @@ class Sequential(Model):
             )
         if not self.trainable:
             layer.trainable = False
+        if not self.stack and (shape := layer.sample_shape) is not None:
+            dtype = "int32" if _takes_indices([layer]) else layer.dtype
+            self.stack.append(Input(batch_shape=shape, dtype=dtype).node.layer)
         self.stack.append(layer)
 
     def _rebuild(self) -> None:
@@ -110,7 +113,7 @@ class Sequential(Model):
                     f"{self.owner}: every layer but the last must have one output; {layer.owner} "
                     f"has {len(tensor)}. Use `elman.Model` with `Input`."
                 )
-        self._connect(start, tensor)
+        self.connect(start, tensor)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape, the batch included."""

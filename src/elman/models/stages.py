@@ -28,7 +28,7 @@ from elman.layers import (
     SimpleRNN,
     TimeDistributed,
 )
-from elman.layers.base import Arrays
+from elman.layers.passes import Arrays
 from elman.layers.recurrent import Recurrent
 from elman.layers.symbolic import SymbolicTensor
 from elman.parameters import Weight

@@ -1,15 +1,15 @@
 """One step of training, and one of evaluation.
 
 outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts)
-          ->  the gradient buffers  ->  the optimizer
+          ->  the gradient buffers  ->  the optimizer  ->  constraints
 """
 
 from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
-from elman.layers.base import INFERENCE, TRAINING
+from elman.layers.passes import INFERENCE, TRAINING
+from elman.models.batches import Batch
 from elman.models.compiled import Compiled
-from elman.models.data import Batch
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -33,26 +33,45 @@ def train_step(model: "Model", batch: Batch) -> None:
     """Take one step of training."""
     chosen = compiled(model)
     targets = _targets(model, batch)
-    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), TRAINING)
-    _, douts = chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
-    chosen.update_metrics(targets.y, outputs, masks)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(TRAINING)
+    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
+    total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
+    chosen.track(total + penalties.total(mode), len(outputs[0]))
+    chosen.update_metrics(targets.y, outputs, masks, targets.weights)
     plan = chosen.plan(model.graph, lambda: model.weights)
     if plan.buffers:
         model.graph.backward(tapes, douts, plan.places)
-        chosen.optimizer.apply(plan.buffers)
+        penalties.add_gradients()
+        if chosen.optimizer.loss_scale_factor is not None:
+            for buffer in plan.buffers:
+                buffer.gradients[...] = chosen.optimizer.scale_loss(buffer.gradients)
+        chosen.optimizer.step_buffers(plan.buffers)
+        penalties.constrain()
 
 
 def test_step(model: "Model", batch: Batch) -> None:
     """Let the loss and the metrics see one batch."""
     chosen = compiled(model)
     targets = _targets(model, batch)
-    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)
-    chosen.loss_and_gradients(targets.y, outputs, masks, targets.weights)
-    chosen.update_metrics(targets.y, outputs, masks)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(INFERENCE)
+    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
+    total, _ = chosen.judge(targets.y, outputs, masks, targets.weights)
+    chosen.track(total + penalties.total(mode), len(outputs[0]))
+    chosen.update_metrics(targets.y, outputs, masks, targets.weights)
 
 
 def _targets(model: "Model", batch: Batch) -> Batch:
-    """Return the batch, which must have targets."""
-    if not batch.y:
+    """Return the batch, which must have what the loss is to be computed from."""
+    chosen = compiled(model)
+    if chosen.loss is None and not chosen.penalties(model).any:
+        raise ArgumentError(
+            f"{model.owner}: `loss` must be given to `compile` before training or evaluating."
+        )
+    if batch.y:
+        return batch
+    if chosen.loss is not None or chosen.metric or chosen.weighted:
         raise ArgumentError(f"{model.owner}: `y` must hold the targets; got None.")
-    return batch
+    nothing = [None] * len(model.outputs)  # the loss is what layers add to it
+    return batch._replace(y=nothing, weights=nothing)

@@ -4,7 +4,7 @@ These functions are the methods of `Model`; `elman.models.steps` has what each s
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,13 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.callbacks import Callback, History
+from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
-from elman.layers.base import INFERENCE
-from elman.models.data import Adapter, Source
-from elman.models.progress import reporter
+from elman.layers.passes import INFERENCE
+from elman.models import own_steps
+from elman.models.batches import Batch, Source
+from elman.models.data import Adapter
 from elman.models.steps import compiled, test_step, train_step
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def fit(
     validation_steps: int | None = None,
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
+    nan: str = "allow",
     **unknown: Any,
 ) -> History:
     """Train the model.
@@ -57,7 +59,7 @@ def fit(
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
             "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
             silence.
-        callbacks: a list of `elman.callbacks`.
+        callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
         shuffle: draw the samples in a new order in each epoch.
@@ -68,6 +70,10 @@ def fit(
         validation_steps: batches of validation.
         validation_batch_size: samples a step of validation.
         validation_freq: validate after every so many epochs.
+        nan: "error" to refuse NaN in inputs, targets and sample weights, of validation too, with
+            the place of the first; "allow" to compute with it, which makes NaN of the loss. A step
+            that holds NaN is never one that `Masking` skips, as NaN equals no `mask_value`: give
+            padding a number.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
@@ -75,50 +81,71 @@ def fit(
     """
     if unknown:
         _check.no_more(model.owner, fit, unknown)
-    chosen = compiled(model)
+    compiled(model)
     _check.integer(model.owner, "epochs", epochs, minimum=0)
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
     _check.flag(model.owner, "shuffle", shuffle)
-    source, held = Adapter(model).sources(
+    source, held = Adapter(model, nan).sources(
         x, y, sample_weight, class_weight,
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
     )  # fmt: skip
-    history = History()
-    listeners = _listeners(model, callbacks, verbose, history)
-    model.stop_training, model.history = False, history
+    listeners = Listeners(model, callbacks, verbose, remember=True)
+    model.stop_training, model.history = False, listeners.history
+    model.resume_epoch, model.shuffler = None, source.shuffler
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
-        for epoch in range(initial_epoch, epochs):
-            chosen.reset()
+        first = initial_epoch if model.resume_epoch is None else model.resume_epoch
+        for epoch in range(first, epochs):
+            model.reset_metrics()
             listeners.tell("on_epoch_begin", epoch, {})
-            if _epoch(model, source, listeners, epoch, epoch == initial_epoch) == 0:
+            results = _epoch(model, source, listeners, epoch, epoch == first)
+            if results is None:
                 break
-            logs = chosen.results()
+            logs = dict(results())
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
                 logs.update({f"val_{name}": value for name, value in found.items()})
             listeners.tell("on_epoch_end", epoch, logs)
             if model.stop_training:
                 break
-    return history
+        compiled(model).finalize()
+    return listeners.history
 
 
-def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool) -> int:
-    """Take the steps of an epoch, and return how many there were.
+Logs = Callable[[], dict[str, Any]]
+
+
+def _stepper(model: "Model", name: str) -> Callable[[Batch], Logs]:
+    """Return what takes a step, the model's own or elman's, and returns what gives its logs."""
+    if own_steps.has_own(type(model), name):
+        return partial(own_steps.take, model, name)
+    step = train_step if name == "train_step" else test_step
+
+    def take(batch: Batch) -> Logs:
+        step(model, batch)
+        return compiled(model).results
+
+    return take
+
+
+def _epoch(
+    model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool
+) -> Logs | None:
+    """Take the steps of an epoch, and return what gives its logs, None if there were no steps.
 
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
-    steps = 0
+    steps, take, logs = 0, _stepper(model, "train_step"), None
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
-        train_step(model, batch)
-        listeners.tell_lazily("on_train_batch_end", step, compiled(model).results)
+        logs = take(batch)
+        listeners.tell_lazily("on_train_batch_end", step, logs)
         steps += 1
         if model.stop_training:
-            return steps
+            return logs
     if steps == 0 and first:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
     if steps < (source.steps or 1):
@@ -129,26 +156,27 @@ def _epoch(model: "Model", source: Source, listeners: Listeners, epoch: int, fir
             stacklevel=3,
         )
         model.stop_training = True
-    return steps
+    return logs
 
 
 def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, float]:
     """Return the loss and metrics over one pass of data."""
-    chosen = compiled(model)
-    chosen.reset()
+    model.reset_metrics()
+    model.stop_evaluating = False
     listeners.tell("on_test_begin", {})
-    steps = 0
+    take, logs = _stepper(model, "test_step"), None
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_test_batch_begin", step, {})
-        test_step(model, batch)
-        listeners.tell_lazily("on_test_batch_end", step, chosen.results)
-        steps += 1
-    if steps == 0:
+        logs = take(batch)
+        listeners.tell_lazily("on_test_batch_end", step, logs)
+        if model.stop_evaluating:
+            break
+    if logs is None:
         raise ArgumentError(
             f"{model.owner}: there must be at least one batch to evaluate on; a generator that "
             "has come to its end gives none. Give arrays, or `steps` it has."
         )
-    found = chosen.results()
+    found = dict(logs())
     listeners.tell("on_test_end", found)
     return found
 
@@ -163,12 +191,13 @@ def evaluate(
     steps: int | None = None,
     callbacks: Any = None,
     return_dict: bool = False,
+    nan: str = "allow",
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, unknown: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -180,9 +209,9 @@ def evaluate(
     if unknown:
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
-    source = Adapter(model).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose)
-    with listeners.running("evaluate", {"steps": source.steps, "verbose": verbose}):
+    source = Adapter(model, nan).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    listeners = Listeners(model, callbacks, verbose)
+    with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
     return _packed(found, return_dict)
 
@@ -194,6 +223,7 @@ def predict(
     verbose: Any = "auto",
     steps: int | None = None,
     callbacks: Any = None,
+    nan: str = "allow",
     **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
@@ -201,21 +231,27 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, unknown: as for `fit`.
+        verbose, callbacks, nan, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
     if unknown:
         _check.no_more(model.owner, predict, unknown)
-    source = Adapter(model).source(x, None, batch_size=batch_size, steps=steps)
-    listeners = _listeners(model, callbacks, verbose)
+    source = Adapter(model, nan).source(x, None, batch_size=batch_size, steps=steps)
+    listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
-    with listeners.running("predict", {"steps": source.steps, "verbose": verbose}):
+    model.stop_predicting = False
+    predict_batch = partial(_predict_batch, model)
+    if own_steps.has_own(type(model), "predict_step"):
+        predict_batch = partial(own_steps.predict, model)
+    with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
-            parts.append(model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0])
+            parts.append(predict_batch(batch))
             results = partial(_predicted, model, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
+            if model.stop_predicting:
+                break
         listeners.tell("on_predict_end", {})
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
@@ -224,6 +260,11 @@ def predict(
         for pieces in zip(*parts, strict=True)
     ]
     return model.pack_outputs(joined)
+
+
+def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
+    """Return the outputs of one batch."""
+    return model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0]
 
 
 def _predicted(model: "Model", outputs: Sequence[Array]) -> dict[str, Any]:
@@ -238,22 +279,28 @@ def train_on_batch(
     sample_weight: Any = None,
     class_weight: dict[int, float] | None = None,
     return_dict: bool = False,
+    nan: str = "allow",
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics."""
-    chosen = compiled(model)
-    chosen.reset()
-    train_step(model, Adapter(model).batch(x, y, sample_weight, class_weight))
-    return _packed(chosen.results(), return_dict)
+    compiled(model)
+    model.reset_metrics()
+    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
+    return _packed(_stepper(model, "train_step")(batch)(), return_dict)
 
 
 def test_on_batch(
-    model: "Model", x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    model: "Model",
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    return_dict: bool = False,
+    nan: str = "allow",
 ) -> Any:
     """Return the loss and metrics of one batch."""
-    chosen = compiled(model)
-    chosen.reset()
-    test_step(model, Adapter(model).batch(x, y, sample_weight))
-    return _packed(chosen.results(), return_dict)
+    compiled(model)
+    model.reset_metrics()
+    batch = Adapter(model, nan).batch(x, y, sample_weight)
+    return _packed(_stepper(model, "test_step")(batch)(), return_dict)
 
 
 def _packed(found: dict[str, float], return_dict: bool) -> Any:
@@ -262,19 +309,3 @@ def _packed(found: dict[str, float], return_dict: bool) -> Any:
         return found
     values = list(found.values())
     return values[0] if len(values) == 1 else values
-
-
-def _listeners(
-    model: "Model", callbacks: Any, verbose: Any, history: History | None = None
-) -> Listeners:
-    """Return everyone who is told how it goes: the history, the callbacks, the progress bar."""
-    if callbacks is None or isinstance(callbacks, Callback):
-        given = [callbacks] if callbacks is not None else []
-    elif isinstance(callbacks, (list, tuple)):
-        given = list(callbacks)
-    else:
-        raise ArgumentError(
-            f"{model.owner}: `callbacks` must be a list of `elman.callbacks`; got {callbacks!r}."
-        )
-    first = [] if history is None else [history]
-    return Listeners(model, [*first, *given, *reporter(model.owner, verbose)])

@@ -6,22 +6,54 @@ One file a rule, with its equations at the top; `base` holds what they share.
 0.001
 """
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 from elman import _config
 from elman.errors import UnsupportedError
+from elman.optimizers import schedules
+from elman.optimizers.adadelta import Adadelta
+from elman.optimizers.adafactor import Adafactor
+from elman.optimizers.adagrad import Adagrad
 from elman.optimizers.adam import Adam, AdamW
+from elman.optimizers.adamax import Adamax
 from elman.optimizers.base import Optimizer
+from elman.optimizers.ftrl import Ftrl
+from elman.optimizers.lamb import Lamb
+from elman.optimizers.lion import Lion
+from elman.optimizers.muon import Muon
+from elman.optimizers.nadam import Nadam
 from elman.optimizers.rmsprop import RMSprop
 from elman.optimizers.sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "deserialize", "get", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
 
 _TABLE: dict[str, type[Optimizer]] = {
-    cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adam, AdamW)
-}
+    cls.__name__.lower(): cls
+    for cls in (
+        SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Ftrl, Lion, Lamb, Adafactor,
+        Muon,
+    )
+}  # fmt: skip
 
 
 def get(identifier: Any) -> Optimizer:
@@ -40,7 +72,7 @@ def get(identifier: Any) -> Optimizer:
         return identifier
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
-    if inspect.isclass(identifier) and issubclass(identifier, Optimizer):
+    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
         return identifier.from_config({})
     return deserialize({"class_name": identifier, "config": {}})
 
@@ -49,7 +81,8 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """Return the config of an optimizer, in Keras's form.
 
     Raises:
-        UnsupportedError: a class of your own, which `deserialize` does not know.
+        UnsupportedError: a class of your own, of optimizers or of schedules, which `deserialize`
+            does not know.
 
     >>> serialize(SGD(0.1))["config"]["learning_rate"]
     0.1
@@ -59,7 +92,15 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
             f"optimizer: `optimizer` must be one of elman's own to be saved; got {optimizer!r},"
             " whose class elman does not know. Save the weights alone with `save_weights`."
         )
-    return _config.serialize(optimizer, "keras.optimizers", optimizer.get_config())
+    config = optimizer.get_config()
+    rate = config["learning_rate"]
+    if isinstance(rate, dict) and type(optimizer._learning_rate) not in schedules.CLASSES.values():
+        raise UnsupportedError(
+            f"{type(optimizer).__name__}: `learning_rate` must be a number or one of elman's own"
+            f" schedules to be saved; got {rate['class_name']}. Save the weights alone with"
+            " `save_weights`."
+        )
+    return _config.serialize(optimizer, "keras.optimizers", config)
 
 
 def deserialize(config: Mapping[str, Any]) -> Optimizer:

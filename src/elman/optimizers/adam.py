@@ -21,6 +21,7 @@ from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.optimizers.base import Optimizer, Schedule
+from elman.optimizers.moments import follow_mean, follow_square, too_small
 from elman.optimizers.options import Options
 
 
@@ -74,13 +75,8 @@ class Adam(Optimizer):
     ) -> None:
         """Apply the rule."""
         m, v, (a, b) = slots["momentum"], slots["velocity"], work
-        np.subtract(g, m, out=a)
-        a *= 1 - self.beta_1
-        m += a
-        np.multiply(g, g, out=a)
-        a -= v
-        a *= 1 - self.beta_2
-        v += a
+        follow_mean(m, g, 1 - self.beta_1, a)
+        follow_square(v, g, 1 - self.beta_2, a)
         u = np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"]) if self.amsgrad else v
         np.sqrt(u, out=a)
         a += self.epsilon
@@ -95,13 +91,9 @@ class Adam(Optimizer):
         return self.beta_1, self.beta_2, self.epsilon, float(self.amsgrad)
 
     def alpha(self, eta: Any) -> Any:
-        """Return the corrected learning rate, computed in the dtype of the weights, as Keras does.
-
-        In float32, 1 - beta_2^t is off by 1e-5 at the first step; doing better would differ.
-        """
-        one, t = eta.dtype.type(1), eta.dtype.type(self.iterations + 1)
-        beta_1, beta_2 = eta.dtype.type(self.beta_1), eta.dtype.type(self.beta_2)
-        return eta * np.sqrt(one - beta_2**t) / (one - beta_1**t)
+        """Return the corrected learning rate, in the dtype of the weights."""
+        t = self.iterations + 1
+        return eta * np.sqrt(too_small(self.beta_2, t, eta)) / too_small(self.beta_1, t, eta)
 
 
 class AdamW(Adam):

@@ -8,57 +8,66 @@ model lie in one buffer per dtype, so do their slots, and one step is, for each 
     w <- rule(w, g, slots, eta)          one pass over whole arrays
 
     w, g, every slot  (size,)    eta  the learning rate
+
+The other options, and rules that need a weight's shape, take the way of `by_weight`.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
-
-import numpy as np
 
 from elman import _check, _config, fused
 from elman._typing import Array
-from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from elman.kernels import get_num_threads
-from elman.optimizers import options
-from elman.parameters import Buffer, Weight
+from elman.errors import ArgumentError, UnsupportedError
+from elman.optimizers import (
+    by_weight,
+    exclusion,
+    given,
+    options,
+    readings,
+    schedules,
+    slots,
+    whole,
+)
+from elman.parameters import Buffer, Weight, gather
 
 if TYPE_CHECKING:
     from elman.fused import Update
 
-Schedule: TypeAlias = Callable[[int], float]  # from the number of steps taken to a learning rate
+# From the number of batches seen to a learning rate, or Keras's functions of nothing.
+Schedule: TypeAlias = Callable[[int], float] | Callable[[], float]
 
 
 class Optimizer:
     """The base of the optimizers; a subclass defines `slots` and `step`.
 
-    A rule that `elman.fused` has too is named in `rule`, with `numbers` for it.
+    A rule that `elman.fused` has too is named in `rule`, with `numbers` for it. A rule that needs
+    a weight's shape is `shaped`.
 
     Args:
-        learning_rate: a positive number, or a function from the number of steps taken to one.
+        learning_rate: a positive number, or a function from the number of batches seen to one,
+            such as those of `elman.optimizers.schedules`; or one of nothing, as in Keras.
         weight_decay: the share of a weight, times the learning rate, taken off at each step.
         clipnorm: the largest norm of one weight's gradient.
         clipvalue: the largest absolute value in a gradient.
         global_clipnorm: the largest norm of all gradients together.
+        use_ema: keep a moving average of each weight, which the weights become when `fit` ends or
+            `finalize_variable_values` is called.
+        ema_momentum: how much of the old average a step keeps, in [0, 1].
+        ema_overwrite_frequency: after how many steps the weights become their averages, too.
+        loss_scale_factor: by what training multiplies the loss, and a step divides the gradients.
+        gradient_accumulation_steps: take a step by the mean gradient of so many batches.
         name: what to call it.
 
     Attributes:
         iterations: how many steps have been taken.
+        built: whether it knows which weights it changes.
 
     Raises:
-        ArgumentError: two kinds of clipping are asked for at once, or a number is out of range.
-        UnsupportedError: an option that Keras has and elman does not.
+        ArgumentError: two kinds of clipping are asked for at once, a number is out of range, or an
+            argument is unknown.
     """
 
-    checks: ClassVar[dict[str, _check.Check]] = {
-        "weight_decay": _check.optional(partial(_check.number, low=0)),
-        "clipnorm": _check.optional(options.positive),
-        "clipvalue": _check.optional(options.positive),
-        "global_clipnorm": _check.optional(options.positive),
-        "name": _check.string,
-        "iterations": partial(_check.integer, minimum=0),
-    }
+    checks: ClassVar[dict[str, _check.Check]] = options.SHARED
 
     def __init__(
         self,
@@ -68,25 +77,39 @@ class Optimizer:
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
         name: str | None = None,
-        **keras_only: Any,
+        **unknown: Any,
     ) -> None:
         owner = type(self).__name__
-        options.refuse(owner, keras_only, _config.arguments(type(self)))
+        if unknown:
+            options.refuse(owner, unknown, _config.arguments(type(self)))
         if not callable(learning_rate):
             learning_rate = options.positive(owner, "learning_rate", learning_rate)
-        self._learning_rate = learning_rate
+        self._set_rate(learning_rate)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
         self.name = name or _config.snake_case(owner)
         self.iterations = 0
+        self._excluded = exclusion.NONE
         self._buffers: tuple[Buffer, ...] = ()
+        self._order: tuple[Weight, ...] = ()  # the weights, as they were given
         self._slots: list[dict[str, Array]] = []  # for each buffer, arrays of its size
         self._work: list[tuple[Array, ...]] = []  # for each buffer, scratch of its size
         self._updates: list[Update] = []  # for each buffer, the compiled rule
         self._kept: dict[Weight, dict[str, Array]] = {}  # slots of weights that went away
+        self._by_weight = by_weight.needed(self)  # whether a step takes that way
 
     strict: ClassVar[bool] = False  # True: it has the attributes in `checks` and no others
 
@@ -99,16 +122,20 @@ class Optimizer:
 
     def __setattr__(self, name: str, value: Any) -> None:
         value = options.checked(self, name, value)
-        begun = name in self.checks and vars(self).get("_buffers")
-        keeps, before = (self.slots, vars(self).get(name)) if begun else (None, None)
+        begun = name in self.checks and (vars(self).get("_buffers") or vars(self).get("_kept"))
+        keeps, before = (slots.groups(self), vars(self).get(name)) if begun else (None, None)
         super().__setattr__(name, value)
-        if keeps is not None and self.slots != keeps:
+        if keeps is not None and slots.groups(self) != keeps:
             super().__setattr__(name, before)
             raise ArgumentError(
                 f"{type(self).__name__}: `{name}` must stay {before!r} once training has begun,"
                 f" because it decides what is kept for each weight; got {value!r}. Compile with a"
                 " new optimizer."
             )
+        if name in by_weight.OPTIONS and "_by_weight" in vars(self):
+            self._by_weight = by_weight.needed(self)
+
+    # ------------------------------------------------------------------ what a rule defines
 
     @property
     def slots(self) -> tuple[tuple[str, ...], ...]:
@@ -125,16 +152,37 @@ class Optimizer:
         raise NotImplementedError
 
     rule: str | None = None
+    shaped: ClassVar[bool] = False  # True: `step` is given one weight at a time, in its shape
 
     def numbers(self) -> tuple[float, float, float, float]:
         """Return what the compiled rule computes with, in the order of native/optimizers.hpp."""
         raise NotImplementedError
 
+    def initial(self, slot: str) -> float:
+        """Return what a slot holds before the first step."""
+        return 0.0
+
+    def slot_shape(self, slot: str, weight: Weight) -> tuple[int, ...] | None:
+        """Return the shape of a weight's slot, no larger than the weight; None if it has none."""
+        return weight.shape
+
+    def extra_state(self) -> dict[str, Array]:
+        """Return what the rule keeps beside slots, by name."""
+        return {}
+
+    def load_extra_state(self, given: Mapping[str, Array]) -> None:
+        """Take over what `extra_state` returned."""
+
+    def decay_of(self, weight: Weight) -> float | None:
+        """Return the share of this weight that a step takes off, None for no decay."""
+        return None if self._excluded.has(weight) else self.weight_decay
+
+    # ------------------------------------------------------------------ the learning rate
+
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> readings.Rate:
         """The learning rate of the next step. It may be set, to 0 too, which stands still."""
-        rate = self._learning_rate
-        return float(rate(self.iterations)) if callable(rate) else rate
+        return readings.rate(self, self.rate())
 
     @learning_rate.setter
     def learning_rate(self, rate: float | Schedule) -> None:
@@ -144,132 +192,176 @@ class Optimizer:
                 f"{owner}: `learning_rate` must stay a schedule, which it was made with; got"
                 f" {rate!r}. Make the optimizer with a number to set it later."
             )
-        self._learning_rate = (
-            rate if callable(rate) else _check.number(owner, "learning_rate", rate, low=0)
-        )
+        if not callable(rate):
+            rate = options.nonnegative(owner, "learning_rate", rate)
+        self._set_rate(rate)
 
-    def build(self, buffers: Sequence[Buffer]) -> None:
+    def _set_rate(self, rate: float | Schedule) -> None:
+        self._learning_rate: Any = rate
+        self._rate_takes_a_step = callable(rate) and options.takes_a_step(rate)
+
+    def rate(self) -> float:
+        """Return the learning rate of the next step as a plain float."""
+        rate = self._learning_rate
+        if not callable(rate):
+            return rate
+        seen = self._batches()
+        value = rate(seen) if self._rate_takes_a_step else rate()
+        return options.scheduled(type(self).__name__, value, seen)
+
+    # ------------------------------------------------------------------ counting
+
+    @property
+    def iterations(self) -> readings.Count:
+        """How many steps have been taken. It may be set."""
+        return readings.count(self, self._iterations)
+
+    @iterations.setter
+    def iterations(self, count: int) -> None:
+        self._iterations, self._pending = int(count), 0
+
+    def _batches(self) -> int:
+        """Return how many batches have been seen: `iterations`, unless several make a step."""
+        return self._iterations * (self.gradient_accumulation_steps or 1) + self._pending
+
+    # ------------------------------------------------------------------ weights
+
+    @property
+    def built(self) -> bool:
+        """Whether it knows which weights it changes."""
+        return bool(self._buffers)
+
+    def build(self, variables: Iterable[Weight]) -> None:
+        """Make the slots of these weights, and move them into a buffer if they lie in none.
+
+        Args:
+            variables: the weights that it is to change, such as `model.trainable_weights`.
+
+        Raises:
+            ArgumentError: the optimizer knows other weights and none of these.
+
+        >>> from elman import layers, optimizers
+        >>> layer, optimizer = layers.Dense(2, name="out"), optimizers.Adam()
+        >>> layer.build((None, 3))
+        >>> optimizer.build(layer.trainable_weights)
+        >>> [variable.name for variable in optimizer.variables][:3]
+        ['iteration', 'learning_rate', 'out_kernel_momentum']
+        """
+        listed = options.weights(type(self).__name__, "variables", variables)
+        self.build_buffers(gather(listed), listed)
+
+    def build_buffers(self, buffers: Sequence[Buffer], order: Sequence[Weight] = ()) -> None:
         """Make the slots of these buffers.
 
         A weight that had slots before finds what was in them, even if it was away meanwhile, as a
         layer is that was frozen for a time.
 
+        Args:
+            buffers: all that it is to change.
+            order: their weights in the order of the model; that of the buffers if it is left out.
+
         Raises:
             ArgumentError: the optimizer knows other weights and none of these.
         """
-        kept = self._kept | {
-            weight: {name: array[part].copy() for name, array in slots.items()}
-            for buffer, slots in zip(self._buffers, self._slots, strict=True)
-            for weight, part in zip(buffer.weights, buffer.slices, strict=True)
-        }
-        weights = [weight for buffer in buffers for weight in buffer.weights]
-        if kept and weights and not any(weight in kept for weight in weights):
-            raise ArgumentError(
-                f"{type(self).__name__}: an optimizer must stay with one model; got weights that"
-                f" it has never seen, such as '{weights[0].path}'. Compile with a new optimizer."
-            )
-        self._slots = []
-        for buffer in buffers:
-            names = [name for group in self.slots for name in group]
-            slots = {name: np.zeros_like(buffer.values) for name in names}
-            for weight, part in zip(buffer.weights, buffer.slices, strict=True):
-                for name, array in kept.pop(weight, {}).items():
-                    slots[name][part] = array
-            self._slots.append(slots)
-        self._kept = kept
-        self._buffers = tuple(buffers)
-        self._work, self._updates = [], []
+        slots.build(self, buffers, order)
 
-    def apply(self, buffers: Sequence[Buffer]) -> None:
-        """Take one step: change `buffer.values` in place by `buffer.gradients`.
+    @property
+    def variables(self) -> list[Weight]:
+        """All that it keeps, in Keras's order: counters and slots; `assign` changes it."""
+        return readings.variables(self)
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Weight] | None = None, var_names: Sequence[str] | None = None
+    ) -> None:
+        """Let weight decay pass some weights by; a second call takes the place of the first.
+
+        Args:
+            var_list: these weights.
+            var_names: the weights in whose name one of these regular expressions is found.
+
+        >>> Optimizer(0.1).exclude_from_weight_decay(var_names=["bias"])
+        """
+        self._excluded = exclusion.of(type(self).__name__, var_list, var_names)
+        self._by_weight = by_weight.needed(self)
+
+    def finalize_variable_values(self, var_list: Iterable[Weight]) -> None:
+        """Give weights their moving averages, if it keeps such and has seen a batch.
+
+        Raises:
+            ArgumentError: it has no average of a weight.
+        """
+        if self.use_ema and self._batches():
+            listed = options.weights(type(self).__name__, "var_list", var_list)
+            for weight, average in zip(listed, slots.averages(self, listed), strict=True):
+                weight.assign(average)
+
+    # ------------------------------------------------------------------ a step
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Weight]]) -> int:
+        """Take a step by pairs of a gradient and its weight, and return how many were taken.
+
+        Args:
+            grads_and_vars: such as `zip(gradients, model.trainable_weights)`; see `apply`.
+        """
+        gradients, weights = given.pairs(type(self).__name__, grads_and_vars)
+        given.apply(self, gradients, weights)
+        return self._batches()
+
+    def apply(
+        self, grads: Iterable[Any], trainable_variables: Iterable[Weight] | None = None
+    ) -> None:
+        """Take a step by these gradients. Weights that lie in no buffer yet are moved into one.
+
+        Args:
+            grads: an array for each weight, converted to its dtype. None for no gradient: there is
+                a warning, and the weight and its slots stay as they are.
+            trainable_variables: the weights; those of the first call if they are left out.
+
+        Raises:
+            ArgumentError: not a gradient a weight, none at all, or a weight that is not known.
+            ShapeError: a gradient does not have its weight's shape.
+            NotBuiltError: the weights are left out at the first call.
 
         >>> import numpy as np
         >>> from elman.optimizers import SGD
-        >>> from elman.parameters import Weight, pack
+        >>> from elman.parameters import Weight
         >>> weight = Weight(np.array([1.0, 2.0]), name="w", path="w")
-        >>> buffers = pack([weight])
-        >>> buffers[0].gradients[:] = [1.0, -1.0]
-        >>> SGD(learning_rate=0.5).apply(buffers)
+        >>> SGD(learning_rate=0.5).apply([[1.0, -1.0]], [weight])
         >>> weight.array
         array([0.5, 2.5])
         """
+        given.apply(self, grads, trainable_variables)
+
+    def step_buffers(self, buffers: Sequence[Buffer]) -> None:
+        """Take one step: change `buffer.values` in place by `buffer.gradients`."""
         if self._buffers != tuple(buffers):
-            self.build(buffers)
-        if self.rule is not None and fused.runs(*[buffer.values.dtype for buffer in buffers]):
-            self._compiled_step(buffers)
+            self.build_buffers(buffers)
+        if self._by_weight:
+            by_weight.step(self)
+            return
+        dtypes = [buffer.values.dtype for buffer in buffers]
+        if self.rule is not None and fused.runs(*dtypes):
+            whole.compiled_step(self, buffers)
         else:
-            self._reference_step(buffers)
-        object.__setattr__(self, "iterations", self.iterations + 1)  # past the checks, every step
-
-    def _compiled_step(self, buffers: Sequence[Buffer]) -> None:
-        """Take a step in one pass over each buffer, clipping and weight decay included."""
-        if not self._updates:
-            self._updates = [
-                fused.update(self.rule or "", buffer.values, buffer.gradients, slots)
-                for buffer, slots in zip(buffers, self._slots, strict=True)
-            ]
-        eta, decay, threads = self.learning_rate, self.weight_decay or 0.0, get_num_threads()
-        numbers, t = self.numbers(), self.iterations + 1
-        clip = math.inf if self.clipvalue is None else self.clipvalue
-        scale = 1.0
-        if self.global_clipnorm is not None:
-            sizes = [(u, b.values.size) for u, b in zip(self._updates, buffers, strict=True)]
-            square = sum(update.squares(0, size, threads) for update, size in sizes)
-            scale = shrink(math.sqrt(square), self.global_clipnorm)
-        for buffer, update in zip(buffers, self._updates, strict=True):
-            parts = buffer.slices if self.clipnorm is not None else buffer.whole
-            for part in parts:
-                if self.clipnorm is not None:
-                    square = update.squares(part.start, part.stop, threads)
-                    scale = shrink(math.sqrt(square), self.clipnorm)
-                update.step(numbers, t, eta, decay, clip, scale, part.start, part.stop, threads)
-
-    def _reference_step(self, buffers: Sequence[Buffer]) -> None:
-        """Take a step in NumPy."""
-        if not self._work:
-            self._work = [tuple(np.empty_like(b.values) for _ in range(3)) for b in buffers]
-        rate, gradients = self.learning_rate, self._clip(buffers)
-        for buffer, g, slots, work in zip(buffers, gradients, self._slots, self._work, strict=True):
-            w, eta = buffer.values, buffer.values.dtype.type(rate)
-            if self.weight_decay is not None:
-                # In Keras's order, so that float32 rounds alike.
-                np.multiply(w, self.weight_decay, out=work[0])
-                np.multiply(work[0], eta, out=work[0])
-                np.subtract(w, work[0], out=w)
-            self.step(w, g, slots, work[:2], eta)
+            whole.reference_step(self, buffers)
+        object.__setattr__(self, "_iterations", self._iterations + 1)  # past the checks, every step
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_updates": []}  # made anew where they are needed
 
-    def _clip(self, buffers: Sequence[Buffer]) -> list[Array]:
-        """Return the clipped gradients, as copies; the gradients themselves if nothing clips."""
-        gradients = [buffer.gradients for buffer in buffers]
-        if self.clipnorm is None and self.clipvalue is None and self.global_clipnorm is None:
-            return gradients
-        clipped = [work[2] for work in self._work]
-        if self.clipvalue is not None:
-            for g, out in zip(gradients, clipped, strict=True):
-                np.clip(g, -self.clipvalue, self.clipvalue, out=out)
-        elif self.global_clipnorm is not None:
-            scale = shrink(norm(gradients), self.global_clipnorm)
-            for g, out in zip(gradients, clipped, strict=True):
-                np.multiply(g, g.dtype.type(scale), out=out)
-        elif self.clipnorm is not None:
-            for buffer, out in zip(buffers, clipped, strict=True):
-                for part, g in zip(buffer.slices, buffer.each_gradient(), strict=True):
-                    np.multiply(g, g.dtype.type(shrink(norm([g]), self.clipnorm)), out=out[part])
-        return clipped
+    def scale_loss(self, loss: Any) -> Any:
+        """Return a loss, or its gradient, times `loss_scale_factor`, which a step divides by."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    # ------------------------------------------------------------------ saving
 
     def state(self) -> dict[str, Array]:
         """Return what a checkpoint must hold, in the order in which Keras holds it.
 
-        "iterations", "learning_rate" unless it is a schedule, and each slot as
-        "slot/path of the weight", a copy of the weight's shape.
+        "iterations", which counts batches; "learning_rate" unless it is a schedule; each slot as
+        "slot/path of the weight", a copy of the weight's shape; and what else the rule keeps.
         """
-        state: dict[str, Array] = {"iterations": np.array(self.iterations, np.int64)}
-        if not callable(self._learning_rate):
-            state["learning_rate"] = np.array(self._learning_rate)
-        return state | {name: view.copy() for name, view in self._views().items()}
+        return slots.state(self)
 
     def load_state(self, state: Mapping[str, Array]) -> None:
         """Take over what `state` returned, of an optimizer built for weights of the same paths.
@@ -279,27 +371,7 @@ class Optimizer:
             ArgumentError: a name is missing, or one too many.
             ShapeError: an array has another shape than its slot.
         """
-        owner, views, known = type(self).__name__, self._views(), self.state()
-        if not self._buffers:
-            raise NotBuiltError(f"{owner}: `load_state` needs slots. Call `build(buffers)` first.")
-        for name in [*known, *state]:
-            if name not in state or name not in known:
-                what = "missing" if name in known else "unknown"
-                raise ArgumentError(
-                    f"{owner}: `state` must hold exactly this optimizer's arrays; got {name!r}"
-                    f" {what}."
-                )
-        for name, view in views.items():
-            if np.shape(state[name]) != view.shape:
-                raise ShapeError(
-                    f"{owner}: `state` must hold {name!r} of shape {view.shape}; got"
-                    f" {np.shape(state[name])}."
-                )
-        for name, view in views.items():
-            view[...] = state[name]
-        self.iterations = int(state["iterations"])
-        if "learning_rate" in known:
-            self.learning_rate = float(state["learning_rate"])
+        slots.load(self, state)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; a schedule as its own config, in Keras's form."""
@@ -319,30 +391,7 @@ class Optimizer:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Optimizer":
         """Make an optimizer from what `get_config` returned."""
+        rate = config.get("learning_rate")
+        if isinstance(rate, Mapping):
+            config = {**config, "learning_rate": schedules.deserialize(rate)}
         return cls(**config)
-
-    def _views(self) -> dict[str, Array]:
-        """Return each weight's part of each slot, in the weight's shape, in Keras's order."""
-        pairs = [
-            (f"{name}/{weight.path}", slots[name][part].reshape(weight.shape))
-            for group in self.slots
-            for buffer, slots in zip(self._buffers, self._slots, strict=True)
-            for weight, part in zip(buffer.weights, buffer.slices, strict=True)
-            for name in group
-        ]
-        views: dict[str, Array] = {}
-        for name, view in pairs:
-            while name in views:  # weights of two models in one may have the same path
-                name += "'"
-            views[name] = view
-        return views
-
-
-def norm(gradients: Sequence[Array]) -> float:
-    """Return the Euclidean norm of all gradients together."""
-    return float(np.sqrt(sum(float(np.dot(g, g)) for g in gradients)))
-
-
-def shrink(size: float, limit: float) -> float:
-    """Return the factor that brings a norm down to `limit`; NaN where the norm is not finite."""
-    return limit / max(size, limit) if np.isfinite(size) else float("nan")

@@ -5,26 +5,21 @@ as it is kept. It then has these attributes and no others; a class of your own t
 of its own may keep what it likes.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from elman import _check
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
+from elman.parameters import Weight
 
 if TYPE_CHECKING:
     from elman.optimizers.base import Optimizer
 
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 OTHER_NAMES = {"lr": "learning_rate"}  # Keras 2 and torch
-
-# What Keras's optimizers also take and elman's do not, with the values that change nothing.
-KERAS_ONLY = {
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
 
 
 class Options(TypedDict, total=False):
@@ -34,6 +29,11 @@ class Options(TypedDict, total=False):
     clipnorm: float | None
     clipvalue: float | None
     global_clipnorm: float | None
+    use_ema: bool
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    loss_scale_factor: float | None
+    gradient_accumulation_steps: int | None
     name: str | None
 
 
@@ -78,21 +78,98 @@ def positive(owner: str, name: str, value: Any) -> float:
     return float(value)
 
 
-def _idle(option: str, value: Any) -> bool:
-    """Say whether this is an option of Keras's alone, with a value that changes nothing."""
-    return option in KERAS_ONLY and (value == KERAS_ONLY[option] or option == "ema_momentum")
+def _several(owner: str, name: str, value: Any) -> int:
+    """Return `value` as an int of at least 2."""
+    if _check.integer(owner, name, value, minimum=None) < 2:
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an integer of at least 2; got {value!r}. Leave it None to"
+            " take a step at every batch."
+        )
+    return int(value)
+
+
+def expressions(owner: str, name: str, value: Any) -> list[str]:
+    """Return a list of regular expressions; an empty one for None."""
+    if value is None:
+        return []
+    if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
+        fix = f" Did you mean [{value!r}]?" if isinstance(value, str) else ""
+        raise ArgumentError(f"{owner}: `{name}` must be a list of strings; got {value!r}.{fix}")
+    for each in value:
+        try:
+            re.compile(each)
+        except re.error as error:
+            raise ArgumentError(
+                f"{owner}: `{name}` must hold regular expressions; got {each!r}: {error}."
+            ) from error
+    return list(value)
+
+
+fraction = partial(_check.number, low=0, high=1)
+nonnegative = partial(_check.number, low=0)
+
+# What `Optimizer` itself checks.
+SHARED: dict[str, _check.Check] = {
+    "weight_decay": _check.optional(nonnegative),
+    "clipnorm": _check.optional(positive),
+    "clipvalue": _check.optional(positive),
+    "global_clipnorm": _check.optional(positive),
+    "use_ema": _check.flag,
+    "ema_momentum": fraction,
+    "ema_overwrite_frequency": _check.optional(_check.integer),
+    "loss_scale_factor": _check.optional(positive),
+    "gradient_accumulation_steps": _check.optional(_several),
+    "name": _check.string,
+    "iterations": partial(_check.integer, minimum=0),
+}
 
 
 def refuse(owner: str, options: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise for an option that elman's optimizers do not have."""
+    """Raise for an argument that an optimizer does not have."""
     for option, value in options.items():
-        if option not in KERAS_ONLY:
+        raise ArgumentError(
+            f"{owner}: `{option}` must be one of its arguments, {', '.join(known)}; got"
+            f" {value!r}.{meant(option, known)}"
+        )
+
+
+def takes_a_step(schedule: Callable[..., Any]) -> bool:
+    """Say whether a function wants the number of steps taken; Keras's take nothing."""
+    import inspect  # slow to import, and only needed for a schedule
+
+    try:
+        parameters = inspect.signature(schedule).parameters.values()
+    except (TypeError, ValueError):  # a function that does not say
+        return True
+    named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    return any(parameter.kind not in named for parameter in parameters)
+
+
+def scheduled(owner: str, rate: Any, batches: int) -> float:
+    """Return the learning rate that a schedule gave, as a float."""
+    try:
+        value = float(rate)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ArgumentError(
+            f"{owner}: `learning_rate` must be a schedule that returns finite numbers; got"
+            f" {rate!r} after {batches} steps."
+        )
+    return value
+
+
+def weights(owner: str, name: str, given: Any) -> list[Weight]:
+    """Return a list of weights, each of them once."""
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, Weight) else None
+    for i, weight in enumerate([given] if listed is None else listed):
+        if listed is None or not isinstance(weight, Weight):
             raise ArgumentError(
-                f"{owner}: `{option}` must be one of its arguments, {', '.join(known)}; got"
-                f" {value!r}.{meant(option, known)}"
+                f"{owner}: `{name}` must be a list of weights, such as"
+                f" `model.trainable_weights`; got {type(weight).__name__}."
             )
-        if not _idle(option, value):
-            raise UnsupportedError(
-                f"{owner}: `{option}` must be {KERAS_ONLY[option]!r}; got {value!r}. Keras has"
-                " this option, elman does not."
+        if any(weight is other for other in listed[:i]):
+            raise ArgumentError(
+                f"{owner}: `{name}` must hold each weight once; got '{weight.path}' twice."
             )
+    return listed or []

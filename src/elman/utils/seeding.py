@@ -1,4 +1,4 @@
-"""Small helpers around training, under Keras's module name."""
+"""Starting anew: the seed of everything random, and the numbers in the names of layers."""
 
 import random
 
@@ -39,6 +39,3 @@ def clear_session() -> None:
     """
     naming.clear()
     kernels.release_memory()
-
-
-__all__ = ["clear_session", "set_random_seed"]

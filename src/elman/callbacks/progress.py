@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from elman import _check
-from elman.callbacks import Callback
+from elman.callbacks.base import Callback
 
 INTERVAL = 0.1  # seconds between two drawings of the bar
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from elman import Input, Sequential, layers
-from elman.callbacks import LambdaCallback
-from elman.models import progress
+from elman.callbacks import CallbackList, LambdaCallback, ProgbarLogger, progress
 
 X, Y = np.ones((8, 2)), np.zeros((8, 1))
 
@@ -127,3 +126,43 @@ def test_training_in_silence_does_not_import_rich():
         "assert 'rich' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+# ---------------------------------------------------------------------- ProgbarLogger
+
+
+def test_a_bar_that_is_given_is_the_only_one(terminal):
+    model, screen = make(), terminal()
+    model.fit(X, Y, epochs=2, callbacks=[ProgbarLogger()])
+    model.predict(X, callbacks=[ProgbarLogger()])
+    assert "2/2" in screen.getvalue()
+    hidden, shown = "\x1b[?25l", "\x1b[?25h"  # the cursor
+    assert screen.getvalue().count(hidden) == screen.getvalue().count(shown) == 2
+
+
+def test_a_bar_that_is_given_prints_in_its_place(capsys):
+    say = LambdaCallback(on_epoch_end=lambda epoch, logs: print("said"))
+    for verbose, expected in ((2, ["epoch", "said"]), (0, ["said"])):
+        make().fit(X, Y, callbacks=[ProgbarLogger(), say], verbose=verbose)
+        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == expected
+
+
+def test_a_bar_that_is_given_gives_the_terminal_back_after_an_error(terminal):
+    def fail(batch, logs):
+        raise ZeroDivisionError
+
+    screen = terminal()
+    with pytest.raises(ZeroDivisionError):
+        make().fit(X, Y, callbacks=[ProgbarLogger(), LambdaCallback(on_train_batch_end=fail)])
+    hidden, shown = "\x1b[?25l", "\x1b[?25h"
+    assert screen.getvalue().count(hidden) == screen.getvalue().count(shown) == 1
+
+
+def test_a_bar_serves_in_a_loop_of_one_s_own(capsys):
+    every = CallbackList(add_progbar=True, model=make(), epochs=1, steps=1, verbose=2)
+    every.on_train_begin()
+    every.on_epoch_begin(0)
+    every.on_train_batch_end(0, {"loss": 1.0})
+    every.on_epoch_end(0, {"loss": 1.0})
+    every.on_train_end()
+    assert capsys.readouterr().out.endswith("loss 1\n")

@@ -1,0 +1,64 @@
+"""What the layers that are called inside a `call` of your own know of the call around them.
+
+    training     as it was called, for a layer that is not told
+    penalties    where `add_loss` and activity regularizers put what they add to the loss
+    masks        of the arrays that come in, and that layers have put out, by `id`
+    of_a_layer   False of a `train_step` of your own, in which layers are called by themselves
+
+Keras's tensors carry their masks themselves; arrays cannot, so the call around them does it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from elman._typing import Mask
+
+
+class Context(NamedTuple):
+    """A call of a layer of your own that is under way."""
+
+    training: bool
+    penalties: list[Any] | None
+    masks: dict[int, tuple[Any, Mask]]
+    of_a_layer: bool = True
+
+    def masks_of(self, arrays: Sequence[Any]) -> tuple[Mask | None, ...]:
+        """Return the mask that each of these arrays has, or None."""
+        return tuple(self.masks.get(id(array), (None, None))[1] for array in arrays)
+
+    def remember(self, arrays: Sequence[Any], masks: Sequence[Mask | None]) -> None:
+        """Keep the masks of these arrays, and the arrays, so that no other gets their `id`."""
+        for array, mask in zip(arrays, masks, strict=False):
+            if mask is not None:
+                self.masks[id(array)] = array, mask
+
+
+_current: ContextVar[Context | None] = ContextVar("context", default=None)
+
+
+def current() -> Context | None:
+    """Return the call that is under way, if one is."""
+    return _current.get()
+
+
+@contextmanager
+def around(training: bool, penalties: list[Any] | None) -> Iterator[Context]:
+    """Let this be the call that is under way meanwhile."""
+    context = Context(training, penalties, {})
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def around_step() -> Iterator[None]:
+    """Let a step of training, in which layers are called, be under way meanwhile."""
+    token = _current.set(Context(False, None, {}, of_a_layer=False))
+    try:
+        yield
+    finally:
+        _current.reset(token)

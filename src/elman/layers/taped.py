@@ -1,0 +1,84 @@
+"""A layer with a gradient by hand, called while a `GradientTape` is open: one entry of the tape."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman._typing import Array
+from elman.gradient_tape import active, paused, record
+from elman.layers.passes import Masks, Mode, penalty_gradient
+
+if TYPE_CHECKING:
+    from elman.layers.base import Layer
+
+
+class LayerCall:
+    """One call of a layer; its values are the inputs, then the weights that are trained."""
+
+    def __init__(self, layer: "Layer", masks: Masks, mode: Mode, given: tuple[Any, ...]) -> None:
+        self.layer, self.masks, self.mode, self.given = layer, masks, mode, given
+        self.weights = layer.weights
+        self.out_masks: Masks = ()
+        self.tape: Any = None
+
+    def forward(self, *values: Array) -> Any:
+        """Run the layer, which computes with its weights as they lie."""
+        count = len(values) - sum(weight.trainable for weight in self.weights)
+        inputs = tuple(np.asarray(value) for value in values[:count])
+        with paused():
+            outputs, self.out_masks, self.tape = self.layer.run(
+                inputs, self.masks, self.mode, *self.given
+            )
+        self.dtypes = [y.dtype for y in outputs]
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def backward(self, doutputs: Any) -> list[Array | None]:
+        """Run the layer in reverse."""
+        given = doutputs if isinstance(doutputs, tuple) else (doutputs,)
+        dys = [np.asarray(dy, dtype) for dy, dtype in zip(given, self.dtypes, strict=True)]
+        with paused():
+            dinputs, dweights = self.layer.reverse(self.tape, tuple(dys))
+        pairs = zip(dweights, self.weights, strict=True)
+        return [*dinputs, *(dw for dw, weight in pairs if weight.trainable)]
+
+
+class Penalty:
+    """A regularizer of one array; `share` is what its number is multiplied with."""
+
+    def __init__(self, regularizer: Any, share: float = 1.0) -> None:
+        self.regularizer, self.share = regularizer, share
+
+    def forward(self, x: Array) -> Any:
+        """Return the penalty."""
+        self.x = x
+        return np.asarray(float(self.regularizer(x)) * self.share, x.dtype)
+
+    def backward(self, dpenalty: Any) -> list[Array]:
+        """Return its gradient."""
+        return [penalty_gradient(self.regularizer, self.x) * (dpenalty * self.share)]
+
+
+def run(
+    layer: "Layer", inputs: Sequence[Any], masks: Masks, mode: Mode, *given: Any
+) -> tuple[tuple[Any, ...], Masks]:
+    """Run a layer on arrays or boxes; return outputs in boxes, and their masks."""
+    call = LayerCall(layer, masks, Mode(mode.training, record=True), given)
+    tape = active()
+    trained = [weight for weight in call.weights if weight.trainable]
+    read = [weight.array if tape is None else tape.read(weight) for weight in trained]
+    found = record(call, *inputs, *read)
+    outputs = (found,) if len(call.out_masks) == 1 else tuple(found[i] for i in _range(call))
+    if mode.penalties is not None and layer.activity_regularizer is not None:
+        for y in outputs:
+            mode.penalties.append(record(Penalty(layer.activity_regularizer, 1 / len(y)), y))
+    return outputs, call.out_masks
+
+
+def _range(call: LayerCall) -> range:
+    return range(len(call.out_masks))
+
+
+def penalty(regularizer: Any, x: Any) -> Any:
+    """Return the penalty of what may be in a box."""
+    return record(Penalty(regularizer), x)

@@ -1,0 +1,238 @@
+"""Steps of your own: `train_step`, `test_step`, `predict_step`, `compute_loss`, `compute_metrics`.
+
+    class Model(elman.Model):
+        def train_step(self, data):
+            x, y = data
+            with elman.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(y=y, y_pred=y_pred)
+            gradients = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply(gradients, self.trainable_variables)
+            …
+            return {metric.name: metric.result() for metric in self.metrics}
+
+The functions here are what `Model` has under these names. A class that defines none of them anew
+is trained by `elman.models.steps`, which does the same without a tape.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman import _tree
+from elman._typing import Array
+from elman.errors import ArgumentError
+from elman.gradient_tape import GradientTape, record, unboxed
+from elman.layers import context
+from elman.metrics import Metric
+from elman.models.batches import Batch
+from elman.models.compiled import Compiled
+from elman.models.data import Adapter
+from elman.models.steps import compiled
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+Logs = Callable[[], dict[str, Any]]
+
+
+# ---------------------------------------------------------------------- what a `Model` has
+
+
+def train_step(model: "Model", data: Any) -> dict[str, Any]:
+    """Take one step of training, and return the metrics so far.
+
+    Args:
+        data: (x, y) or (x, y, sample_weight).
+    """
+    x, y, sample_weight = unpack(data)
+    with GradientTape() as tape:
+        y_pred = model(x, training=True)
+        loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+    weights = model.trainable_weights
+    track(model, loss, y_pred)
+    model.optimizer.apply(tape.gradient(loss, weights), weights)
+    return model.compute_metrics(x, y, y_pred, sample_weight)
+
+
+def test_step(model: "Model", data: Any) -> dict[str, Any]:
+    """Let loss and metrics see a batch, and return them so far."""
+    x, y, sample_weight = unpack(data)
+    y_pred = model(x, training=False)
+    track(model, model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight), y_pred)
+    return model.compute_metrics(x, y, y_pred, sample_weight)
+
+
+def predict_step(model: "Model", data: Any) -> Any:
+    """Return the outputs for a batch."""
+    return model(unpack(data)[0], training=False)
+
+
+def compute_loss(
+    model: "Model",
+    x: Any = None,
+    y: Any = None,
+    y_pred: Any = None,
+    sample_weight: Any = None,
+    training: bool = True,
+) -> Any:
+    """Return the loss that `compile` chose, with what layers and regularizers add to it.
+
+    Args:
+        x: the inputs, which the losses of `compile` do not read.
+        y: the targets.
+        y_pred: what the model returned for x.
+        sample_weight: (batch,) or (batch, timesteps).
+        training: whether it is a step of training.
+    """
+    outputs = _tree.flatten(y_pred)
+    total = record(_Judged(model, y, outputs, sample_weight), *outputs)
+    for penalty in model.losses:
+        total = total + penalty
+    return total
+
+
+def compute_metrics(
+    model: "Model", x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+) -> dict[str, Any]:
+    """Let the metrics of `compile` see a batch, and return all metrics so far."""
+    outputs = _tree.flatten(y_pred)
+    judged = _Judged(model, y, outputs, sample_weight)
+    compiled(model).update_metrics(
+        judged.y, [np.asarray(unboxed(o)) for o in outputs], judged.masks, judged.weights
+    )
+    return get_metrics_result(model)
+
+
+def get_metrics_result(model: "Model") -> dict[str, Any]:
+    """Return the result of each metric by name."""
+    own = {metric.name: metric.result() for metric in _own_metrics(model)}
+    return compiled(model).results() | own
+
+
+def metrics(model: "Model") -> list[Metric]:
+    """The metric of the loss, those of `compile`, and those among the model's attributes."""
+    chosen = [] if model.compiled is None else model.compiled.reported()
+    return [*chosen, *_own_metrics(model)]
+
+
+def reset_metrics(model: "Model") -> None:
+    """Forget what the metrics have seen."""
+    for metric in model.metrics:
+        metric.reset_state()
+
+
+def _own_metrics(model: "Model") -> list[Metric]:
+    leaves = [leaf for value in vars(model).values() for leaf in _parts(value)]
+    return [leaf for leaf in leaves if isinstance(leaf, Metric)]
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    return _tree.flatten(value) if isinstance(value, (list, tuple, dict)) else (value,)
+
+
+# ---------------------------------------------------------------------- how they are run
+
+
+DEFAULTS: dict[str, Callable[..., Any]] = {
+    "train_step": train_step,
+    "test_step": test_step,
+    "predict_step": predict_step,
+    "compute_loss": compute_loss,
+    "compute_metrics": compute_metrics,
+}
+
+
+def has_own(kind: Any, name: str) -> bool:
+    """Say whether a class of models has a step, or what it is made of, of its own."""
+    made_of = () if name == "predict_step" else ("compute_loss", "compute_metrics")
+    return any(getattr(kind, part) is not DEFAULTS[part] for part in (name, *made_of))
+
+
+def take(model: "Model", name: str, batch: Batch) -> Logs:
+    """Take a step of the model's own, and return what gives its logs."""
+    data = tuple(part for part in _data(model, batch) if part is not None)
+    with context.around_step():
+        logs = getattr(model, name)(data if len(data) > 1 else (data[0],))
+    if not isinstance(logs, dict):
+        raise ArgumentError(
+            f"{model.owner}: `{name}` must return a dictionary of metrics; got "
+            f"{type(logs).__name__}. Return `{{m.name: m.result() for m in self.metrics}}`."
+        )
+    found = {key: unboxed(value) for key, value in _flat(logs).items()}
+    return lambda: found
+
+
+def predict(model: "Model", batch: Batch) -> list[Array]:
+    """Take a `predict_step` of the model's own."""
+    with context.around_step():
+        found = model.predict_step((_data(model, batch)[0],))
+    return [np.asarray(unboxed(y)) for y in _tree.flatten(found)]
+
+
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+    """Return x, y and sample_weight, None where they are not there.
+
+    >>> unpack(([1.0], [2.0]))
+    ([1.0], [2.0], None)
+    """
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    x, y, sample_weight = (*data, None, None)[:3]
+    return x, y, sample_weight
+
+
+def track(model: "Model", loss: Any, y_pred: Any) -> None:
+    """Let the metric of the loss see it."""
+    count = len(_tree.flatten(y_pred)[0])
+    compiled(model).track(float(unboxed(loss)), count)
+
+
+def _data(model: "Model", batch: Batch) -> tuple[Any, Any, Any]:
+    """Return a batch in the structure of the model."""
+    x = _tree.pack(model.input_structure, list(batch.x)) if model.drawn else _bare(batch.x)
+    if not batch.y:
+        return x, None, None
+    several = model.drawn and len(batch.y) == len(model.outputs)
+    y = _tree.pack(model.output_structure, list(batch.y)) if several else _bare(batch.y)
+    weights = None if all(w is None for w in batch.weights) else _bare(batch.weights)
+    return x, y, weights
+
+
+def _bare(parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else list(parts)
+
+
+def _flat(logs: dict[str, Any]) -> dict[str, Any]:
+    """Return logs without the dictionaries inside, as Keras does."""
+    found: dict[str, Any] = {}
+    for key, value in logs.items():
+        found.update(_flat(value) if isinstance(value, dict) else {key: value})
+    return found
+
+
+class _Judged:
+    """The losses of `compile` as one operation on a tape."""
+
+    def __init__(self, model: "Model", y: Any, outputs: Sequence[Any], weights: Any) -> None:
+        self.chosen: Compiled = compiled(model)
+        adapter, around = Adapter(model), context.current()
+        self.y = adapter.per_output("y", y)
+        count = len(self.y)
+        self.weights = [None] * count
+        if weights is not None:
+            self.weights = adapter.per_output("sample_weight", weights)
+        self.masks = (None,) * count if around is None else around.masks_of(outputs)
+
+    def forward(self, *outputs: Array) -> Any:
+        """Return the sum of the losses."""
+        arrays = [np.asarray(output) for output in outputs]
+        total, self.douts = self.chosen.judge(self.y, arrays, self.masks, self.weights)
+        return np.asarray(total, arrays[0].dtype)
+
+    def backward(self, dtotal: Any) -> list[Array | None]:
+        """Return its gradients."""
+        return [None if d is None else d * d.dtype.type(dtotal) for d in self.douts]

@@ -1,0 +1,36 @@
+"""A graph on a tape, node by node, so that what its layers add to the loss is on the tape too."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from elman.layers import arguments, context, own, taped
+from elman.layers.passes import Masks, Mode
+
+if TYPE_CHECKING:
+    from elman.models.graph import Graph
+
+
+def run(
+    graph: "Graph", inputs: Sequence[Any], masks: Masks, mode: Mode
+) -> tuple[list[Any], list[Any]]:
+    """Return the outputs, in boxes, and their masks."""
+    values: dict[int, Any] = {}
+    found: dict[int, Any] = {}
+    for (_, slot), x, mask in zip(graph.entries, inputs, masks, strict=True):
+        values[slot], found[slot] = x, mask
+    for turn in graph.turns:
+        layer, xs = turn.layer, [values[i] for i in turn.reads]
+        given = tuple(found[i] for i in turn.reads)
+        if turn.mask is not None:
+            given = (arguments.as_mask(layer.owner, values[turn.mask], xs[0]), *given[1:])
+        run_mode = mode if turn.training is None else mode._replace(training=turn.training)
+        outputs: Sequence[Any]
+        if layer.has_call:
+            with context.around(run_mode.training, mode.penalties) as around:
+                around.remember(xs, given)
+                outputs, out_masks = own.on_tape(layer, xs, given, run_mode, *turn.given)
+        else:
+            outputs, out_masks = taped.run(layer, xs, given, run_mode, *turn.given)
+        for i, y, mask in zip(turn.writes, outputs, out_masks, strict=True):
+            values[i], found[i] = y, mask
+    return [values[i] for i in graph.leaves], [found[i] for i in graph.leaves]

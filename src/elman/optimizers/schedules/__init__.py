@@ -1,0 +1,69 @@
+"""Learning rates that change with the number of batches seen: the `learning_rate` of an optimizer.
+
+>>> from elman.optimizers import SGD
+>>> optimizer = SGD(ExponentialDecay(0.5, decay_steps=1, decay_rate=0.5))
+>>> optimizer.learning_rate
+0.5
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from elman import _config
+from elman.errors import ArgumentError
+from elman.optimizers.schedules.base import LearningRateSchedule
+from elman.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
+from elman.optimizers.schedules.decays import ExponentialDecay, InverseTimeDecay, PolynomialDecay
+from elman.optimizers.schedules.piecewise import PiecewiseConstantDecay
+
+__all__ = [
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "deserialize",
+    "serialize",
+]
+
+CLASSES: dict[str, type[LearningRateSchedule]] = {
+    cls.__name__: cls
+    for cls in (
+        ExponentialDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+        InverseTimeDecay,
+        CosineDecay,
+        CosineDecayRestarts,
+    )
+}
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
+    """Return the config of a schedule, in Keras's form.
+
+    >>> serialize(ExponentialDecay(0.1, 10, 0.9))["config"]["decay_rate"]
+    0.9
+    """
+    if not hasattr(learning_rate_schedule, "get_config"):
+        raise ArgumentError(
+            "schedule: `learning_rate_schedule` must be a schedule with `get_config` to be saved;"
+            f" got {learning_rate_schedule!r}."
+        )
+    config = learning_rate_schedule.get_config()
+    return _config.serialize(learning_rate_schedule, "keras.optimizers.schedules", config)
+
+
+def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
+    """Make the schedule that a config describes.
+
+    Raises:
+        ArgumentError: elman has no schedule of this class, or it has no such argument.
+
+    >>> config = {"initial_learning_rate": 0.5, "decay_steps": 10, "decay_rate": 0.9}
+    >>> float(deserialize({"class_name": "ExponentialDecay", "config": config})(0))
+    0.5
+    """
+    return _config.create("schedule", config, CLASSES)
