@@ -43,6 +43,7 @@ def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
     maker = next(cls for cls in kinds if not cls.has_call)
     object.__setattr__(plain, "__class__", maker)
+    vars(plain)["activity_regularizer"] = None  # it is of what the layer puts out at last
     found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found
