@@ -43,7 +43,9 @@ def numbers(value):
         return [numbers(each) for each in value]
     if not isinstance(value, str):
         return value
-    return [_number(cell) for row in value.split("\r\n") for cell in row.split(",")]
+    return [
+        _number(cell) for row in value.split("\r\n") for cell in row.replace(";", ",").split(",")
+    ]
 
 
 def _number(cell):
@@ -86,9 +88,7 @@ def arrays(record):
 
             def padded(library, kind=kind, options=options, area=area):
                 module = library.preprocessing.sequence if "." in area else library.utils
-                return lambda: {
-                    "values": module.pad_sequences(data_cases.RAGGED[kind], **options)
-                }
+                return lambda: {"values": module.pad_sequences(data_cases.RAGGED[kind], **options)}
 
             record.check(f"{area}.pad_sequences", str(options), padded(keras), padded(elman))
     for x, classes in data_cases.CATEGORIES:

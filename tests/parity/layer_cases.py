@@ -1,6 +1,6 @@
 """The recurrent and the plain layers as they are compared; `tests/golden` has the others.
 
-    (class, a few words): how it is made of `keras` or `elman`, and what it is called with
+(class, a few words): how it is made of `keras` or `elman`, and what it is called with
 """
 
 from collections.abc import Callable, Mapping

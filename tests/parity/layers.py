@@ -32,7 +32,7 @@ class Call(NamedTuple):
     xs: list[Any]
     masks: list[Any]
     states: list[Any] = []  # noqa: RUF012 - never changed
-    options: Mapping[str, Any] = {}  # noqa: RUF012 - never changed
+    options: Mapping[str, Any] = {}
     training: bool | None = None
 
 
@@ -57,8 +57,10 @@ def calls():
         states = [generator.normal(size=shape).astype("float32") for shape in case.states]
         yield name, label, Call(case.make, xs, masks, states, case.options, case.training)
     for label, case in layer_cases.CASES.items():
-        yield label.split("/")[0], label, Call(
-            case.make, *layer_cases.inputs(label), options=case.options
+        yield (
+            label.split("/")[0],
+            label,
+            Call(case.make, *layer_cases.inputs(label), options=case.options),
         )
     for label, case in sequence_layers.CASES.items():
         training = case.training if case.layer == "BatchNormalization" else None
@@ -159,6 +161,7 @@ def elman_side(label, call):
     if call.options or call.training:  # which `gradients` does not take
         dxs, dweights = layer.reverse(tape, tuple(rs))
     else:
+        set_back(layer, start)
         states = call.states or None
         found = elman.gradients(layer, one(call.xs), one(rs), mask, states)
         dxs, dweights = [*found["inputs"], *found["initial_state"]], found["weights"]
@@ -168,7 +171,8 @@ def elman_side(label, call):
             dx for x, dx in zip([*call.xs, *call.states], dxs, strict=True) if x.dtype.kind == "f"
         ],
         "gradients of weights": [
-            dw for w, dw in zip(layer.weights, dweights, strict=True)
+            dw
+            for w, dw in zip(layer.weights, dweights, strict=True)
             if any(w is each for each in layer.trainable_weights)
         ],
         "masks": list(out_masks),
@@ -191,7 +195,8 @@ def any_mask(call):
 def run(record, only=None):
     """Add all cases to the record."""
     for name, label, call in calls():
-        if only and not only(name,label): continue
+        if only and not only(name, label):
+            continue
         record.check(
             f"layers.{name}",
             label,
