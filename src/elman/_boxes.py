@@ -1,4 +1,4 @@
-"""The boxes in which a `GradientTape` lets things travel, as those see them who only look inside."""
+"""The boxes in which a `GradientTape` lets things travel, for those who only look inside."""
 
 from typing import Any
 

@@ -24,7 +24,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from elman import _boxes, _check, _tree
-from elman._boxes import boxed, unboxed
+from elman._boxes import boxed as boxed
+from elman._boxes import unboxed as unboxed
 from elman._typing import Array
 from elman.errors import ArgumentError, MissingDependencyError, UnsupportedError
 from elman.parameters import Weight, reading
@@ -267,6 +268,7 @@ def autograd() -> SimpleNamespace:
             "with `pip install autograd`, or define their `backward`."
         ) from None
     _boxes.types = tracer.Box.types
+    _make_readable(tracer.Box.type_mappings[np.ndarray], tracer.trace_stack)
     return SimpleNamespace(
         VJPNode=core.VJPNode,
         add_outgrads=core.add_outgrads,
@@ -274,6 +276,26 @@ def autograd() -> SimpleNamespace:
         toposort=util.toposort,
         trace_stack=tracer.trace_stack,
     )
+
+
+def _make_readable(box: Any, open_levels: Any) -> None:
+    """Let the numbers in a box be read: `float(loss)`, `loss.numpy()`, and by NumPy's functions.
+
+    By those only once the tape is shut: while it is open they would lose the gradient.
+    """
+
+    def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self._trace <= open_levels.top:
+            raise TypeError(
+                "ArrayBox: `x` must be computed with by `elman.ops` while a GradientTape is open; "
+                "got a function that takes arrays alone. Take its numbers with `x.numpy()`."
+            )
+        return np.array(unboxed(self), dtype)
+
+    box.__array__ = as_array
+    box.__float__ = lambda self: float(unboxed(self))
+    box.__int__ = lambda self: int(unboxed(self))
+    box.numpy = lambda self: np.array(unboxed(self))
 
 
 @cache

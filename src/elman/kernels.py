@@ -97,9 +97,8 @@ class NativeTape:
         native, self.native = self.native, None
         if native is None:
             *entered, outputs, final = self.arguments
-            native = _native.Pass(
-                *entered, np.empty_like(outputs), tuple(map(np.empty_like, final))
-            )
+            again = (*entered, np.empty_like(outputs), tuple(map(np.empty_like, final)))
+            native = _native.Pass(*again)
         return native
 
 

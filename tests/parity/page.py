@@ -162,8 +162,12 @@ class Page:
         )
         beyond = f"\n## Beyond Keras\n\nWhat elman has and Keras has not.\n\n{more}\n"
         failures = "\n".join(
+<<<<<<< HEAD
             f"- `{name}`, `{case}`: {clean(said)}. {scope.EXPLAINED.get((name, case), '')}"
             for name, case, said in self.record.failures
+=======
+            f"- `{n}`, {case}: {clean(said)}" for n, case, said in self.record.failures
+>>>>>>> main
         )
         apart = f"\n## Cases that did not agree\n\n{failures or 'None.'}\n"
         return head + "\n".join(self.parts) + "\n" + beyond + apart

@@ -156,12 +156,27 @@ LIMITS = {  # name: what elman's does not do, or does otherwise
     " by the weights of the others alone; elman counts the ignored ones as zeros, as both do"
     " without weights",
 }
+<<<<<<< HEAD
 CHANNELS_LAST = (
     *("Conv1D", "Conv1DTranspose", "DepthwiseConv1D", "SeparableConv1D", "AveragePooling1D"),
     *("MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten", "ZeroPadding1D"),
 )
 for _layer in CHANNELS_LAST:
     LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
+=======
+for _layer in [
+    "Conv1D",
+    "Conv1DTranspose",
+    "DepthwiseConv1D",
+    "SeparableConv1D",
+    "AveragePooling1D",
+]:
+    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
+for _layer in ["MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"]:
+    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
+for _layer in ["Cropping1D", "UpSampling1D", "ZeroPadding1D"]:
+    LIMITS.setdefault(f"layers.{_layer}", "")
+>>>>>>> main
 
 DIFFERENCES = """\
 - Arrays are NumPy's, before and after: `model(x)` and `layer(x)` return arrays. An array carries

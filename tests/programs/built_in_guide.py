@@ -300,8 +300,7 @@ def batch_by_batch(keras):
     """`train_on_batch`, `test_on_batch` and `predict_on_batch` in a loop of one's own."""
     model, (x, y), found = _compiled(keras), _data(), []
     for _ in range(4):
-        for i in range(0, 50, 10):
-            found.append(model.train_on_batch(x[i : i + 10], y[i : i + 10]))
+        found += [model.train_on_batch(x[i : i + 10], y[i : i + 10]) for i in range(0, 50, 10)]
     return {
         "steps": found,
         "by name": model.test_on_batch(x, y, return_dict=True),

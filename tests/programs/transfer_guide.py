@@ -34,9 +34,11 @@ def one_layer_frozen(keras):
     kept = two.get_weights()
     model.fit(normal(1, 40, 3), normal(2, 40, 3), batch_size=8, epochs=4, **QUIET)
     return {
-        "kept": str(all(np.array_equal(a, b) for a, b in zip(kept, two.get_weights()))),
+        "kept": str(
+            all(np.array_equal(a, b) for a, b in zip(kept, two.get_weights(), strict=True))
+        ),
         "one": one.get_weights(),
-    }  # noqa: B905
+    }
 
 
 def frozen_all_the_way_down(keras):

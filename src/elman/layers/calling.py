@@ -50,6 +50,7 @@ def call(
         outputs, out_masks, _ = layer.run(layer.cast(arrays), masks, mode, *given)
     if around is not None:
         around.remember(outputs, out_masks)
+        around.note(layer, outputs)
     return layer.pack_outputs(outputs)
 
 

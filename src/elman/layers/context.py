@@ -4,6 +4,7 @@
     penalties    where `add_loss` and activity regularizers put what they add to the loss
     masks        of the arrays that come in, and that layers have put out, by `id`
     of_a_layer   False of a `train_step` of your own, in which layers are called by themselves
+    notes        at a first call: the shapes that layers put out, for `summary`
 
 Keras's tensors carry their masks themselves; arrays cannot, so the call around them does it.
 """
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from elman._typing import Mask
+from elman._typing import Mask, Shape
 from elman.errors import UnsupportedError
 
 
@@ -27,6 +28,25 @@ class Follow:
 FOLLOW = Follow()
 
 
+class Notes:
+    """The shapes that the layers inside a call have put out, by layer."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[Any, list[Shape]] = {}
+
+    def opened(self, other: "Notes") -> "Notes":
+        """Return these shapes, open where those of another call are different."""
+        found = Notes()
+        found.shapes = {
+            layer: [
+                tuple(n if n == m else None for n, m in zip(a, b, strict=False))
+                for a, b in zip(shapes, other.shapes.get(layer, shapes), strict=False)
+            ]
+            for layer, shapes in self.shapes.items()
+        }
+        return found
+
+
 class Context(NamedTuple):
     """A call of a layer of your own that is under way."""
 
@@ -34,6 +54,7 @@ class Context(NamedTuple):
     penalties: list[Any] | None
     masks: dict[int, tuple[Any, Mask]]
     of_a_layer: bool = True
+    notes: Notes | None = None
 
     def masks_of(self, arrays: Sequence[Any]) -> tuple[Mask | None, ...]:
         """Return the mask that each of these arrays has, or None."""
@@ -45,6 +66,11 @@ class Context(NamedTuple):
             if mask is not None:
                 self.masks[id(array)] = array, mask
 
+    def note(self, layer: Any, outputs: Sequence[Any]) -> None:
+        """Keep the shapes of what a layer has put out, if somebody wants to know."""
+        if self.notes is not None:
+            self.notes.shapes[layer] = [getattr(array, "shape", ()) for array in outputs]
+
 
 _current: ContextVar[Context | None] = ContextVar("context", default=None)
 
@@ -55,9 +81,11 @@ def current() -> Context | None:
 
 
 @contextmanager
-def around(training: bool, penalties: list[Any] | None) -> Iterator[Context]:
+def around(
+    training: bool, penalties: list[Any] | None, notes: Notes | None = None
+) -> Iterator[Context]:
     """Let this be the call that is under way meanwhile."""
-    context = Context(training, penalties, {})
+    context = Context(training, penalties, {}, notes=notes)
     token = _current.set(context)
     try:
         yield context

@@ -21,7 +21,6 @@ from elman.gradient_tape import boxed, paused
 from elman.layers import keras_operations, naming, own
 from elman.layers.base import Layer
 from elman.layers.call_arguments import CallArguments, Slot
-from elman.layers.keras_classes import CLASSES
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
@@ -204,7 +203,8 @@ def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     options = dict(zip(takes[len(takes) - len(defaults) :], defaults, strict=True))
     options |= dict(function.__wrapped__.__kwdefaults__ or {})
     options |= dict(zip(takes, args, strict=False)) | dict(kwargs)
-    names = CLASSES.get(function.__name__, ("", "", " ".join(takes)))[2].split()
+    known = keras_operations.place(function.__name__)
+    names = list(takes) if known is None else known[2]
     if names and names[-1].startswith("*"):
         return Operation(function, options, names).record(args[len(takes) :], {})
     given = [options.pop(name) for name in names]
@@ -240,8 +240,8 @@ def _example(shape: Iterable[int], dtype: str) -> Array:
 
 def _class_name(function: Any) -> str:
     name: str = function.__name__
-    title = name.title().replace("_", "")
-    return CLASSES.get(name, ("", title))[1]
+    known = keras_operations.place(name)
+    return name.title().replace("_", "") if known is None else known[1]
 
 
 def _symbolic(value: Any) -> bool:

@@ -19,7 +19,6 @@ from elman.models import (
     feeding,
     own_model,
     own_steps,
-    summary,
     taped_graph,
     training,
 )
@@ -28,6 +27,7 @@ from elman.models.graph import Graph
 from elman.models.intermediate import rerouted
 from elman.models.steps import compiled
 from elman.models.stream import Stream
+from elman.models.summary import print_summary
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Model(Layer):
     (1, 1)
     """
 
+    builds_itself = True
     # Set by callbacks, and by the runs that they hear of.
     stop_evaluating = False
     stop_predicting = False
@@ -201,8 +202,6 @@ class Model(Layer):
         """Return outputs in the structure that the model was made with."""
         return _tree.pack(self.output_structure, list(outputs))
 
-    builds_itself = True  # `build` is not what makes the weights, but asks for them
-
     def build(self, input_shape: Any) -> None:
         """Make the weights of a model with a `call` of its own, for inputs of this shape."""
         if self.has_call and not self.drawn and not vars(self).get("building"):
@@ -270,6 +269,7 @@ class Model(Layer):
             outputs, out_masks = taped.run(self, values, masks, mode)
         if around is not None:
             around.remember(outputs, out_masks)
+            around.note(self, outputs)
         return self.pack_outputs(outputs)
 
     @property
@@ -408,17 +408,7 @@ class Model(Layer):
 
     # ------------------------------------------------------------------ outside
 
-    def summary(
-        self, line_length: int | None = None, print_fn: Any = None, show_trainable: bool = False
-    ) -> None:
-        """Print the layers, their output shapes and their parameters, as Keras does.
-
-        Args:
-            line_length: width of the table.
-            print_fn: takes the text in place of the terminal.
-            show_trainable: whether a column says which layers training changes.
-        """
-        summary.print_summary(self, line_length, print_fn, show_trainable)
+    summary = print_summary
 
     def get_config(self) -> dict[str, Any]:
         """Return the layers and the connections in Keras's form.
