@@ -9,6 +9,9 @@ import numpy as np
 import elman
 from elman import _tree
 from tests.golden.models import ARCHITECTURES, TRAININGS, example_inputs, initial_weights
+<<<<<<< HEAD
+from tests.parity.objects import OBJECTS, built, made_of
+=======
 
 
 def model(k):
@@ -68,18 +71,27 @@ OBJECTS = {  # title: (what it adds to, how it is made)
     "Schedule": ((), lambda k: k.optimizers.schedules.CosineDecay(0.1, 3)),
     "PyDataset": ((), lambda k: type("Own", (k.utils.PyDataset,), {})()),
 }
+>>>>>>> main
 
 
 def objects():
     """Return title: (Keras's object, elman's, the names that the objects it adds to have)."""
-    found = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+<<<<<<< HEAD
+        theirs, ours = made_of(keras), made_of(elman)
+    inherited = {
+        title: {name for parent in parents for name in dir(theirs[parent])}
+        for title, (parents, _) in OBJECTS.items()
+    }
+    return {title: (theirs[title], ours[title], inherited[title]) for title in OBJECTS}
+=======
         made = {title: (make(keras), make(elman)) for title, (_, make) in OBJECTS.items()}
     for title, (parents, _) in OBJECTS.items():
         inherited = {name for parent in parents for name in dir(made[parent][0])}
         found[title] = (*made[title], inherited)
     return found
+>>>>>>> main
 
 
 def architecture(record, name, build):
