@@ -148,8 +148,6 @@ class Loss:
             y_pred: predictions, (batch, F) or (batch, timesteps, F).
             sample_weight: (batch,) or (batch, timesteps).
             mask: the same shapes, True where an entry counts.
-
-        While a `GradientTape` is open it follows the loss back to `y_pred`.
         """
         if boxed(y_pred) or boxed(y_true) or boxed(sample_weight):
             return recorded.call(self, y_true, y_pred, sample_weight, mask)
@@ -215,16 +213,6 @@ class Loss:
         dvalues = (w / divisor).astype(p.dtype)
         dy_pred[... if keep is None else keep] = self.gradient(dvalues, *rows)
         return total, dy_pred
-
-    def entries_gradient(
-        self, dentries: Any, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
-    ) -> Array:
-        """Return dL/d(y_pred) given dL/d(entries), of a loss that reduces nothing."""
-        y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
-        dy_pred, every = np.zeros_like(p), ... if keep is None else keep
-        dvalues = (_entries(weights, keep, p) * np.asarray(dentries)[every]).astype(p.dtype)
-        dy_pred[every] = self.gradient(dvalues, *_rows(keep, y, p))
-        return dy_pred.reshape(np.shape(y_pred))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
