@@ -32,7 +32,7 @@ class Call(NamedTuple):
     xs: list[Any]
     masks: list[Any]
     states: list[Any] = []  # noqa: RUF012 - never changed
-    options: Mapping[str, Any] = {}  # noqa: RUF012 - never changed
+    options: Mapping[str, Any] = {}
     training: bool | None = None
 
 

@@ -154,11 +154,17 @@ LIMITS = {  # name: what elman's does not do, or does otherwise
     " by the weights of the others alone; elman counts the ignored ones as zeros, as both do"
     " without weights",
 }
-for _layer in "Conv1D Conv1DTranspose DepthwiseConv1D SeparableConv1D AveragePooling1D".split():
+for _layer in [
+    "Conv1D",
+    "Conv1DTranspose",
+    "DepthwiseConv1D",
+    "SeparableConv1D",
+    "AveragePooling1D",
+]:
     LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-for _layer in "MaxPooling1D GlobalAveragePooling1D GlobalMaxPooling1D Flatten".split():
+for _layer in ["MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"]:
     LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-for _layer in "Cropping1D UpSampling1D ZeroPadding1D".split():
+for _layer in ["Cropping1D", "UpSampling1D", "ZeroPadding1D"]:
     LIMITS.setdefault(f"layers.{_layer}", "")
 
 DIFFERENCES = """\

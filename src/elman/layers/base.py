@@ -12,10 +12,22 @@ from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import NotBuiltError, ShapeError, UnsupportedError
-from elman.layers import arguments, calling, context, made, naming, own, passes, settings, taped
+from elman.layers import (
+    arguments,
+    calling,
+    context,
+    made,
+    naming,
+    own,
+    own_building,
+    passes,
+    settings,
+    taped,
+)
 from elman.layers import serialization as serial
 from elman.layers.nesting import undone_on_error
 from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.stand_in import by_hand
 from elman.layers.symbolic import Node
 from elman.parameters import Weight, changed
 
@@ -88,8 +100,6 @@ class Layer:
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights for inputs of these shapes."""
-        if type(self).build is not Layer.build:
-            own.build(self, shapes)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Raise a ShapeError if the layer cannot take inputs of these shapes."""
@@ -125,6 +135,7 @@ class Layer:
         """
         return None
 
+    builds_itself = True  # where a class says so, its `build` decides when it is run
     has_call = False  # True: `call` is what it computes; see `elman.layers.own`
 
     def __init_subclass__(cls) -> None:
@@ -146,9 +157,9 @@ class Layer:
         if value is not before and type(self).bind is not Layer.bind:
             changed()
 
-    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+    def call(self, *args: Any, **options: Any) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return own.by_hand(self, inputs, mask=mask, training=training)
+        return by_hand(self, args, options)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""
@@ -233,18 +244,18 @@ class Layer:
         if not self.built:
             with undone_on_error(self), naming.scope(self.name):
                 self._input_shapes = [tuple(shape) for shape in shapes]
-                self.create_weights(shapes)
+                own_building.build(self, shapes)
                 self.built = True
 
     # ------------------------------------------------------------------ penalties
 
     def add_loss(self, loss: Any) -> None:
-        """Add a number to the loss; to be called in a `call` of your own."""
+        """Add a number, or the sum of an array or list, to the loss; in a `call` of your own."""
         around = context.current()
         if around is None or not around.of_a_layer:
-            self.said.append(loss)
+            self.said.extend(_tree.flatten(loss))
         elif around.penalties is not None:
-            around.penalties.append(loss)
+            around.penalties.extend(_tree.flatten(loss))
 
     @property
     def losses(self) -> list[Any]:
@@ -266,7 +277,9 @@ class Layer:
 
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
-        if not vars(self).get("building"):  # else it is `super().build()` in a build of your own
+        if vars(self).get("building"):  # it is `super().build()` in a `build` of your own
+            own_building.build_above(self, input_shape)
+        else:
             self.ready(arguments.as_shapes(self.owner, input_shape))
 
     def add_weight(
@@ -277,7 +290,7 @@ class Layer:
         trainable: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
-        name: str = "variable",
+        name: str | None = None,
     ) -> Weight:
         """Make a weight of this layer.
 
@@ -289,7 +302,7 @@ class Layer:
             trainable: False for what training never changes, such as a moving average.
             regularizer: what penalises it, see `elman.regularizers`.
             constraint: what it is put through after each step, see `elman.constraints`.
-            name: such as "kernel".
+            name: such as "kernel"; by default "variable" with a number.
 
         Its path begins with the layers that this one is made inside of.
         """

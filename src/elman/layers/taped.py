@@ -97,13 +97,17 @@ def run(
     found = record(call, *inputs, *read)
     outputs = (found,) if len(call.out_masks) == 1 else tuple(found[i] for i in _range(call))
     if mode.penalties is not None and layer.activity_regularizer is not None:
-        for y in outputs:
-            mode.penalties.append(record(Penalty(layer.activity_regularizer, 1 / len(y)), y))
+        mode.penalties.extend(activity_penalty(layer, y) for y in outputs)
     return outputs, call.out_masks
 
 
 def _range(call: LayerCall) -> range:
     return range(len(call.out_masks))
+
+
+def activity_penalty(layer: "Layer", y: Any) -> Any:
+    """Return what a layer's `activity_regularizer` adds to the loss for one of its outputs."""
+    return record(Penalty(layer.activity_regularizer, 1 / len(y) if y.ndim else 1.0), y)
 
 
 def penalty(regularizer: Any, x: Any) -> Any:

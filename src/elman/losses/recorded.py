@@ -78,7 +78,7 @@ def recording(
         _check_unwatched(function.__name__, "y_true", y_true)
         return record(Called(function, gradient, y_true, args, options), y_pred)
 
-    recorded.__module__ = "elman.losses"  # where pickle finds it by its name
+    recorded.__module__ = "elman.losses"  # where it takes the function's place
     return recorded
 
 

@@ -57,6 +57,7 @@ class Model(Layer):
     (1, 1)
     """
 
+    builds_itself = True
     # Set by callbacks, and by the runs that they hear of.
     stop_evaluating = False
     stop_predicting = False
@@ -200,8 +201,6 @@ class Model(Layer):
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return outputs in the structure that the model was made with."""
         return _tree.pack(self.output_structure, list(outputs))
-
-    builds_itself = True  # `build` is not what makes the weights, but asks for them
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of a model with a `call` of its own, for inputs of this shape."""

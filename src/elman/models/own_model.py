@@ -15,7 +15,7 @@ import numpy as np
 
 from elman import _tree
 from elman._typing import Array, Shape
-from elman.layers import Input, Layer, arguments, context, own
+from elman.layers import Input, Layer, arguments, context, own, own_building
 from elman.layers.call_arguments import CallArguments
 from elman.layers.nesting import with_sublayers
 from elman.layers.operation import Operation
@@ -45,9 +45,11 @@ class ModelCall(Layer):
         """Cast as the model does."""
         return tuple(self.model.cast(inputs))
 
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any) -> tuple[Arrays, Any]:
+    def run(
+        self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any
+    ) -> tuple[Arrays, Masks, Any]:
         """Run the model's `call`."""
-        return own.forward(self.model, inputs, masks, mode, *given)
+        return own.run(self.model, inputs, masks, mode, *given)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Any, list[Array]]:
         """Ask the tape of the `call`."""
@@ -57,21 +59,20 @@ class ModelCall(Layer):
         """Return the shapes of what `call` returns."""
         return self.model.output_shapes(shapes, *given)
 
-    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
-        """Return no masks: what `call` returns is arrays."""
-        return ()
-
 
 def draw(model: "Model", x: Any) -> None:
     """Draw the graph of a model that is called with things like x, and build what is inside."""
     arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in _tree.flatten(x)]
     given = CallArguments(model.owner, [_tree.pack(x, arrays)], {})
     shapes: list[Shape] = [(None, *array.shape[1:]) for array in arrays]
-    model.ready(shapes)
-    form = own.example(model, shapes, given)
+    own_building.ready(model, given, shapes)
+    form = own_building.example(model, shapes, given)
+    own_building.example(model, shapes, given, 3)  # in a summary axes are open where this differs
     drawn = _of_layers(model, x, arrays)
     if drawn is None:
-        own.example(model, shapes, given, 3)  # in the summary an axis is open where this differs
+        own_building.example(
+            model, shapes, given, 3
+        )  # in the summary an axis is open where this differs
         inputs = [_input(model, array, (None,) * array.ndim) for array in arrays]
         structure, more = _tree.pack(x, list(inputs)), None if given.plain else given
         node = Node(ModelCall(model), structure, inputs, arguments=more)
@@ -99,7 +100,7 @@ def _of_layers(model: "Model", x: Any, arrays: Sequence[Array]) -> tuple[Any, An
     structure = _tree.pack(x, list(inputs))
     kind: Any = type(model)
     options: dict[str, Any] = {}
-    if "training" in own.call_takes(kind):
+    if "training" in own_building.takes(kind.call):
         options["training"] = context.FOLLOW
     try:
         with context.around(False, []) as around:

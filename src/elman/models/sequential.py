@@ -30,6 +30,8 @@ class Sequential(Model):
     (None, 4)
     """
 
+    builds_itself = True
+
     def __init__(
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
@@ -112,8 +114,6 @@ class Sequential(Model):
                     f"has {len(tensor)}. Use `elman.Model` with `Input`."
                 )
         self.connect(start, tensor)
-
-    builds_itself = True
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of this shape, the batch included."""
