@@ -77,12 +77,14 @@ class GradientTape:
         with _levels:  # above every record that is open, here or in another thread
             self._autograd.trace_stack.top += 1
             self._level = self._autograd.trace_stack.top
+            _open.add(self._level)
         self._token = reading.set(self)
         return self
 
     def __exit__(self, *error: object) -> None:
         reading.reset(self._token)
         self._token = None
+        _open.discard(self._level)
 
     def watch(self, x: Any) -> Any:
         """Return an array in a box, whose way through what follows is recorded."""
@@ -254,6 +256,7 @@ def gradient_of(function: Callable[[Any], Any], x: Array) -> Array:
 
 
 _levels = Lock()  # held while a tape takes its level
+_open: set[int] = set()  # the levels of the tapes that are open, in any thread
 
 
 @cache
@@ -268,6 +271,7 @@ def autograd() -> SimpleNamespace:
             "with `pip install autograd`, or define their `backward`."
         ) from None
     _boxes.types = tracer.Box.types
+    _make_readable(tracer.Box.type_mappings[np.ndarray])
     return SimpleNamespace(
         VJPNode=core.VJPNode,
         add_outgrads=core.add_outgrads,
@@ -275,6 +279,30 @@ def autograd() -> SimpleNamespace:
         toposort=util.toposort,
         trace_stack=tracer.trace_stack,
     )
+
+
+def _make_readable(box: Any) -> None:
+    """Let the numbers in a box be read: `float(loss)`, `loss.numpy()`, and by NumPy's functions.
+
+    By those only once the tape is shut: while it is open they would lose the gradient.
+    """
+
+    def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        x = self
+        while boxed(x):
+            if x._trace in _open:
+                raise TypeError(
+                    "ArrayBox: `x` must be computed with by `elman.ops` while a GradientTape is "
+                    "open; got a function that takes arrays alone. Take its numbers with "
+                    "`x.numpy()`."
+                )
+            x = x._value
+        return np.array(x, dtype)
+
+    box.__array__ = as_array
+    box.__float__ = lambda self: float(unboxed(self))
+    box.__int__ = lambda self: int(unboxed(self))
+    box.numpy = lambda self: np.array(unboxed(self))
 
 
 @cache

@@ -37,7 +37,7 @@ def test_the_function_may_take_mask_and_training():
     x = X.astype("float32")
     np.testing.assert_allclose(model(x, training=False), 2 * x)
     np.testing.assert_allclose(model(x, training=True), x)
-    assert seen[-2:] == [(True, False), (True, True)]
+    assert [each for each in seen if each[0]] == [(True, False), (True, True)]
 
 
 def test_shapes_come_from_an_example_or_are_given():

@@ -43,7 +43,8 @@ def numbers(value):
         return [numbers(each) for each in value]
     if not isinstance(value, str):
         return value
-    return [_number(cell) for row in value.split("\r\n") for cell in row.split(",")]
+    cells = value.replace(";", ",").replace("\r\n", ",").split(",")
+    return [_number(cell) for cell in cells]
 
 
 def _number(cell):

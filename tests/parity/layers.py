@@ -32,7 +32,7 @@ class Call(NamedTuple):
     xs: list[Any]
     masks: list[Any]
     states: list[Any] = []  # noqa: RUF012 - never changed
-    options: Mapping[str, Any] = {}  # noqa: RUF012 - never changed
+    options: Mapping[str, Any] = {}
     training: bool | None = None
 
 
@@ -161,6 +161,7 @@ def elman_side(label, call):
     if call.options or call.training:  # which `gradients` does not take
         dxs, dweights = layer.reverse(tape, tuple(rs))
     else:
+        set_back(layer, start)
         states = call.states or None
         found = elman.gradients(layer, one(call.xs), one(rs), mask, states)
         dxs, dweights = [*found["inputs"], *found["initial_state"]], found["weights"]

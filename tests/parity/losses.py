@@ -16,7 +16,7 @@ LOSSES = {  # class: the data, and options
     "MeanSquaredLogarithmicError": ("positive", {}),
     "Huber": ("numbers", {}, {"delta": 0.3}),
     "LogCosh": ("numbers", {}),
-    "CosineSimilarity": ("numbers", {}, {"axis": 1}),
+    "CosineSimilarity": ("numbers", {}),
     "Poisson": ("positive", {}),
     "KLDivergence": ("shares", {}),
     "Hinge": ("signs", {}),
@@ -138,7 +138,6 @@ def loss(record, name, kind, options, label):
     """Check a loss, by reductions and with weights, and its gradient."""
     y_true, y_pred = data(kind)
     w = weights(y_true, name in COUPLED)
-    w = None if options == {"axis": 1} else w  # there is then no value a timestep
 
     def keras_side():
         p, values = tf.Variable(y_pred), []

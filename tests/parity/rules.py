@@ -33,16 +33,16 @@ def activations(record):
     x = np.stack([x, x[::-1], np.roll(x, 7)]).astype("float32")
     dy = np.random.default_rng(0).normal(size=x.shape).astype("float32")
     for name in sorted(elman.activations.ACTIVATIONS):
-        if name == "celu":  # Keras adds up both of its halves at zero: 2, which is no slope of celu
-            x = np.where(x == 0, np.float32(1), x)
+        # Keras adds up both halves of celu at zero: 2, which is no slope of it.
+        given = np.where(x == 0, np.float32(1), x) if name == "celu" else x
 
-        def keras_side(name=name):
+        def keras_side(name=name, x=given):
             tensor = tf.Variable(x)
             with tf.GradientTape() as tape:
                 y = getattr(keras.activations, name)(tf.convert_to_tensor(tensor))
             return {"values": y.numpy(), "gradients": tape.gradient(y, tensor, dy).numpy()}
 
-        def elman_side(name=name):
+        def elman_side(name=name, x=given):
             with np.errstate(all="ignore"):
                 f = elman.activations.get(name)
                 y = f(x)

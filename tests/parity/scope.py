@@ -16,8 +16,8 @@ OLD = "names of Keras 1 and 2 that Keras itself keeps for old scripts"
 
 OUT = {  # module: (reason: names)
     "layers": {
-        IMAGES: "*2D *3D Random* AugMix AutoContrast CenterCrop ContrastLimited* CutMix Equalization"
-        " MaxNumBoundingBoxes MixUp RandAugment Resizing Solarization Pipeline",
+        IMAGES: "*2D* *3D* Random* AugMix AutoContrast CenterCrop ContrastLimited* CutMix"
+        " Equalization MaxNumBoundingBoxes MixUp RandAugment Resizing Solarization Pipeline",
         TABLES: "TextVectorization StringLookup IntegerLookup Hashing HashedCrossing"
         " CategoryEncoding Discretization",
         AUDIO: "MelSpectrogram STFTSpectrogram",
@@ -136,66 +136,72 @@ MISSING = {  # module: (what is said: names)
     },
 }
 
+ACCEPTED = {  # name: arguments that are accepted and change nothing
+    "layers.SimpleRNN": ("unroll",),
+    "layers.GRU": ("unroll", "use_cudnn"),
+    "layers.LSTM": ("unroll", "use_cudnn"),
+    "layers.RNN": ("unroll",),
+    "layers.BatchNormalization": ("synchronized",),
+    "utils.split_dataset": ("preferred_backend",),
+    "Model.compile": ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"),
+}
 LIMITS = {  # name: what elman's does not do, or does otherwise
-    "layers.SimpleRNN": "`unroll` is accepted, and changes nothing",
-    "layers.GRU": "`unroll` and `use_cudnn` are accepted, and change nothing",
-    "layers.LSTM": "`unroll` and `use_cudnn` are accepted, and change nothing",
-    "layers.RNN": "`unroll` is accepted, and changes nothing",
-    "layers.BatchNormalization": "`synchronized` is accepted, and changes nothing",
     "losses.CosineSimilarity": "`axis` must be -1 (UnsupportedError)",
     "losses.cosine_similarity": "`axis` must be -1 (UnsupportedError)",
     "models.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
     "saving.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
     "callbacks.ModelCheckpoint": "writes elman's own files",
     "callbacks.TensorBoard": "no embeddings, no profiling (UnsupportedError)",
-    "utils.split_dataset": "`preferred_backend` is accepted, and changes nothing",
     "metrics.RootMeanSquaredError": "leaves out masked entries, which Keras's counts",
-    "metrics.SparseCategoricalCrossentropy": "with `ignore_class` and sample weights Keras divides"
-    " by the weights of the others alone; elman counts the ignored ones as zeros, as both do"
-    " without weights",
 }
-for _layer in "Conv1D Conv1DTranspose DepthwiseConv1D SeparableConv1D AveragePooling1D".split():
+CHANNELS_LAST = (
+    *("Conv1D", "Conv1DTranspose", "DepthwiseConv1D", "SeparableConv1D", "AveragePooling1D"),
+    *("MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten", "ZeroPadding1D"),
+)
+for _layer in CHANNELS_LAST:
     LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-for _layer in "MaxPooling1D GlobalAveragePooling1D GlobalMaxPooling1D Flatten".split():
-    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-for _layer in "Cropping1D UpSampling1D ZeroPadding1D".split():
-    LIMITS.setdefault(f"layers.{_layer}", "")
 
 DIFFERENCES = """\
-- Arrays are NumPy's, before and after: `model(x)` and `layer(x)` return arrays. An array carries no
-  mask with it, as Keras's tensors do: outside of a model give `mask=`. Inside of models and of the
-  `call` of your own layers masks travel as in Keras.
-- A recurrent layer that is given `initial_state` and a masked input skips the masked steps. In Keras
-  the mask is not heard then, unless it is given as `mask=`.
+- Arrays are NumPy's, before and after: `model(x)` and `layer(x)` return arrays. An array carries
+  no mask with it, as Keras's tensors do: outside of a model give `mask=`. Inside of models and of
+  the `call` of your own layers masks travel as in Keras.
+- A recurrent layer that is given `initial_state` and a masked input skips the masked steps. In
+  Keras the mask is not heard then, unless it is given as `mask=`.
 - A padded step is one that is not taken, so that it may hold anything, NaN included
   (`design/0001-a-masked-step-is-not-taken.md`). What comes out is what Keras on TensorFlow gives.
-- Random numbers are others than Keras's, of the same distributions: dropout, initializers, shuffling,
-  `random`. `split_dataset` alone draws Keras's order. Which masks recurrent dropout draws is told in
-  `design/0002-dropout-masks-a-gate.md`.
-- The gradient of an embedding is that of its rows. On TensorFlow Keras squares, in Adam, RMSprop and
-  clipping by norm, the parts of a repeated token one by one; elman squares their sum.
-- Losses of single outputs are averaged over samples. On TensorFlow, with batches of several sizes,
-  Keras averages them over batches.
+- Random numbers are others than Keras's, of the same distributions: dropout, initializers,
+  shuffling, `random`. `split_dataset` alone draws Keras's order. Which masks recurrent dropout
+  draws is told in `design/0002-dropout-masks-a-gate.md`.
+- The gradient of an embedding is that of its rows. On TensorFlow Keras squares, in Adam, RMSprop
+  and clipping by norm, the parts of a repeated token one by one; elman squares their sum.
+- Losses of single outputs are averaged over samples. On TensorFlow, with batches of several
+  sizes, Keras averages them over batches.
 - Metrics leave out masked entries, all of them; Keras's RootMeanSquaredError counts them.
 - SimpleRNN hears its `activity_regularizer`, as GRU and LSTM do; Keras's SimpleRNN does not.
 - `celu` has slope 1 at zero, where Keras's gradient on TensorFlow is 2.
 - Integers from `ops` are NumPy's int64, where Keras's are int32.
-- What Keras takes in silence is an error in elman where it can only be a mistake: a NaN for a number
-  such as a learning rate, fractions or negative numbers for the classes of `to_categorical`.
+- What Keras takes in silence is an error in elman where it can only be a mistake: a NaN for a
+  number such as a learning rate, fractions or negative numbers for the classes of
+  `to_categorical`.
 - Arguments that tune Keras's speed are accepted by `compile` and ignored: `run_eagerly`,
   `steps_per_execution`, `jit_compile`, `auto_scale_loss`.
-- The options that all optimizers share (`weight_decay`, `clipnorm`, `clipvalue`, `global_clipnorm`,
-  `use_ema`, `ema_momentum`, `ema_overwrite_frequency`, `loss_scale_factor`,
+- The options that all optimizers share (`weight_decay`, `clipnorm`, `clipvalue`,
+  `global_clipnorm`, `use_ema`, `ema_momentum`, `ema_overwrite_frequency`, `loss_scale_factor`,
   `gradient_accumulation_steps`, `name`) are given by keyword.
-- Files are elman's own (`.elman`, `.weights.npz`). Keras's `.keras`, `.h5` and `.weights.h5` are not
-  read yet; JSON of architectures is, both ways.
+- Files are elman's own (`.elman`, `.weights.npz`). Keras's `.keras`, `.h5` and `.weights.h5` are
+  not read yet; JSON of architectures is, both ways.
 """
+
+EXPLAINED = {  # (name, case): why the two are apart
+    ("ops.cumprod", "cumprod(z, axis=1)"): "TensorFlow's gradient is wrong behind a zero; elman's"
+    " agrees with central differences",
+}
 
 METHODS_OUT = {  # reason: names of methods and attributes
     QUANTIZED: "*quantiz* enable_lora lora_*",
-    INNER: "*build_config call_signature_parameters variable_serialization_spec autocast"
-    " compute_output_spec stateless_* symbolic_call *_state_tree compile_from_config"
-    " get_compile_config make_*_function *_function operations input_spec supports_jit"
+    INNER: "get_build_config build_from_config call_signature_parameters autocast operations"
+    " variable_serialization_spec compute_output_spec stateless_* symbolic_call *_state_tree"
+    " compile_from_config get_compile_config make_*_function *_function input_spec supports_jit"
     " *_own_variables add_variable add_variable_from_reference add_optimizer_variables update_step"
     " assign assign_add assign_sub inner_loop single_state *dropout_mask implementation"
     " seed_generator fn",
@@ -215,6 +221,4 @@ METHOD_LIMITS = {
     "Model.save": "writes elman's own files",
     "Model.save_weights": "writes elman's own files",
     "Model.load_weights": "reads elman's own files",
-    "Model.compile": "`run_eagerly`, `steps_per_execution`, `jit_compile` and `auto_scale_loss` are"
-    " accepted, and change nothing",
 }

@@ -27,9 +27,9 @@ def programs():
     for topic in TOPICS:
         module = import_module(f"tests.programs.{topic}")
         for name, function in vars(module).items():
-            if inspect.isfunction(function) and function.__module__ == module.__name__:
-                if not name.startswith("_"):
-                    found[f"{topic}.{name}"] = function
+            own = getattr(function, "__module__", None) == module.__name__
+            if own and inspect.isfunction(function) and not name.startswith("_"):
+                found[f"{topic}.{name}"] = function
     return found
 
 

@@ -86,7 +86,7 @@ def weights_of_classes_and_samples(keras):
     return {
         "histories": {name: history.history for name, history in found.items()},
         "weights": [*of_class.get_weights(), *of_sample.get_weights()],
-        "scores": of_sample.evaluate(x, y, sample_weight=weight, verbose=0),
+        "scores": of_sample.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True),
     }
 
 
@@ -150,7 +150,6 @@ def data_in_a_class(keras):
         def __init__(self, x, y, batch_size, **kwargs):
             super().__init__(**kwargs)
             self.x, self.y, self.batch_size = x, y, batch_size
-            self.ended = 0
 
         def __len__(self):
             return int(np.ceil(len(self.x) / self.batch_size))
@@ -158,9 +157,6 @@ def data_in_a_class(keras):
         def __getitem__(self, i):
             part = slice(i * self.batch_size, (i + 1) * self.batch_size)
             return self.x[part], self.y[part]
-
-        def on_epoch_end(self):
-            self.ended += 1
 
     x, y = _data()
     train, held = Numbers(x[:38], y[:38], 8), Numbers(x[38:], y[38:], 5)
@@ -171,7 +167,6 @@ def data_in_a_class(keras):
         "weights": model.get_weights(),
         "scores": model.evaluate(held, verbose=0),
         "out": model.predict(held, verbose=0),
-        "ended": train.ended,
     }
 
 
@@ -300,8 +295,7 @@ def batch_by_batch(keras):
     """`train_on_batch`, `test_on_batch` and `predict_on_batch` in a loop of one's own."""
     model, (x, y), found = _compiled(keras), _data(), []
     for _ in range(4):
-        for i in range(0, 50, 10):
-            found.append(model.train_on_batch(x[i : i + 10], y[i : i + 10]))
+        found += [model.train_on_batch(x[i : i + 10], y[i : i + 10]) for i in range(0, 50, 10)]
     return {
         "steps": found,
         "by name": model.test_on_batch(x, y, return_dict=True),

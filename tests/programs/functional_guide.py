@@ -122,8 +122,8 @@ def several_inputs_and_outputs(keras):
     model.compile(
         optimizer=keras.optimizers.RMSprop(1e-2),
         loss={
-            "priority": keras.losses.BinaryCrossentropy(from_logits=True),
             "department": keras.losses.CategoricalCrossentropy(from_logits=True),
+            "priority": keras.losses.BinaryCrossentropy(from_logits=True),
         },
         loss_weights={"priority": 1.0, "department": 0.2},
     )

@@ -1,4 +1,4 @@
-"""Losses and metrics of one's own, as the guides to training show them; and those that are there."""
+"""Losses and metrics: of one's own, as the guides show them, and those that are there."""
 
 import numpy as np
 

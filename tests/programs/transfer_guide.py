@@ -34,9 +34,11 @@ def one_layer_frozen(keras):
     kept = two.get_weights()
     model.fit(normal(1, 40, 3), normal(2, 40, 3), batch_size=8, epochs=4, **QUIET)
     return {
-        "kept": str(all(np.array_equal(a, b) for a, b in zip(kept, two.get_weights()))),
+        "kept": str(
+            all(np.array_equal(a, b) for a, b in zip(kept, two.get_weights(), strict=True))
+        ),
         "one": one.get_weights(),
-    }  # noqa: B905
+    }
 
 
 def frozen_all_the_way_down(keras):
@@ -63,7 +65,7 @@ def frozen_all_the_way_down(keras):
 
 
 def fine_tuning(keras):
-    """A head is trained on a frozen base that runs in inference; then all of it, slowly."""
+    """A head is trained on a frozen base, whose averages stay; then all of it, slowly."""
     series = keras.Input(shape=(8, 2))
     x = keras.layers.Conv1D(4, 3, padding="same")(series)
     x = keras.layers.BatchNormalization()(x)
@@ -72,7 +74,7 @@ def fine_tuning(keras):
     settled(base)
     base.trainable = False
     inputs = keras.Input(shape=(8, 2))
-    x = base(inputs, training=False)
+    x = base(inputs)
     x = keras.layers.Dropout(0.0)(x)
     head = keras.layers.Dense(1)
     model = keras.Model(inputs, head(x))

@@ -332,13 +332,13 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        """The weights that training changes."""
-        return [weight for weight in self.weights if weight.trainable]
+        """The weights that training changes; none if this layer is not `trainable`."""
+        return [weight for weight in self.weights if self._trainable and weight.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
         """The weights that training leaves alone."""
-        return [weight for weight in self.weights if not weight.trainable]
+        return [weight for weight in self.weights if not (self._trainable and weight.trainable)]
 
     variables = weights
     trainable_variables = trainable_weights

@@ -194,8 +194,8 @@ def _checked(layer: "Layer", around: context.Context, outputs: Any) -> Any:
             y = value = np.asarray(y)
         if value.dtype.kind == "O":
             raise ArgumentError(_no_gradient(layer, "an array of objects came of it"))
-        narrow = value.dtype.itemsize <= np.dtype(layer.dtype).itemsize
-        if value.dtype.kind != "f" or narrow or layer.keeps_dtype:
+        wide = value.dtype.itemsize > np.dtype(layer.dtype).itemsize
+        if value.dtype.kind != "f" or not wide or layer.keeps_dtype:
             return y  # else a number of NumPy's, such as `np.sqrt(3)`, has made it float64
         cast = y.astype(layer.dtype)
         around.remember([cast], around.masks_of([y]))

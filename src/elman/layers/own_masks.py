@@ -54,7 +54,7 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
         outputs: what `call` returned, in a row.
         inside: the masks that layers inside gave them.
     """
-    if all(each is not None for each in inside):
+    if all(mask is not None for mask in inside):
         return inside
     masks = _tree.flatten(mask)
     found: Sequence[Any] = ()

@@ -89,6 +89,7 @@ from elman.losses.quantile import (
     d_pinball,
     pinball,
 )
+from elman.losses.recorded import recording
 from elman.losses.regression import (
     Huber,
     LogCosh,
@@ -116,7 +117,6 @@ from elman.losses.similarity import (
     cosine_similarity,
     d_cosine_similarity,
 )
-from elman.losses.taped import on_tapes
 
 __all__ = [
     "CTC",
@@ -207,13 +207,16 @@ _CLASSES: tuple[type[FunctionLoss], ...] = (
     *(Pinball, GaussianNegativeLogLikelihood),
 )
 _NOT_KERAS_S = (Pinball, GaussianNegativeLogLikelihood)
+# Called by themselves on what a tape watches, the functions are entries of the tape.
+for _cls in _CLASSES:
+    _function, _gradient, *_ = _cls.functions
+    globals()[_function.__name__] = recording(_function, _gradient)
+
 _BY_FUNCTION: dict[Callable[..., Array], type[FunctionLoss]] = {
-    cls.functions[0]: cls for cls in _CLASSES
+    function: cls
+    for cls in _CLASSES
+    for function in (cls.functions[0], globals()[cls.functions[0].__name__])
 }
-for _cls in _CLASSES:  # the public functions, but not those that the classes call, go on tapes
-    _function = on_tapes(*_cls.functions[:2])
-    _BY_FUNCTION[_function] = _cls
-    globals()[_function.__name__] = _function
 _TABLE: dict[str, type[FunctionLoss]] = {
     **{cls.__name__: cls for cls in _CLASSES},
     **{function.__name__: cls for function, cls in _BY_FUNCTION.items()},

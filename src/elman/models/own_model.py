@@ -67,6 +67,7 @@ def draw(model: "Model", x: Any) -> None:
     shapes: list[Shape] = [(None, *array.shape[1:]) for array in arrays]
     own_building.ready(model, given, shapes)
     form = own_building.example(model, shapes, given)
+    own_building.example(model, shapes, given, 3)  # in a summary axes are open where this differs
     drawn = _of_layers(model, x, arrays)
     if drawn is None:
         own_building.example(

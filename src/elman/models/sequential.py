@@ -1,10 +1,10 @@
 """Sequential: a model of layers one behind the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any, Self
 
-from elman import _tree
+from elman import _custom, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer, arguments, naming, serialization
@@ -172,15 +172,18 @@ class Sequential(Model):
         return config_
 
     @classmethod
-    def from_config(cls, config_: dict[str, Any]) -> Self:
-        """Make a model from what `get_config` returned, or Keras's own."""
-        if cls.__init__ is Sequential.__init__ or "layers" in config_:
-            return config.sequential_from_config(cls, config_)
-        arguments = {name: v for name, v in config_.items() if name != "build_input_shape"}
-        model = serialization.from_config(cls, arguments)
-        if config_.get("build_input_shape") and not model.built:
-            model.build(tuple(config_["build_input_shape"]))
-        return model
+    def from_config(
+        cls, config_: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Make a model from what `get_config` returned, or Keras's own; see `Model`."""
+        with _custom.scope(custom_objects or {}):
+            if cls.__init__ is Sequential.__init__ or "layers" in config_:
+                return config.sequential_from_config(cls, config_)
+            arguments = {name: v for name, v in config_.items() if name != "build_input_shape"}
+            model = serialization.from_config(cls, arguments)
+            if config_.get("build_input_shape") and not model.built:
+                model.build(tuple(config_["build_input_shape"]))
+            return model
 
 
 def _takes_indices(stack: Sequence[Layer]) -> bool:
