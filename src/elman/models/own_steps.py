@@ -30,6 +30,7 @@ from elman.metrics import Metric
 from elman.models.batches import Batch
 from elman.models.compiled_metrics import CompiledMetrics
 from elman.models.judged import Judged
+from elman.models.own_metrics import own_metrics
 from elman.models.steps import compiled
 
 if TYPE_CHECKING:
@@ -105,16 +106,16 @@ def compute_metrics(
 
 def get_metrics_result(model: "Model") -> dict[str, Any]:
     """Return the result of each metric by name."""
-    own = {metric.name: metric.result() for metric in _own_metrics(model)}
+    own = {metric.name: metric.result() for metric in own_metrics(model)}
     return compiled(model).results() | own
 
 
-def metrics(model: "Model") -> list[Metric]:
+def _metrics(model: "Model") -> list[Metric]:
     """The mean of the loss, the metrics of `compile` as one, and the model's own.
 
     Between the latter come, where several outputs have a loss, the means of those.
     """
-    own = _own_metrics(model)
+    own = own_metrics(model)
     if model.compiled is None:
         return own
     total, *each = model.compiled.means()
@@ -123,17 +124,14 @@ def metrics(model: "Model") -> list[Metric]:
 
 def reset_metrics(model: "Model") -> None:
     """Forget what the metrics have seen."""
+    if type(model).metrics is _METRICS and model.compiled is not None and not own_metrics(model):
+        model.compiled.reset()
+        return
     for metric in model.metrics:
         metric.reset_state()
 
 
-def _own_metrics(model: "Model") -> list[Metric]:
-    leaves = [leaf for value in vars(model).values() for leaf in _parts(value)]
-    return [leaf for leaf in leaves if isinstance(leaf, Metric)]
-
-
-def _parts(value: Any) -> Sequence[Any]:
-    return _tree.flatten(value) if isinstance(value, (list, tuple, dict)) else (value,)
+metrics = _METRICS = property(_metrics)
 
 
 # ---------------------------------------------------------------------- how they are run
@@ -198,7 +196,7 @@ def predicting(model: "Model", alone: bool = False) -> tuple[Callable[[Batch], A
 def results(model: "Model") -> Logs:
     """Return what gives the result of each metric by name, as in `get_metrics_result`."""
     chosen = compiled(model)
-    return partial(get_metrics_result, model) if _own_metrics(model) else chosen.results
+    return partial(get_metrics_result, model) if own_metrics(model) else chosen.results
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
