@@ -64,6 +64,8 @@ class Layer:
         "name": settings.layer_name,
         "dtype": serial.dtype_name,
         "activity_regularizer": settings.regularizer,
+        "nodes": settings.elmans,
+        "own_weights": settings.elmans,
     }
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
     takes_one = False  # True: one array, not a list; a subclass may say otherwise
@@ -99,7 +101,7 @@ class Layer:
         self.activity_regularizer = activity_regularizer
         self.built = False
         self.nodes: list[Node] = []
-        self.said: list[Any] = []
+        self._said: list[Any] = []
         self._trainable = _check.flag(kind, "trainable", trainable)
         self.own_weights: list[Weight] = []
         self._input_shapes: list[Shape] = []
@@ -261,7 +263,7 @@ class Layer:
         """Add a number, or the sum of an array or list, to the loss; in a `call` of your own."""
         around = context.current()
         if around is None or not around.of_a_layer:
-            self.said.extend(_tree.flatten(loss))
+            self._said.extend(_tree.flatten(loss))
         elif around.penalties is not None:
             around.penalties.extend(_tree.flatten(loss))
 
@@ -269,7 +271,7 @@ class Layer:
     def losses(self) -> list[Any]:
         """What the last call by itself added to the loss, and what its weights' regularizers do."""
         weights = [weight for weight in self.trainable_weights if weight.regularizer is not None]
-        return [*self.said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
+        return [*self._said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
 
     def wanted(self) -> list[Any] | None:
         """Return where a call by itself puts its penalties; None where nobody wants them."""
@@ -277,15 +279,15 @@ class Layer:
         if around is not None and around.of_a_layer:
             return around.penalties
         if self.may_penalize:
-            self.said = []
-            return self.said
+            self._said = []
+            return self._said
         return None
 
     # ------------------------------------------------------------------ weights
 
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
-        if vars(self).get("building"):  # it is `super().build()` in a `build` of your own
+        if vars(self).get("_building"):  # it is `super().build()` in a `build` of your own
             own_building.build_above(self, input_shape)
         else:
             self.ready(arguments.as_shapes(self.owner, input_shape))

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 # What every layer keeps for itself.
-BASES = ("own_weights", "nodes", "said", "given_arguments", "noted")
+BASES = ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand")
 
 
 def stand_in(layer: "Layer") -> "Layer":
     """Return a copy of a layer that has in place of its weights what is computed with."""
     double = copy.copy(layer)
     own = vars(double)
-    own["original"] = layer
+    own["_original"] = layer
     for name, value in vars(layer).items():
         if isinstance(value, Weight) or (name not in BASES and _holds_weights(value)):
             own[name] = _tree.map_leaves(_read, value)
@@ -33,17 +33,18 @@ def keep(layer: "Layer", double: "Layer") -> None:
     before = vars(layer)
     for name, value in vars(double).items():
         old = before.get(name, before)
-        if name != "original" and value is not old and not _stood_in(old):
+        if name != "_original" and value is not old and not _stood_in(old):
             setattr(layer, name, value)
 
 
 def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     """Call a layer as the nearest class above it that has a `forward` written by hand."""
-    plain = copy.copy(vars(layer).get("original", layer))
+    plain = copy.copy(vars(layer).get("_original", layer))
     kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
     maker = next(cls for cls in kinds if not cls.has_call)
     object.__setattr__(plain, "__class__", maker)
-    vars(plain)["activity_regularizer"] = None  # it is of what the layer puts out at last
+    # It has the weights that class knows of; what penalises outputs is for the last of them.
+    vars(plain).update(own_weights=vars(plain).get("_by_hand", []), activity_regularizer=None)
     found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found
@@ -51,7 +52,7 @@ def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
 
 def _keep_states(layer: "Layer", plain: "Layer") -> None:
     """Give a layer the states that a stateful copy of it carries on."""
-    for each in (layer, vars(layer).get("original", layer)):
+    for each in (layer, vars(layer).get("_original", layer)):
         if "states" in vars(plain):
             vars(each)["states"] = vars(plain)["states"]
 
