@@ -9,6 +9,7 @@ import elman
 from benchmarks.agreement import of_training
 from benchmarks.contenders import NotThereError, Run
 from benchmarks.limit import multiply_add_limit
+from benchmarks.options import option_times  # noqa: F401 - asked for by name
 from benchmarks.problem import EPSILON, LEARNING_RATE, Problem, data, weights
 from elman import kernels
 from elman.cells import CELLS

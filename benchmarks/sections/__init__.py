@@ -9,7 +9,7 @@ from types import ModuleType
 
 SECTIONS = (
     "train", "infer", "limit", "extras", "scaling", "stream", "predict", "growth", "passes",
-    "memory", "imports", "size",
+    "memory", "imports", "size", "options",
 )  # fmt: skip
 
 

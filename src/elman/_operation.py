@@ -241,6 +241,7 @@ def _primitive(run: Any) -> Any:
 
 def _like(dx: Any, x: Any) -> Any:
     """Return a gradient in the shape and dtype of x: the sum over what was broadcast."""
+    dx = np.asarray(dx) if isinstance(dx, float) else dx
     shape, have = np.shape(unboxed(x)), np.shape(unboxed(dx))
     if have != shape:
         lead = len(have) - len(shape)

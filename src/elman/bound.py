@@ -23,13 +23,13 @@ class Bound(Protocol):
 
     shape: tuple[int, ...]
 
-    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
+    def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Return the output for x and its mask, and a tape if wanted.
 
         Args:
             x: the input, contiguous and of the layer's dtype.
             mask: that of x, contiguous, if it has one.
-            record: whether `backward` may follow.
+            mode: what the pass is for, see `elman.layers.passes.Mode`.
         """
 
     def backward(
@@ -72,10 +72,10 @@ class Recurrence:
         self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
         self._weights, self._sequences = weights, return_sequences
 
-    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
+    def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Run the time loop."""
         y = np.empty(self.shape, self._dtype)
-        first = self._recorded if record else self._plain
+        first = self._recorded if mode.record else self._plain
         tape = _native.Pass(*first, x, *self._weights, (), mask, (), (), y, ())
         return y, mask if self._sequences else None, tape
 
@@ -106,7 +106,7 @@ class Product:
         self._function = function
         self._threads = kernels.threads_worth(int(np.prod(shape)) * N)
 
-    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
+    def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Return phi(x W + b)."""
         rows = x if x.ndim == 2 else x.reshape(self._flat)
         a = np.empty(self.shape, x.dtype)

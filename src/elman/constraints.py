@@ -24,7 +24,11 @@ Axis = int | Sequence[int]
 
 
 class Constraint:
-    """What all constraints share: `constraint(w)` and a config. This one changes nothing."""
+    """What all constraints share: `constraint(w)` and a config. This one changes nothing.
+
+    >>> Constraint()(np.array([-1.0]))
+    array([-1.])
+    """
 
     def __call__(self, w: Array) -> Array:
         """Return the weight as it may be, of the same shape and dtype."""

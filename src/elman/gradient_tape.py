@@ -17,14 +17,17 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any, Protocol, Self
 
 import numpy as np
 
-from elman import _tree
+from elman import _boxes, _check, _tree
+from elman._boxes import boxed as boxed
+from elman._boxes import unboxed as unboxed
 from elman._typing import Array
-from elman.errors import ArgumentError, MissingDependencyError
+from elman.errors import ArgumentError, MissingDependencyError, UnsupportedError
 from elman.parameters import Weight, reading
 
 
@@ -45,6 +48,10 @@ class GradientTape:
     Args:
         persistent, watch_accessed_variables: accepted as in TensorFlow, and True both.
 
+    It is opened once, by `with`; inside another one it is recorded by that one in turn, so that
+    second derivatives of what `elman.ops` computes can be asked for. Weights may be assigned to
+    meanwhile: gradients are those at the numbers that were computed with.
+
     >>> import elman, numpy as np
     >>> layer = elman.layers.Dense(1, kernel_initializer="ones")
     >>> with GradientTape() as tape:
@@ -58,22 +65,33 @@ class GradientTape:
         self._autograd = autograd()
         self._level = -1
         self._weights: dict[int, tuple[Weight, Any]] = {}
+        self._outer: GradientTape | None = None
         self._token: Any = None
 
     def __enter__(self) -> Self:
-        outer = reading.get()
-        levels = self._autograd.trace_stack
-        # Above every record that is open, here or in another thread.
-        self._level = levels.top = max(levels.top, getattr(outer, "_level", -1)) + 1
+        if self._level >= 0:
+            raise ArgumentError(
+                "GradientTape: a tape must be opened once; got it a second time. Make a new one."
+            )
+        self._outer = reading.get()
+        with _levels:  # above every record that is open, here or in another thread
+            self._autograd.trace_stack.top += 1
+            self._level = self._autograd.trace_stack.top
+            _open.add(self._level)
         self._token = reading.set(self)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._autograd.trace_stack.top -= 1
         reading.reset(self._token)
+        self._token = None
+        _open.discard(self._level)
 
     def watch(self, x: Any) -> Any:
         """Return an array in a box, whose way through what follows is recorded."""
+        if self._level < 0:
+            raise ArgumentError(
+                "GradientTape: a tape must be open to watch an array. Write `with` before it."
+            )
         value = x if boxed(x) else np.asarray(x)
         if getattr(value, "dtype", None) is None or value.dtype.kind != "f":
             raise ArgumentError(
@@ -82,14 +100,31 @@ class GradientTape:
         return self._autograd.new_box(value, self._level, self._autograd.VJPNode.new_root())
 
     def read(self, weight: Weight) -> Any:
-        """Return a weight as it is to be computed with: in a box, if training changes it."""
-        if not weight.trainable:
-            return weight.array
-        if id(weight) not in self._weights:
-            self._weights[id(weight)] = weight, self.watch(weight.array)
-        return self._weights[id(weight)][1]
+        """Return a weight as it is to be computed with: in a box, if training changes it.
 
-    def gradient(self, target: Any, sources: Any, output_gradients: Any = None) -> Any:
+        It holds a copy of the numbers, because the weight may be assigned to before the way back.
+        """
+        _, box = self._weights.get(id(weight), (None, None))
+        if box is not None and np.array_equal(unboxed(box), weight.array):
+            return box
+        value = weight.array.copy() if self._outer is None else self._outer.read(weight)
+        if not weight.trainable:
+            return value
+        box = (
+            self.watch(value)
+            if box is None
+            else self._autograd.new_box(value, self._level, box._node)
+        )
+        self._weights[id(weight)] = weight, box
+        return box
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: str = "none",
+    ) -> Any:
         """Return dL/d(source) for each of the sources.
 
         Args:
@@ -97,39 +132,58 @@ class GradientTape:
                 is the sum.
             sources: weights, or what `watch` returned: one, or a list or dictionary of them.
             output_gradients: dL/d(target), if L is not the sum: arrays in target's structure.
+            unconnected_gradients: "zero" for zeros where the target does not depend on a source.
 
         Returns:
             Arrays in the structure of the sources, None where the target does not depend on one.
+
+        Raises:
+            ArgumentError: a source is neither a weight nor what this tape watches.
+            UnsupportedError: a second derivative of what has its gradient written by hand.
         """
-        leaves = _tree.flatten(target)
+        owner = "GradientTape"
+        _check.one_of(owner, "unconnected_gradients", unconnected_gradients, ("none", "zero"))
+        leaves = [self._own(leaf) for leaf in _tree.flatten(target)]
         given = [None] * len(leaves)
         if output_gradients is not None:
             given = _tree.flatten(output_gradients)
         ends = [
-            (leaf._node, np.ones_like(leaf._value) if seed is None else seed)
+            (leaf._node, np.ones_like(unboxed(leaf)) if seed is None else seed)
             for leaf, seed in zip(leaves, given, strict=True)
             if boxed(leaf) and leaf._trace == self._level
         ]
-        roots = _tree.map_leaves(self._root, sources)
-        nodes = [box._node for box in _tree.flatten(roots) if box is not None]
+        roots = {id(source): self._root(source) for source in _tree.flatten(sources)}
+        nodes = [box._node for box in roots.values() if box is not None]
         found = self._backward(ends, nodes)
 
-        def gradient_of(box: Any) -> Any:
+        def gradient_of(source: Any) -> Any:
+            box = roots[id(source)]
             g = None if box is None else found.get(box._node)
-            return g if g is None or g.dtype == box.dtype else g.astype(box.dtype)
+            if g is None:
+                return np.zeros(source.shape, source.dtype) if filled else None
+            return g if g.dtype == box.dtype else g.astype(box.dtype)
 
-        return _tree.map_leaves(gradient_of, roots)
+        filled = unconnected_gradients == "zero"
+        return _tree.map_leaves(gradient_of, sources)
+
+    def _own(self, x: Any) -> Any:
+        """Return a box without those of tapes inside this one."""
+        while boxed(x) and x._trace > self._level:
+            x = x._value
+        return x
 
     def _root(self, source: Any) -> Any:
         """Return the box of a source, None where nothing was computed with it."""
         if isinstance(source, Weight):
             return self._weights.get(id(source), (None, None))[1]
-        if not boxed(source):
+        box = self._own(source)
+        if not boxed(box) or box._trace != self._level:
+            what = "what another tape watches" if boxed(source) else type(source).__name__
             raise ArgumentError(
                 "GradientTape: `sources` must be weights, or what `tape.watch(x)` returned; got "
-                f"{type(source).__name__}. Compute with `x = tape.watch(x)`."
+                f"{what}. Compute with `x = tape.watch(x)`."
             )
-        return source
+        return box
 
     def _backward(self, ends: Sequence[tuple[Any, Any]], roots: Sequence[Any]) -> dict[Any, Any]:
         """Return dL/d(root) by root, running every node that leads to an end in reverse."""
@@ -170,24 +224,12 @@ def paused() -> Iterator[None]:
         reading.reset(token)
 
 
-def boxed(x: Any) -> bool:
-    """Say whether something travels in a box, because a tape watches it."""
-    return type(x) in _box_types
-
-
-def unboxed(x: Any) -> Any:
-    """Return what is in the box, whatever number of tapes watch it."""
-    while boxed(x):
-        x = x._value
-    return x
-
-
 def unboxing(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function, such as a metric's, that takes things out of their boxes first."""
 
     @wraps(function)
     def unboxed_first(*args: Any, **kwargs: Any) -> Any:
-        if _box_types:
+        if _boxes.types:
             args = tuple([unboxed(x) if boxed(x) else x for x in args])
             kwargs = {name: unboxed(x) for name, x in kwargs.items()}
         return function(*args, **kwargs)
@@ -213,7 +255,8 @@ def gradient_of(function: Callable[[Any], Any], x: Array) -> Array:
     return np.zeros_like(x) if found is None else found
 
 
-_box_types: "set[type]" = set()  # autograd's, once it was needed
+_levels = Lock()  # held while a tape takes its level
+_open: set[int] = set()  # the levels of the tapes that are open, in any thread
 
 
 @cache
@@ -227,8 +270,8 @@ def autograd() -> SimpleNamespace:
             "autograd is needed for gradients of your own layers, cells and losses. Install it "
             "with `pip install autograd`, or define their `backward`."
         ) from None
-    global _box_types
-    _box_types = tracer.Box.types
+    _boxes.types = tracer.Box.types
+    _make_readable(tracer.Box.type_mappings[np.ndarray])
     return SimpleNamespace(
         VJPNode=core.VJPNode,
         add_outgrads=core.add_outgrads,
@@ -236,6 +279,30 @@ def autograd() -> SimpleNamespace:
         toposort=util.toposort,
         trace_stack=tracer.trace_stack,
     )
+
+
+def _make_readable(box: Any) -> None:
+    """Let the numbers in a box be read: `float(loss)`, `loss.numpy()`, and by NumPy's functions.
+
+    By those only once the tape is shut: while it is open they would lose the gradient.
+    """
+
+    def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        x = self
+        while boxed(x):
+            if x._trace in _open:
+                raise TypeError(
+                    "ArrayBox: `x` must be computed with by `elman.ops` while a GradientTape is "
+                    "open; got a function that takes arrays alone. Take its numbers with "
+                    "`x.numpy()`."
+                )
+            x = x._value
+        return np.array(x, dtype)
+
+    box.__array__ = as_array
+    box.__float__ = lambda self: float(unboxed(self))
+    box.__int__ = lambda self: int(unboxed(self))
+    box.numpy = lambda self: np.array(unboxed(self))
 
 
 @cache
@@ -251,10 +318,14 @@ def _recorder() -> Any:
     def reverse(argnums: Sequence[int], outputs: Any, args: Any, kwargs: Any) -> Any:
         operation, *values = args
 
-        def back(doutputs: Any) -> list[Any]:
-            found = operation.backward(_in_dtype_of(outputs, doutputs))
-            pairs = ((found[i - 1], values[i - 1]) for i in argnums)
-            return [np.zeros_like(x) if dx is None else dx for dx, x in pairs]
+        def back(doutputs: Any) -> Any:
+            dys = _mapped(unboxed, doutputs)
+            pairs = zip(operation.backward(_in_dtype_of(outputs, dys)), values, strict=True)
+            found = tuple(np.zeros_like(unboxed(x)) if dx is None else dx for dx, x in pairs)
+            watched = [x for x in (*_tree.flatten(doutputs), *values) if boxed(x)]
+            if watched:  # by a tape around this one, on which the way back is recorded too
+                found = run(_WayBack(operation, found), *watched)
+            return [found[i - 1] for i in argnums]
 
         return back
 
@@ -262,8 +333,32 @@ def _recorder() -> Any:
     return run
 
 
+class _WayBack:
+    """An operation's `backward`, of which no derivative is known."""
+
+    def __init__(self, operation: Any, found: tuple[Array, ...]) -> None:
+        self.name = getattr(operation, "owner", type(operation).__name__)
+        self.found = found
+
+    def forward(self, *watched: Any) -> tuple[Array, ...]:
+        """Return the gradients that were found."""
+        return self.found
+
+    def backward(self, doutputs: Any) -> Sequence[Array | None]:
+        """Raise."""
+        raise UnsupportedError(
+            "GradientTape: what a second derivative is asked of must be computed by `elman.ops`; "
+            f"got {self.name}, whose gradient is written by hand."
+        )
+
+
+def _mapped(function: Callable[[Any], Any], outputs: Any) -> Any:
+    return tuple(map(function, outputs)) if isinstance(outputs, tuple) else function(outputs)
+
+
 def _in_dtype_of(outputs: Any, doutputs: Any) -> Any:
     """Return gradients in the dtype of what they belong to, which arithmetic may have widened."""
+    outputs = unboxed(outputs)
     if isinstance(outputs, tuple):
         return tuple(_in_dtype_of(y, dy) for y, dy in zip(outputs, doutputs, strict=True))
     return doutputs if doutputs.dtype == outputs.dtype else doutputs.astype(outputs.dtype)

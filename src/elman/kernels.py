@@ -76,18 +76,30 @@ class Status(NamedTuple):
     reason: str
 
 
-class NativeTape(NamedTuple):
-    """What the compiled `backpropagate` reads of a forward pass, once: it overwrites it.
+class NativeTape:
+    """What the compiled `backpropagate` reads of a forward pass.
 
     Attributes:
-        native: the pass, with the arrays that it read and what it recorded.
+        arguments: of the pass, the arrays for outputs and final states last.
+        native: the pass, with the arrays that it read and what it recorded; None once it was run
+            in reverse, which overwrites it. It is taken again for the next time.
         cell, x, weights: what entered it, as they were given.
     """
 
-    native: Any
-    cell: str
-    x: Array
-    weights: Weights
+    __slots__ = ("arguments", "cell", "native", "weights", "x")
+
+    def __init__(self, arguments: tuple[Any, ...], cell: str, x: Array, weights: Weights) -> None:
+        self.arguments, self.cell, self.x, self.weights = arguments, cell, x, weights
+        self.native: Any = _native.Pass(*arguments)
+
+    def taken(self) -> Any:
+        """Return the pass, to be run in reverse."""
+        native, self.native = self.native, None
+        if native is None:
+            *entered, outputs, final = self.arguments
+            again = (*entered, np.empty_like(outputs), tuple(map(np.empty_like, final)))
+            native = _native.Pass(*again)
+        return native
 
 
 # ---------------------------------------------------------------------- what runs
@@ -206,7 +218,7 @@ def unroll(
     final = (
         tuple([np.empty((B, U), dtype) for _ in cells.CELLS[cell].STATES]) if return_state else ()
     )
-    native = _native.Pass(
+    arguments = (
         *pass_numbers(cell, activations, x.shape, weights),
         go_backwards,
         zero_output_for_mask,
@@ -224,7 +236,7 @@ def unroll(
         outputs,
         final,
     )
-    return outputs, final, NativeTape(native, cell, x, weights)
+    return outputs, final, NativeTape(arguments, cell, x, weights)
 
 
 def backpropagate(
@@ -264,7 +276,7 @@ def backpropagate(
     dkernel, drecurrent, *rest = out
     dbias = rest[0] if rest else None
     dstates = tuple([np.empty((B, T, U), dtype) for _ in states]) if record_states else ()
-    tape.native.backward(
+    tape.taken().backward(
         contiguous(doutputs), tuple([contiguous(d) for d in dstate]),
         dx, dstart, dkernel, drecurrent, dbias, dstates,
     )  # fmt: skip

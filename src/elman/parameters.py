@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from elman._boxes import unboxed
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 
@@ -103,14 +104,15 @@ class Weight:
         """Replace the numbers.
 
         Args:
-            value: an array-like of the same shape; converted to the weight's dtype.
+            value: an array-like of the same shape; converted to the weight's dtype. Of what a
+                tape watches the numbers; no gradient follows to where they came from.
 
         Raises:
             ArgumentError: it holds no real numbers.
             ShapeError: the shape differs.
         """
         try:
-            new = np.asarray(value)
+            new = _plain(value)
         except ValueError:  # lists of different lengths
             new = np.asarray(None)
         if new.dtype.kind not in "fiub":
@@ -126,11 +128,11 @@ class Weight:
 
     def assign_add(self, value: Any) -> None:
         """Add to the numbers."""
-        self.assign(self.array + np.asarray(value))
+        self.assign(self.array + _plain(value))
 
     def assign_sub(self, value: Any) -> None:
         """Subtract from the numbers."""
-        self.assign(self.array - np.asarray(value))
+        self.assign(self.array - _plain(value))
 
     # What arithmetic on a weight computes with: its array, or under a tape what stands for it.
 
@@ -167,6 +169,11 @@ class Weight:
 
     def __repr__(self) -> str:
         return f"<Weight '{self.path}' shape={self.shape} dtype={self.dtype}>"
+
+
+def _plain(value: Any) -> Array:
+    """Return what is given to `assign` and its like as an array."""
+    return np.asarray(value.array if isinstance(value, Weight) else unboxed(value))
 
 
 def _arithmetic(function: Callable[[Any, Any], Any], turned: bool) -> Callable[[Any, Any], Any]:

@@ -25,6 +25,15 @@ class Regularizer:
     """What all regularizers share: `regularizer(w)`, its gradient and a config.
 
     A subclass may define `__call__` alone; see `has_gradient`.
+
+    >>> import elman
+    >>> class Quartic(Regularizer):
+    ...     def __call__(self, w):
+    ...         return 0.1 * (w**4).sum()
+    >>> layer = elman.layers.Dense(1, kernel_initializer="ones", kernel_regularizer=Quartic())
+    >>> layer.build((None, 2))
+    >>> round(float(layer.losses[0]), 4)
+    0.2
     """
 
     def __call__(self, w: Array) -> float:

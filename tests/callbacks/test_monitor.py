@@ -10,7 +10,7 @@ from elman.callbacks.monitor import Monitor, direction
 from elman.errors import ArgumentError
 from tests.callbacks.problem import Feed, X, fit, make
 
-NEITHER = ("Mean", "MeanMetricWrapper", "Metric", "Sum")  # a mean or a sum of anything
+NEITHER = ("Mean", "MeanMetricWrapper", "Metric", "Sum", "Variable")  # a mean or a sum of anything
 
 
 @pytest.mark.parametrize(

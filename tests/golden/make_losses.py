@@ -9,9 +9,9 @@ losses.npz: "cases" lists the cases in JSON, name: options. Each holds "y_true",
 weights and, where rows are independent, with weights and a mask. "last_gradient" is that of the
 last loss of the first row.
 
-metrics.npz: "cases" lists name: class, its options, and the names of targets and predictions. Each
-holds the results over two batches: plain, with a weight a sample and, where Keras takes these,
-with a weight a step or number.
+metrics.npz: "cases" lists in JSON name: options, the names of targets and predictions, and the
+kinds of weights. Each holds a row a kind: the results after the first and after the second batch.
+"configs" lists how Keras writes each configuration.
 """
 
 import json
@@ -48,10 +48,7 @@ def row_cases(draw):
     near = np.where(draw.random(SHAPE) < 0.2, zeros, x)  # some predictions are exact
     kinks = np.where(draw.random(SHAPE) < 0.3, signs, x)  # 1 - y p = 0
     ties = np.round(x)
-    focal, focal_c = "binary_focal_crossentropy", "categorical_focal_crossentropy"
-    generalized = "categorical_generalized_cross_entropy"
-    balanced = {"apply_class_balancing": True, "alpha": 0.3, "gamma": 1.5}
-    return {
+    numbers = {
         "mean_absolute_percentage_error": ({}, y, x),
         "mean_absolute_percentage_error/hard": ({}, zeros, near),
         "mean_squared_logarithmic_error": ({}, y**2, x**2),
@@ -70,6 +67,17 @@ def row_cases(draw):
         "categorical_hinge/hard": ({}, one_hot, ties),
         "cosine_similarity": ({}, y, x),
         "cosine_similarity/hard": ({}, y, 1e-4 * x),
+        "categorical_generalized_cross_entropy": ({"q": 0.5}, labels, q),
+        "categorical_generalized_cross_entropy/q": ({"q": 0.9}, labels, q),
+    }
+    return numbers | focal_cases(x, p, hard, bits, one_hot)
+
+
+def focal_cases(x, p, hard, bits, one_hot):
+    """Return the cases of the focal losses."""
+    focal, focal_c = "binary_focal_crossentropy", "categorical_focal_crossentropy"
+    balanced = {"apply_class_balancing": True, "alpha": 0.3, "gamma": 1.5}
+    return {
         focal: ({}, bits, p),
         f"{focal}/hard": ({"gamma": 1.0}, bits, hard),
         f"{focal}/smooth": ({"label_smoothing": 0.2}, bits, p),
@@ -81,8 +89,6 @@ def row_cases(draw):
         f"{focal_c}/smooth": ({"label_smoothing": 0.2, "gamma": 1.5}, one_hot, p),
         f"{focal_c}/alpha": ({"alpha": [0.1, 0.2, 0.3, 0.4, 0.5]}, one_hot, p),
         f"{focal_c}/logits": ({"from_logits": True}, one_hot, 5 * x),
-        generalized: ({"q": 0.5}, labels, q),
-        f"{generalized}/q": ({"q": 0.9}, labels, q),
     }
 
 
@@ -166,11 +172,185 @@ def losses(draw):
     return out
 
 
+def metric_data(draw):
+    """Return two batches of targets and predictions of each kind."""
+    batch, classes, steps = 8, 4, 3
+    shape, sequence = (2, batch, classes), (2, batch, steps, classes)
+    x, scores = draw.normal(size=shape), draw.normal(size=sequence)
+    p, labels = draw.random(shape), draw.integers(0, classes, size=shape[:-1])
+    classes_3 = draw.integers(0, classes, size=sequence[:-1])
+    q = np.exp(scores)
+    p[:, :, 3] = np.where(draw.random(shape[:-1]) < 0.3, 0, p[:, :, 3])
+    data = {
+        "y": draw.normal(size=shape) + x,
+        "x": x,
+        "p": p,
+        "grid": np.round(p, 1),
+        "bits": (draw.random(shape) < 0.4 * p + 0.3).astype(float),
+        "labels": labels,
+        "guesses": np.where(draw.random(labels.shape) < 0.5, labels, (labels + 1) % classes),
+        "one_hot": np.eye(classes)[labels],
+        "flat_bits": (draw.random(shape[:-1]) < p[..., 0]).astype(float),
+        "flat": p[..., 0],
+        "y_3": draw.normal(size=sequence),
+        "x_3": scores,
+        "q_3": q / q.sum(-1, keepdims=True),
+        "p_3": draw.random(sequence),
+        "counts_3": draw.poisson(1.0, size=sequence).astype(float),
+        "bits_3": draw.integers(0, 2, size=sequence).astype(float),
+        "one_hot_3": np.eye(classes)[classes_3],
+        "labels_3": classes_3,
+        "ids_3": np.argsort(-scores, axis=-1),
+        "weights": draw.uniform(0.5, 2.0, size=shape),
+    }
+    return {k: v.astype("float32" if v.dtype == float else "int32") for k, v in data.items()}
+
+
+PLAIN, FULL, ONE = ("plain", "sample"), ("plain", "sample", "full"), ("plain",)
+EACH = ("plain", "full")  # a weight a label, or Keras fails
+
+
+def metric_cases():
+    """Return name: (options, targets, predictions, kinds of weights)."""
+    return mean_cases() | count_cases() | area_cases() | score_cases()
+
+
+def mean_cases():
+    """Return the cases of means of what a function gives."""
+    cases = {}
+    for name, y, p in [
+        ("MeanAbsolutePercentageError", "y_3", "x_3"),
+        ("MeanSquaredLogarithmicError", "y_3", "x_3"),
+        ("LogCoshError", "y_3", "x_3"),
+        ("CosineSimilarity", "y_3", "x_3"),
+        ("Poisson", "counts_3", "p_3"),
+        ("KLDivergence", "q_3", "p_3"),
+        ("Hinge", "bits_3", "x_3"),
+        ("SquaredHinge", "bits_3", "x_3"),
+        ("CategoricalHinge", "one_hot_3", "x_3"),
+        ("PearsonCorrelation", "y_3", "x_3"),
+        ("ConcordanceCorrelation", "y_3", "x_3"),
+    ]:
+        cases[name] = ({}, y, p, FULL)
+    cases["PearsonCorrelation/batch"] = ({"axis": 0}, "y", "x", ONE)
+    cases["ConcordanceCorrelation/batch"] = ({"axis": 0}, "y", "x", ONE)
+    cases["TopKCategoricalAccuracy"] = ({"k": 2}, "one_hot_3", "x_3", FULL)
+    cases["SparseTopKCategoricalAccuracy"] = ({"k": 2}, "labels_3", "x_3", FULL)
+    sorted_ids = {"k": 2, "from_sorted_ids": True}
+    cases["SparseTopKCategoricalAccuracy/ids"] = (sorted_ids, "labels_3", "ids_3", FULL)
+    cases["SparseTopKCategoricalAccuracy/ties"] = ({"k": 2}, "labels", "grid", PLAIN)
+    return cases
+
+
+def count_cases():
+    """Return the cases of counts at thresholds and their shares."""
+    cases = {}
+    for name in ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"):
+        cases[name] = ({}, "bits", "p", FULL)
+        cases[f"{name}/list"] = ({"thresholds": [0.8, 0.1, 0.5]}, "bits", "p", FULL)
+    for name in ("Precision", "Recall"):
+        cases[name] = ({}, "bits", "p", FULL)
+        cases[f"{name}/flat"] = ({}, "flat_bits", "flat", PLAIN)
+        cases[f"{name}/list"] = ({"thresholds": [0.0, 0.25, 0.5, 0.75, 1.0]}, "bits", "p", FULL)
+        cases[f"{name}/top_k"] = ({"top_k": 2}, "bits", "p", PLAIN)
+        cases[f"{name}/class_id"] = ({"class_id": 2}, "bits", "p", PLAIN)
+        cases[f"{name}/top_class"] = (
+            {"top_k": 2, "class_id": 3, "thresholds": 0.3},
+            "bits",
+            "p",
+            PLAIN,
+        )
+    for name, argument in [
+        ("SensitivityAtSpecificity", "specificity"),
+        ("SpecificityAtSensitivity", "sensitivity"),
+        ("PrecisionAtRecall", "recall"),
+        ("RecallAtPrecision", "precision"),
+    ]:
+        cases[name] = ({argument: 0.6}, "bits", "p", FULL)
+        cases[f"{name}/class_id"] = ({argument: 0.5, "class_id": 1}, "bits", "p", PLAIN)
+        cases[f"{name}/grid"] = ({argument: 0.5, "num_thresholds": 11}, "bits", "grid", PLAIN)
+        cases[f"{name}/one"] = ({argument: 0.5, "num_thresholds": 1}, "bits", "p", PLAIN)
+    return cases
+
+
+def area_cases():
+    """Return the cases of areas under curves."""
+    cases = {}
+    for curve in ("ROC", "PR", "PRGAIN"):
+        for method in ("interpolation", "minoring", "majoring"):
+            options = {"curve": curve, "summation_method": method}
+            cases[f"AUC/{curve}_{method}"] = (options, "bits", "p", FULL)
+            options = {**options, "multi_label": True}
+            cases[f"AUC/{curve}_{method}_labels"] = (options, "bits", "p", PLAIN)
+    weights = [0.1, 0.2, 0.3, 0.4]
+    cases["AUC/grid"] = ({"num_thresholds": 11}, "bits", "grid", PLAIN)
+    cases["AUC/flat"] = ({}, "flat_bits", "flat", PLAIN)
+    cases["AUC/thresholds"] = ({"thresholds": [0.7, 0.2, 0.4]}, "bits", "p", PLAIN)
+    cases["AUC/logits"] = ({"from_logits": True}, "bits", "x", PLAIN)
+    cases["AUC/weights"] = ({"label_weights": weights}, "bits", "p", PLAIN)
+    named = {"label_weights": weights, "multi_label": True, "num_labels": 4}
+    cases["AUC/label_weights"] = (named, "bits", "p", PLAIN)
+    cases["AUC/pr_weights"] = ({**named, "curve": "PR"}, "bits", "p", PLAIN)
+    return cases
+
+
+def score_cases():
+    """Return the cases of F scores, R^2 and intersections over unions."""
+    cases = {}
+    for average in (None, "micro", "macro", "weighted"):
+        cases[f"F1Score/{average}"] = ({"average": average}, "one_hot", "p", PLAIN)
+        options = {"average": average, "beta": 2.0, "threshold": 0.6}
+        cases[f"FBetaScore/{average}"] = (options, "bits", "p", PLAIN)
+    for how in (None, "uniform_average", "variance_weighted_average"):
+        cases[f"R2Score/{how}"] = ({"class_aggregation": how}, "y", "x", PLAIN)
+    cases["R2Score/adjusted"] = ({"num_regressors": 3}, "y", "x", PLAIN)
+    cases["IoU"] = ({"num_classes": 4, "target_class_ids": [0, 2]}, "labels", "guesses", PLAIN)
+    cases["MeanIoU"] = ({"num_classes": 4}, "labels", "guesses", PLAIN)
+    cases["MeanIoU/ignore"] = ({"num_classes": 4, "ignore_class": 1}, "labels", "guesses", PLAIN)
+    cases["MeanIoU/fewer"] = ({"num_classes": 3}, "labels", "guesses", PLAIN)
+    cases["BinaryIoU"] = ({"threshold": 0.4}, "bits", "p", EACH)
+    hot = {"num_classes": 4, "target_class_ids": [1, 3]}
+    cases["OneHotIoU"] = (hot, "one_hot_3", "x_3", EACH)
+    cases["OneHotMeanIoU"] = ({"num_classes": 4}, "one_hot_3", "x_3", EACH)
+    return cases
+
+
+def metrics(draw):
+    """Return the results of each metric after each of two batches."""
+    data, configs = metric_data(draw), {}
+    cases = metric_cases()
+    out = {f"data/{name}": array for name, array in data.items()}
+    out["cases"] = np.array(json.dumps(cases))
+    for name, (options, y, p, kinds) in cases.items():
+        cls = getattr(keras.metrics, name.split("/")[0])
+        config = cls(**options).get_config()
+        skipped = ("name" if "/" in name else "", "label_weights", "thresholds")
+        configs[name] = {key: str(value) for key, value in config.items() if key not in skipped}
+        if "IoU" in name:
+            options = {**options, "dtype": "float32"}  # which keeps fractions of weights
+        table = []
+        for kind in kinds:
+            metric, row = cls(**options), []
+            for i in range(2):
+                shape = data[p][i].shape
+                whole = data["weights"][i]
+                weights = {"plain": None, "sample": whole[:, 0], "full": whole}[kind]
+                if kind == "full" and len(shape) == 3:
+                    weights = whole[:, : shape[1]]
+                metric.update_state(data[y][i], data[p][i], sample_weight=weights)
+                row.append(np.array(metric.result()))
+            table.append(row)
+        out[f"results/{name}"] = np.array(table, "float64")
+    out["configs"] = np.array(json.dumps(configs))
+    return out
+
+
 def main():
     """Write the files."""
     draw = np.random.default_rng(11)
     version = {"keras": np.array(keras.__version__)}
     np.savez_compressed(HERE / "losses.npz", **version, **losses(draw))
+    np.savez_compressed(HERE / "metrics.npz", **version, **metrics(draw))
 
 
 if __name__ == "__main__":

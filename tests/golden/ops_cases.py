@@ -37,68 +37,22 @@ def inputs(dtype="float32"):
     }
 
 
+def each(functions, *arguments):
+    """Return the calls of several functions, each with these arguments."""
+    return [f"{function}({argument})" for function in functions.split() for argument in arguments]
+
+
 ELEMENTWISE = [
-    *(
-        f"{f}(x)"
-        for f in [
-            "abs",
-            "absolute",
-            "negative",
-            "square",
-            "exp",
-            "exp2",
-            "expm1",
-            "sin",
-            "cos",
-            "tan",
-            "arctan",
-            "sinh",
-            "cosh",
-            "arcsinh",
-            "deg2rad",
-            "rad2deg",
-            "erf",
-            "erfc",
-            "relu",
-            "relu6",
-            "selu",
-            "sigmoid",
-            "silu",
-            "swish",
-            "softplus",
-            "softsign",
-            "tanh",
-            "tanh_shrink",
-            "hard_tanh",
-            "hard_sigmoid",
-            "log_sigmoid",
-            "leaky_relu",
-            "elu",
-            "celu",
-            "gelu",
-            "hard_silu",
-            "hard_swish",
-            "hard_shrink",
-            "soft_shrink",
-            "squareplus",
-            "sparse_plus",
-            "sparse_sigmoid",
-        ]
+    *each(
+        "abs absolute negative square exp exp2 expm1 sin cos tan arctan sinh cosh arcsinh "
+        "deg2rad rad2deg erf erfc relu relu6 selu sigmoid silu swish softplus softsign "
+        "tanh tanh_shrink hard_tanh hard_sigmoid log_sigmoid leaky_relu elu celu gelu "
+        "hard_silu hard_swish hard_shrink soft_shrink squareplus sparse_plus "
+        "sparse_sigmoid",
+        "x",
     ),
-    *(
-        f"{f}(p)"
-        for f in [
-            "sqrt",
-            "rsqrt",
-            "reciprocal",
-            "log",
-            "log2",
-            "log10",
-            "log1p",
-            "arccosh",
-        ]
-    ),
-    *(f"{f}(q)" for f in ["arcsin", "arccos", "arctanh"]),
+    *each("sqrt rsqrt reciprocal log log2 log10 log1p arccosh", "p"),
+    *each("arcsin arccos arctanh", "q"),
     "cbrt(p)",
     "nan_to_num(x)",
     "leaky_relu(x, negative_slope=0.1)",
@@ -119,30 +73,8 @@ ELEMENTWISE = [
     "cast(x, 'float32')",
 ]
 ARITHMETIC = [
-    *(
-        f"{f}(x, y)"
-        for f in [
-            "add",
-            "subtract",
-            "multiply",
-            "divide",
-            "true_divide",
-            "maximum",
-            "minimum",
-        ]
-    ),
-    *(
-        f"{f}(x, v)"
-        for f in [
-            "add",
-            "multiply",
-            "divide",
-            "maximum",
-            "arctan2",
-            "hypot",
-            "logaddexp",
-        ]
-    ),
+    *each("add subtract multiply divide true_divide maximum minimum", "x, y"),
+    *each("add multiply divide maximum arctan2 hypot logaddexp", "x, v"),
     "add(m, x)",
     "multiply(x, n)",
     "add(x, 2)",
@@ -155,23 +87,12 @@ ARITHMETIC = [
     "clip(x, -0.5, 0.5)",
 ]
 REDUCTION = [
-    *(
-        f"{f}({argument})"
-        for f in [
-            "sum",
-            "mean",
-            "max",
-            "min",
-            "prod",
-            "var",
-            "std",
-            "logsumexp",
-            "amax",
-            "amin",
-            "ptp",
-            "median",
-        ]
-        for argument in ("m", "m, axis=1", "m, axis=(0, 2), keepdims=True", "m, axis=-1")
+    *each(
+        "sum mean max min prod var std logsumexp amax amin ptp median",
+        "m",
+        "m, axis=1",
+        "m, axis=(0, 2), keepdims=True",
+        "m, axis=-1",
     ),
     "prod(z, axis=1)",
     "prod(z)",
@@ -332,32 +253,8 @@ NN = [
 ]
 # No gradient, or none but zero.
 CONSTANT = [
-    *(
-        f"{f}(x)"
-        for f in [
-            "sign",
-            "floor",
-            "ceil",
-            "trunc",
-            "round",
-            "argmax",
-            "argmin",
-            "argsort",
-            "isnan",
-            "isfinite",
-        ]
-    ),
-    *(
-        f"{f}(x, z)"
-        for f in [
-            "equal",
-            "not_equal",
-            "less",
-            "less_equal",
-            "greater",
-            "greater_equal",
-        ]
-    ),
+    *each("sign floor ceil trunc round argmax argmin argsort isnan isfinite", "x"),
+    *each("equal not_equal less less_equal greater greater_equal", "x, z"),
     "floor_divide(x, p)",
     "divide_no_nan(n, 0)",
     "round(x, 1)",

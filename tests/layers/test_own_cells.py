@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, _tree, layers, utils
+from elman import Input, Sequential, _tree, layers, ops, saving, utils
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.cell_states import flat
 from tests.golden import rnn_cases as cases
@@ -183,6 +183,55 @@ def test_a_cell_of_one_s_own_goes_where_rnn_goes():
     assert model.weights[0].path == "sequential/rnn/wrapped/lstm_cell/kernel"
     with pytest.raises(elman.errors.UnsupportedError, match="which has a cell of your own"):
         model.stream()
+
+
+def test_a_cell_of_elman_s_functions_is_the_stock_cell_of_the_same_maths():
+    class Tanh(MinimalRNNCell):
+        def call(self, inputs, states):
+            a = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent_kernel)
+            return ops.tanh(a), [ops.tanh(a)]
+
+    own = built(Tanh(2, **F64), return_sequences=True)
+    stock = built(layers.SimpleRNNCell(2, use_bias=False, **F64), return_sequences=True)
+    np.testing.assert_allclose(own(X, mask=GAPS), stock(X, mask=GAPS), rtol=EXACT)
+    assert_gradients(own, X, mask=GAPS)
+
+
+def test_a_tape_goes_through_rnn_and_through_cells_that_are_called():
+    layer = built(MinimalRNNCell(2, **F64))
+    with elman.GradientTape() as tape:
+        loss = ops.sum(layer(X) ** 2)
+    expected = elman.gradients(layer, X, 2 * layer(X))["weights"]
+    for actual, gradient in zip(tape.gradient(loss, layer.weights), expected, strict=True):
+        np.testing.assert_allclose(actual, gradient, rtol=EXACT)
+    cell = built(layers.GRUCell(2, **F64)).cell
+    with elman.GradientTape() as tape:
+        y, states = cell(X[:, 0], cell.get_initial_state(BATCH))
+        loss = ops.sum(cell(X[:, 1], states)[0] ** 2) + 0 * ops.sum(y)
+    two = layers.RNN(cell)
+    expected = elman.gradients(two, X[:, :2], 2 * two(X[:, :2]))["weights"]
+    for actual, gradient in zip(tape.gradient(loss, cell.weights), expected, strict=True):
+        np.testing.assert_allclose(actual, gradient, rtol=EXACT)
+
+
+def test_a_subclass_of_a_layer_may_call_what_is_above_it():
+    class Doubled(layers.LSTM):
+        def call(self, sequences, initial_state=None, mask=None, training=False):
+            return 2 * super().call(sequences, initial_state, mask, training)
+
+    layer, plain = Doubled(2, **F64), layers.LSTM(2, **F64)
+    plain.build(X.shape)
+    layer(X), layer.set_weights(scramble(plain).get_weights())
+    np.testing.assert_array_equal(layer(X), 2 * plain(X))
+    assert [w.name for w in layer.weights] == ["kernel", "recurrent_kernel", "bias"]
+
+
+def test_a_registered_cell_is_saved_and_loaded(tmp_path):
+    saving.register_keras_serializable("cells")(ByHand)
+    model = Sequential([Input((4, FEATURES)), layers.RNN([layers.GRUCell(2), ByHand(2)])])
+    model.save(tmp_path / "m.elman")
+    again = elman.models.load_model(tmp_path / "m.elman")
+    np.testing.assert_array_equal(again(X), model(X))
 
 
 def test_states_are_carried_and_forgotten():

@@ -559,8 +559,10 @@ def test_loading_runs_no_code(path, tmp_path):
         write(path, evil)
         with pytest.raises(FormatError, match="must hold the numbers"):
             load_model(path)
-    for hook in ("Lambda", "os.system", "__import__('os').system('true')"):
-        change = edited(lambda c, hook=hook: c["config"]["layers"][2].update(class_name=hook))
+    code = {"function": {"class_name": "__lambda__", "config": {"code": "4wAAAAA="}}}
+    hooks = [{"class_name": name} for name in ("os.system", "__import__('os').system('true')")]
+    for hook in ({"class_name": "Lambda", "config": code}, *hooks):
+        change = edited(lambda c, hook=hook: c["config"]["layers"][2].update(hook))
         evil = dict(contents)
         change(evil)
         write(path, evil)

@@ -12,6 +12,7 @@ import elman
 from elman import Input, Sequential, kernels, layers
 from elman.layers.passes import INFERENCE, TRAINING
 from elman.models.chain import ChainTape
+from elman.models.links import Link
 
 X = np.random.default_rng(0).normal(size=(3, 7, 2)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(3, 2)).astype("float32")
@@ -55,7 +56,7 @@ def unbound(model):
 
 def is_bound(model, x=X, mode=INFERENCE):
     *_, tape = model.graph.forward([x], (None,), mode)
-    return isinstance(tape, ChainTape)
+    return isinstance(tape, ChainTape) and not any(type(link) is Link for link in tape.chain.layers)
 
 
 def twice(model, x=X):
@@ -408,3 +409,43 @@ def test_a_copied_model_has_weights_of_its_own():
     other.train_on_batch(X, Y)
     assert_array_equal(model.predict_on_batch(X), expected)
     assert not np.array_equal(other.predict_on_batch(X), expected)
+
+
+LINKS = {  # what stands between a bound recurrent and a bound dense layer
+    "normalization": lambda: layers.LayerNormalization(),
+    "batch normalization": lambda: layers.BatchNormalization(),
+    "dropout": lambda: layers.Dropout(0.5, seed=1),
+    "activation": lambda: layers.Activation("relu"),
+    "penalty": lambda: layers.Dense(4, activity_regularizer="l2"),
+    "penalized link": lambda: layers.LayerNormalization(activity_regularizer="l2"),
+    "own": lambda: Factor(),
+}
+
+
+class Factor(layers.Layer):
+    def build(self, input_shape):
+        self.factor = self.add_weight((input_shape[-1],), "ones")
+
+    def call(self, x):
+        self.add_loss(0.1 * (x**2).sum())
+        return x * self.factor
+
+
+@pytest.mark.parametrize("loss", ["mse", None])
+@pytest.mark.parametrize("name", LINKS)
+def test_what_has_no_bound_form_is_a_link_of_the_chain_with_the_same_bits(name, loss):
+    found = []
+    for bound in (True, False):
+        elman.utils.set_random_seed(0)
+        parts = [layers.GRU(4, return_sequences=True, activity_regularizer="l1"), LINKS[name]()]
+        model = Sequential([Input(X.shape[1:]), *parts, layers.SimpleRNN(2)])
+        model.compile("sgd", loss)
+        model = model if bound else unbound(model)
+        y = np.ones((len(X), 2), "float32") if loss else None
+        losses = [model.train_on_batch(X, y) for _ in range(4)]
+        found.append([losses, model.evaluate(X, y, verbose=0), *model.get_weights()])
+        model.graph.forward([X], (None,), TRAINING)
+        *_, tape = model.graph.forward([X], (None,), TRAINING)
+        assert isinstance(tape, ChainTape) is bound
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -114,6 +114,8 @@ def check_gradients(
         )
     _check.integer("check_gradients", "entries", entries)
     _check.number("check_gradients", "tolerance", tolerance, low=0)
+    if isinstance(model, Model):
+        model.enter(x)  # by which a model with a `call` of its own is drawn
     copy = in_float64(model)
     arrays = [_float64(arguments.as_array(copy.owner, "x", leaf)) for leaf in _leaves(copy, x)]
     copy.check_shapes([array.shape for array in arrays])

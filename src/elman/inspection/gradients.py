@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
@@ -108,7 +110,10 @@ def _of_the_loss(model: Layer, x: Any, y: Any, sample_weight: Any, mask: Any) ->
         outputs, out_masks, tapes = model.graph.forward(batch.x, masks, mode)
         loss, douts = chosen.judge(batch.y, outputs, out_masks, batch.weights)
     chosen.reset()
-    dinputs, dweights = model.backward(tapes, douts)
+    dweights = [np.empty_like(weight.array) for weight in model.weights]
+    pairs = zip(model.weights, dweights, strict=True)
+    places = model.graph.places({id(weight): array for weight, array in pairs})
+    dinputs = model.graph.backward(tapes, douts, places)
     for weight, gradient in zip(model.weights, dweights, strict=True):
         if weight.regularizer is not None and weight.trainable:
             gradient += penalty_gradient(weight.regularizer, weight.array)

@@ -12,10 +12,22 @@ from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import NotBuiltError, ShapeError, UnsupportedError
-from elman.layers import arguments, calling, context, made, naming, own, passes, settings, taped
+from elman.layers import (
+    arguments,
+    calling,
+    context,
+    made,
+    naming,
+    own,
+    own_building,
+    passes,
+    settings,
+    taped,
+)
 from elman.layers import serialization as serial
 from elman.layers.nesting import undone_on_error
 from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.stand_in import by_hand
 from elman.layers.symbolic import Node
 from elman.parameters import Weight, changed
 
@@ -34,7 +46,17 @@ class Layer:
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
     the argument's name, from which `get_config` reads it. What an argument must be it may say in
-    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`.
+    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`. A subclass that
+    defines `call` needs no gradient; see `elman.layers.own`.
+
+    >>> import numpy as np
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.w = self.add_weight((input_shape[-1],), "ones", name="w")
+    ...     def call(self, x):
+    ...         return x * self.w
+    >>> Scale()(np.array([[1.0, 2.0]], "float32"))
+    array([[1., 2.]], dtype=float32)
     """
 
     checks: ClassVar[dict[str, _check.Check]] = {
@@ -78,8 +100,6 @@ class Layer:
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights for inputs of these shapes."""
-        if type(self).build is not Layer.build:
-            own.build(self, shapes)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Raise a ShapeError if the layer cannot take inputs of these shapes."""
@@ -115,6 +135,7 @@ class Layer:
         """
         return None
 
+    builds_itself = True  # where a class says so, its `build` decides when it is run
     has_call = False  # True: `call` is what it computes; see `elman.layers.own`
 
     def __init_subclass__(cls) -> None:
@@ -136,9 +157,9 @@ class Layer:
         if value is not before and type(self).bind is not Layer.bind:
             changed()
 
-    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+    def call(self, *args: Any, **options: Any) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""
-        return own.by_hand(self, inputs, mask=mask, training=training)
+        return by_hand(self, args, options)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Return the mask of the output for these inputs and their mask, None where it has none."""
@@ -223,18 +244,18 @@ class Layer:
         if not self.built:
             with undone_on_error(self), naming.scope(self.name):
                 self._input_shapes = [tuple(shape) for shape in shapes]
-                self.create_weights(shapes)
+                own_building.build(self, shapes)
                 self.built = True
 
     # ------------------------------------------------------------------ penalties
 
     def add_loss(self, loss: Any) -> None:
-        """Add a number to the loss; to be called in a `call` of your own."""
+        """Add a number, or the sum of an array or list, to the loss; in a `call` of your own."""
         around = context.current()
         if around is None or not around.of_a_layer:
-            self.said.append(loss)
+            self.said.extend(_tree.flatten(loss))
         elif around.penalties is not None:
-            around.penalties.append(loss)
+            around.penalties.extend(_tree.flatten(loss))
 
     @property
     def losses(self) -> list[Any]:
@@ -256,7 +277,9 @@ class Layer:
 
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
-        if not vars(self).get("building"):  # else it is `super().build()` in a build of your own
+        if vars(self).get("building"):  # it is `super().build()` in a `build` of your own
+            own_building.build_above(self, input_shape)
+        else:
             self.ready(arguments.as_shapes(self.owner, input_shape))
 
     def add_weight(
@@ -267,9 +290,7 @@ class Layer:
         trainable: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
-        name: str = "variable",
-        *,
-        folder: str = "",
+        name: str | None = None,
     ) -> Weight:
         """Make a weight of this layer.
 
@@ -281,21 +302,18 @@ class Layer:
             trainable: False for what training never changes, such as a moving average.
             regularizer: what penalises it, see `elman.regularizers`.
             constraint: what it is put through after each step, see `elman.constraints`.
-            name: such as "kernel".
-            folder: what stands between the layer's and the weight's name in its path.
+            name: such as "kernel"; by default "variable" with a number.
 
         Its path begins with the layers that this one is made inside of.
         """
-        return made.add(
-            self, shape, initializer, dtype, trainable, regularizer, constraint, name, folder
-        )
+        return made.add(self, shape, initializer, dtype, trainable, regularizer, constraint, name)
 
-    def make_weight(self, name: str, shape: tuple[int, ...], folder: str = "") -> Weight:
+    def make_weight(self, name: str, shape: tuple[int, ...]) -> Weight:
         """Make the weight that the arguments `NAME_initializer` and so on are about."""
         initializer, regularizer, constraint = (
             getattr(self, argument) for argument in settings.of_weights(name)
         )
-        return made.add(self, shape, initializer, None, True, regularizer, constraint, name, folder)
+        return made.add(self, shape, initializer, None, True, regularizer, constraint, name)
 
     @property
     def weights(self) -> list[Weight]:
@@ -306,13 +324,13 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        """The weights that training changes."""
-        return [weight for weight in self.weights if weight.trainable]
+        """The weights that training changes; none if this layer is not `trainable`."""
+        return [weight for weight in self.weights if self._trainable and weight.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
         """The weights that training leaves alone."""
-        return [weight for weight in self.weights if not weight.trainable]
+        return [weight for weight in self.weights if not (self._trainable and weight.trainable)]
 
     variables = weights
     trainable_variables = trainable_weights

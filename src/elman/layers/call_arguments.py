@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from elman import _tree
+from elman._typing import Shape
 from elman.gradient_tape import boxed
 from elman.layers import arguments
 from elman.layers.symbolic import SymbolicTensor
@@ -67,6 +68,36 @@ class CallArguments:
     def first(self) -> Any:
         """The first argument, tensors in their places."""
         return self.filled(self.tensors)[0][0] if self.args else None
+
+    def forms(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the arguments with tensors by name, but for a mask, slots in their places.
+
+        Args:
+            names: the arguments that `call` takes, in order.
+        """
+        given = {
+            names[i] if i < len(names) else f"argument_{i}": form
+            for i, form in enumerate(self.args)
+        }
+        return {
+            name: form
+            for name, form in {**given, **self.kwargs}.items()
+            if name != "mask" and any(isinstance(leaf, Slot) for leaf in _tree.flatten(form))
+        }
+
+    def shapes(self, shapes: Sequence[Shape], names: Sequence[str]) -> dict[str, Any]:
+        """Return the shapes of the arguments with tensors by name, nested as those are."""
+
+        def shape(leaf: Any) -> Any:
+            return tuple(shapes[leaf.place]) if isinstance(leaf, Slot) else None
+
+        return {name: _tree.map_leaves(shape, form) for name, form in self.forms(names).items()}
+
+    def is_missing(self, name: str, names: Sequence[str]) -> bool:
+        """Say whether an argument of `call` was not given, or given as None."""
+        if name in names[: len(self.args)]:
+            return self.args[list(names).index(name)] is None
+        return self.kwargs.get(name) is None
 
     def filled(self, tensors: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments with these in place of the tensors."""

@@ -19,7 +19,7 @@ def call(
     inputs: Any,
     states: Sequence[Any],
     mask: Any,
-    training: bool | None,
+    training: Any,
     options: Options = NO_OPTIONS,
 ) -> Any:
     """Call a layer on arrays, boxes or symbolic tensors; see `Layer.__call__`.
@@ -27,6 +27,7 @@ def call(
     `options` are further arguments of the call, plain values by name, which the layer's `forward`
     and `output_shapes` take as one if there are any.
     """
+    training = None if isinstance(training, context.Follow) else training
     leaves = [*_tree.flatten(inputs), *states]
     if is_symbolic(layer.owner, leaves):
         return _record(layer, inputs, leaves, len(states), mask, training, options)
@@ -73,7 +74,7 @@ def _record(
     leaves: list[Any],
     states: int,
     mask: Any,
-    training: bool | None,
+    training: Any,
     options: Options,
 ) -> Any:
     """Write a call on symbolic tensors down, and return the tensors that it makes."""

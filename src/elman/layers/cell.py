@@ -13,9 +13,10 @@ from elman import _tree
 from elman._typing import Array, Mask, Shape, State
 from elman.bound import Bound
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling, cell_states, own
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.stand_in import by_hand
 
 
 class Ways(NamedTuple):
@@ -80,6 +81,7 @@ class Cell(Layer):
 
     supports_masking = False
     states_name = "states"
+    has_call = False  # `call` stands for what is computed by hand
 
     @property
     def state_size(self) -> Any:
@@ -126,11 +128,9 @@ class Cell(Layer):
         several = isinstance(states, (list, tuple))
         return output, _tree.pack(states, new) if several else new[0]
 
-    def call(  # type: ignore[override]
-        self, inputs: Any, states: Any, training: bool | None = None
-    ) -> Any:
+    def call(self, inputs: Any, states: Any, training: bool | None = None) -> Any:
         """Take one step: for `super().call(inputs, states)` in a `call` of your own."""
-        return own.by_hand(self, inputs, states, training)
+        return by_hand(self, (inputs, states, training), {})
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check x_t (batch, features) and the states."""

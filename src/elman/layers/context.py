@@ -15,6 +15,17 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from elman._typing import Mask, Shape
+from elman.errors import UnsupportedError
+
+
+class Follow:
+    """Stands for `training` where a `call` is drawn: what it is shows when the model runs."""
+
+    def __bool__(self) -> bool:
+        raise UnsupportedError("call: `training` must not be asked for to be drawn; it was.")
+
+
+FOLLOW = Follow()
 
 
 class Notes:

@@ -23,6 +23,11 @@ class Dropout(Layer):
         options: `name`, `dtype`, `trainable`.
 
     Source: N. Srivastava et al., "Dropout", JMLR 15 (2014).
+
+    >>> import numpy as np
+    >>> dropped = Dropout(0.5, seed=0)(np.ones((1, 100)), training=True)
+    >>> np.unique(dropped).tolist()
+    [0.0, 2.0]
     """
 
     checks = {

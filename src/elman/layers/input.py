@@ -36,6 +36,9 @@ class InputLayer(Layer):
         batch_shape: shape with the batch, in place of the first two.
         name: the input's name, by which a dictionary of inputs refers to it.
         options: `trainable`, accepted for Keras's sake.
+
+    >>> InputLayer((None, 8), name="x").output
+    <SymbolicTensor shape=(None, None, 8), dtype=float32, name=x>
     """
 
     checks = {"dtype": _dtype_name, "batch_shape": _check.sizes}

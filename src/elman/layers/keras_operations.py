@@ -11,10 +11,19 @@ import numpy as np
 
 from elman._operation import mapped
 from elman.errors import UnsupportedError
-from elman.layers.keras_classes import CLASSES, find
 
 if TYPE_CHECKING:
     from elman.layers.operation import Operation
+
+
+def place(name: str) -> tuple[str, str, list[str]] | None:
+    """Return module, class and arguments of the call of a function's operation in Keras."""
+    from elman.layers.keras_classes import CLASSES  # long, and needed for models with operations
+
+    if name not in CLASSES:
+        return None
+    module, class_name, names = CLASSES[name]
+    return module, class_name, names.split()
 
 
 def form(operation: "Operation") -> dict[str, Any]:
@@ -25,13 +34,14 @@ def form(operation: "Operation") -> dict[str, Any]:
     """
     name = operation.function.__name__
     options = mapped(written, operation.options)
-    if name not in CLASSES or any(map(callable, operation.options.values())):
+    known = place(name)
+    if known is None or any(map(callable, operation.options.values())):
         raise UnsupportedError(
             f"{operation.owner}: `elman.ops.{name}` must be inside a layer to be saved, because "
             "Keras has no operation of it. Write a `Layer` subclass whose `call` computes it."
         )
-    module, class_name, names = CLASSES[name]
-    taken = [known.lstrip("*") for known in names.split()]
+    module, class_name, names = known
+    taken = [each.lstrip("*") for each in names]
     for each in operation.nodes:
         beside = [key for key in each.arguments.kwargs if key not in taken]
         if beside:
@@ -72,11 +82,13 @@ def from_keras(config: Mapping[str, Any]) -> "Operation | None":
                 "must be left out of `activations.relu`; got others. Use `ops.clip` in Keras."
             )
         module, class_name = "keras.src.ops.nn", "Relu"
+    from elman.layers.keras_classes import find
+
     name = find(module, class_name)
     if name is None:
         return None
     applied = function(name)
-    names = CLASSES[name][2].split()
+    names = (place(name) or ("", "", []))[2]
     label = own_config.pop("name", None)
     code = applied.__wrapped__.__code__
     takes = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

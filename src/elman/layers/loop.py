@@ -17,9 +17,11 @@ from elman import _tree
 from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError, ShapeError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import cell_states, context, own
+from elman.layers import cell_states, context
 from elman.layers.cell import Cell, Unrolls, Ways, has_gradient, taken
+from elman.layers.own_building import as_it_was
 from elman.layers.passes import INFERENCE, Mode
+from elman.layers.stand_in import stand_in
 from elman.layers.turns import Turn, arranged, darranged, put, take, turns_of
 
 
@@ -132,7 +134,7 @@ class Loop:
 
     def _start(self, batch: int) -> list[Any]:
         """Return the states that the cell starts from, in boxes where they are made of weights."""
-        double: Any = own.stand_in(self.cell)
+        double: Any = stand_in(self.cell)
         states = _tree.flatten(cell_states.initial(double, batch))
         shapes = [np.shape(state) for state in states]
         cell_states.check_shapes(self.cell.owner, "get_initial_state", self.cell, shapes, batch)
@@ -153,17 +155,19 @@ class Loop:
                 f"{cell.owner}: a step must return (output, new states) with {len(states)} "
                 f"state{'s' * (len(states) > 1)}, as `state_size` says; got {_shown(result)}."
             )
-        wanted = [(states[0].shape[0], size), *(state.shape for state in states)]
+        before = [np.shape(unboxed(state)) for state in states]
+        wanted = [(before[0][0], size), *before]
         names = ["output", *cell_states.named(cell)]
         for name, leaf, shape in zip(names, leaves, wanted, strict=True):
-            if np.shape(leaf) != shape:
+            array = np.asarray(unboxed(leaf))
+            if array.shape != shape:
                 raise ShapeError(
                     f"{cell.owner}: a step must return {name} of shape {shape}, as `state_size` "
-                    f"and `output_size` say; got {np.shape(leaf)}."
+                    f"and `output_size` say; got {array.shape}."
                 )
-            if leaf.dtype != cell.dtype:
+            if array.dtype != cell.dtype:
                 raise ArgumentError(
-                    f"{cell.owner}: a step must return {name} of {cell.dtype}; got {leaf.dtype}. "
+                    f"{cell.owner}: a step must return {name} of {cell.dtype}; got {array.dtype}. "
                     "Compute with arrays of the cell's `dtype`."
                 )
         return leaves
@@ -184,7 +188,7 @@ class LoopByHand(Loop):
         options = {"training": mode.training} if takes_training else {}
         outputs, caches, size = [], [], self.cell.state_size
         with paused():
-            double: Any = own.stand_in(self.cell)
+            double: Any = stand_in(self.cell)
             states = states or self._start(batch)
             for x, turn in zip(xs, turns, strict=True):
                 before = [take(state, turn.rows) for state in states]
@@ -209,7 +213,7 @@ class LoopByHand(Loop):
         dstates = dstates or [np.zeros(shape, self.cell.dtype) for shape in shapes]
         dxs: list[Any] = []
         with paused():
-            double: Any = own.stand_in(self.cell)
+            double: Any = stand_in(self.cell)
             for turn, dy, cache in zip(turns[::-1], dys[::-1], caches[::-1], strict=True):
                 dnew = [dstate[turn.rows] for dstate in dstates]
                 found = double.backward(dy, cell_states.packed(self.cell.state_size, dnew), cache)
@@ -266,7 +270,7 @@ def build(cell: Any, shape: Any) -> None:
     run = unroller(cell)
     if isinstance(run, Loop):
         x = np.zeros((2, 1, *shape[1:]), cell.dtype)
-        with np.errstate(all="ignore"), own.as_it_was(cell):
+        with np.errstate(all="ignore"), as_it_was(cell):
             run.unroll(x, (), None, Ways(), INFERENCE)
 
 

@@ -21,8 +21,7 @@ def add(
     trainable: bool,
     regularizer: Any,
     constraint: Any,
-    name: str,
-    folder: str,
+    name: str | None,
 ) -> Weight:
     """Make a weight of a layer; see `Layer.add_weight`."""
     owner = layer.owner
@@ -31,6 +30,7 @@ def add(
             f"{owner}: `shape` must be a tuple of sizes; got {shape!r}. "
             f"Give the name as `name={shape!r}`."
         )
+    name = naming.automatic("Variable") if name is None else name
     sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     dtype = layer.dtype if dtype is None else dtype
     initialize = settings.initializer(owner, "initializer", initializer)
@@ -41,7 +41,8 @@ def add(
         raise ShapeError(
             f"{owner}: `{name}` must have shape {sizes}; its initializer gave {array.shape}."
         )
-    weight = Weight(array, name=name, path=naming.path(folder, name), trainable=trainable)
+    path = naming.path_of(layer.name, name)
+    weight = Weight(array, name=name, path=path, trainable=trainable)
     weight.regularizer = settings.regularizer(owner, "regularizer", regularizer)
     weight.constraint = settings.constraint(owner, "constraint", constraint)
     weight.trainable = layer.trainable and trainable

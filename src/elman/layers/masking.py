@@ -76,7 +76,7 @@ class _Bound:
     def __init__(self, layer: Masking, shape: tuple[int, ...]) -> None:
         self.shape, self._layer = shape, layer
 
-    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask, Any]:
+    def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask, Any]:
         (y,), keep = self._layer.forward((x,), (mask,), INFERENCE)
         return y, keep, keep
 

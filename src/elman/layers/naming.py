@@ -41,3 +41,12 @@ def path(*names: str) -> str:
     'lstm/lstm_cell/kernel'
     """
     return "/".join(part for part in (*_scopes, *names) if part)
+
+
+def path_of(owner: str, *names: str) -> str:
+    """Return the path of a weight of a layer, which has a scope already if it is being built.
+
+    >>> path_of("lstm", "kernel")
+    'lstm/kernel'
+    """
+    return path(*([] if _scopes and _scopes[-1] == owner else [owner]), *names)

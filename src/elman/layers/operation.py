@@ -7,6 +7,7 @@ What is given at the call and what to the constructor is divided as Keras divide
 `keras_operations.py`. The gradient is a tape's, the shapes are those that come out for examples.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,13 +16,11 @@ import numpy as np
 from elman import _tree
 from elman._operation import mapped
 from elman._typing import Array, Shape
-from elman.errors import ShapeError, UnsupportedError
+from elman.errors import ElmanError, ShapeError, UnsupportedError
 from elman.gradient_tape import boxed, paused
 from elman.layers import keras_operations, naming, own
 from elman.layers.base import Layer
 from elman.layers.call_arguments import CallArguments, Slot
-from elman.layers.keras_classes import CLASSES
-from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
@@ -85,7 +84,7 @@ class Operation(Layer):
         shapes = [tensor.shape for tensor in given.tensors]
         self.ready(shapes)
         node = Node(self, given.tensors[0], given.tensors, arguments=given)
-        form = self._example(shapes, given, 2)
+        form = self._example(shapes, given, 2 * self._multiple(shapes))
         dtypes = [np.asarray(y).dtype.name for y in _tree.flatten(form)]
         node.outputs = [
             SymbolicTensor(tuple(shape), dtype, node, i)
@@ -100,26 +99,26 @@ class Operation(Layer):
         """Return the inputs as they are."""
         return tuple(inputs)
 
-    def forward(
-        self, inputs: Arrays, masks: Masks, mode: Mode, given: CallArguments | None = None
-    ) -> tuple[Arrays, Any]:
-        """Run the function, on a tape if it is to be undone."""
-        if mode.record or given is None:
-            return own.forward(self, inputs, masks, mode, given)
-        args, kwargs = given.filled(inputs)
-        with paused():
-            outputs = _tree.flatten(self.call(*args, **kwargs))
-        return tuple(np.asarray(y) for y in outputs), None
-
     def output_shapes(self, shapes: list[Shape], *given: Any) -> list[Shape]:
         """Return the shapes that come out for examples; what follows an open axis is open."""
-        found = [self._shapes(shapes, given[0], size) for size in (2, 3)]
+        sizes = (2 * self._multiple(shapes), 3 * self._multiple(shapes))
+        found = [self._shapes(shapes, given[0], size) for size in sizes]
         if all(None not in shape for shape in shapes):
             return found[0]
         return [
             tuple(n if n == m else None for n, m in zip(a, b, strict=True))
             for a, b in zip(*found, strict=True)
         ]
+
+    def _multiple(self, shapes: list[Shape]) -> int:
+        """Return of what an open axis must be a multiple: of 1, but where it goes into another."""
+        if self.function.__name__ != "reshape":
+            return 1
+        into = self.options["newshape"]
+        wanted = math.prod(
+            n for n in (into if isinstance(into, (list, tuple)) else [into]) if n > 0
+        )
+        return wanted // math.gcd(wanted, math.prod(n for n in shapes[0] if n is not None))
 
     def _shapes(self, shapes: list[Shape], given: "Given", size: int) -> list[Shape]:
         return [np.shape(y) for y in _tree.flatten(self._example(shapes, given, size))]
@@ -133,6 +132,8 @@ class Operation(Layer):
         try:
             with paused(), np.errstate(all="ignore"):
                 return self.call(*args, **kwargs)
+        except ElmanError:
+            raise
         except (ValueError, IndexError) as error:
             shown = " and ".join(str(shape) for shape in shapes)
             raise ShapeError(
@@ -202,7 +203,8 @@ def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     options = dict(zip(takes[len(takes) - len(defaults) :], defaults, strict=True))
     options |= dict(function.__wrapped__.__kwdefaults__ or {})
     options |= dict(zip(takes, args, strict=False)) | dict(kwargs)
-    names = CLASSES.get(function.__name__, ("", "", " ".join(takes)))[2].split()
+    known = keras_operations.place(function.__name__)
+    names = list(takes) if known is None else known[2]
     if names and names[-1].startswith("*"):
         return Operation(function, options, names).record(args[len(takes) :], {})
     given = [options.pop(name) for name in names]
@@ -238,8 +240,8 @@ def _example(shape: Iterable[int], dtype: str) -> Array:
 
 def _class_name(function: Any) -> str:
     name: str = function.__name__
-    title = name.title().replace("_", "")
-    return CLASSES.get(name, ("", title))[1]
+    known = keras_operations.place(name)
+    return name.title().replace("_", "") if known is None else known[1]
 
 
 def _symbolic(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Layers of your own: `call` is written in NumPy, and a tape finds its gradient.
+"""Layers of your own: `call` is written with `elman.ops`, and a tape finds its gradient.
 
     class Affine(elman.layers.Layer):
         def build(self, input_shape):
@@ -11,10 +11,8 @@ A class that defines `call` gets the functions of this file as its `forward`, `b
 `call` runs on a stand-in of the layer, which has arrays, or the tape's boxes, in place of weights.
 """
 
-import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,10 +21,11 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import arguments, calling, context, naming
+from elman.layers import calling, context, naming, own_building, own_masks, passes, taped
 from elman.layers.call_arguments import CallArguments, of_tensors
-from elman.layers.nesting import with_sublayers
+from elman.layers.own_building import takes
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
+from elman.layers.stand_in import BASES, keep, stand_in
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
@@ -52,29 +51,37 @@ class OwnTape(NamedTuple):
 def adopt(cls: "type[Layer]") -> None:
     """Let a class that defines `call`, or `build`, run by it."""
     given = vars(cls)
-    if "build" in given and "ready" not in given:  # which would call it by itself
-        cls.build = _building(given["build"])  # type: ignore[method-assign]
-    if "call" not in given or "forward" in given:  # by which it computes, and `call` stands for it
+    if "build" in given and "builds_itself" not in given:
+        cls.build = own_building.building(given["build"])  # type: ignore[method-assign]
+    if "compute_mask" in given and "output_masks" not in given:
+        cls.output_masks = own_masks.output_masks  # type: ignore[method-assign]
+        cls.supports_masking = given.get("supports_masking", True)
+    if "call" not in given or given.get("has_call") is False:
         return
     cls.has_call = True
-    methods = {
+    methods: dict[str, Any] = {
         "__call__": lambda self, *args, **kwargs: called(self, args, kwargs),
+        "run": run,
+        "reverse": passes.reverse,
         "forward": forward,
         "backward": backward,
         "cast": cast,
         "sublayers": property(sublayers),
         "may_penalize": True,
         "mixes_samples": True,  # for all that anybody knows
+        "output_shapes": output_shapes,
     }
-    if "compute_output_shape" not in given:
-        methods["output_shapes"] = output_shapes
-    if "compute_mask" in given:
-        methods["output_masks"] = output_masks
-    if not cls.has_maths():
+    if not cls.has_maths() and cls.compute_mask is _base().compute_mask:
         methods["supports_masking"] = False
     for name, method in methods.items():
         if name not in given:
             setattr(cls, name, method)
+
+
+def _base() -> "type[Layer]":
+    from elman.layers.base import Layer
+
+    return Layer
 
 
 # ---------------------------------------------------------------------- calling
@@ -82,22 +89,25 @@ def adopt(cls: "type[Layer]") -> None:
 
 def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Call a layer of one's own: on arrays, on boxes of a tape, or on symbolic tensors."""
+    if kwargs.get("training") is context.FOLLOW:
+        del kwargs["training"]
     given = CallArguments(layer.owner, args, kwargs)
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]
-    layer.ready([np.shape(x) for x in values[: given.leading]])
+    own_building.ready(layer, given, [np.shape(x) for x in values])
     outer, training = context.current(), kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
-    masks = (None,) * len(values) if outer is None else outer.masks_of(values)
-    mode = Mode(bool(training), record=False, penalties=layer.wanted())
+    masks: Masks = (None,) * len(values) if outer is None else outer.masks_of(values)
+    mode = Mode(training, record=False, penalties=layer.wanted())  # type: ignore[arg-type]
     noting = "noted" not in vars(layer) or (outer is not None and outer.notes is not None)
     notes = context.Notes() if noting else None
-    outputs = compute(layer, given, layer.cast(values), masks, mode, notes)
+    outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode, notes)
     if notes is not None:
         vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
-    if outer is not None and outer.notes is not None:
+    if outer is not None:
+        outer.remember(_tree.flatten(outputs), out_masks)
         outer.note(layer, _tree.flatten(outputs))
     return outputs
 
@@ -105,13 +115,14 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
 def _record(layer: "Layer", given: CallArguments) -> Any:
     """Write down a call on symbolic tensors."""
     shapes = [tensor.shape for tensor in given.tensors]
-    layer.ready(shapes[: given.leading])
+    own_building.ready(layer, given, shapes)
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
-    form = example(layer, shapes, given)
-    shapes_out = layer.output_shapes(shapes, *(() if given.plain else (given,)))
+    form = own_building.example(layer, shapes, given)
+    dtypes = [np.asarray(y).dtype.name for y in _tree.flatten(form)]
+    found = zip(layer.output_shapes(shapes, given), dtypes, strict=True)
     node.outputs = [
-        SymbolicTensor(tuple(shape), layer.dtype, node, i) for i, shape in enumerate(shapes_out)
+        SymbolicTensor(tuple(shape), dtype, node, i) for i, (shape, dtype) in enumerate(found)
     ]
     return _tree.pack(form, list(node.outputs))
 
@@ -123,33 +134,103 @@ def compute(
     masks: Masks,
     mode: Mode,
     notes: context.Notes | None = None,
-) -> Any:
-    """Run `call`, and return what it returns, in boxes where the values are."""
-    args, kwargs = given.filled(values)
-    kind: Any = type(layer)
-    takes = call_takes(kind)
-    if "training" in takes and kwargs.get("training") is None:
-        kwargs["training"] = mode.training
-    if "mask" in takes and kwargs.get("mask") is None:
-        several = isinstance(args[0] if args else None, (list, tuple))
-        kwargs["mask"] = list(masks) if several else masks[0]
-    for name in ("training", "mask"):
-        if name not in takes and takes[-1:] != ["**"]:
-            kwargs.pop(name, None)
+) -> tuple[Any, Masks]:
+    """Run `call`; return what it returns, in boxes where the values are, and the masks of that."""
+    args, kwargs = _arguments(layer, given, values, masks, mode)
+    mask = own_masks.first(given, masks, kwargs)
     double = stand_in(layer)
-    try:
-        with context.around(mode.training, mode.penalties, notes) as around, _named(layer):
-            around.remember(values, masks)
-            outputs = double.call(*args, **kwargs)
-    except TypeError as error:
-        if "ArrayBox" in str(error):
+    with (
+        context.around(mode.training, mode.penalties, notes) as around,
+        _named(layer),
+        _explained(layer),
+    ):
+        around.remember(values, masks)
+        if args:
+            around.remember(_tree.flatten(args[0]), _tree.flatten(mask))
+        outputs = _checked(layer, around, double.call(*args, **kwargs))
+        leaves = _tree.flatten(outputs)
+        inside = around.masks_of(leaves)
+    keep(layer, double)
+    if mode.penalties is not None and layer.activity_regularizer is not None:
+        mode.penalties.extend(taped.activity_penalty(layer, y) for y in leaves)
+    return outputs, own_masks.after(layer, args[0] if args else None, mask, leaves, inside)
+
+
+def _arguments(
+    layer: "Layer", given: CallArguments, values: Sequence[Any], masks: Masks, mode: Mode
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return what `call` is called with: what was given, and the mode and masks that it takes."""
+    args, kwargs = given.filled(values)
+    names = takes(type(layer).call)
+    if kwargs.get("training") is None:
+        kwargs.pop("training", None)
+        if mode.training is not None and given.is_missing("training", names):
+            kwargs["training"] = mode.training
+    for name in ("training", "mask"):
+        if name not in names and names[-1:] != ("**",):
+            kwargs.pop(name, None)
+    if "training" not in names and "training" not in given.kwargs:
+        kwargs.pop("training", None)
+    return args, kwargs | own_masks.arguments(given, names, masks)
+
+
+def _checked(layer: "Layer", around: context.Context, outputs: Any) -> Any:
+    """Return what `call` has returned, in float32 if that is the layer's dtype.
+
+    Raises:
+        ArgumentError: it is no array, or a nest of arrays.
+    """
+
+    def checked(y: Any) -> Any:
+        value = unboxed(y)
+        if isinstance(value, Weight):
+            return value.read
+        if not isinstance(value, (np.ndarray, np.generic, int, float)):
             raise ArgumentError(
-                f"{layer.owner}: `call` must compute with `elman.ops` where a gradient is to "
-                f"follow; got a function of NumPy's that takes arrays alone: {error}."
+                f"{layer.owner}: `call` must return an array, or a list, tuple or dictionary of "
+                f"arrays; got {type(value).__name__}."
+            )
+        if not boxed(y):
+            y = value = np.asarray(y)
+        if value.dtype.kind == "O":
+            raise ArgumentError(_no_gradient(layer, "an array of objects came of it"))
+        wide = value.dtype.itemsize > np.dtype(layer.dtype).itemsize
+        if value.dtype.kind != "f" or not wide or layer.keeps_dtype:
+            return y  # else a number of NumPy's, such as `np.sqrt(3)`, has made it float64
+        cast = y.astype(layer.dtype)
+        around.remember([cast], around.masks_of([y]))
+        return cast
+
+    return _tree.map_leaves(checked, outputs)
+
+
+def _no_gradient(layer: "Layer", what: Any) -> str:
+    return (
+        f"{layer.owner}: `call` must compute with `elman.ops` where a gradient is to follow; got a "
+        f"function of NumPy's that takes arrays alone: {what}."
+    )
+
+
+@contextmanager
+def _explained(layer: "Layer") -> Iterator[None]:
+    """Say what is wrong where `call` does with a weight or a box what only arrays are for."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if "ArrayBox" in str(error):
+            raise ArgumentError(_no_gradient(layer, error)) from error
+        raise
+    except AttributeError as error:
+        if error.name in OF_WEIGHTS and (boxed(error.obj) or isinstance(error.obj, np.ndarray)):
+            raise ArgumentError(
+                f"{layer.owner}: `call` must compute with a weight that is trained as with an "
+                f"array; got `.{error.name}` of it. Make it with `trainable=False` to assign to "
+                "it, or leave that to a `train_step`."
             ) from error
         raise
-    _keep(layer, double)
-    return outputs
+
+
+OF_WEIGHTS = ("assign", "assign_add", "assign_sub", "numpy", "value", "trainable")
 
 
 @contextmanager
@@ -163,83 +244,36 @@ def _named(layer: "Layer") -> Iterator[None]:
     vars(layer)["complete"] = True
 
 
-def stand_in(layer: "Layer") -> "Layer":
-    """Return a copy of a layer that has in place of its weights what is computed with."""
-    double = copy.copy(layer)
-    own = vars(double)
-    own["original"] = layer
-    for name, value in vars(layer).items():
-        if isinstance(value, Weight) or (name not in BASES and _holds_weights(value)):
-            own[name] = _tree.map_leaves(_read, value)
-    return double
-
-
-BASES = ("own_weights", "nodes")  # lists of every layer's
-
-
-def by_hand(layer: "Layer", inputs: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call a layer as the nearest class above it that has a `forward` written by hand."""
-    plain = copy.copy(vars(layer).get("original", layer))
-    kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
-    object.__setattr__(plain, "__class__", next(cls for cls in kinds if not cls.has_call))
-    return plain(inputs, *args, **kwargs)
-
-
-def _read(value: Any) -> Any:
-    # What is not learned stays a weight, so that it can be assigned to.
-    return value.read if isinstance(value, Weight) and value.learned else value
-
-
-def _holds_weights(value: Any) -> bool:
-    return isinstance(value, (list, tuple, dict)) and any(
-        isinstance(leaf, Weight) for leaf in _tree.flatten(value)
-    )
-
-
-def _keep(layer: "Layer", double: "Layer") -> None:
-    """Give the layer the attributes that `call` has set on its stand-in."""
-    before = vars(layer)
-    for name, value in vars(double).items():
-        old = before.get(name, before)
-        if name != "original" and value is not old and not _stood_in(old):
-            setattr(layer, name, value)
-
-
-def _stood_in(value: Any) -> bool:
-    return isinstance(value, Weight) or _holds_weights(value)
-
-
-@cache
-def call_takes(cls: Any) -> list[str]:
-    """Return the names of the arguments of a class's `call`; "**" last if it takes any."""
-    import inspect
-
-    parameters = list(inspect.signature(cls.call).parameters.values())[1:]
-    names = [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
-    return [*names, "**"] if len(names) < len(parameters) else names
-
-
 # ---------------------------------------------------------------------- as a layer's methods
+
+
+def run(
+    self: "Layer", inputs: Arrays, masks: Masks, mode: Mode, given: CallArguments | None = None
+) -> tuple[Arrays, Masks, Any]:
+    """Run `call`, on a tape if it is to be undone."""
+    given, inputs = given or of_tensors(len(inputs)), self.cast(inputs)
+    if not mode.record:
+        with paused():
+            outputs, found = compute(self, given, inputs, masks, mode)
+        return tuple(_tree.flatten(outputs)), found, None
+    said: list[Any] = []
+    inside = mode._replace(penalties=None if mode.penalties is None else said)
+    with GradientTape() as tape:
+        boxes = [tape.watch(x) if x.dtype.kind == "f" else x for x in inputs]
+        outputs, found = compute(self, given, boxes, masks, inside)
+    if mode.penalties is not None:
+        mode.penalties.extend(unboxed(value) for value in said)
+    leaves = _tree.flatten(outputs)
+    arrays = tuple(np.asarray(unboxed(y)) for y in leaves)
+    return arrays, found, OwnTape(tape, boxes, leaves, said)
 
 
 def forward(
     self: "Layer", inputs: Arrays, masks: Masks, mode: Mode, given: CallArguments | None = None
 ) -> tuple[Arrays, Any]:
-    """Run `call`, on a tape if it is to be undone."""
-    given = given or of_tensors(len(inputs))
-    if not mode.record:
-        with paused():
-            outputs = _tree.flatten(compute(self, given, inputs, masks, mode))
-        return tuple(np.asarray(y) for y in outputs), None
-    said: list[Any] = []
-    inside = mode._replace(penalties=None if mode.penalties is None else said)
-    with GradientTape() as tape:
-        boxes = [tape.watch(x) if x.dtype.kind == "f" else x for x in inputs]
-        outputs = _tree.flatten(compute(self, given, boxes, masks, inside))
-    if mode.penalties is not None:
-        mode.penalties.extend(float(unboxed(value)) for value in said)
-    arrays = tuple(np.asarray(unboxed(y)) for y in outputs)
-    return arrays, OwnTape(tape, boxes, outputs, said)
+    """Run `call`, without masks of the outputs."""
+    outputs, _, tape = run(self, inputs, masks, mode, given)
+    return outputs, tape
 
 
 def on_tape(
@@ -250,11 +284,9 @@ def on_tape(
     given: CallArguments | None = None,
 ) -> tuple[list[Any], Masks]:
     """Run `call` on a tape that is open; return the outputs in boxes, and their masks."""
-    outputs = _tree.flatten(
-        compute(layer, given or of_tensors(len(inputs)), layer.cast(inputs), masks, mode)
-    )
-    found = layer.output_masks(tuple(inputs), masks) if layer.supports_masking else ()
-    return outputs, (*found, *(None,) * (len(outputs) - len(found)))
+    given = given or of_tensors(len(inputs))
+    outputs, found = compute(layer, given, layer.cast(inputs), masks, mode)
+    return _tree.flatten(outputs), found
 
 
 def backward(self: "Layer", tape: OwnTape, doutputs: Arrays) -> tuple[Any, list[Array]]:
@@ -278,96 +310,38 @@ def cast(self: "Layer", inputs: Sequence[Any]) -> Any:
 
 def sublayers(self: "Layer") -> list["Layer"]:
     """Return the layers among a layer's attributes, in the order in which they were set."""
-    from elman.layers.base import Layer
-
     found: dict[int, Layer] = {}
     for name, value in vars(self).items():
-        if name in BASES:
-            continue
-        nested = isinstance(value, (list, tuple, dict))
-        for leaf in _tree.flatten(value) if nested else (value,):
-            if isinstance(leaf, Layer):
-                found[id(leaf)] = leaf
+        if name not in BASES:
+            found.update((id(leaf), leaf) for leaf in _layers_in(value, _base()))
     return list(found.values())
 
 
-def output_masks(self: "Layer", inputs: Arrays, masks: Masks) -> Masks:
-    """Ask the layer's own `compute_mask`."""
-    several = len(inputs) > 1
-    x, mask = (list(inputs), list(masks)) if several else (inputs[0], masks[0])
-    found = self.compute_mask(x, mask)
-    return tuple(found) if isinstance(found, (list, tuple)) else (found,)
-
-
-# ---------------------------------------------------------------------- shapes and building
-
-
-def build(layer: "Layer", shapes: list[Shape]) -> None:
-    """Let a layer's own `build` make its weights for inputs of these shapes."""
-    vars(layer)["building"] = True
-    try:
-        layer.build(shapes[0] if len(shapes) == 1 else shapes)
-    finally:
-        del vars(layer)["building"]
-
-
-def _building(function: Callable[..., None]) -> Callable[..., None]:
-    """Return a class's `build` so that it is run once, whoever calls it."""
-
-    @wraps(function)
-    def wrapped(self: "Layer", input_shape: Any = None, **named: Any) -> None:
-        if vars(self).get("building"):
-            function(self, input_shape, **named)
-        else:
-            self.ready(arguments.as_shapes(self.owner, input_shape))
-
-    return wrapped
+def _layers_in(value: Any, kind: Any) -> Iterator["Layer"]:
+    """Yield the layers in an attribute, however deep in lists, tuples and dictionaries."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _layers_in(part, kind)
 
 
 def output_shapes(
     self: "Layer", shapes: list[Shape], given: CallArguments | None = None
 ) -> list[Shape]:
-    """Return the shapes of what `call` returns for inputs of these shapes.
-
-    An axis is open if it follows an open axis of the inputs.
-    """
-    layer, given = self, given or of_tensors(len(shapes))
-    one = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 2))]
-    if all(None not in shape for shape in shapes):
-        return list(one)
-    other = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 3))]
-    return [
-        tuple(n if n == m else None for n, m in zip(a, b, strict=True))
-        for a, b in zip(one, other, strict=True)
-    ]
+    """Return the shapes of what `call` returns, or what `compute_output_shape` says."""
+    return own_building.output_shapes(self, shapes, given or of_tensors(len(shapes)))
 
 
-def example(layer: "Layer", shapes: list[Shape], given: CallArguments, size: int = 2) -> Any:
-    """Return what `call` returns for zeros, open axes having this size.
+def example(layer: "Layer", given: CallArguments, zeros: Sequence[Any]) -> Any:
+    """Return what `call` returns for these.
 
     The layers inside are noted with their shapes, open where examples differ.
     """
-    zeros = []
-    for tensor, shape in zip(given.tensors, shapes, strict=True):
-        dtype = getattr(tensor, "dtype", layer.dtype)
-        zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
-    with paused(), as_it_was(layer), np.errstate(all="ignore"):
-        notes = context.Notes()
-        form = compute(layer, given, layer.cast(zeros), (None,) * len(zeros), INFERENCE, notes)
+    notes, masks = context.Notes(), (None,) * len(zeros)
+    outputs, _ = compute(layer, given, layer.cast(zeros), masks, INFERENCE, notes)
     vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
-    return form
-
-
-@contextmanager
-def as_it_was(layer: "Layer") -> Iterator[None]:
-    """Let what layers carry be afterwards what it was."""
-    inside = [each for each in with_sublayers(layer) if hasattr(each, "states")]
-    before = [each.states for each in inside]
-    try:
-        yield
-    finally:
-        for each, states in zip(inside, before, strict=True):
-            each.states = states
+    return outputs
 
 
 def no_call(layer: "Layer") -> UnsupportedError:

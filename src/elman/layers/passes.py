@@ -32,11 +32,13 @@ class Mode(NamedTuple):
         training: whether dropout and its like are active.
         record: whether `backward` may follow, and so a tape must be kept.
         penalties: where layers put what they add to the loss; None where nobody wants to know.
+        again: whether `backward` may follow more than once.
     """
 
     training: bool
     record: bool
-    penalties: list[float] | None = None
+    penalties: list[Any] | None = None
+    again: bool = False
 
 
 INFERENCE = Mode(training=False, record=False)
@@ -69,8 +71,9 @@ def run(
     outputs, tape = layer.forward(layer.cast(inputs), masks, mode, *given)
     tape = penalized(layer.activity_regularizer, outputs, tape, mode)
     if not layer.supports_masking and any(mask is not None for mask in masks):
+        kind = getattr(layer, "kind", type(layer).__name__)
         warnings.warn(
-            f"{layer.owner}: the mask of its input ends here, because {type(layer).__name__} "
+            f"{layer.owner}: the mask of its input ends here, because {kind} "
             "cannot pass one on. Put it before the layer that makes the mask.",
             stacklevel=2,
         )

@@ -11,12 +11,13 @@ from elman import _check, _tree
 from elman._typing import Array, Shape, State
 from elman.bound import Bound
 from elman.errors import ShapeError
-from elman.layers import calling, cell_states, own
+from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
 from elman.layers.loop import build, unroller
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.stacked_rnn_cells import StackedRNNCells
+from elman.layers.stand_in import by_hand
 
 
 def _cell(owner: str, name: str, value: Any) -> Any:
@@ -104,6 +105,7 @@ class RNN(Layer):
     }
     fixed: ClassVar[tuple[str, ...]] = ("cell",)
     takes_sequences = True
+    has_call = False  # `call` stands for what is computed by hand
 
     def __init__(
         self,
@@ -170,7 +172,7 @@ class RNN(Layer):
         states = [] if initial_state is None else _tree.flatten(initial_state)
         return calling.call(self, x, states, mask, training)
 
-    def call(  # type: ignore[override]
+    def call(
         self,
         sequences: Any,
         initial_state: Any = None,
@@ -178,7 +180,7 @@ class RNN(Layer):
         training: bool | None = None,
     ) -> Any:
         """Run over a sequence: for `super().call(x)` in a `call` of your own."""
-        return own.by_hand(self, sequences, initial_state, mask, training)
+        return by_hand(self, (sequences, initial_state, mask, training), {})
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""

@@ -206,6 +206,9 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     Raises:
         ArgumentError: it is not such a dictionary.
         UnsupportedError: elman has no such class.
+
+    >>> deserialize({"class_name": "Dense", "config": {"units": 4}}).units
+    4
     """
     from elman.layers import CLASSES
     from elman.layers.base import Layer

@@ -214,13 +214,13 @@ class BoundStack:
         self.shape = cells[-1].shape
         self._cells, self._parts, self._turns = cells, parts, turns
 
-    def forward(self, x: Array, mask: Mask | None, record: bool) -> tuple[Array, Mask | None, Any]:
+    def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Run one cell after the other."""
         steps, tapes = mask, []
         for i, cell in enumerate(self._cells):
             if i == 1 and self._turns and mask is not None:
                 steps = np.ascontiguousarray(mask[:, ::-1])
-            x, handed_on, tape = cell.forward(x, steps, record)
+            x, handed_on, tape = cell.forward(x, steps, mode)
             tapes.append(tape)
         return x, None if handed_on is None else mask, tapes
 

@@ -1,6 +1,7 @@
 """A layer with a gradient by hand, called while a `GradientTape` is open: one entry of the tape."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,13 +9,17 @@ import numpy as np
 from elman._typing import Array
 from elman.gradient_tape import active, paused, record
 from elman.layers.passes import Masks, Mode, penalty_gradient
+from elman.parameters import Weight
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 
 class LayerCall:
-    """One call of a layer; its values are the inputs, then the weights that are trained."""
+    """One call of a layer; its values are the inputs, then the weights that are trained.
+
+    The layer computes with its weights as they lie, on the way back with what they were then.
+    """
 
     def __init__(self, layer: "Layer", masks: Masks, mode: Mode, given: tuple[Any, ...]) -> None:
         self.layer, self.masks, self.mode, self.given = layer, masks, mode, given
@@ -22,10 +27,17 @@ class LayerCall:
         self.out_masks: Masks = ()
         self.tape: Any = None
 
+    @property
+    def owner(self) -> str:
+        """How messages name it."""
+        return self.layer.owner
+
     def forward(self, *values: Array) -> Any:
-        """Run the layer, which computes with its weights as they lie."""
+        """Run the layer."""
         count = len(values) - sum(weight.trainable for weight in self.weights)
         inputs = tuple(np.asarray(value) for value in values[:count])
+        self.trained = [weight for weight in self.weights if weight.trainable]
+        self.values = values[count:]
         with paused():
             outputs, self.out_masks, self.tape = self.layer.run(
                 inputs, self.masks, self.mode, *self.given
@@ -37,10 +49,25 @@ class LayerCall:
         """Run the layer in reverse."""
         given = doutputs if isinstance(doutputs, tuple) else (doutputs,)
         dys = [np.asarray(dy, dtype) for dy, dtype in zip(given, self.dtypes, strict=True)]
-        with paused():
+        with paused(), _as_then(self.trained, self.values):
             dinputs, dweights = self.layer.reverse(self.tape, tuple(dys))
         pairs = zip(dweights, self.weights, strict=True)
-        return [*dinputs, *(dw for dw, weight in pairs if weight.trainable)]
+        trained = {id(weight) for weight in self.trained}
+        return [*dinputs, *(dw for dw, weight in pairs if id(weight) in trained)]
+
+
+@contextmanager
+def _as_then(weights: Sequence[Weight], values: Sequence[Array]) -> Iterator[None]:
+    """Let weights that were assigned to since have these numbers meanwhile."""
+    pairs = zip(weights, values, strict=True)
+    changed = [(w, w.array.copy(), v) for w, v in pairs if not np.array_equal(w.array, v)]
+    for weight, _, then in changed:
+        weight.array[...] = then
+    try:
+        yield
+    finally:
+        for weight, now, _ in changed:
+            weight.array[...] = now
 
 
 class Penalty:
@@ -63,20 +90,24 @@ def run(
     layer: "Layer", inputs: Sequence[Any], masks: Masks, mode: Mode, *given: Any
 ) -> tuple[tuple[Any, ...], Masks]:
     """Run a layer on arrays or boxes; return outputs in boxes, and their masks."""
-    call = LayerCall(layer, masks, Mode(mode.training, record=True), given)
+    call = LayerCall(layer, masks, Mode(bool(mode.training), record=True, again=True), given)
     tape = active()
     trained = [weight for weight in call.weights if weight.trainable]
-    read = [weight.array if tape is None else tape.read(weight) for weight in trained]
+    read = [weight.array.copy() if tape is None else tape.read(weight) for weight in trained]
     found = record(call, *inputs, *read)
     outputs = (found,) if len(call.out_masks) == 1 else tuple(found[i] for i in _range(call))
     if mode.penalties is not None and layer.activity_regularizer is not None:
-        for y in outputs:
-            mode.penalties.append(record(Penalty(layer.activity_regularizer, 1 / len(y)), y))
+        mode.penalties.extend(activity_penalty(layer, y) for y in outputs)
     return outputs, call.out_masks
 
 
 def _range(call: LayerCall) -> range:
     return range(len(call.out_masks))
+
+
+def activity_penalty(layer: "Layer", y: Any) -> Any:
+    """Return what a layer's `activity_regularizer` adds to the loss for one of its outputs."""
+    return record(Penalty(layer.activity_regularizer, 1 / len(y) if y.ndim else 1.0), y)
 
 
 def penalty(regularizer: Any, x: Any) -> Any:

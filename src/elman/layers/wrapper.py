@@ -22,6 +22,14 @@ class Wrapper(Layer):
         options: `name`, `dtype`, `trainable`.
 
     A subclass computes with `self.layer`, by its `run` and `reverse`.
+
+    >>> import elman
+    >>> class Twice(Wrapper):
+    ...     def call(self, x):
+    ...         return self.layer(self.layer(x))
+    >>> twice = Twice(elman.layers.Dense(1, kernel_initializer=elman.initializers.Constant(3)))
+    >>> twice([[1.0]]), twice.count_params()
+    (array([[9.]], dtype=float32), 2)
     """
 
     checks = {"layer": _a_layer}

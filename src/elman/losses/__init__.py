@@ -89,6 +89,7 @@ from elman.losses.quantile import (
     d_pinball,
     pinball,
 )
+from elman.losses.recorded import recording
 from elman.losses.regression import (
     Huber,
     LogCosh,
@@ -206,8 +207,15 @@ _CLASSES: tuple[type[FunctionLoss], ...] = (
     *(Pinball, GaussianNegativeLogLikelihood),
 )
 _NOT_KERAS_S = (Pinball, GaussianNegativeLogLikelihood)
+# Called by themselves on what a tape watches, the functions are entries of the tape.
+for _cls in _CLASSES:
+    _function, _gradient, *_ = _cls.functions
+    globals()[_function.__name__] = recording(_function, _gradient)
+
 _BY_FUNCTION: dict[Callable[..., Array], type[FunctionLoss]] = {
-    cls.functions[0]: cls for cls in _CLASSES
+    function: cls
+    for cls in _CLASSES
+    for function in (cls.functions[0], globals()[cls.functions[0].__name__])
 }
 _TABLE: dict[str, type[FunctionLoss]] = {
     **{cls.__name__: cls for cls in _CLASSES},

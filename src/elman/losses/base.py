@@ -18,7 +18,8 @@ import numpy as np
 from elman import _check, _config, fused
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
-from elman.gradient_tape import GradientTape
+from elman.gradient_tape import GradientTape, boxed, unboxed
+from elman.losses import recorded
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -148,6 +149,8 @@ class Loss:
             sample_weight: (batch,) or (batch, timesteps).
             mask: the same shapes, True where an entry counts.
         """
+        if boxed(y_pred) or boxed(y_true) or boxed(sample_weight):
+            return recorded.call(self, y_true, y_pred, sample_weight, mask)
         y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
         rows, w = _rows(keep, y, p), _entries(weights, keep, p)
         values = self.call(*rows) * w
@@ -174,6 +177,31 @@ class Loss:
             return 0.0, np.zeros(shape, p.dtype)
         total, dy_pred = self._total_and_gradient(y, p, weights, keep, divisor)
         return total / divisor, dy_pred.reshape(shape)
+
+    def entries_gradient(
+        self, dentries: Array, y_true: Any, y_pred: Array, sample_weight: Any, mask: Any
+    ) -> Array:
+        """Return dL/d(y_pred) given dL/d(entries) of a call that reduces nothing."""
+        y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
+        rows, w = _rows(keep, y, p), _entries(weights, keep, p)
+        dy_pred = np.zeros_like(p)
+        dvalues = (w * _rows(keep, dentries)[0]).astype(p.dtype)
+        dy_pred[... if keep is None else keep] = self.gradient(dvalues, *rows)
+        return dy_pred.reshape(y_pred.shape)
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether the gradient is written by hand, and not left to a tape."""
+        return type(self).gradient is not Loss.gradient
+
+    def by_tape(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> Any:
+        """Return the loss of boxes in a box, by way of a `call` that a tape goes through."""
+        plain = unboxed(y_true), unboxed(y_pred), sample_weight, mask
+        y, p, weights, keep = self._prepare(*plain)
+        given = y_true if boxed(y_true) else y
+        rows = _rows(keep, given, y_pred if y_pred.ndim == p.ndim else y_pred[:, None])
+        values = self.call(*rows) * _entries(weights, keep, p)
+        return recorded.reduced(self, values, self._divisor(p, weights, keep), keep is None)
 
     def _total_and_gradient(
         self, y: Array, p: Array, weights: Array | None, keep: Mask | None, divisor: float

@@ -10,18 +10,29 @@ Keras does the same but for RootMeanSquaredError, whose Keras namesake counts ma
 5.0
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from elman import _config, _custom
-from elman._typing import Shape
+from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.losses import (
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
 )
 from elman.metrics.accuracy import (
     Accuracy,
@@ -33,55 +44,197 @@ from elman.metrics.accuracy import (
     categorical_accuracy,
     sparse_categorical_accuracy,
 )
-from elman.metrics.base import Mean, MeanMetricWrapper, Metric
+from elman.metrics.auc import (
+    AUC,
+)
+from elman.metrics.base import (
+    Metric,
+)
+from elman.metrics.correlation import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    concordance_correlation,
+    pearson_correlation,
+)
+from elman.metrics.fscore import (
+    F1Score,
+    FBetaScore,
+)
+from elman.metrics.iou import (
+    BinaryIoU,
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+)
 from elman.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from elman.metrics.precision import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from elman.metrics.r2 import (
+    R2Score,
+)
+from elman.metrics.reduction import (
+    Mean,
+    MeanMetricWrapper,
+    Sum,
+)
+from elman.metrics.top_k import (
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from elman.metrics.tradeoff import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from elman.metrics.variable import (
+    Variable,
 )
 
 __all__ = [
+    "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "Variable",
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "concordance_correlation",
     "deserialize",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "pearson_correlation",
+    "poisson",
     "resolve",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
 ]
 
 _CLASSES: tuple[type[Metric], ...] = (
-    *(Mean, MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError),
+    *(Mean, Sum, MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError),
+    *(MeanAbsolutePercentageError, MeanSquaredLogarithmicError, LogCoshError, CosineSimilarity),
+    *(R2Score, PearsonCorrelation, ConcordanceCorrelation),
     *(Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy),
+    *(TopKCategoricalAccuracy, SparseTopKCategoricalAccuracy),
     *(BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy),
+    *(KLDivergence, Poisson, Hinge, SquaredHinge, CategoricalHinge),
+    *(TruePositives, TrueNegatives, FalsePositives, FalseNegatives, Precision, Recall, AUC),
+    *(SensitivityAtSpecificity, SpecificityAtSensitivity, PrecisionAtRecall, RecallAtPrecision),
+    *(F1Score, FBetaScore, IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU),
 )
+_BY_FUNCTION: dict[Callable[..., Array], type[Metric]] = {
+    mean_squared_error: MeanSquaredError,
+    mean_absolute_error: MeanAbsoluteError,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    accuracy: Accuracy,
+    binary_accuracy: BinaryAccuracy,
+    categorical_accuracy: CategoricalAccuracy,
+    sparse_categorical_accuracy: SparseCategoricalAccuracy,
+    top_k_categorical_accuracy: TopKCategoricalAccuracy,
+    sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
+    binary_crossentropy: BinaryCrossentropy,
+    categorical_crossentropy: CategoricalCrossentropy,
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    kl_divergence: KLDivergence,
+    poisson: Poisson,
+    hinge: Hinge,
+    squared_hinge: SquaredHinge,
+    categorical_hinge: CategoricalHinge,
+    pearson_correlation: PearsonCorrelation,
+    concordance_correlation: ConcordanceCorrelation,
+}
 _TABLE: dict[str, type[Metric]] = {
     **{cls.__name__: cls for cls in _CLASSES},
     **{_config.snake_case(cls.__name__): cls for cls in _CLASSES},
     **dict.fromkeys(("mse", "MSE"), MeanSquaredError),
     **dict.fromkeys(("mae", "MAE"), MeanAbsoluteError),
+    **dict.fromkeys(("mape", "MAPE"), MeanAbsolutePercentageError),
+    **dict.fromkeys(("msle", "MSLE"), MeanSquaredLogarithmicError),
     **dict.fromkeys(("bce", "BCE"), BinaryCrossentropy),
 }
 
@@ -106,9 +259,8 @@ def get(identifier: Any) -> Metric | None:
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
-        own = _TABLE.get(getattr(identifier, "__name__", ""))
-        known = own is not None and getattr(own(), "fn", None) is identifier
-        return own() if own is not None and known else MeanMetricWrapper(identifier)
+        own = _BY_FUNCTION.get(identifier)
+        return MeanMetricWrapper(identifier) if own is None else own()
     return _config.find("metric", identifier, _TABLE)()
 
 

@@ -8,7 +8,7 @@ from elman import _check
 from elman._typing import Array
 from elman.errors import ShapeError
 from elman.losses.base import pair
-from elman.metrics.base import MeanMetricWrapper
+from elman.metrics.reduction import MeanMetricWrapper
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Array:

@@ -1,50 +1,127 @@
-"""A metric: a running mean over the batches of an epoch.
+"""A metric: what it is called, what it has added up, and how a metric of your own is made."""
 
-result = sum_e w_e v_e / sum_e w_e      v  a metric's values, one an entry; w  weights, 1 if none
-"""
-
-import math
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from elman import _config
-from elman._typing import Array
-from elman.errors import ShapeError
+from elman import _check, _config, initializers
+from elman.errors import NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
+from elman.metrics.variable import Variable
+
+AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
 class Metric:
-    """The base of the metrics: a name, a state, and a result.
+    """The base of the metrics and of your own: a name, a state, and a result.
+
+    A metric of your own adds variables when it is made, changes them in `update_state`, and makes
+    its result of them. `reset_state` sets them to zero. Where its `update_state` takes no `mask`,
+    it sees only the entries that a mask leaves, (n, F).
 
     Args:
         dtype: what Keras computes in; kept for configs. elman accumulates in float64.
         name: what to call it, also in the logs of training.
+
+    >>> class Worst(Metric):
+    ...     def __init__(self, name="worst", **options):
+    ...         super().__init__(name=name, **options)
+    ...         self.error = self.add_weight(shape=(), initializer="zeros", name="error")
+    ...
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.error.assign(np.maximum(self.error, np.max(abs(y_true - y_pred))))
+    ...
+    ...     def result(self):
+    ...         return self.error
+    >>> metric = Worst()
+    >>> metric.update_state(np.zeros((2, 1)), np.array([[1.0], [7.0]]), mask=[True, False])
+    >>> metric.result()
+    1.0
     """
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
         self.name = name or _config.snake_case(type(self).__name__)
         self.dtype = dtype or "float32"
-        self.reset_state()
+        self._own_variables: list[Variable] = []
 
-    def __init_subclass__(cls) -> None:
-        if "update_state" in vars(cls):  # what a tape has recorded is taken too
-            cls.update_state = unboxing(vars(cls)["update_state"])  # type: ignore[method-assign]
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = vars(cls)
+        if "update_state" in own:
+            update = own["update_state"]
+            masked = update if _takes_mask(update) else _rows_only(update)
+            # What a tape has recorded is taken too.
+            cls.update_state = unboxing(masked)  # type: ignore[method-assign]
+        if "result" in own:
+            cls.result = _plain_result(own["result"])  # type: ignore[method-assign]
 
     def update_state(self, *batch: Any, **options: Any) -> None:
         """Take a batch into account: y_true, y_pred, sample_weight=None, mask=None."""
         raise NotImplementedError
 
-    def result(self) -> float:
-        """Return the metric of all batches since the last reset."""
+    def result(self) -> Any:
+        """Return the metric of all batches since the last reset: a float, or an array."""
         raise NotImplementedError
 
     def reset_state(self) -> None:
-        """Forget all batches."""
+        """Forget all batches: set every variable to zero."""
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape))
 
-    def __call__(self, *batch: Any, **options: Any) -> float:
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
+    ) -> Variable:
+        """Return a new variable of this metric.
+
+        Args:
+            shape: its shape, () for one number.
+            initializer: what it holds at first, as in `elman.initializers`; None for zeros.
+            dtype: that of its numbers; float64 if None.
+            aggregation: how Keras joins it across devices; there is one here.
+            name: what to call it.
+
+        Raises:
+            NotBuiltError: `super().__init__()` has not been called yet.
+        """
+        owner = type(self).__name__
+        if "_own_variables" not in vars(self):
+            raise NotBuiltError(
+                f"{owner}: `super().__init__()` must be called before a variable is added."
+            )
+        _check.one_of(owner, "aggregation", aggregation, AGGREGATIONS)
+        axes = list(shape) if isinstance(shape, (list, tuple)) else [shape]
+        sizes = [_check.integer(owner, "shape", size, minimum=0) for size in axes]
+        make = initializers.get(initializer, owner, "initializer") or initializers.Zeros()
+        array = np.array(make(tuple(sizes), dtype or "float64"))
+        variable = Variable(array, name or f"variable_{len(self._own_variables)}")
+        self._own_variables.append(variable)
+        return variable
+
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Return a new variable of this metric; see `add_variable`."""
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables of this metric, and of the metrics that it holds."""
+        inner = [metric for value in vars(self).values() for metric in _metrics(value)]
+        return self._own_variables + [v for metric in inner for v in metric.variables]
+
+    def __call__(self, *batch: Any, **options: Any) -> Any:
         """Take a batch into account and return the result so far."""
         self.update_state(*batch, **options)
         return self.result()
@@ -62,117 +139,79 @@ class Metric:
         return f"<{type(self).__name__} name={self.name}>"
 
 
-class Mean(Metric):
-    """The weighted mean of numbers: of a sample first over its steps, then over the samples.
-
-    >>> mean = Mean()
-    >>> mean.update_state([1.0, 3.0])
-    >>> mean.update_state([8.0], sample_weight=[2.0])
-    >>> mean.result()
-    5.0
-    """
-
-    def __init__(self, name: str | None = "mean", dtype: str | None = None) -> None:
-        super().__init__(dtype, name)
-
-    def update_state(self, values: Any, sample_weight: Any = None, mask: Any = None) -> None:
-        """Take values, (batch,) or (batch, timesteps), into account.
-
-        Args:
-            values: the numbers; further axes are averaged.
-            sample_weight: (batch,) or (batch, timesteps).
-            mask: the same shapes, True where an entry counts.
-        """
-        v = np.asarray(values, float)
-        steps = math.prod(v.shape[1:])
-        if sample_weight is None and mask is None:
-            self.track(float(v.sum()) / max(steps, 1), v.size / max(steps, 1))
-            return
-        w = np.ones(v.shape) if sample_weight is None else self._spread(sample_weight, v.shape)
-        if mask is not None:
-            keep = spread(type(self).__name__, "mask", mask, v.shape).astype(bool)
-            v, w = v[keep], w[keep]
-        self._add(v, w, steps)
-
-    def track(self, total: float, count: float) -> None:
-        """Take so many samples into account, given the sum of their numbers."""
-        self.total += total
-        self.count += count
-
-    def result(self) -> float:
-        """Return the mean, 0 where nothing has counted yet."""
-        return self.total / self.count if self.count else 0.0
-
-    def reset_state(self) -> None:
-        """Forget all batches."""
-        self.total = 0.0  # sum of w v, a sample's steps averaged
-        self.count = 0.0  # sum of w, likewise
-
-    def _spread(self, sample_weight: Any, shape: tuple[int, ...]) -> Array:
-        """Return a weight for each entry."""
-        return spread(type(self).__name__, "sample_weight", sample_weight, shape)
-
-    def _add(self, values: Array, weights: Array, steps: int) -> None:
-        """Add entries, of which a whole sample has `steps`."""
-        total, count = np.sum(values * weights, dtype=float), np.sum(weights, dtype=float)
-        self.track(float(total) / max(steps, 1), float(count) / max(steps, 1))
+def _metrics(value: Any) -> list[Metric]:
+    """Return the metrics in an attribute: itself, or those in a list, tuple or dictionary."""
+    if isinstance(value, Metric):
+        return [value]
+    if isinstance(value, dict):
+        return _metrics(list(value.values()))
+    several = value if isinstance(value, (list, tuple)) else ()
+    return [each for each in several if isinstance(each, Metric)]
 
 
-class MeanMetricWrapper(Mean):
-    """The mean of what a function gives.
+def _takes_mask(function: Any) -> bool:
+    """Say whether a function has an argument `mask`, or takes any keyword."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    any_keyword = 8  # inspect.CO_VARKEYWORDS
+    return "mask" in names or bool(code.co_flags & any_keyword)
 
-    Args:
-        fn: a function of y_true and y_pred, (…, F) each, to values (…).
-        name: what to call it.
-        dtype: see `Metric`.
-        **options: further arguments of `fn`.
 
-    With a mask, `fn` sees the entries that count, (n, F).
+def _rows_only(update_state: Callable[..., Any]) -> Callable[..., None]:
+    """Return an `update_state` with a mask, made of one without: it is given what counts."""
+    names = update_state.__code__.co_varnames[1 : update_state.__code__.co_argcount]
 
-    >>> MeanMetricWrapper(lambda y_true, y_pred: abs(y_true - y_pred).max(axis=-1), "worst")(
-    ...     np.zeros((1, 2)), np.array([[1.0, 3.0]])
-    ... )
-    3.0
-    """
-
-    elementwise = False  # whether to take y_pred of shape (batch,) as one number a sample
-
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        name: str | None = None,
-        dtype: str | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(name or getattr(fn, "__name__", "").strip("<>"), dtype)
-        self.fn = fn
-        self.options = options
-
-    def update_state(  # type: ignore[override]  # a mean of values, computed here from two arrays
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
-    ) -> None:
-        """Take a batch into account.
-
-        Args:
-            y_true: targets.
-            y_pred: predictions, (batch, F) or (batch, timesteps, F).
-            sample_weight: (batch,) or (batch, timesteps).
-            mask: the same shapes, True where an entry counts.
-        """
-        y, p = np.asarray(y_true), np.asarray(y_pred)
-        if self.elementwise and p.ndim == 1:
-            p = p[:, None]
+    @functools.wraps(update_state)
+    def update(self: Metric, *batch: Any, mask: Any = None, **options: Any) -> None:
         if mask is None:
-            super().update_state(self.fn(y, p, **self.options), sample_weight)
+            update_state(self, *batch, **options)
             return
-        shape = p.shape[:-1]
-        keep = spread(type(self).__name__, "mask", mask, shape).astype(bool)
-        if y.shape[: len(shape)] != shape:
+        given = dict(zip(names, batch, strict=False)) | options
+        update_state(self, **_counted(type(self).__name__, given, mask))
+
+    return update
+
+
+def _counted(owner: str, given: dict[str, Any], mask: Any) -> dict[str, Any]:
+    """Return the arguments of an `update_state` with the entries that a mask leaves."""
+    main = "y_pred" if "y_pred" in given else next(iter(given))
+    array = np.asarray(given[main])
+    shape = array.shape[:-1] if main == "y_pred" and array.ndim > 1 else array.shape
+    keep = spread(owner, "mask", mask, shape).astype(bool)
+    left = {}
+    for name, value in given.items():
+        each = np.asarray(value)
+        if name == "sample_weight" and value is not None:
+            each = spread(owner, name, value, shape)
+        elif name in ("y_true", main) and each.shape[: len(shape)] != shape:
             raise ShapeError(
-                f"{type(self).__name__}: `y_true` must have shape {shape}, the mask's, or"
-                f" {p.shape}, that of `y_pred`; got {y.shape}."
+                f"{owner}: `{name}` must have shape {shape}, the mask's, in its first axes; got"
+                f" {each.shape}."
             )
-        w = np.ones(shape) if sample_weight is None else self._spread(sample_weight, shape)
-        values = np.asarray(self.fn(y[keep], p[keep], **self.options), float)
-        values = values.reshape(len(values), -1).mean(axis=-1) if values.ndim > 1 else values
-        self._add(values, w[keep], math.prod(shape[1:]))
+        cut = value is not None and name in ("y_true", "sample_weight", main)
+        left[name] = each[keep] if cut else value
+    return left
+
+
+def _plain_result(result: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a `result` that gives floats for numbers and variables without axes."""
+
+    @functools.wraps(result)
+    def plain(self: Metric) -> Any:
+        value = result(self)
+        if type(value) is float:
+            return value
+        if isinstance(value, dict):
+            return {key: _plain(each) for key, each in value.items()}
+        return _plain(value)
+
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Return a float for a number, an array for a variable, anything else as it is."""
+    if isinstance(value, (Variable, np.ndarray, np.generic)):
+        return np.asarray(value) if np.ndim(value) else float(value)
+    return value

@@ -1,15 +1,26 @@
 """Metrics of being wrong: the losses, and the root of one, as running means."""
 
 import math
+from typing import Any
 
+from elman._typing import Array
 from elman.losses import (
     binary_crossentropy,
     categorical_crossentropy,
+    categorical_hinge,
+    cosine_similarity,
+    hinge,
+    kl_divergence,
+    log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
 )
-from elman.metrics.base import MeanMetricWrapper
+from elman.metrics.reduction import MeanMetricWrapper
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -57,6 +68,129 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: str | None = None) -> None:
         super().__init__(mean_absolute_error, name, dtype)
+
+
+class MeanAbsolutePercentageError(MeanMetricWrapper):
+    """The mean of the errors in percent of the targets.
+
+    >>> MeanAbsolutePercentageError()([[2.0], [4.0]], [[3.0], [4.0]])
+    25.0
+    """
+
+    elementwise = True
+
+    def __init__(
+        self, name: str | None = "mean_absolute_percentage_error", dtype: str | None = None
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, name, dtype)
+
+
+class MeanSquaredLogarithmicError(MeanMetricWrapper):
+    """The mean of the squared differences of log(1 + number).
+
+    >>> round(MeanSquaredLogarithmicError()([[0.0]], [[math.e - 1]]), 4)
+    1.0
+    """
+
+    elementwise = True
+
+    def __init__(
+        self, name: str | None = "mean_squared_logarithmic_error", dtype: str | None = None
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, name, dtype)
+
+
+class LogCoshError(MeanMetricWrapper):
+    """The mean of log(cosh(error)).
+
+    >>> round(LogCoshError()([[0.0], [0.0]], [[1.0], [3.0]]), 4)
+    1.3716
+    """
+
+    elementwise = True
+
+    def __init__(self, name: str | None = "logcosh", dtype: str | None = None) -> None:
+        super().__init__(log_cosh, name, dtype)
+
+
+class CosineSimilarity(MeanMetricWrapper):
+    """The mean cosine of the angle between target and prediction: the loss with its sign turned.
+
+    >>> round(CosineSimilarity()([[3.0, 0.0]], [[1.0, 1.0]]), 4)
+    0.7071
+    """
+
+    def __init__(
+        self, name: str | None = "cosine_similarity", dtype: str | None = None, axis: int = -1
+    ) -> None:
+        self.axis = axis
+        super().__init__(_cosine, name, dtype, axis=axis)
+
+
+def _cosine(y_true: Any, y_pred: Any, axis: int) -> Array:
+    """Return the cosine of the angle between target and prediction."""
+    return -cosine_similarity(y_true, y_pred, axis)
+
+
+class Poisson(MeanMetricWrapper):
+    """The mean of p - y log(p): how badly rates explain counts.
+
+    >>> round(Poisson()([[0.0], [2.0]], [[1.0], [1.0]]), 4)
+    1.0
+    """
+
+    elementwise = True
+
+    def __init__(self, name: str | None = "poisson", dtype: str | None = None) -> None:
+        super().__init__(poisson, name, dtype)
+
+
+class KLDivergence(MeanMetricWrapper):
+    """The Kullback-Leibler divergence of predicted from true probabilities.
+
+    >>> round(KLDivergence()([[0.5, 0.5]], [[0.25, 0.75]]), 4)
+    0.1438
+    """
+
+    def __init__(self, name: str | None = "kl_divergence", dtype: str | None = None) -> None:
+        super().__init__(kl_divergence, name, dtype)
+
+
+class Hinge(MeanMetricWrapper):
+    """The mean shortfall of a margin of 1.
+
+    >>> Hinge()([[1.0], [-1.0]], [[0.5], [0.5]])
+    1.0
+    """
+
+    elementwise = True
+
+    def __init__(self, name: str | None = "hinge", dtype: str | None = None) -> None:
+        super().__init__(hinge, name, dtype)
+
+
+class SquaredHinge(MeanMetricWrapper):
+    """The mean squared shortfall of a margin of 1.
+
+    >>> SquaredHinge()([[1.0], [-1.0]], [[0.5], [0.5]])
+    1.25
+    """
+
+    elementwise = True
+
+    def __init__(self, name: str | None = "squared_hinge", dtype: str | None = None) -> None:
+        super().__init__(squared_hinge, name, dtype)
+
+
+class CategoricalHinge(MeanMetricWrapper):
+    """By how much the best wrong score comes within 1 of the right one.
+
+    >>> CategoricalHinge()([[0.0, 1.0]], [[0.75, 1.0]])
+    0.75
+    """
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype: str | None = None) -> None:
+        super().__init__(categorical_hinge, name, dtype)
 
 
 class BinaryCrossentropy(MeanMetricWrapper):

@@ -35,6 +35,14 @@ def load_model(
 
     Raises:
         FormatError: the file is not one that elman wrote, or is damaged.
+
+    >>> import elman, pathlib, tempfile
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(pathlib.Path(folder) / "model.elman")
+    ...     again = load_model(pathlib.Path(folder) / "model.elman")
+    >>> bool((again([[[1.0, 2.0, 3.0]]]) == model([[[1.0, 2.0, 3.0]]])).all())
+    True
     """
     from elman.models import archive  # zip files and all that they need are slow to import
 

@@ -58,7 +58,7 @@ def save_model(
     _check_classes(model)
     architecture = {"elman": VERSION, **serialize(model)}
     if model.is_own:
-        architecture["called_with"] = own_model.called_with(model)
+        architecture["called_with"] = vars(model).get("drawn_with")
     with _replacing(path) as archive:
         _put_json(archive, "model.json", architecture)
         for i, weight in enumerate(model.weights):

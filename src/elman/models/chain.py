@@ -1,8 +1,9 @@
 """A graph that is one chain of layers, bound to one shape: what small models spend their time on.
 
 A graph walks through its nodes with masks, casts and slots for every tensor. Where each layer just
-feeds the next, none has dropout to draw or a state to carry, no mask is given from outside, and
-the kernels have them all, the same numbers come from their bound forms called one after the other.
+feeds the next, and no mask is given from outside, the same numbers come from the layers called one
+after the other: in their bound forms, or as they are where they have none, because they draw
+dropout or carry a state, say.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
-from elman.layers.passes import redefined
+from elman.layers.passes import Mode, redefined
+from elman.models.links import Link, PenalizedLink
 
 if TYPE_CHECKING:
     from elman.layers import Layer
@@ -33,29 +35,34 @@ class Chain(NamedTuple):
     layers: tuple[Bound, ...]
     dtype: "np.dtype[Any]"  # in which all of them compute
 
-    def forward(self, x: Array, record: bool) -> tuple[Array, Mask | None, ChainTape]:
+    def forward(self, x: Array, mode: Mode) -> tuple[Array, Mask | None, ChainTape]:
         """Return the output, its mask, and a tape that is empty where it is not wanted."""
         x, mask = kernels.contiguous(x if x.dtype == self.dtype else x.astype(self.dtype)), None
         tapes = []
         for layer in self.layers:
-            x, mask, tape = layer.forward(x, mask, record)
-            if record:
+            x, mask, tape = layer.forward(x, mask, mode)
+            if mode.record:
                 tapes.append(tape)
         return x, mask, ChainTape(self, tapes)
 
     def backward(
         self, tapes: list[Any], dy: Array | None, places: Sequence["Place"]
     ) -> Array | None:
-        """Return dx where it is wanted; the gradients of the weights go to their places."""
-        dx = None if dy is None else kernels.contiguous(dy.astype(self.dtype, copy=False))
+        """Return dx where it is wanted; the gradients of the weights go to their places.
+
+        Where nobody has asked for the outputs, dy is zero; penalties may have gradients all the
+        same.
+        """
+        shape = self.layers[-1].shape
+        dx: Array | None = np.zeros(shape, self.dtype) if dy is None else dy
+        dx = kernels.contiguous(np.asarray(dx, self.dtype))
         for layer, tape, (out, _, need_inputs) in zip(
             reversed(self.layers), reversed(tapes), reversed(places), strict=True
         ):
             if dx is not None and (out or need_inputs):
                 dx = layer.backward(tape, dx, out, need_inputs)
-                continue
-            for array in out:  # nobody has asked for the outputs
-                array[...] = 0
+            else:
+                dx = None
         return dx
 
 
@@ -75,11 +82,15 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
         return None
     found = []
     for layer in layers:
-        bound = layer.bind(shape, training) if all(shape) and _is_its_own(layer) else None
-        if bound is None:
+        if not all(shape):
             return None
-        found.append(bound)
-        shape = bound.shape
+        bound = layer.bind(shape, training) if _is_its_own(layer) else None
+        if bound is not None and layer.activity_regularizer is not None:
+            bound = PenalizedLink(bound, layer.activity_regularizer)
+        found.append(bound or Link(layer, shape))
+        shape = found[-1].shape
+    if all(type(link) is Link for link in found):
+        return None
     return Chain(tuple(found), np.dtype(dtype))
 
 

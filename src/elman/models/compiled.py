@@ -141,6 +141,20 @@ class Compiled:
         """Return the metrics whose results are reported, that of the loss first."""
         return list(self._reported.values())
 
+    def means(self) -> list[Mean]:
+        """Return the mean of the loss, and those of the outputs' losses where there are several."""
+        return [self._total, *(own.mean for own in self._outputs if own.mean)]
+
+    def metrics(self) -> list[Metric]:
+        """Return the metrics that were chosen; none before the first batch."""
+        return [m for own in self._outputs for m in (*own.metrics, *own.weighted)]
+
+    def results_of_metrics(self) -> dict[str, float]:
+        """Return the results of these by name."""
+        means = [id(mean) for mean in self.means()]
+        pairs = self._reported.items()
+        return {name: metric.result() for name, metric in pairs if id(metric) not in means}
+
     def reset(self) -> None:
         """Forget what losses and metrics have seen."""
         for metric in self._reported.values():
@@ -173,20 +187,25 @@ class Compiled:
         weights = [weight for buffer in self.buffers for weight in buffer.weights]
         self.optimizer.finalize_variable_values(weights)
 
-    def plan(self, graph: Graph, weights: Callable[[], list[Weight]]) -> Plan:
+    def plan(
+        self,
+        graph: Graph,
+        weights: Callable[[], list[Weight]],
+        trainable_weights: Callable[[], list[Weight]],
+    ) -> Plan:
         """Return the plan of a step, made anew when layers or weights have changed.
 
         Args:
             graph: the model's.
             weights: gives all its weights.
+            trainable_weights: gives those of them that are trained.
         """
         if self._plan is None or (self._plan.graph, self._plan.version) != (graph, version()):
-            every = weights()
-            trainable = [weight for weight in every if weight.trainable]
+            every, trainable = weights(), trainable_weights()
             buffers = self.ready(trainable) if trainable else []
             # The gradients of frozen weights are worked out with the others, and go nowhere.
-            frozen = {id(w): np.empty_like(w.array) for w in every if not w.trainable}
             trained = {id(w): w.gradient for w in trainable if w.gradient is not None}
+            frozen = {id(w): np.empty_like(w.array) for w in every if id(w) not in trained}
             places = graph.places(frozen | trained, need_inputs=False) if buffers else []
             self._plan = Plan(graph, version(), buffers, places)
         return self._plan
@@ -228,9 +247,15 @@ class Compiled:
             for name, (loss, weight), own, heeding, y, output in rows
         ]
         self._reported |= {own.mean.name: own.mean for own in self._outputs if own.mean}
-        for name, own in sorted(zip(names, self._outputs, strict=True), key=lambda pair: pair[0]):
-            for metric in (*own.metrics, *own.weighted):
-                key = metric.name if len(names) == 1 else f"{name}_{metric.name}"
+        prefixes = [""] if len(names) == 1 else [f"{name}_" for name in names]
+        ordered = sorted(zip(prefixes, self._outputs, strict=True), key=lambda pair: pair[0])
+        for prefix, own in ordered:
+            for metric in own.metrics:
+                self._reported[_unused(prefix + metric.name, self._reported)] = metric
+        for prefix, own in ordered:
+            for metric in own.weighted:
+                key = prefix + metric.name
+                key = f"{prefix}weighted_{metric.name}" if key in self._reported else key
                 self._reported[_unused(key, self._reported)] = metric
 
     def _no_target(self, index: int) -> ArgumentError:

@@ -57,6 +57,11 @@ def model_from_json(json_string: str, custom_objects: "Mapping[str, Any] | None"
     Raises:
         FormatError: the text is not JSON, or does not describe a model.
         UnsupportedError: the model has a layer that elman does not have.
+
+    >>> import elman
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> model_from_json(model.to_json()).output_shape
+    (None, 4)
     """
     import json
 

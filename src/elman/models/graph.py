@@ -20,7 +20,8 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
-from elman.layers.passes import Masks, Mode, Penalized
+from elman.layers.nesting import with_sublayers
+from elman.layers.passes import Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
@@ -158,8 +159,9 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        if mode.penalties is None and (chain := chains.get(key)) is not None:
-            y, mask, tape = chain.forward(x, mode.record)
+        # A chain's tape serves once.
+        if not mode.again and (chain := chains.get(key)) is not None:
+            y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size
         found: list[Any] = [None] * self._size
@@ -248,7 +250,7 @@ class Graph:
                 _add(grads, turn.reads[0], dx)
                 continue
             reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached) and type(tape) is not Penalized:
+            if all(dy is None for dy in reached) and _is_silent(turn.layer):
                 if not place.shared:
                     _clear(place)
                 continue
@@ -275,6 +277,11 @@ def masks_by_hand(
     """Return the masks that were given to a call by hand, checked."""
     found = [None if i is None else values[i] for i in slots]
     return layer.as_masks(found if len(found) > 1 else found[0], xs)
+
+
+def _is_silent(layer: Layer) -> bool:
+    """Say whether a layer, with all inside it, adds nothing to the loss by itself."""
+    return not any(each.may_penalize for each in with_sublayers(layer))
 
 
 def _is_plain(node: Node) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from elman import _check, _tree, optimizers
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, NotBuiltError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from elman.callbacks import History
 
+GRAPH = ("graph", "input_structure", "output_structure")  # what is there once the model is built
+
 
 class Model(Layer):
     """A network between symbolic inputs and outputs, with any layers and branches in between.
@@ -55,6 +57,7 @@ class Model(Layer):
     (1, 1)
     """
 
+    builds_itself = True
     # Set by callbacks, and by the runs that they hear of.
     stop_evaluating = False
     stop_predicting = False
@@ -94,9 +97,17 @@ class Model(Layer):
                     )
         if not all(isinstance(t.node.layer, InputLayer) for t in _tree.flatten(inputs)):
             inputs, outputs = rerouted(inputs, outputs)
-        self.input_structure, self.output_structure = inputs, outputs
-        self.graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
+        graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
+        vars(self).update(input_structure=inputs, output_structure=outputs, graph=graph)
         self.built = True
+
+    def __getattr__(self, name: str) -> Any:
+        if name in GRAPH:
+            raise NotBuiltError(
+                f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
+                "`Input`, call it on data, or `build(input_shape)`."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # ------------------------------------------------------------------ structure
 
@@ -208,7 +219,9 @@ class Model(Layer):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the number and the shapes of inputs."""
-        if self.drawn:
+        if self.drawn and self.is_own and len(shapes) == len(self.inputs):
+            self.graph.shapes(shapes)  # any that its layers can take
+        elif self.drawn:
             feeding.check_shapes(self, shapes)
 
     def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:

@@ -1,9 +1,11 @@
-"""Models that are subclasses with a `call` of their own, taken as a graph of one node.
+"""Models that are subclasses with a `call` of their own, taken as a graph.
 
-    inputs -> [ ModelCall: the model's `call` ] -> outputs
+    a `call` that only calls layers     the graph of these layers, found by calling it on tensors
+    any other                           inputs -> [ ModelCall: the model's `call` ] -> outputs
 
-With it everything that goes around a graph (batches, names, losses, plans) goes around them too.
-The graph is drawn when data first come in, because only then it is known how many they are.
+With it everything that goes around a graph (batches, names, losses, plans) goes around them too,
+and where layers are all there is, everything runs without a tape. The graph is drawn when data
+first come in, because only then it is known how many they are.
 """
 
 from collections.abc import Sequence
@@ -13,10 +15,13 @@ import numpy as np
 
 from elman import _tree
 from elman._typing import Array, Shape
-from elman.layers import Input, Layer, arguments, own
+from elman.layers import Input, Layer, arguments, context, own, own_building
 from elman.layers.call_arguments import CallArguments
+from elman.layers.nesting import with_sublayers
+from elman.layers.operation import Operation
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
+from elman.models.graph import Graph
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -26,11 +31,10 @@ if TYPE_CHECKING:
 class ModelCall(Layer):
     """The `call` of a model, as the one layer of its graph."""
 
-    def __init__(self, model: "Model", shapes: list[Shape]) -> None:
+    def __init__(self, model: "Model") -> None:
         super().__init__(name=model.name, dtype=model.dtype)
         self.model = model
         self.built = True
-        self._input_shapes = shapes
 
     @property
     def weights(self) -> list[Weight]:
@@ -41,9 +45,11 @@ class ModelCall(Layer):
         """Cast as the model does."""
         return tuple(self.model.cast(inputs))
 
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any) -> tuple[Arrays, Any]:
+    def run(
+        self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any
+    ) -> tuple[Arrays, Masks, Any]:
         """Run the model's `call`."""
-        return own.forward(self.model, inputs, masks, mode, *given)
+        return own.run(self.model, inputs, masks, mode, *given)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Any, list[Array]]:
         """Ask the tape of the `call`."""
@@ -53,42 +59,75 @@ class ModelCall(Layer):
         """Return the shapes of what `call` returns."""
         return self.model.output_shapes(shapes, *given)
 
-    def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
-        """Return no masks: what `call` returns is arrays."""
-        return ()
-
 
 def draw(model: "Model", x: Any) -> None:
     """Draw the graph of a model that is called with things like x, and build what is inside."""
     arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in _tree.flatten(x)]
     given = CallArguments(model.owner, [_tree.pack(x, arrays)], {})
     shapes: list[Shape] = [(None, *array.shape[1:]) for array in arrays]
-    model.ready(shapes)
-    form = own.example(model, shapes, given)
-    own.example(model, shapes, given, 3)  # in the summary an axis is open where this differs
-    inputs = [Input(batch_shape=(None,) * a.ndim, dtype=_dtype(model, a)) for a in arrays]
+    own_building.ready(model, given, shapes)
+    form = own_building.example(model, shapes, given)
+    own_building.example(model, shapes, given, 3)  # in a summary axes are open where this differs
+    drawn = _of_layers(model, x, arrays)
+    if drawn is None:
+        own_building.example(
+            model, shapes, given, 3
+        )  # in the summary an axis is open where this differs
+        inputs = [_input(model, array, (None,) * array.ndim) for array in arrays]
+        structure, more = _tree.pack(x, list(inputs)), None if given.plain else given
+        node = Node(ModelCall(model), structure, inputs, arguments=more)
+        node.layer.nodes.append(node)
+        node.outputs = [
+            SymbolicTensor(tuple(shape), model.dtype, node, i)
+            for i, shape in enumerate(model.output_shapes(shapes, given))
+        ]
+        drawn = structure, _tree.pack(form, list(node.outputs))
+    vars(model)["drawn_with"] = _tree.pack(x, [_spec(array) for array in arrays])
+    model.connect(*drawn)
+
+
+def _of_layers(model: "Model", x: Any, arrays: Sequence[Array]) -> tuple[Any, Any] | None:
+    """Return inputs and outputs as tensors, if `call` does nothing but call layers; else None.
+
+    It is called once with tensors, which have no numbers: what asks for some, for `training`, or
+    for anything that only numbers have, is not drawn so. Neither is what is computed outside of
+    layers, because it may be another thing at the next call.
+    """
+    inside = with_sublayers(model)[1:]
+    calls, before = [len(layer.nodes) for layer in inside], dict(vars(model))
+    shapes = [(None, *array.shape[1:]) for array in arrays]
+    inputs = [_input(model, *pair) for pair in zip(arrays, shapes, strict=True)]
     structure = _tree.pack(x, list(inputs))
-    node = Node(
-        ModelCall(model, shapes), structure, inputs, arguments=None if given.plain else given
-    )
-    node.layer.nodes.append(node)
-    node.outputs = [
-        SymbolicTensor(tuple(shape), model.dtype, node, i)
-        for i, shape in enumerate(model.output_shapes(shapes, given))
-    ]
-    model.connect(structure, _tree.pack(form, list(node.outputs)))
+    kind: Any = type(model)
+    options: dict[str, Any] = {}
+    if "training" in own_building.takes(kind.call):
+        options["training"] = context.FOLLOW
+    try:
+        with context.around(False, []) as around:
+            outputs = model.call(structure, **options)
+        graph = Graph(model.owner, inputs, _tree.flatten(outputs))
+        computed = any(isinstance(node.layer, Operation) for node in graph.nodes)
+        if not (computed or around.penalties or vars(model) != before):
+            return structure, outputs
+    except Exception:  # whatever it needs numbers for, it gets them on the tape
+        pass
+    vars(model).clear()
+    vars(model).update(before)
+    for layer, count in zip(inside, calls, strict=True):
+        del layer.nodes[count:]
+    return None
 
 
-def called_with(model: "Model") -> Any:
-    """Return what `redraw` needs: shape and dtype of each input, in their structure."""
-    if not (model.is_own and model.drawn):
-        return None
-    (node,) = [node for node in model.graph.nodes if isinstance(node.layer, ModelCall)]
-    specs = [
-        {"shape": [1, *shape[1:]], "dtype": tensor.dtype}
-        for shape, tensor in zip(node.layer.input_shapes, model.inputs, strict=True)
-    ]
-    return _tree.pack(model.input_structure, list(specs))
+def _input(model: "Model", array: Array, shape: Shape) -> SymbolicTensor:
+    """Return an input for arrays like this one: floats come in the model's dtype."""
+    kind = np.dtype(array.dtype).kind
+    dtype = {"b": "bool", "i": "int32", "u": "int32"}.get(kind, model.dtype)
+    return Input(batch_shape=shape, dtype=dtype)
+
+
+def _spec(array: Array) -> dict[str, Any]:
+    """Return shape and dtype of a sample, as JSON can hold them."""
+    return {"shape": [1, *array.shape[1:]], "dtype": array.dtype.name}
 
 
 def redraw(model: "Model", specs: Any) -> None:
@@ -102,8 +141,3 @@ def redraw(model: "Model", specs: Any) -> None:
         return [zeros(part) for part in spec]
 
     draw(model, zeros(specs))
-
-
-def _dtype(model: "Model", array: Array) -> str:
-    """Return what an input declares: floats come in the model's dtype."""
-    return {"b": "bool", "i": "int32", "u": "int32"}.get(np.dtype(array.dtype).kind, model.dtype)

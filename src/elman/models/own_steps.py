@@ -27,8 +27,8 @@ from elman.gradient_tape import GradientTape, record, unboxed
 from elman.layers import context
 from elman.metrics import Metric
 from elman.models.batches import Batch
-from elman.models.compiled import Compiled
-from elman.models.data import Adapter
+from elman.models.compiled_metrics import CompiledMetrics
+from elman.models.judged import Judged
 from elman.models.steps import compiled
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def compute_loss(
         training: whether it is a step of training.
     """
     outputs = _tree.flatten(y_pred)
-    total = record(_Judged(model, y, outputs, sample_weight), *outputs)
+    total = record(Judged(model, y, outputs, sample_weight), *outputs)
     for penalty in model.losses:
         total = total + penalty
     return total
@@ -97,11 +97,7 @@ def compute_metrics(
     model: "Model", x: Any, y: Any, y_pred: Any, sample_weight: Any = None
 ) -> dict[str, Any]:
     """Let the metrics of `compile` see a batch, and return all metrics so far."""
-    outputs = _tree.flatten(y_pred)
-    judged = _Judged(model, y, outputs, sample_weight)
-    compiled(model).update_metrics(
-        judged.y, [np.asarray(unboxed(o)) for o in outputs], judged.masks, judged.weights
-    )
+    CompiledMetrics(model).update_state(y, y_pred, sample_weight)
     return get_metrics_result(model)
 
 
@@ -112,9 +108,15 @@ def get_metrics_result(model: "Model") -> dict[str, Any]:
 
 
 def metrics(model: "Model") -> list[Metric]:
-    """The metric of the loss, those of `compile`, and those among the model's attributes."""
-    chosen = [] if model.compiled is None else model.compiled.reported()
-    return [*chosen, *_own_metrics(model)]
+    """The mean of the loss, the metrics of `compile` as one, and the model's own.
+
+    Between the latter come, where several outputs have a loss, the means of those.
+    """
+    own = _own_metrics(model)
+    if model.compiled is None:
+        return own
+    total, *each = model.compiled.means()
+    return [total, CompiledMetrics(model), *each, *own]
 
 
 def reset_metrics(model: "Model") -> None:
@@ -160,7 +162,7 @@ def take(model: "Model", name: str, batch: Batch) -> Logs:
             f"{model.owner}: `{name}` must return a dictionary of metrics; got "
             f"{type(logs).__name__}. Return `{{m.name: m.result() for m in self.metrics}}`."
         )
-    found = {key: unboxed(value) for key, value in _flat(logs).items()}
+    found = {key: _number(unboxed(value)) for key, value in _flat(logs).items()}
     return lambda: found
 
 
@@ -206,33 +208,14 @@ def _bare(parts: Sequence[Any]) -> Any:
     return parts[0] if len(parts) == 1 else list(parts)
 
 
+def _number(value: Any) -> Any:
+    """Return an array of one number as that number, and anything else as it is."""
+    return float(value) if isinstance(value, np.generic) or np.shape(value) == () else value
+
+
 def _flat(logs: dict[str, Any]) -> dict[str, Any]:
     """Return logs without the dictionaries inside, as Keras does."""
     found: dict[str, Any] = {}
     for key, value in logs.items():
         found.update(_flat(value) if isinstance(value, dict) else {key: value})
     return found
-
-
-class _Judged:
-    """The losses of `compile` as one operation on a tape."""
-
-    def __init__(self, model: "Model", y: Any, outputs: Sequence[Any], weights: Any) -> None:
-        self.chosen: Compiled = compiled(model)
-        adapter, around = Adapter(model), context.current()
-        self.y = adapter.per_output("y", y)
-        count = len(self.y)
-        self.weights = [None] * count
-        if weights is not None:
-            self.weights = adapter.per_output("sample_weight", weights)
-        self.masks = (None,) * count if around is None else around.masks_of(outputs)
-
-    def forward(self, *outputs: Array) -> Any:
-        """Return the sum of the losses."""
-        arrays = [np.asarray(output) for output in outputs]
-        total, self.douts = self.chosen.judge(self.y, arrays, self.masks, self.weights)
-        return np.asarray(total, arrays[0].dtype)
-
-    def backward(self, dtotal: Any) -> list[Array | None]:
-        """Return its gradients."""
-        return [None if d is None else d * d.dtype.type(dtotal) for d in self.douts]

@@ -6,14 +6,12 @@ from typing import Any, Self
 
 from elman import _tree
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, NotBuiltError
+from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer, arguments, naming
 from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config
-from elman.models.model import Model
-
-GRAPH = ("graph", "input_structure", "output_structure")  # what is there once the model is built
+from elman.models.model import GRAPH, Model
 
 
 class Sequential(Model):
@@ -31,6 +29,8 @@ class Sequential(Model):
     >>> model.output_shape
     (None, 4)
     """
+
+    builds_itself = True
 
     def __init__(
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
@@ -156,14 +156,6 @@ class Sequential(Model):
                 )
             self.build(arguments.as_array(self.owner, "x", leaves[0]).shape)
         return super().enter(x)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in GRAPH:
-            raise NotBuiltError(
-                f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
-                "`Input`, call it on data, or `build(input_shape)`."
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def layers(self) -> list[Layer]:

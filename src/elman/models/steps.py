@@ -39,7 +39,7 @@ def train_step(model: "Model", batch: Batch) -> None:
     total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
     chosen.track(total + penalties.total(mode), len(outputs[0]))
     chosen.update_metrics(targets.y, outputs, masks, targets.weights)
-    plan = chosen.plan(model.graph, lambda: model.weights)
+    plan = chosen.plan(model.graph, lambda: model.weights, lambda: model.trainable_weights)
     if plan.buffers:
         model.graph.backward(tapes, douts, plan.places)
         penalties.add_gradients()

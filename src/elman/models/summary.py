@@ -253,12 +253,12 @@ def _is_chain(model: "Model") -> bool:
 
 def _shape(row: Row) -> str:
     """Return the output's shape, or a list of shapes; in Keras's words a tuple of what was seen."""
-    if row.layer.nodes:
-        shapes = [_colored(tensor.shape) for tensor in row.layer.nodes[-1].outputs]
-        opening, closing = "\\[", "]"
-    else:
+    if row.seen or not row.layer.nodes:
         shapes = [_colored(shape) for shape in row.seen] or ["?"]
         opening, closing = "(", ")"
+    else:
+        shapes = [_colored(tensor.shape) for tensor in row.layer.nodes[-1].outputs]
+        opening, closing = "\\[", "]"
     return shapes[0] if len(shapes) == 1 else f"{opening}{', '.join(shapes)}{closing}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from elman.layers import context, own, taped
+from elman.layers import own, taped
 from elman.layers.passes import Masks, Mode
 from elman.models.graph import masks_by_hand
 
@@ -27,9 +27,7 @@ def run(
         run_mode = mode if turn.training is None else mode._replace(training=turn.training)
         outputs: Sequence[Any]
         if layer.has_call:
-            with context.around(run_mode.training, mode.penalties) as around:
-                around.remember(xs, given)
-                outputs, out_masks = own.on_tape(layer, xs, given, run_mode, *turn.given)
+            outputs, out_masks = own.on_tape(layer, xs, given, run_mode, *turn.given)
         else:
             outputs, out_masks = taped.run(layer, xs, given, run_mode, *turn.given)
         for i, y, mask in zip(turn.writes, outputs, out_masks, strict=True):

@@ -8,9 +8,10 @@ import numpy as np
 from elman._operation import gradient, operation
 from elman.activations import sigmoid, tanh
 from elman.ops.arithmetic import minimum
+from elman.ops.cumulative import cumsum
 from elman.ops.elementwise import erf, expm1, sqrt, square
 from elman.ops.indexing import take_along_axis, where
-from elman.ops.sorting import argsort, cumsum
+from elman.ops.sorting import argsort
 
 
 @operation

@@ -10,6 +10,7 @@ import numpy as np
 
 from elman._operation import constant, gradient, operation
 from elman.ops.arithmetic import divide, multiply
+from elman.ops.cumulative import cumprod
 from elman.ops.elementwise import sqrt
 
 Axis = Any  # int, sequence of int, or None
@@ -174,8 +175,8 @@ def dprod(dy: Any, x: Any, y: Any, axis: Axis, keepdims: bool, dtype: Any) -> An
     turned = np.transpose(x, order)
     rows = np.reshape(turned, (*(x.shape[i] for i in kept), -1))
     ones = np.ones_like(rows[..., :1])
-    before = np.concatenate([ones, np.cumprod(rows[..., :-1], -1)], -1)
-    after = np.concatenate([ones, np.cumprod(rows[..., :0:-1], -1)], -1)[..., ::-1]
+    before = np.concatenate([ones, cumprod(rows[..., :-1], -1)], -1)
+    after = np.concatenate([ones, cumprod(rows[..., :0:-1], -1)], -1)[..., ::-1]
     others = np.transpose(np.reshape(before * after, turned.shape), np.argsort(order))
     return _expanded(dy, x, axis) * others
 

@@ -65,6 +65,10 @@ class Optimizer:
     Raises:
         ArgumentError: two kinds of clipping are asked for at once, a number is out of range, or an
             argument is unknown.
+
+    >>> from elman.optimizers import Adam
+    >>> Adam(clipnorm=1.0).clipnorm
+    1.0
     """
 
     checks: ClassVar[dict[str, _check.Check]] = options.SHARED

@@ -20,6 +20,11 @@ class Samples:
         draw: a generator, for a new order at each pass; None to keep it.
 
     `split_dataset` and `timeseries_dataset_from_array` make them.
+
+    >>> import elman, numpy as np
+    >>> left, right = elman.utils.split_dataset(np.arange(10.0), left_size=0.8)
+    >>> len(left), right[0].tolist(), [batch.tolist() for batch in right.batch(2)]
+    (8, 8.0, [[8.0, 9.0]])
     """
 
     def __init__(

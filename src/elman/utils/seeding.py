@@ -36,6 +36,11 @@ def clear_session() -> None:
     """Start the automatic numbering of layer names anew, as Keras's function does.
 
     The memory that the kernels keep for the next call goes back to the system.
+
+    >>> import elman
+    >>> clear_session()
+    >>> elman.layers.GRU(4).name, elman.layers.GRU(4).name
+    ('gru', 'gru_1')
     """
     naming.clear()
     kernels.release_memory()

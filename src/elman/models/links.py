@@ -1,0 +1,68 @@
+"""Links of a chain that are more, or less, than a bound layer."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman import kernels
+from elman._typing import Array, Mask, Shape
+from elman.bound import Bound
+from elman.layers.passes import Mode, penalty_gradient
+
+if TYPE_CHECKING:
+    from elman.layers import Layer
+
+
+class Link:
+    """A layer that has no bound form: run as it is, with its checks and its options.
+
+    Attributes:
+        shape: of the output.
+    """
+
+    def __init__(self, layer: "Layer", shape: Shape) -> None:
+        self.layer = layer
+        (output,) = layer.output_shapes([shape])
+        self.shape = tuple(int(n or 0) for n in output)
+
+    def forward(self, x: Array, mask: Mask | None, mode: Mode) -> tuple[Array, Mask | None, Any]:
+        """Run the layer."""
+        (y,), (mask,), tape = self.layer.run((x,), (mask,), mode)
+        return kernels.contiguous(y), None if mask is None else kernels.contiguous(mask), tape
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        """Run it in reverse."""
+        (dx,), _ = self.layer.reverse(tape, (dy,), out=out, need_inputs=need_inputs)
+        return None if dx is None else kernels.contiguous(dx)
+
+
+class PenalizedLink:
+    """A bound layer with an `activity_regularizer`.
+
+    Attributes:
+        shape: of the output.
+    """
+
+    def __init__(self, bound: Bound, regularizer: Any) -> None:
+        self.bound, self.regularizer, self.shape = bound, regularizer, bound.shape
+
+    def forward(self, x: Array, mask: Mask | None, mode: Mode) -> tuple[Array, Mask | None, Any]:
+        """Run the layer, and let the mode know its penalty, as `passes.penalized` does."""
+        y, mask, tape = self.bound.forward(x, mask, mode)
+        if mode.penalties is None:
+            return y, mask, (tape, None)
+        mode.penalties.append(float(self.regularizer(y)) / len(y))
+        gradient = penalty_gradient(self.regularizer, y) / y.dtype.type(len(y))
+        return y, mask, (tape, gradient)
+
+    def backward(
+        self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
+    ) -> Array | None:
+        """Add the gradient of the penalty, and run the layer in reverse."""
+        recorded, gradient = tape
+        if gradient is not None:
+            dy = np.add(dy, gradient)
+        return self.bound.backward(recorded, dy, out, need_inputs)

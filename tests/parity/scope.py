@@ -1,0 +1,243 @@
+"""What is left out and why, what is missing, what has limits, and what differs on purpose.
+
+Names may have wildcards. A name that none of these tables knows and elman does not have ends the
+script, and so does an entry that says of something that elman has that it is missing.
+"""
+
+IMAGES = "images, and data of two or three dimensions: elman is about sequences"
+TABLES = "texts and columns of tables made into numbers"
+QUANTIZED = "quantization"
+MACHINES = "several devices, memory of accelerators, compilers"
+OTHERS = "other frameworks' layers, tensors and files"
+AUDIO = "spectrograms"
+SEARCH = "datasets and pretrained models to download"
+INNER = "what Keras is made of, for those who extend Keras itself"
+OLD = "names of Keras 1 and 2 that Keras itself keeps for old scripts"
+
+OUT = {  # module: (reason: names)
+    "layers": {
+        IMAGES: "*2D* *3D* Random* AugMix AutoContrast CenterCrop ContrastLimited* CutMix"
+        " Equalization MaxNumBoundingBoxes MixUp RandAugment Resizing Solarization Pipeline",
+        TABLES: "TextVectorization StringLookup IntegerLookup Hashing HashedCrossing"
+        " CategoryEncoding Discretization",
+        AUDIO: "MelSpectrogram STFTSpectrogram",
+        OTHERS: "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
+    },
+    "initializers": {AUDIO: "STFT STFTInitializer stft"},
+    "optimizers": {
+        OLD: "legacy",
+        MACHINES: "LossScaleOptimizer",
+    },
+    "callbacks": {OTHERS: "OrbaxCheckpoint"},
+    "utils": {
+        IMAGES: "array_to_img img_to_array load_img save_img image_dataset_from_directory"
+        " bounding_boxes",
+        TABLES: "FeatureSpace text_dataset_from_directory",
+        AUDIO: "audio_dataset_from_directory",
+        SEARCH: "get_file",
+        OLD: "legacy",
+        INNER: "Config get_source_inputs",
+    },
+    "preprocessing": {
+        IMAGES: "image image_dataset_from_directory",
+        TABLES: "text_dataset_from_directory",
+    },
+    "saving": {OTHERS: "KerasFileEditor"},
+    "ops": {
+        IMAGES: "image depth_to_space space_to_depth fold unfold",
+        AUDIO: "fft fft2 ifft2 irfft rfft istft stft extract_sequences",
+        "complex numbers": "angle conj conjugate imag isreal polar real view_as_complex"
+        " view_as_real",
+        "windows of signals": "bartlett blackman hamming hanning kaiser i0 sinc",
+        INNER: "numpy vectorize view",
+    },
+    "ops.nn": {IMAGES: "depth_to_space space_to_depth fold unfold", "complex numbers": "polar"},
+    "config": {
+        MACHINES: "*flash_attention* is_nnx_enabled",
+        "the choice of a backend": "backend set_backend",
+        "the order of an image's axes": "image_data_format set_image_data_format",
+        "tracebacks, which elman does not shorten": "*traceback_filtering*",
+        "Python code in files, which elman never runs": "enable_unsafe_deserialization",
+    },
+    "": {
+        SEARCH: "applications datasets",
+        MACHINES: "device distribution name_scope remat RematScope",
+        QUANTIZED: "Quantizer quantizers dtype_policies DTypePolicy FloatDTypePolicy"
+        " mixed_precision",
+        INNER: "Function KerasTensor Operation StatelessScope SymbolicScope src InputSpec backend",
+        OLD: "legacy",
+        OTHERS: "export wrappers visualization distillation",
+    },
+}
+
+OPERATION = "not there; write it with the others"
+POOL = "as layers: `MaxPooling1D`, `AveragePooling1D`, `Conv1D`, …"
+SAME_AS = "not under this name; `elman.ops` has it"
+SETTING = "not there: dtypes are those of `Input` and of layers, and messages are arguments"
+MISSING = {  # module: (what is said: names)
+    "layers": {
+        "not yet": "ConvLSTM1D MultiHeadAttention GroupQueryAttention GroupNormalization"
+        " SpectralNormalization EinsumDense ReversibleEmbedding AdaptiveAveragePooling1D"
+        " AdaptiveMaxPooling1D",
+        "not there: layers check their own inputs": "InputSpec",
+    },
+    "activations": {
+        "not yet; as functions in `elman.ops`": "glu hard_shrink hard_silu hard_swish soft_shrink"
+        " sparse_plus sparse_sigmoid sparsemax squareplus threshold",
+        '`activation="swish"` is known; the function is `silu`': "swish",
+        "not yet; configurations hold the name": "serialize deserialize",
+    },
+    "initializers": {},
+    "metrics": {"not yet": "*"},
+    "optimizers": {"not yet": "MultiOptimizer OptimizerMap ScheduleFreeAdamW"},
+    "models": {"not yet; `model.save(path)`": "save_model"},
+    "saving": {
+        "not yet; `model.save(path)`, `model.save_weights(path)`, `model.load_weights(path)`": (
+            "save_model save_weights load_weights"
+        ),
+    },
+    "utils": {
+        "in `elman.saving`": "CustomObjectScope custom_object_scope deserialize_keras_object"
+        " get_custom_objects get_registered_name get_registered_object"
+        " register_keras_serializable serialize_keras_object",
+        "not yet": "Progbar plot_model model_to_dot is_keras_tensor pack_x_y_sample_weight"
+        " unpack_x_y_sample_weight standardize_dtype",
+        "not there: `verbose=` says what is shown": "*interactive_logging*",
+    },
+    "ops": {
+        POOL: "adaptive_average_pool adaptive_max_pool average_pool max_pool conv conv_transpose"
+        " depthwise_conv separable_conv",
+        "as a loss: `elman.losses.CTC`": "ctc_loss ctc_decode",
+        OPERATION: "argpartition bincount bitwise_* cdist cholesky_inverse corrcoef correlate"
+        " diagflat dsplit dstack eig erfinv fabs fliplr flipud fmax fmin fmod gcd geomspace"
+        " heaviside histogram hsplit jvp kron lcm ldexp left_shift right_shift logaddexp2 lstsq"
+        " lu_factor matrix_rank nan* nextafter percentile rearrange rot90 segment_*"
+        " solve_triangular trapezoid unravel_index vander vsplit",
+    },
+    "ops.linalg": {
+        OPERATION: "cholesky_inverse eig jvp lstsq lu_factor matrix_rank solve_triangular"
+    },
+    "ops.nn": {
+        POOL: "adaptive_average_pool adaptive_max_pool average_pool max_pool conv conv_transpose"
+        " depthwise_conv separable_conv",
+        "as a loss: `elman.losses.CTC`": "ctc_loss ctc_decode",
+        SAME_AS: "celu elu gelu glu hard_* leaky_relu log_sigmoid moments multi_hot one_hot relu"
+        " relu6 selu sigmoid silu soft_shrink softsign sparse_* sparsemax squareplus swish"
+        " tanh_shrink threshold",
+    },
+    "tree": {"not there: structures are nested by Python's own means": "*"},
+    "config": {SETTING: "*"},
+    "": {
+        "in its module: `elman.losses.Loss` and the like": (
+            "Initializer Loss Metric Optimizer Regularizer"
+        ),
+        "weights come from `add_weight`": "Variable",
+        "not there": "config tree",
+        "`elman.__version__`": "version",
+    },
+}
+
+LIMITS = {  # name: what elman's does not do, or does otherwise
+    "layers.SimpleRNN": "`unroll` is accepted, and changes nothing",
+    "layers.GRU": "`unroll` and `use_cudnn` are accepted, and change nothing",
+    "layers.LSTM": "`unroll` and `use_cudnn` are accepted, and change nothing",
+    "layers.RNN": "`unroll` is accepted, and changes nothing",
+    "layers.BatchNormalization": "`synchronized` is accepted, and changes nothing",
+    "metrics.binary_accuracy": "a mean over the last axis, where Keras has a number for each",
+    "losses.CosineSimilarity": "`axis` must be -1 (UnsupportedError)",
+    "losses.cosine_similarity": "`axis` must be -1 (UnsupportedError)",
+    "models.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
+    "saving.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
+    "callbacks.ModelCheckpoint": "writes elman's own files",
+    "callbacks.TensorBoard": "no embeddings, no profiling (UnsupportedError)",
+    "utils.split_dataset": "`preferred_backend` is accepted, and changes nothing",
+    "metrics.RootMeanSquaredError": "leaves out masked entries, which Keras's counts",
+    "metrics.SparseCategoricalCrossentropy": "with `ignore_class` and sample weights Keras divides"
+    " by the weights of the others alone; elman counts the ignored ones as zeros, as both do"
+    " without weights",
+}
+<<<<<<< HEAD
+CHANNELS_LAST = (
+    *("Conv1D", "Conv1DTranspose", "DepthwiseConv1D", "SeparableConv1D", "AveragePooling1D"),
+    *("MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten", "ZeroPadding1D"),
+)
+for _layer in CHANNELS_LAST:
+    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
+=======
+for _layer in [
+    "Conv1D",
+    "Conv1DTranspose",
+    "DepthwiseConv1D",
+    "SeparableConv1D",
+    "AveragePooling1D",
+]:
+    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
+for _layer in ["MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"]:
+    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
+for _layer in ["Cropping1D", "UpSampling1D", "ZeroPadding1D"]:
+    LIMITS.setdefault(f"layers.{_layer}", "")
+>>>>>>> main
+
+DIFFERENCES = """\
+- Arrays are NumPy's, before and after: `model(x)` and `layer(x)` return arrays. An array carries
+  no mask with it, as Keras's tensors do: outside of a model give `mask=`. Inside of models and of
+  the `call` of your own layers masks travel as in Keras.
+- A recurrent layer that is given `initial_state` and a masked input skips the masked steps. In
+  Keras the mask is not heard then, unless it is given as `mask=`.
+- A padded step is one that is not taken, so that it may hold anything, NaN included
+  (`design/0001-a-masked-step-is-not-taken.md`). What comes out is what Keras on TensorFlow gives.
+- Random numbers are others than Keras's, of the same distributions: dropout, initializers,
+  shuffling, `random`. `split_dataset` alone draws Keras's order. Which masks recurrent dropout
+  draws is told in `design/0002-dropout-masks-a-gate.md`.
+- The gradient of an embedding is that of its rows. On TensorFlow Keras squares, in Adam, RMSprop
+  and clipping by norm, the parts of a repeated token one by one; elman squares their sum.
+- Losses of single outputs are averaged over samples. On TensorFlow, with batches of several
+  sizes, Keras averages them over batches.
+- Metrics leave out masked entries, all of them; Keras's RootMeanSquaredError counts them.
+- SimpleRNN hears its `activity_regularizer`, as GRU and LSTM do; Keras's SimpleRNN does not.
+- `celu` has slope 1 at zero, where Keras's gradient on TensorFlow is 2.
+- Integers from `ops` are NumPy's int64, where Keras's are int32.
+- What Keras takes in silence is an error in elman where it can only be a mistake: a NaN for a
+  number such as a learning rate, fractions or negative numbers for the classes of
+  `to_categorical`.
+- Arguments that tune Keras's speed are accepted by `compile` and ignored: `run_eagerly`,
+  `steps_per_execution`, `jit_compile`, `auto_scale_loss`.
+- The options that all optimizers share (`weight_decay`, `clipnorm`, `clipvalue`,
+  `global_clipnorm`, `use_ema`, `ema_momentum`, `ema_overwrite_frequency`, `loss_scale_factor`,
+  `gradient_accumulation_steps`, `name`) are given by keyword.
+- Files are elman's own (`.elman`, `.weights.npz`). Keras's `.keras`, `.h5` and `.weights.h5` are
+  not read yet; JSON of architectures is, both ways.
+"""
+
+EXPLAINED = {  # (name, case): why the two are apart
+    ("ops.cumprod", "cumprod(z, axis=1)"): "TensorFlow's gradient is wrong behind a zero; elman's"
+    " agrees with central differences",
+}
+
+METHODS_OUT = {  # reason: names of methods and attributes
+    QUANTIZED: "*quantiz* enable_lora lora_*",
+    INNER: "get_build_config build_from_config call_signature_parameters autocast"
+    " variable_serialization_spec compute_output_spec stateless_* symbolic_call *_state_tree compile_from_config"
+    " get_compile_config make_*_function *_function operations input_spec supports_jit"
+    " *_own_variables add_variable add_variable_from_reference add_optimizer_variables update_step"
+    " assign assign_add assign_sub inner_loop single_state *dropout_mask implementation"
+    " seed_generator fn",
+    MACHINES: "distribute_* rematerialized_call jit_compile run_eagerly steps_per_execution"
+    " unrolled_steps_per_execution",
+    OLD: "add_metric compiled_loss compiled_metrics",
+    OTHERS: "export",
+}
+METHODS_MISSING = {  # what is said: names
+    "`dtype`; elman computes in the dtype of its inputs": "compute_dtype variable_dtype input_dtype"
+    " dtype_policy dtype",
+    "not yet": "metrics metrics_variables path states clone set_weights add_weight variables",
+}
+METHOD_LIMITS = {
+    "Layer.supports_masking": "says for own layers whether a mask goes on",
+    "Model.metrics_names": "the names of the metrics, where Keras has `compile_metrics` for all",
+    "Model.save": "writes elman's own files",
+    "Model.save_weights": "writes elman's own files",
+    "Model.load_weights": "reads elman's own files",
+    "Model.compile": "`run_eagerly`, `steps_per_execution`, `jit_compile` and `auto_scale_loss` are"
+    " accepted, and change nothing",
+}
