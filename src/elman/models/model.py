@@ -12,7 +12,7 @@ from elman.errors import ArgumentError, NotBuiltError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import (
     config,
@@ -211,7 +211,7 @@ class Model(Layer):
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
-        if self.is_own and not self.drawn:
+        if "graph" not in vars(self):
             if not self.has_call:
                 return [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(x)]
             own_model.draw(self, x)
@@ -243,8 +243,10 @@ class Model(Layer):
         if around is not None or active() is not None or not _is_data(inputs):
             return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
-        masks = self.as_masks(mask, arrays)
-        mode = Mode(bool(training), record=False, penalties=self.wanted())
+        masks = (None,) * len(arrays) if mask is None else self.as_masks(mask, arrays)
+        mode = INFERENCE
+        if training or self.may_penalize:
+            mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
     def _called_inside(self, inputs: Any, mask: Any, training: bool | None) -> Any:

@@ -30,6 +30,7 @@ from elman.models.batches import Batch
 from elman.models.compiled_metrics import CompiledMetrics
 from elman.models.judged import Judged
 from elman.models.steps import compiled
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -121,17 +122,34 @@ def metrics(model: "Model") -> list[Metric]:
 
 def reset_metrics(model: "Model") -> None:
     """Forget what the metrics have seen."""
-    for metric in model.metrics:
+    as_here = type(model).metrics.fget is metrics
+    if as_here and model.compiled is not None:
+        model.compiled.reset()
+        own = _own_metrics(model)
+    else:
+        own = model.metrics
+    for metric in own:
         metric.reset_state()
 
 
 def _own_metrics(model: "Model") -> list[Metric]:
-    leaves = [leaf for value in vars(model).values() for leaf in _parts(value)]
-    return [leaf for leaf in leaves if isinstance(leaf, Metric)]
+    """Return the metrics among the attributes, and in lists and dictionaries of such.
 
-
-def _parts(value: Any) -> Sequence[Any]:
-    return _tree.flatten(value) if isinstance(value, (list, tuple, dict)) else (value,)
+    They are known until an attribute is set to another metric, or layers change.
+    """
+    known: tuple[Any, list[Metric]] | None = vars(model).get("metrics_found")
+    if known is not None and known[0] is version():
+        return known[1]
+    found: list[Metric] = []
+    for value in vars(model).values():
+        if isinstance(value, Metric):
+            found.append(value)
+        elif type(value) in (list, tuple, dict) and value:
+            parts = list(value.values()) if type(value) is dict else value
+            if isinstance(parts[0], Metric):  # as none of a model's own lists begins
+                found += [part for part in parts if isinstance(part, Metric)]
+    vars(model)["metrics_found"] = version(), found
+    return found
 
 
 # ---------------------------------------------------------------------- how they are run
