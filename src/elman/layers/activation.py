@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from elman import fused
 from elman._typing import Array, Function
 from elman.layers import settings
+from elman.layers.activating import activate, derive
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 
@@ -32,10 +32,10 @@ class Activation(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Return f(x)."""
         (x,) = inputs
-        y = fused.activate(self.activation, x)
+        y = activate(self.activation, x)
         return (y,), (x, y)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Apply the chain rule of f."""
         (x, y), (dy,) = tape, doutputs
-        return (fused.derive(self.activation, dy, x, y),), []
+        return (derive(self.activation, dy, x, y),), []

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, fused, kernels
+from elman import _check, kernels
 from elman._typing import Array, Function, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers import settings, windows
+from elman.layers.activating import activate, derive
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
@@ -161,7 +162,7 @@ class Conv1D(Layer):
         bias = None if self.bias is None else self.bias.array
         padded = w.pad(x)
         a = convolve(padded, self.kernel.array, bias, w, self.groups)
-        y = fused.activate(self.activation, a)
+        y = activate(self.activation, a)
         return (y,), (padded, w, a, y)
 
     def backward(
@@ -176,7 +177,7 @@ class Conv1D(Layer):
         (padded, w, a, y), (dy,) = tape, doutputs
         if out is None:
             out = [np.empty_like(weight.array) for weight in self.weights]
-        da = fused.derive(self.activation, dy, a, y)
+        da = derive(self.activation, dy, a, y)
         dpadded = convolve_backward(
             da, padded, self.kernel.array, w, self.groups, out, need_x=need_inputs
         )

@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, fused, kernels
+from elman import _check, kernels
 from elman._typing import Array, Function, Shape
 from elman.errors import ArgumentError
 from elman.layers import settings, windows
+from elman.layers.activating import activate, derive
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
@@ -163,7 +164,7 @@ class Conv1DTranspose(Layer):
         a = spread(x, _columns(self.kernel.array), w, self.filters, self._longer(x.shape[1]))
         if self.bias is not None:
             a += self.bias.array
-        y = fused.activate(self.activation, a)
+        y = activate(self.activation, a)
         return (y,), (x, w, a, y)
 
     def backward(
@@ -177,7 +178,7 @@ class Conv1DTranspose(Layer):
         """Return dx, dkernel and dbias."""
         (x, w, a, y), (dy,) = tape, doutputs
         out = [np.empty_like(weight.array) for weight in self.weights] if out is None else out
-        da = fused.derive(self.activation, dy, a, y)
+        da = derive(self.activation, dy, a, y)
         if self.bias is not None:
             windows.sum_rows(da, out[1])
         dx, dcolumns = spread_backward(da, x, _columns(self.kernel.array), w, need_x=need_inputs)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from elman import _check, activations, fused, kernels
+from elman import _check, activations, kernels
 from elman._typing import Array, Function, Shape
 from elman.bound import Bound, Product, can_read
 from elman.errors import ShapeError
 from elman.layers import settings
+from elman.layers.activating import activate, derive
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
@@ -98,13 +99,15 @@ class Dense(Layer):
         (x,) = inputs
         bias = None if self.bias is None else self.bias.array
         a = kernels.dense(x, self.kernel.array, bias)  # (batch, …, units)
-        y = fused.activate(self.activation, a)
+        y = activate(self.activation, a)
         return (y,), (x, a, y)
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:
         """Return both passes at one shape."""
         bias = None if self.bias is None else self.bias.array
         if kernels.status().implementation == "reference" or not can_read(self.kernel.array, bias):
+            return None
+        if not activations.is_known(self.activation):
             return None
         function = None if self.activation is activations.linear else self.activation
         return Product(tuple(int(n or 0) for n in shape), self.kernel.array, bias, function)
@@ -120,7 +123,7 @@ class Dense(Layer):
         """Return dx = da W^T, dW = x^T da and db = sum of da."""
         (x, a, y), (dy,) = tape, doutputs
         dx, dweights = kernels.dense_backward(
-            x, self.kernel.array, fused.derive(self.activation, dy, a, y),
+            x, self.kernel.array, derive(self.activation, dy, a, y),
             bias=self.bias is not None, out=out, need_x=need_inputs,
         )  # fmt: skip
         return (dx,), dweights

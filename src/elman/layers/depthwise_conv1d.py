@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, fused
+from elman import _check
 from elman._typing import Array, Function, Shape
 from elman.layers import settings, windows
+from elman.layers.activating import activate, derive
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
@@ -174,7 +175,7 @@ class DepthwiseConv1D(Layer):
         a = depthwise(padded, self.kernel.array, w)
         if self.bias is not None:
             a += self.bias.array
-        y = fused.activate(self.activation, a)
+        y = activate(self.activation, a)
         return (y,), (padded, w, a, y)
 
     def backward(
@@ -188,7 +189,7 @@ class DepthwiseConv1D(Layer):
         """Return dx, dkernel and dbias."""
         (padded, w, a, y), (dy,) = tape, doutputs
         out = [np.empty_like(weight.array) for weight in self.weights] if out is None else out
-        da = fused.derive(self.activation, dy, a, y)
+        da = derive(self.activation, dy, a, y)
         if self.bias is not None:
             windows.sum_rows(da, out[1])
         dpadded = depthwise_backward(da, padded, self.kernel.array, w, out[0], need_x=need_inputs)

@@ -98,7 +98,7 @@ class GatedRecurrent(Recurrent):
     """What `GRU` and `LSTM` share beyond `Recurrent`."""
 
     checks = {
-        "recurrent_activation": settings.activation,
+        "recurrent_activation": settings.elman_s_activation,
         "use_cudnn": partial(_check.one_of, choices=("auto", True, False)),
     }
     recurrent_activation = OfCell()

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, fused, kernels
+from elman import _check, kernels
 from elman._typing import Array, Function, Shape
 from elman.layers import settings, windows
+from elman.layers.activating import activate, derive
 from elman.layers.base import Layer
 from elman.layers.depthwise_conv1d import depthwise, depthwise_backward
 from elman.layers.passes import Arrays, Masks, Mode
@@ -168,7 +169,7 @@ class SeparableConv1D(Layer):
         h = depthwise(padded, self.depthwise_kernel.array, w)
         bias = None if self.bias is None else self.bias.array
         a = kernels.dense(h, self.pointwise_kernel.array[0], bias)
-        y = fused.activate(self.activation, a)
+        y = activate(self.activation, a)
         return (y,), (padded, w, h, a, y)
 
     def backward(
@@ -185,7 +186,7 @@ class SeparableConv1D(Layer):
         dD, dP, *dbias = out
         dh: Any
         dh, _ = kernels.dense_backward(
-            h, self.pointwise_kernel.array[0], fused.derive(self.activation, dy, a, y),
+            h, self.pointwise_kernel.array[0], derive(self.activation, dy, a, y),
             bias=bool(dbias), out=[dP[0], *dbias],
         )  # fmt: skip
         dpadded = depthwise_backward(

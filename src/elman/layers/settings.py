@@ -7,7 +7,7 @@ when a layer is built, and no more, is named in `fixed` as well: it stays from t
 
 from typing import TYPE_CHECKING, Any
 
-from elman import _check, _random, activations, constraints, initializers, regularizers
+from elman import _check, _custom, _random, activations, constraints, initializers, regularizers
 from elman._typing import Function
 from elman.errors import ArgumentError
 from elman.parameters import Initialize, Weight
@@ -52,7 +52,18 @@ def checked(layer: "Layer", name: str, value: Any) -> Any:
 
 
 def activation(owner: str, name: str, value: Any) -> Function:
-    """Return the activation function that a name or the function itself stands for."""
+    """Return the activation function that a name or the function itself stands for.
+
+    A function of your own is what it is; a name of one is found where it is registered.
+    """
+    found = value if (own := _custom.by_name(value)) is None else own
+    if callable(found) and not isinstance(found, type):
+        return found
+    return activations.get(found, owner, name)
+
+
+def elman_s_activation(owner: str, name: str, value: Any) -> Function:
+    """Return an activation function of elman's own, which the compiled kernels have too."""
     return activations.get(value, owner, name)
 
 

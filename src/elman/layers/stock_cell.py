@@ -35,7 +35,7 @@ class StockCell(Cell):
 
     checks = {
         "units": _check.integer,
-        "activation": settings.activation,
+        "activation": settings.elman_s_activation,
         "use_bias": _check.flag,
         "kernel_initializer": settings.initializer,
         "recurrent_initializer": settings.initializer,
@@ -261,7 +261,7 @@ class StockCell(Cell):
 class GatedCell(StockCell):
     """What `GRUCell` and `LSTMCell` share beyond `StockCell`."""
 
-    checks = {"recurrent_activation": settings.activation}
+    checks = {"recurrent_activation": settings.elman_s_activation}
 
     @property
     def recurrent_activation(self) -> Any:
