@@ -9,89 +9,19 @@ import numpy as np
 import elman
 from elman import _tree
 from tests.golden.models import ARCHITECTURES, TRAININGS, example_inputs, initial_weights
-<<<<<<< HEAD
 from tests.parity.objects import OBJECTS, built, made_of
-=======
-
-
-def model(k):
-    """Return a compiled functional model."""
-    x = k.Input((4, 2))
-    made = k.Model(x, k.layers.Dense(1)(k.layers.LSTM(3)(x)))
-    made.compile("sgd", "mse")
-    return made
-
-
-def built(name, *arguments, shape=(2, 4, 3)):
-    """Return a function that makes a layer that has been called."""
-
-    def make(k):
-        made = getattr(k.layers, name)(*arguments)
-        made(np.zeros(shape, "float32"))
-        return made
-
-    return make
-
-
-def sequential(k):
-    """Return a compiled Sequential."""
-    made = k.Sequential([k.Input((4, 2)), k.layers.LSTM(3), k.layers.Dense(1)])
-    made.compile("sgd", "mse")
-    return made
-
-
-def cell(k):
-    """Return a built cell."""
-    made = k.layers.LSTMCell(3)
-    made.build((None, 2))
-    return made
-
-
-def around(k):
-    """Return a built Bidirectional."""
-    made = k.layers.Bidirectional(k.layers.GRU(3))
-    made(np.zeros((2, 4, 3), "float32"))
-    return made
-
-
-OBJECTS = {  # title: (what it adds to, how it is made)
-    "Layer": ((), built("Dense", 2)),
-    "Model": (("Layer",), model),
-    "Sequential": (("Layer", "Model"), sequential),
-    "Recurrent layers": (("Layer",), built("LSTM", 3)),
-    "Cells": (("Layer",), cell),
-    "Bidirectional": (("Layer",), around),
-    "Optimizer": ((), lambda k: k.optimizers.SGD()),
-    "Loss": ((), lambda k: k.losses.Huber()),
-    "Metric": ((), lambda k: k.metrics.MeanSquaredError()),
-    "Callback": ((), lambda k: k.callbacks.Callback()),
-    "Initializer": ((), lambda k: k.initializers.Zeros()),
-    "Regularizer": ((), lambda k: k.regularizers.L2()),
-    "Constraint": ((), lambda k: k.constraints.NonNeg()),
-    "Schedule": ((), lambda k: k.optimizers.schedules.CosineDecay(0.1, 3)),
-    "PyDataset": ((), lambda k: type("Own", (k.utils.PyDataset,), {})()),
-}
->>>>>>> main
 
 
 def objects():
     """Return title: (Keras's object, elman's, the names that the objects it adds to have)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-<<<<<<< HEAD
         theirs, ours = made_of(keras), made_of(elman)
     inherited = {
         title: {name for parent in parents for name in dir(theirs[parent])}
         for title, (parents, _) in OBJECTS.items()
     }
     return {title: (theirs[title], ours[title], inherited[title]) for title in OBJECTS}
-=======
-        made = {title: (make(keras), make(elman)) for title, (_, make) in OBJECTS.items()}
-    for title, (parents, _) in OBJECTS.items():
-        inherited = {name for parent in parents for name in dir(made[parent][0])}
-        found[title] = (*made[title], inherited)
-    return found
->>>>>>> main
 
 
 def architecture(record, name, build):

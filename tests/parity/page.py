@@ -54,11 +54,24 @@ class Page:
         self.counts = {"yes": 0, "with limits": 0, "no": 0}
         self.more = []  # (name, description) of elman's own
 
+    def present(self, key, names, theirs, module):
+        """Return the row of a function or class that elman has, with its other names."""
+        name, *others = names
+        full = f"{key}.{name}".strip(".")
+        sentences = compared(full, getattr(theirs, name), getattr(module, name))
+        lacking = sorted(self.record.lacking.get(full, ()))
+        if lacking:
+            sentences.append(f"`get_config` without {words(lacking)}")
+        return self.row(full, shown(name, others), sentences, scope.LIMITS.get(full, ""))
+
     def row(self, name, shown, sentences, limit):
         """Return a row of a name that elman has."""
         without = any(s.startswith("without") for s in sentences)
         state = "with limits" if limit or without else "yes"
         self.counts[state] += 1
+        accepted = scope.ACCEPTED.get(name)
+        if accepted:
+            sentences = [f"accepted, without effect: {words(accepted)}", *sentences]
         said = "; ".join([*filter(None, [limit]), *sentences])
         return f"| {shown} | {state} | {clean(said, 400)} | {self.compared(name)} |"
 
@@ -87,27 +100,16 @@ class Page:
         out, lacking = scope.OUT.get(key, {}), scope.MISSING.get(key, {})
         rows, left_out = [], {}
         for name, others in grouped(theirs, names).items():
-            full = f"{key}.{name}".strip(".")
             here = [n for n in (name, *others) if module is not None and hasattr(module, n)]
-            if not here:
-                said = reason(out, name)
-                if said:
-                    left_out.setdefault(said, []).extend([name, *others])
-                elif reason(lacking, name):
-                    rows.append(self.missing(shown(name, others), reason(lacking, name)))
+            for absent in [n for n in (name, *others) if n not in here]:
+                if reason(out, absent):
+                    left_out.setdefault(reason(out, absent), []).append(absent)
+                elif reason(lacking, absent):
+                    rows.append(self.missing(f"`{absent}`", reason(lacking, absent)))
                 else:
-                    self.unknown.append(f"{full} is neither in elman nor in scope.py")
-                continue
-            if inspect.ismodule(getattr(theirs, name)):
-                continue
-            absent = [n for n in (name, *others) if n not in here]
-            sentences = compared(full, getattr(theirs, name), getattr(module, here[0]))
-            if absent:
-                sentences.append(f"without the name {words(absent)}")
-            if self.record.lacking.get(full):
-                sentences.append(f"`get_config` without {words(sorted(self.record.lacking[full]))}")
-            limit = scope.LIMITS.get(full, "")
-            rows.append(self.row(full, shown(name, others), sentences, limit))
+                    self.unknown.append(f"{key}.{absent} is neither in elman nor in scope.py")
+            if here and not inspect.ismodule(getattr(theirs, name)):
+                rows.append(self.present(key, here, theirs, module))
         self.stale(key, {**out, **lacking}, module)
         self.more += [(f"{key}.{n}".strip("."), getattr(module, n)) for n in ours if n not in names]
         self.table(area.title, f"`keras.{key}`".replace(".`", "`"), rows, left_out)
@@ -162,12 +164,8 @@ class Page:
         )
         beyond = f"\n## Beyond Keras\n\nWhat elman has and Keras has not.\n\n{more}\n"
         failures = "\n".join(
-<<<<<<< HEAD
             f"- `{name}`, `{case}`: {clean(said)}. {scope.EXPLAINED.get((name, case), '')}"
             for name, case, said in self.record.failures
-=======
-            f"- `{n}`, {case}: {clean(said)}" for n, case, said in self.record.failures
->>>>>>> main
         )
         apart = f"\n## Cases that did not agree\n\n{failures or 'None.'}\n"
         return head + "\n".join(self.parts) + "\n" + beyond + apart

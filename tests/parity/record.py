@@ -80,7 +80,8 @@ def difference(expected, found):
             return f"dtype {b.dtype} for {a.dtype}"
         a, b = a.astype("float64"), b.astype("float64")
         numbers = np.isfinite(a)
-        if not np.array_equal(a[~numbers], b[~numbers], equal_nan=True):
+        same_places = np.array_equal(numbers, np.isfinite(b))
+        if not same_places or not np.array_equal(a[~numbers], b[~numbers], equal_nan=True):
             return "another place of NaN or infinity"
         if np.asarray(one).dtype.kind in "ib" and not np.array_equal(a, b):
             return "other whole numbers"

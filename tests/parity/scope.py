@@ -88,7 +88,6 @@ MISSING = {  # module: (what is said: names)
         "not yet; configurations hold the name": "serialize deserialize",
     },
     "initializers": {},
-    "metrics": {"not yet": "*"},
     "optimizers": {"not yet": "MultiOptimizer OptimizerMap ScheduleFreeAdamW"},
     "models": {"not yet; `model.save(path)`": "save_model"},
     "saving": {
@@ -137,46 +136,30 @@ MISSING = {  # module: (what is said: names)
     },
 }
 
+ACCEPTED = {  # name: arguments that are accepted and change nothing
+    "layers.SimpleRNN": ("unroll",),
+    "layers.GRU": ("unroll", "use_cudnn"),
+    "layers.LSTM": ("unroll", "use_cudnn"),
+    "layers.RNN": ("unroll",),
+    "layers.BatchNormalization": ("synchronized",),
+    "utils.split_dataset": ("preferred_backend",),
+    "Model.compile": ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"),
+}
 LIMITS = {  # name: what elman's does not do, or does otherwise
-    "layers.SimpleRNN": "`unroll` is accepted, and changes nothing",
-    "layers.GRU": "`unroll` and `use_cudnn` are accepted, and change nothing",
-    "layers.LSTM": "`unroll` and `use_cudnn` are accepted, and change nothing",
-    "layers.RNN": "`unroll` is accepted, and changes nothing",
-    "layers.BatchNormalization": "`synchronized` is accepted, and changes nothing",
-    "metrics.binary_accuracy": "a mean over the last axis, where Keras has a number for each",
     "losses.CosineSimilarity": "`axis` must be -1 (UnsupportedError)",
     "losses.cosine_similarity": "`axis` must be -1 (UnsupportedError)",
     "models.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
     "saving.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
     "callbacks.ModelCheckpoint": "writes elman's own files",
     "callbacks.TensorBoard": "no embeddings, no profiling (UnsupportedError)",
-    "utils.split_dataset": "`preferred_backend` is accepted, and changes nothing",
     "metrics.RootMeanSquaredError": "leaves out masked entries, which Keras's counts",
-    "metrics.SparseCategoricalCrossentropy": "with `ignore_class` and sample weights Keras divides"
-    " by the weights of the others alone; elman counts the ignored ones as zeros, as both do"
-    " without weights",
 }
-<<<<<<< HEAD
 CHANNELS_LAST = (
     *("Conv1D", "Conv1DTranspose", "DepthwiseConv1D", "SeparableConv1D", "AveragePooling1D"),
     *("MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten", "ZeroPadding1D"),
 )
 for _layer in CHANNELS_LAST:
     LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-=======
-for _layer in [
-    "Conv1D",
-    "Conv1DTranspose",
-    "DepthwiseConv1D",
-    "SeparableConv1D",
-    "AveragePooling1D",
-]:
-    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-for _layer in ["MaxPooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D", "Flatten"]:
-    LIMITS[f"layers.{_layer}"] = 'only `data_format="channels_last"` (UnsupportedError)'
-for _layer in ["Cropping1D", "UpSampling1D", "ZeroPadding1D"]:
-    LIMITS.setdefault(f"layers.{_layer}", "")
->>>>>>> main
 
 DIFFERENCES = """\
 - Arrays are NumPy's, before and after: `model(x)` and `layer(x)` return arrays. An array carries
@@ -216,9 +199,9 @@ EXPLAINED = {  # (name, case): why the two are apart
 
 METHODS_OUT = {  # reason: names of methods and attributes
     QUANTIZED: "*quantiz* enable_lora lora_*",
-    INNER: "get_build_config build_from_config call_signature_parameters autocast"
-    " variable_serialization_spec compute_output_spec stateless_* symbolic_call *_state_tree compile_from_config"
-    " get_compile_config make_*_function *_function operations input_spec supports_jit"
+    INNER: "get_build_config build_from_config call_signature_parameters autocast operations"
+    " variable_serialization_spec compute_output_spec stateless_* symbolic_call *_state_tree"
+    " compile_from_config get_compile_config make_*_function *_function input_spec supports_jit"
     " *_own_variables add_variable add_variable_from_reference add_optimizer_variables update_step"
     " assign assign_add assign_sub inner_loop single_state *dropout_mask implementation"
     " seed_generator fn",
@@ -238,6 +221,4 @@ METHOD_LIMITS = {
     "Model.save": "writes elman's own files",
     "Model.save_weights": "writes elman's own files",
     "Model.load_weights": "reads elman's own files",
-    "Model.compile": "`run_eagerly`, `steps_per_execution`, `jit_compile` and `auto_scale_loss` are"
-    " accepted, and change nothing",
 }
