@@ -165,8 +165,8 @@ class Compiled:
         """Return the loss and the metrics over what was seen since `reset`, by name.
 
         In the order of Keras's list: the loss, the loss of each output where there are several,
-        and the metrics by the sorted names of their outputs. A dictionary of results keeps that
-        order, where Keras sorts it by key.
+        and the metrics, where there are several outputs sorted by name. A dictionary of results
+        keeps that order, where Keras sorts it by key.
         """
         return {name: metric.result() for name, metric in self._reported.items()}
 

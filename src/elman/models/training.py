@@ -205,7 +205,7 @@ def evaluate(
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
-            metrics by the sorted names of their outputs.
+            metrics, where there are several outputs sorted by name.
 
     Returns:
         The loss alone where there are no metrics; else a list, or a dictionary.
