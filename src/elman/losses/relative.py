@@ -37,6 +37,7 @@ def d_mean_absolute_percentage_error(dvalues: Array, y_true: Any, y_pred: Any) -
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Array:
     """Return the mean over the last axis of the squared differences of log(1 + number).
 
+    >>> import numpy as np
     >>> mean_squared_logarithmic_error([[0.0]], [[np.e - 1]]).round(4)
     array([1.])
     """
@@ -76,6 +77,7 @@ class MeanAbsolutePercentageError(FunctionLoss):
 class MeanSquaredLogarithmicError(FunctionLoss):
     """The mean of the squared differences of log(1 + number).
 
+    >>> import numpy as np
     >>> round(MeanSquaredLogarithmicError()([[0.0]], [[np.e - 1]]), 4)
     1.0
     """
