@@ -1,12 +1,12 @@
 """Model: layers between inputs and outputs, with training around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from elman import _check, _tree, optimizers
+from elman import _check, _custom, _tree, optimizers
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
 from elman.gradient_tape import active, boxed, unboxed
@@ -418,11 +418,19 @@ class Model(Layer):
         return super().get_config() if self.is_own else config.functional_config(self)
 
     @classmethod
-    def from_config(cls, config_: dict[str, Any]) -> Self:
-        """Make a model from what `get_config` returned, or Keras's own."""
-        if cls.has_call and "input_layers" not in config_:
-            return super().from_config(config_)
-        return config.functional_from_config(cls, config_)
+    def from_config(
+        cls, config_: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Make a model from what `get_config` returned, or Keras's own.
+
+        Args:
+            config_: the configuration.
+            custom_objects: classes and functions of your own in it, by name.
+        """
+        with _custom.scope(custom_objects or {}):
+            if cls.has_call and "input_layers" not in config_:
+                return super().from_config(config_)
+            return config.functional_from_config(cls, config_)
 
     def to_json(self, **options: Any) -> str:
         """Return the architecture as JSON, in Keras 3's form.

@@ -1,10 +1,10 @@
 """Sequential: a model of layers one behind the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any, Self
 
-from elman import _tree
+from elman import _custom, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer, arguments, naming
@@ -167,9 +167,12 @@ class Sequential(Model):
         return config.sequential_config(self)
 
     @classmethod
-    def from_config(cls, config_: dict[str, Any]) -> Self:
-        """Make a model from what `get_config` returned, or Keras's own."""
-        return config.sequential_from_config(cls, config_)
+    def from_config(
+        cls, config_: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Make a model from what `get_config` returned, or Keras's own; see `Model`."""
+        with _custom.scope(custom_objects or {}):
+            return config.sequential_from_config(cls, config_)
 
 
 def _takes_indices(stack: Sequence[Layer]) -> bool:
