@@ -33,6 +33,7 @@ LOSSES = {  # class: the data, and options
     "Circle": ("embeddings", {}, {"gamma": 2.0, "margin": 0.2}),
     "CTC": ("sequences", {}),
 }
+IN_FLOATS = {"dtype": "float32"}  # without it Keras cuts weights to whole numbers
 METRICS = {
     "Accuracy": ("whole", {}),
     "BinaryAccuracy": ("bits", {}, {"threshold": 0.3}),
@@ -49,7 +50,7 @@ METRICS = {
     "MeanAbsolutePercentageError": ("numbers", {}),
     "MeanSquaredLogarithmicError": ("positive", {}),
     "LogCoshError": ("numbers", {}),
-    "CosineSimilarity": ("numbers", {}, {"axis": 1}),
+    "CosineSimilarity": ("numbers", {}),
     "Poisson": ("positive", {}),
     "KLDivergence": ("shares", {}),
     "Hinge": ("signs", {}),
@@ -77,11 +78,14 @@ METRICS = {
     "RecallAtPrecision": ("flat bits", {"precision": 0.5}),
     "SensitivityAtSpecificity": ("flat bits", {"specificity": 0.5}),
     "SpecificityAtSensitivity": ("flat bits", {"sensitivity": 0.5}),
-    "IoU": ("whole", {"num_classes": 4, "target_class_ids": [0, 2]}),
-    "MeanIoU": ("whole", {"num_classes": 4}),
-    "BinaryIoU": ("single bits", {}, {"threshold": 0.3}),
-    "OneHotIoU": ("flat one hot", {"num_classes": CLASSES, "target_class_ids": [0, 2]}),
-    "OneHotMeanIoU": ("flat one hot", {"num_classes": CLASSES}),
+    "IoU": ("whole", {"num_classes": 4, "target_class_ids": [0, 2], **IN_FLOATS}),
+    "MeanIoU": ("whole", {"num_classes": 4, **IN_FLOATS}),
+    "BinaryIoU": ("single bits", IN_FLOATS, {"threshold": 0.3, **IN_FLOATS}),
+    "OneHotIoU": (
+        "flat one hot",
+        {"num_classes": CLASSES, "target_class_ids": [0, 2], **IN_FLOATS},
+    ),
+    "OneHotMeanIoU": ("flat one hot", {"num_classes": CLASSES, **IN_FLOATS}),
 }
 FUNCTIONS = {  # metrics of these are functions alone, or have names of their own
     "log_cosh": ("numbers", {}),
