@@ -76,6 +76,7 @@ class MeanAbsolutePercentageError(FunctionLoss):
 class MeanSquaredLogarithmicError(FunctionLoss):
     """The mean of the squared differences of log(1 + number).
 
+    >>> import numpy as np
     >>> round(MeanSquaredLogarithmicError()([[0.0]], [[np.e - 1]]), 4)
     1.0
     """
