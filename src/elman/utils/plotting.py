@@ -71,7 +71,8 @@ def plot_model(
     """Draw a model: a box a layer, arrows between them. It needs matplotlib, and no Graphviz.
 
     Args:
-        model: the model, built. A class with a `call` of its own is one box.
+        model: the model, built. A class with a `call` of its own is one box, unless models inside
+            are opened and its `call` does nothing but call layers.
         to_file: ends in ".png", ".svg" or ".pdf"; without an ending it is a PNG.
         show_shapes: whether boxes tell the shapes of what goes in and comes out.
         show_dtype: whether they tell the dtype of what comes out.

@@ -109,6 +109,28 @@ def test_a_class_with_a_call_of_its_own_is_one_box():
     assert dict(box.rows)["output"] == ["(None, 2)"]
 
 
+def test_a_call_that_computes_by_itself_is_one_box_with_the_shapes_it_was_drawn_with():
+    class Computing(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, inputs):
+            return self.dense(inputs["a"]) * inputs["b"]
+
+    model = Computing()
+    model.predict({"b": elman.ops.ones((3, 2)), "a": elman.ops.ones((3, 5))}, verbose=0)
+    (box,) = diagram(model, Show(shapes=True, nested=True)).parts
+    assert dict(box.rows)["input"] == ["(None, 5)", "(None, 2)"]
+    assert dict(box.rows)["output"] == ["(None, 2)"]
+
+
+def test_a_call_that_only_calls_layers_is_opened_with_the_models_inside():
+    found = diagram(made("own"), Show(names=True, nested=True))
+    assert [part.title[0].split(" ")[1] for part in found.parts] == ["(InputLayer)", "(Dense)"]
+    assert len(found.arrows) == 1
+
+
 def test_what_was_called_by_itself_alone_has_open_ends():
     model = Own()
     model(elman.ops.zeros((3, 2)))

@@ -1,12 +1,14 @@
 """What a picture of a model shows: a box a layer, arrows between them, frames around models.
 
-As in Keras a layer that is called twice is one box, and a class with a `call` of its own is one box
-too, because what happens inside it is known to Python alone.
+As in Keras a layer that is called twice is one box, and so is a class with a `call` of its own. If
+all that its `call` does is to call layers, it is opened with the models inside; what else happens
+in one is known to Python alone.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from elman import _tree
 from elman._typing import Shape
 from elman.errors import NotBuiltError
 from elman.layers import InputLayer, Layer
@@ -14,6 +16,7 @@ from elman.layers.rnn import RNN
 from elman.layers.serialization import class_name
 from elman.layers.symbolic import Node
 from elman.models import Model, Sequential
+from elman.models.own_model import ModelCall
 
 Key = tuple[int, ...]  # the place of a box: the models around it, and the layer
 LONGEST = 44  # characters of a name on one line
@@ -94,16 +97,24 @@ def diagram(model: Model, show: Show) -> Diagram:
             f"{model.owner}: it must be built to be drawn. Begin with an `Input`, call it on data, "
             "or `build(input_shape)`."
         )
-    if not opens(model):
+    if not _opens(model, show):
         return Diagram([_box((id(model),), model, _whole(model), show)], [])
     found: dict[tuple[Key, Key], int] = {}
     parts = _parts((), model, show, found)
     return Diagram(parts, [Arrow(*ends, depth) for ends, depth in found.items()])
 
 
-def opens(layer: Layer) -> bool:
-    """Say whether a layer is a model whose graph of layers is known."""
-    return isinstance(layer, Model) and not layer.is_own and layer.drawn
+def _opens(model: Model, show: Show) -> bool:
+    """Say whether the graph of a model's layers is known, and to be shown."""
+    return model.drawn and not _is_one_call(model) and (show.nested or not model.is_own)
+
+
+def _is_one_call(model: Model) -> bool:
+    return any(isinstance(node.layer, ModelCall) for node in model.graph.nodes)
+
+
+def _is_frame(layer: Layer, show: Show) -> bool:
+    return show.nested and isinstance(layer, Model) and _opens(layer, show)
 
 
 def _parts(place: Key, model: Model, show: Show, arrows: dict[tuple[Key, Key], int]) -> list[Part]:
@@ -113,7 +124,7 @@ def _parts(place: Key, model: Model, show: Show, arrows: dict[tuple[Key, Key], i
     parts: list[Part] = []
     for layer in layers:
         key = (*place, id(layer))
-        if show.nested and isinstance(layer, Model) and opens(layer):
+        if isinstance(layer, Model) and _is_frame(layer, show):
             parts.append(Frame(key, lines(layer.name), _parts(key, layer, show, arrows)))
         else:
             parts.append(_box(key, layer, _of(calls[id(layer)]), show))
@@ -129,7 +140,7 @@ def _parts(place: Key, model: Model, show: Show, arrows: dict[tuple[Key, Key], i
 def _out(place: Key, layer: Layer, index: int, show: Show) -> Key:
     """Return the box from which an output of a layer comes."""
     place = (*place, id(layer))
-    while show.nested and isinstance(layer, Model) and opens(layer):
+    while isinstance(layer, Model) and _is_frame(layer, show):
         tensor = layer.outputs[index]
         layer, index = tensor.node.layer, tensor.index
         place = (*place, id(layer))
@@ -139,7 +150,7 @@ def _out(place: Key, layer: Layer, index: int, show: Show) -> Key:
 def _in(place: Key, layer: Layer, index: int, show: Show) -> Key:
     """Return the box to which an input of a layer goes."""
     place = (*place, id(layer))
-    while show.nested and isinstance(layer, Model) and opens(layer):
+    while isinstance(layer, Model) and _is_frame(layer, show):
         stack = isinstance(layer, Sequential)
         layer = layer.layers[0] if stack else layer.inputs[index].node.layer
         place = (*place, id(layer))
@@ -169,9 +180,12 @@ def _whole(model: Model) -> _Ends:
     """Return what is known of a model that is one box."""
     if not model.drawn:
         return _Ends(model.input_shapes, [], [])
-    calls = [node.layer for node in model.graph.nodes if node.inputs]
+    inputs: list[Shape] = [tensor.shape for tensor in model.inputs]
+    if _is_one_call(model):  # its tensors are open in all axes
+        sizes = _tree.flatten(vars(model)["drawn_with"])[1::2]  # each behind its dtype
+        inputs = [(None, *shape[1:]) for shape in sizes]
     return _Ends(
-        calls[0].input_shapes if len(calls) == 1 else [tensor.shape for tensor in model.inputs],
+        inputs,
         [tensor.shape for tensor in model.outputs],
         [tensor.dtype for tensor in model.outputs],
     )
