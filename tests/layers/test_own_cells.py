@@ -8,7 +8,7 @@ import pytest
 
 import elman
 from elman import Input, Sequential, _tree, layers, ops, saving, utils
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.cell_states import flat
 from tests.golden import rnn_cases as cases
 from tests.layers.checks import BATCH, F64, FEATURES, GAPS, assert_gradients, normal, scramble
@@ -418,5 +418,5 @@ def test_cells_are_described_and_made_again():
     assert (low["class_name"], low["config"]["units"]) == ("MinimalRNNCell", 2)
     again = layers.serialization.twin(layer, name="s")
     assert (again.name, again.cell.cells[0].units, again.cell.cells[1].units) == ("s", 2, 3)
-    with pytest.raises(ArgumentError, match="`cells` must be a cell such as LSTMCell"):
+    with pytest.raises(UnsupportedError, match="class MinimalRNNCell, which elman does not have"):
         layers.RNN.from_config(config)

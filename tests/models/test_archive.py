@@ -702,10 +702,6 @@ def test_what_could_not_be_loaded_is_not_saved(path, options, text):
             lambda: layers.Dropout(0.5, seed=np.random.default_rng(0)),
             "save: `seed` must be an integer or None to be saved; got Generator(",
         ),
-        (
-            lambda: OwnLayer(1, name="own"),
-            "save: every layer must be one of elman's own to be saved; got OwnLayer 'own'.",
-        ),
     ],
 )
 def test_a_layer_that_could_not_be_loaded_is_not_saved(path, layer, text):

@@ -19,6 +19,7 @@ from elman.layers import (
     made,
     naming,
     own,
+    own_arguments,
     own_building,
     passes,
     settings,
@@ -72,6 +73,13 @@ class Layer:
     mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
     states_name = "initial_state"  # the argument for the states of a layer that takes some
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make a layer, and keep what it is made with; see `elman.layers.own_arguments`."""
+        layer = super().__new__(cls)
+        if args or kwargs:
+            vars(layer)[own_arguments.GIVEN] = args, kwargs
+        return layer
 
     def __init__(
         self,
@@ -154,7 +162,8 @@ class Layer:
             return
         value, before = settings.checked(self, name, value), vars(self).get(name, self)
         super().__setattr__(name, value)
-        if value is not before and type(self).bind is not Layer.bind:
+        bound = type(self).bind is not Layer.bind
+        if value is not before and (bound or hasattr(value, "update_state")):  # a metric
             changed()
 
     def call(self, *args: Any, **options: Any) -> Any:

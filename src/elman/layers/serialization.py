@@ -14,6 +14,7 @@ import numpy as np
 
 from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
+from elman.layers import own_arguments
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -67,10 +68,15 @@ OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out wher
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
-    names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
-    names = [name for name in names if name not in ("name", "trainable", "dtype")]
-    own = {name: _value(getattr(layer, name)) for name in names}
+    given = own_arguments.of(layer)
+    if given is None:
+        names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
+        given = {n: getattr(layer, n) for n in names if n not in ("name", "trainable", "dtype")}
+    own = {name: _value(value) for name, value in given.items()}
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
+    if own_arguments.is_yours(type(layer)) and not own_arguments.says_itself(type(layer)):
+        for name, value in own.items():
+            own_arguments.check(layer, name, value)
     policy = {
         "module": "keras",
         "class_name": "DTypePolicy",
@@ -89,11 +95,9 @@ def has_argument(layer: "Layer", name: str) -> bool:
     Raises:
         UnsupportedError: it does not, and has no `get_config` of its own.
     """
-    from elman.layers.base import Layer
-
     if hasattr(layer, name):
         return True
-    if type(layer).get_config is Layer.get_config:
+    if not own_arguments.says_itself(type(layer)):
         raise UnsupportedError(
             f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is kept "
             f"under another name. Keep it as `self.{name}`, or define `get_config`."
@@ -109,6 +113,12 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     """
     if not isinstance(config, dict):
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
+    if own_arguments.is_yours(cls):
+        arguments = {key: _object(value) for key, value in config.items()}
+        if "dtype" in arguments:
+            arguments["dtype"] = dtype_name(cls.__name__, "dtype", arguments["dtype"])
+        made: L = own_arguments.made(cls, arguments)
+        return made
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
     for key, value in config.items():
@@ -132,8 +142,11 @@ def twin(layer: L, **changes: Any) -> L:
     from elman.layers.base import Layer
 
     config = layer.get_config()
-    for name in constructor_arguments(type(layer)):
-        value = getattr(layer, name, None)
+    given = own_arguments.of(layer) or {}
+    for name in given or constructor_arguments(type(layer)):
+        value = given.get(name, getattr(layer, name, None))
+        if name not in config:
+            continue
         if isinstance(value, Layer):
             config[name] = twin(value)
         elif isinstance(value, list) and value and isinstance(value[0], Layer):
@@ -187,6 +200,8 @@ def serialize(layer: "Layer") -> dict[str, Any]:
         form: dict[str, Any] = layer.keras_form()
         return form
     form = _config.serialize(layer, "keras.layers", layer.get_config())
+    if own_arguments.is_yours(type(layer)) and form["registered_name"] is None:
+        form.update(module=type(layer).__module__, registered_name=type(layer).__name__)
     if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
     if layer.built and layer.input_shapes:
@@ -228,7 +243,7 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     own = _custom.find(config)
     if own is None and (operation := _operation(config)) is not None:
         return operation
-    if own is None and name not in CLASSES:
+    if own is None and (name not in CLASSES or _is_foreign(config)):
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
             f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
@@ -240,6 +255,12 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
+
+
+def _is_foreign(config: Mapping[str, Any]) -> bool:
+    """Say whether a configuration is of a class of somebody's own, whatever its name is."""
+    root = str(config.get("module") or "keras").split(".")[0]
+    return config.get("registered_name") is not None and root not in ("keras", "elman", "builtins")
 
 
 def is_registered(function: Any) -> bool:
@@ -287,10 +308,10 @@ def _value(value: Any) -> Any:
         return activations.name_of(value) if activations.is_known(value) else _unknown(value)
     if isinstance(value, dict):
         return {key: _value(part) for key, part in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_value(part) for part in value]
-    if isinstance(value, tuple):
-        return [_value(part) for part in value]
+    if hasattr(value, "get_config"):
+        return _config.serialize(value, type(value).__module__, value.get_config())
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -306,7 +327,7 @@ def _object(value: Any) -> Any:
         return value["config"] if own is None else own
     if own is not None and not hasattr(own, "forward"):
         return own.from_config(value["config"])
-    if own is None and value["class_name"] not in CLASSES:
+    if own is None and value["class_name"] not in CLASSES and not _is_foreign(value):
         return value
     return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
 

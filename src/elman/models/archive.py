@@ -27,7 +27,7 @@ import numpy as np
 from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
-from elman.layers import CLASSES, deserialize, serialize
+from elman.layers import CLASSES, deserialize, own_arguments, serialize
 from elman.layers.nesting import with_sublayers
 from elman.layers.serialization import class_name
 from elman.models import own_model
@@ -138,6 +138,11 @@ def save_weights(model: "Model", filepath: str | Path, overwrite: bool = True) -
 def load_weights(model: "Model", filepath: str | Path) -> None:
     """Read what `save_weights` wrote into a model of the same architecture."""
     path = Path(filepath)
+    if not model.built:
+        raise ArgumentError(
+            f"{model.owner}: weights can be loaded once the model is built. Call it on data first, "
+            "or `build(input_shape)`."
+        )
     with _reading(path) as archive:
         entries = sorted(archive.namelist(), key=lambda n: (len(n.split("/")[0]), n))
         arrays = [_get_array(path, archive, entry) for entry in entries]
@@ -161,7 +166,7 @@ def _check_classes(model: "Model") -> None:
     """Check that loading would know every layer's class."""
     for layer in with_sublayers(model):
         kind = type(layer)
-        own = kind.has_call or _custom.name_of(kind) is not None
+        own = own_arguments.is_yours(kind) or kind.has_call
         if not own and CLASSES.get(class_name(layer)) is not kind:
             raise UnsupportedError(
                 f"save: every layer must be one of elman's own to be saved; got {layer.owner}. "

@@ -7,6 +7,7 @@ from elman import _tree
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer
 from elman.layers.call_arguments import CallArguments
+from elman.layers.serialization import twin
 from elman.layers.symbolic import Node
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def clone_model(
     if not isinstance(model, Model):
         raise ArgumentError(f"clone_model: `model` must be a model; got {model!r:.60}.")
     make = _same if clone_function is None else clone_function
+    if type(model).__init__ not in (Model.__init__, Sequential.__init__):
+        return twin(model)
     if isinstance(model, Sequential):
         layers = [_clone(make, layer) for layer in model.layers]
         first: list[Any] = [] if input_tensors is None else _tree.flatten(input_tensors)
@@ -47,7 +50,7 @@ def clone_model(
             clone.build(model.input_shape)
         return clone
     if model.is_own:
-        return type(model).from_config(model.get_config())
+        return twin(model)
     return _rebuilt(model, input_tensors, make)
 
 
@@ -101,7 +104,7 @@ def _clone(make: Callable[[Layer], Layer], layer: Layer) -> Layer:
 
 
 def _same(layer: Layer) -> Layer:
-    return type(layer).from_config(layer.get_config())
+    return twin(layer)
 
 
 def _input(layer: Layer) -> Any:

@@ -62,6 +62,7 @@ class Compiled:
         metric: Any,
         weighted: Any,
         ignored: dict[str, Any],
+        anonymous: Callable[[], bool] = bool,
     ) -> None:
         for key in ignored:
             if key not in IGNORED:
@@ -74,7 +75,7 @@ class Compiled:
         self.buffers: list[Buffer] = []
         self._plan: Plan | None = None
         self._penalties: tuple[Any, Penalties] | None = None
-        self._output_names = output_names
+        self._output_names, self._anonymous = output_names, anonymous
         self._outputs: list[Output] = []  # none before the first batch
         self._total = Mean(name="loss")
         self._reported: dict[str, Metric] = {"loss": self._total}
@@ -164,8 +165,8 @@ class Compiled:
         """Return the loss and the metrics over what was seen since `reset`, by name.
 
         In the order of Keras's list: the loss, the loss of each output where there are several,
-        and the metrics by the sorted names of their outputs. A dictionary of results keeps that
-        order, where Keras sorts it by key.
+        and the metrics, where there are several outputs sorted by name. A dictionary of results
+        keeps that order, where Keras sorts it by key.
         """
         return {name: metric.result() for name, metric in self._reported.items()}
 
@@ -233,9 +234,10 @@ class Compiled:
         names = self._output_names()
         matched = self.matched_losses()
         several = sum(loss is not None for loss, _ in matched) > 1
+        called = self._names_of_losses(names)
         given = self._per_output("metrics", self.metric, names, spread=True)
         weighted = self._per_output("weighted_metrics", self.weighted, names, spread=True)
-        rows = zip(names, matched, given, weighted, y_true, outputs, strict=True)
+        rows = zip(called, matched, given, weighted, y_true, outputs, strict=True)
         self._outputs = [
             Output(
                 loss,
@@ -246,17 +248,38 @@ class Compiled:
             )
             for name, (loss, weight), own, heeding, y, output in rows
         ]
-        self._reported |= {own.mean.name: own.mean for own in self._outputs if own.mean}
-        prefixes = [""] if len(names) == 1 else [f"{name}_" for name in names]
-        ordered = sorted(zip(prefixes, self._outputs, strict=True), key=lambda pair: pair[0])
-        for prefix, own in ordered:
+        for own in self._outputs:
+            if own.mean is not None:
+                self._reported[_unused(own.mean.name, self._reported)] = own.mean
+        bare = len(names) == 1 or self._anonymous()
+        found = self._named_metrics(["" if bare else f"{name}_" for name in names])
+        self._reported |= found if bare else dict(sorted(found.items()))
+
+    def _named_metrics(self, prefixes: list[str]) -> dict[str, Metric]:
+        """Return the metrics by name; the prefix is that of their output."""
+        found: dict[str, Metric] = {}
+        for prefix, own in zip(prefixes, self._outputs, strict=True):
             for metric in own.metrics:
-                self._reported[_unused(prefix + metric.name, self._reported)] = metric
-        for prefix, own in ordered:
+                found[_unused(prefix + metric.name, (*found, *self._reported))] = metric
+        for prefix, own in zip(prefixes, self._outputs, strict=True):
             for metric in own.weighted:
-                key = prefix + metric.name
-                key = f"{prefix}weighted_{metric.name}" if key in self._reported else key
-                self._reported[_unused(key, self._reported)] = metric
+                key, taken = prefix + metric.name, (*found, *self._reported)
+                key = f"{prefix}weighted_{metric.name}" if key in taken else key
+                found[_unused(key, taken)] = metric
+        return found
+
+    def _names_of_losses(self, names: list[str]) -> list[str]:
+        """Return what the losses of the outputs are called: as the outputs, or as themselves.
+
+        As themselves where the outputs have no names: in a list that a `call` returned.
+        """
+        if not self._anonymous():
+            return names
+        given = self._per_output("loss", self.loss, names, spread=False)
+        return [
+            loss if isinstance(loss, str) else getattr(losses.get(loss), "name", "")
+            for loss in given
+        ]
 
     def _no_target(self, index: int) -> ArgumentError:
         return ArgumentError(

@@ -141,7 +141,7 @@ class Adapter:
         count = len(inputs[0])
         if count == 0:
             raise ShapeError(f"{self.owner}: `x` must hold at least one sample; got none.")
-        targets = [] if y is None else self.per_output("y", y)
+        targets = [] if y is None else self._targets(y)
         weights: list[Any] = [None] * len(targets)
         if sample_weight is not None:
             weights = self.per_output("sample_weight", sample_weight)
@@ -154,6 +154,16 @@ class Adapter:
                         f"got {got}."
                     )
         return self._weighted(self._complete(Batch(inputs, targets, weights)), class_weight)
+
+    def _targets(self, y: Any) -> list[Any]:
+        """Return targets: one array an output, or for steps of the model's own whatever they are.
+
+        How those were nested the model keeps; see `own_steps`.
+        """
+        if "train_step" not in self.model.steps_anew:
+            return self.per_output("y", y)
+        vars(self.model)["nested_y"] = _tree.map_leaves(lambda leaf: None, y)
+        return [arguments.as_array(self.owner, "y", leaf) for leaf in _tree.flatten(y)]
 
     def _complete(self, data: Batch) -> Batch:
         """Return the batch, in which NaN may be an error."""
@@ -171,6 +181,7 @@ class Adapter:
             and y.dtype.kind in "fiub"
             and y.ndim > 0
             and len(x) == len(y) > 0
+            and "train_step" not in model.steps_anew
             and len(model.outputs) == 1
         )
 

@@ -12,7 +12,7 @@ from elman.errors import ArgumentError, NotBuiltError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import (
     config,
@@ -22,6 +22,7 @@ from elman.models import (
     taped_graph,
     training,
 )
+from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 from elman.models.intermediate import rerouted
@@ -64,11 +65,17 @@ class Model(Layer):
     resume_epoch: int | None = None  # the epoch to begin with in place of `initial_epoch`
     shuffler: "np.random.Generator | None" = None  # draws the order of the samples in `fit`
 
+    steps_anew: frozenset[str] = frozenset()  # which steps a class has of its own
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.steps_anew = own_steps.defined_by(cls)
+
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
     ) -> None:
         kind = type(self).__name__
-        own = self.has_call or own_steps.has_own(type(self), "train_step")
+        own = self.has_call or "train_step" in self.steps_anew
         drawn = inputs is not None and outputs is not None
         if not drawn and not own:
             raise ArgumentError(
@@ -211,8 +218,9 @@ class Model(Layer):
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
-        if self.is_own and not self.drawn:
+        if "graph" not in vars(self):
             if not self.has_call:
+                vars(self)["nested_x"] = _tree.map_leaves(lambda leaf: None, x)
                 return [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(x)]
             own_model.draw(self, x)
         return feeding.arrange(self, x)
@@ -243,8 +251,10 @@ class Model(Layer):
         if around is not None or active() is not None or not _is_data(inputs):
             return self._called_inside(inputs, mask, training)
         arrays = self.enter(inputs)
-        masks = self.as_masks(mask, arrays)
-        mode = Mode(bool(training), record=False, penalties=self.wanted())
+        masks = (None,) * len(arrays) if mask is None else self.as_masks(mask, arrays)
+        mode = INFERENCE
+        if training or self.may_penalize:
+            mode = Mode(bool(training), record=False, penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
     def _called_inside(self, inputs: Any, mask: Any, training: bool | None) -> Any:
@@ -346,8 +356,9 @@ class Model(Layer):
         """
         names = partial(getattr, self, "output_names")
         self.compiled = Compiled(
-            self.owner, names, optimizer, loss, loss_weights, metrics, weighted_metrics, ignored
-        )
+            self.owner, names, optimizer, loss, loss_weights, metrics, weighted_metrics, ignored,
+            anonymous=partial(own_model.is_anonymous, self),
+        )  # fmt: skip
 
     @property
     def optimizer(self) -> Any:
@@ -385,7 +396,10 @@ class Model(Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch."""
-        return self(x)
+        if "predict_step" not in self.steps_anew:
+            return self(x)
+        take, pack = own_steps.predicting(self, alone=True)
+        return pack(take(Batch(self.enter(x), [], [])))
 
     def stream(self, batch: int = 1) -> Stream:
         """Return the model as it is now, to be run a timestep at a time.
@@ -413,9 +427,11 @@ class Model(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the layers and the connections in Keras's form.
 
-        Of a subclass with a `call` of its own: the constructor's arguments.
+        Of a subclass with a `call` or constructor of its own: the constructor's arguments.
         """
-        return super().get_config() if self.is_own else config.functional_config(self)
+        if self.is_own or type(self).__init__ is not Model.__init__:
+            return super().get_config()
+        return config.functional_config(self)
 
     @classmethod
     def from_config(
@@ -428,7 +444,7 @@ class Model(Layer):
             custom_objects: classes and functions of your own in it, by name.
         """
         with _custom.scope(custom_objects or {}):
-            if cls.has_call and "input_layers" not in config_:
+            if "input_layers" not in config_ and cls is not Model:
                 return super().from_config(config_)
             return config.functional_from_config(cls, config_)
 

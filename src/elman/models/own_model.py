@@ -118,6 +118,11 @@ def _of_layers(model: "Model", x: Any, arrays: Sequence[Array]) -> tuple[Any, An
     return None
 
 
+def is_anonymous(model: "Model") -> bool:
+    """Say whether the outputs have no names, being a list or tuple that a `call` has returned."""
+    return model.is_own and isinstance(model.output_structure, (list, tuple))
+
+
 def _input(model: "Model", array: Array, shape: Shape) -> SymbolicTensor:
     """Return an input for arrays like this one: floats come in the model's dtype."""
     kind = np.dtype(array.dtype).kind

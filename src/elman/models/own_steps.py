@@ -16,6 +16,7 @@ is trained by `elman.models.steps`, which does the same without a tape.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from elman.models.batches import Batch
 from elman.models.compiled_metrics import CompiledMetrics
 from elman.models.judged import Judged
 from elman.models.steps import compiled
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -50,9 +52,10 @@ def train_step(model: "Model", data: Any) -> dict[str, Any]:
     with GradientTape() as tape:
         y_pred = model(x, training=True)
         loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+        scaled = model.optimizer.scale_loss(loss)
     weights = model.trainable_weights
     track(model, loss, y_pred)
-    model.optimizer.apply(tape.gradient(loss, weights), weights)
+    model.optimizer.apply(tape.gradient(scaled, weights), weights)
     return model.compute_metrics(x, y, y_pred, sample_weight)
 
 
@@ -89,7 +92,7 @@ def compute_loss(
     outputs = _tree.flatten(y_pred)
     total = record(Judged(model, y, outputs, sample_weight), *outputs)
     for penalty in model.losses:
-        total = total + penalty
+        total = total + (penalty.sum() if np.ndim(unboxed(penalty)) else penalty)
     return total
 
 
@@ -121,17 +124,34 @@ def metrics(model: "Model") -> list[Metric]:
 
 def reset_metrics(model: "Model") -> None:
     """Forget what the metrics have seen."""
-    for metric in model.metrics:
+    as_here = type(model).metrics.fget is metrics
+    if as_here and model.compiled is not None:
+        model.compiled.reset()
+        own = _own_metrics(model)
+    else:
+        own = model.metrics
+    for metric in own:
         metric.reset_state()
 
 
 def _own_metrics(model: "Model") -> list[Metric]:
-    leaves = [leaf for value in vars(model).values() for leaf in _parts(value)]
-    return [leaf for leaf in leaves if isinstance(leaf, Metric)]
+    """Return the metrics among the attributes, and in lists and dictionaries of such.
 
-
-def _parts(value: Any) -> Sequence[Any]:
-    return _tree.flatten(value) if isinstance(value, (list, tuple, dict)) else (value,)
+    They are known until an attribute is set to another metric, or layers change.
+    """
+    known: tuple[Any, list[Metric]] | None = vars(model).get("metrics_found")
+    if known is not None and known[0] is version():
+        return known[1]
+    found: list[Metric] = []
+    for value in vars(model).values():
+        if isinstance(value, Metric):
+            found.append(value)
+        elif type(value) in (list, tuple, dict) and value:
+            parts = list(value.values()) if type(value) is dict else value
+            if isinstance(parts[0], Metric):  # as none of a model's own lists begins
+                found += [part for part in parts if isinstance(part, Metric)]
+    vars(model)["metrics_found"] = version(), found
+    return found
 
 
 # ---------------------------------------------------------------------- how they are run
@@ -146,31 +166,63 @@ DEFAULTS: dict[str, Callable[..., Any]] = {
 }
 
 
-def has_own(kind: Any, name: str) -> bool:
-    """Say whether a class of models has a step, or what it is made of, of its own."""
-    made_of = () if name == "predict_step" else ("compute_loss", "compute_metrics")
-    return any(getattr(kind, part) is not DEFAULTS[part] for part in (name, *made_of))
+def defined_by(kind: Any) -> frozenset[str]:
+    """Return which steps a class of models has, wholly or what they are made of, of its own."""
+    made_of = ("compute_loss", "compute_metrics")
+    anew = {name for name, default in DEFAULTS.items() if getattr(kind, name) is not default}
+    steps = {"train_step", "test_step"}
+    return frozenset(anew | steps if anew & set(made_of) else anew)
 
 
-def take(model: "Model", name: str, batch: Batch) -> Logs:
-    """Take a step of the model's own, and return what gives its logs."""
-    data = tuple(part for part in _data(model, batch) if part is not None)
+def take(model: "Model", name: str, batch: Batch, alone: bool = False) -> Logs:
+    """Take a step of the model's own, and return what gives its logs.
+
+    Args:
+        model: the model.
+        name: of the step.
+        batch: one batch of a pass over data, or `alone`. As in Keras a step is given x, (x, y) or
+            (x, y, sample_weight), and in a batch that is alone all three, None what is missing.
+        alone: whether it is.
+    """
+    data = _data(model, batch)
+    if not alone:
+        data = tuple(part for part in data if part is not None)
+        data = data[0] if len(data) == 1 and not isinstance(data[0], (list, tuple)) else data
     with context.around_step():
-        logs = getattr(model, name)(data if len(data) > 1 else (data[0],))
+        logs = getattr(model, name)(data)
     if not isinstance(logs, dict):
         raise ArgumentError(
             f"{model.owner}: `{name}` must return a dictionary of metrics; got "
             f"{type(logs).__name__}. Return `{{m.name: m.result() for m in self.metrics}}`."
         )
-    found = {key: _number(unboxed(value)) for key, value in _flat(logs).items()}
+    found = {key: _number(value) for key, value in _flat(logs).items()}
     return lambda: found
 
 
-def predict(model: "Model", batch: Batch) -> list[Array]:
-    """Take a `predict_step` of the model's own."""
-    with context.around_step():
-        found = model.predict_step((_data(model, batch)[0],))
-    return [np.asarray(unboxed(y)) for y in _tree.flatten(found)]
+def _number(value: Any) -> Any:
+    """Return what a step has reported, out of its box; an array of one number as that."""
+    value = unboxed(value)
+    return float(value) if isinstance(value, np.generic) or np.shape(value) == () else value
+
+
+def predicting(model: "Model", alone: bool = False) -> tuple[Callable[[Batch], Any], Any]:
+    """Return what takes a `predict_step` of the model's own, and what nests its results."""
+    structure: list[Any] = []
+
+    def take(batch: Batch) -> list[Array]:
+        x = _data(model, batch)[0]
+        with context.around_step():
+            found = model.predict_step((x,) if alone or isinstance(x, (list, tuple)) else x)
+        structure[:] = [_tree.map_leaves(lambda leaf: None, found)]
+        return [np.asarray(unboxed(y)) for y in _tree.flatten(found)]
+
+    return take, lambda leaves: _tree.pack(structure[0], list(leaves))
+
+
+def results(model: "Model") -> Logs:
+    """Return what gives the result of each metric by name, as in `get_metrics_result`."""
+    chosen = compiled(model)
+    return partial(get_metrics_result, model) if _own_metrics(model) else chosen.results
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
@@ -190,27 +242,26 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 def track(model: "Model", loss: Any, y_pred: Any) -> None:
     """Let the metric of the loss see it."""
     count = len(_tree.flatten(y_pred)[0])
-    compiled(model).track(float(unboxed(loss)), count)
+    compiled(model).track(float(np.sum(unboxed(loss))), count)
 
 
 def _data(model: "Model", batch: Batch) -> tuple[Any, Any, Any]:
     """Return a batch in the structure of the model."""
-    x = _tree.pack(model.input_structure, list(batch.x)) if model.drawn else _bare(batch.x)
+    nested = model.input_structure if model.drawn else vars(model).get("nested_x", None)
+    x = _tree.pack(nested, list(batch.x))
     if not batch.y:
         return x, None, None
-    several = model.drawn and len(batch.y) == len(model.outputs)
-    y = _tree.pack(model.output_structure, list(batch.y)) if several else _bare(batch.y)
+    if "train_step" in model.steps_anew:
+        y = _tree.pack(vars(model)["nested_y"], list(batch.y))
+    else:
+        several = model.drawn and len(batch.y) == len(model.outputs)
+        y = _tree.pack(model.output_structure, list(batch.y)) if several else _bare(batch.y)
     weights = None if all(w is None for w in batch.weights) else _bare(batch.weights)
     return x, y, weights
 
 
 def _bare(parts: Sequence[Any]) -> Any:
     return parts[0] if len(parts) == 1 else list(parts)
-
-
-def _number(value: Any) -> Any:
-    """Return an array of one number as that number, and anything else as it is."""
-    return float(value) if isinstance(value, np.generic) or np.shape(value) == () else value
 
 
 def _flat(logs: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Penalties(NamedTuple):
     def total(self, mode: Mode) -> float:
         """Return the sum of all penalties, after a pass in this mode."""
         found = sum(float(weight.regularizer(weight.array)) for weight in self.weights)
-        return found + sum(mode.penalties or ())
+        return found + sum(float(np.sum(said)) for said in mode.penalties or ())
 
     def add_gradients(self) -> None:
         """Add the gradients of the regularizers to those of the weights."""

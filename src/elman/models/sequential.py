@@ -7,7 +7,7 @@ from typing import Any, Self
 from elman import _custom, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
-from elman.layers import Input, InputLayer, Layer, arguments, naming
+from elman.layers import Input, InputLayer, Layer, arguments, naming, serialization
 from elman.layers.nesting import undone_on_error
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config
@@ -163,8 +163,13 @@ class Sequential(Model):
         return [layer for layer in self.stack if not isinstance(layer, InputLayer)]
 
     def get_config(self) -> dict[str, Any]:
-        """Return the layers in Keras's form."""
-        return config.sequential_config(self)
+        """Return the layers in Keras's form; of a constructor of your own the arguments."""
+        if type(self).__init__ is Sequential.__init__:
+            return config.sequential_config(self)
+        config_ = {key: v for key, v in Layer.get_config(self).items() if key != "dtype"}
+        if self.built_from_data:
+            config_["build_input_shape"] = list(self.inputs[0].shape)
+        return config_
 
     @classmethod
     def from_config(
@@ -172,7 +177,13 @@ class Sequential(Model):
     ) -> Self:
         """Make a model from what `get_config` returned, or Keras's own; see `Model`."""
         with _custom.scope(custom_objects or {}):
-            return config.sequential_from_config(cls, config_)
+            if cls.__init__ is Sequential.__init__ or "layers" in config_:
+                return config.sequential_from_config(cls, config_)
+            given = {name: v for name, v in config_.items() if name != "build_input_shape"}
+            model = serialization.from_config(cls, given)
+            if config_.get("build_input_shape") and not model.built:
+                model.build(tuple(config_["build_input_shape"]))
+            return model
 
 
 def _takes_indices(stack: Sequence[Layer]) -> bool:

@@ -118,15 +118,19 @@ def fit(
 Logs = Callable[[], dict[str, Any]]
 
 
-def _stepper(model: "Model", name: str) -> Callable[[Batch], Logs]:
-    """Return what takes a step, the model's own or elman's, and returns what gives its logs."""
-    if own_steps.has_own(type(model), name):
-        return partial(own_steps.take, model, name)
+def _stepper(model: "Model", name: str, alone: bool = False) -> Callable[[Batch], Logs]:
+    """Return what takes a step, the model's own or elman's, and returns what gives its logs.
+
+    `alone` says that it is not one of a pass over data, but one batch by itself.
+    """
+    if name in model.steps_anew:
+        return partial(own_steps.take, model, name, alone=alone)
     step = train_step if name == "train_step" else test_step
+    results = own_steps.results(model)
 
     def take(batch: Batch) -> Logs:
         step(model, batch)
-        return compiled(model).results
+        return results
 
     return take
 
@@ -201,7 +205,7 @@ def evaluate(
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
-            metrics by the sorted names of their outputs.
+            metrics, where there are several outputs sorted by name.
 
     Returns:
         The loss alone where there are no metrics; else a list, or a dictionary.
@@ -240,15 +244,16 @@ def predict(
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     model.stop_predicting = False
-    predict_batch = partial(_predict_batch, model)
-    if own_steps.has_own(type(model), "predict_step"):
-        predict_batch = partial(own_steps.predict, model)
+    predict_batch: Callable[[Batch], Any] = partial(_predict_batch, model)
+    pack: Callable[[Any], Any] = model.pack_outputs
+    if "predict_step" in model.steps_anew:
+        predict_batch, pack = own_steps.predicting(model)
     with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
             parts.append(predict_batch(batch))
-            results = partial(_predicted, model, parts[-1])
+            results = partial(_predicted, pack, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
             if model.stop_predicting:
                 break
@@ -259,7 +264,7 @@ def predict(
         pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         for pieces in zip(*parts, strict=True)
     ]
-    return model.pack_outputs(joined)
+    return pack(joined)
 
 
 def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
@@ -267,9 +272,9 @@ def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
     return model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0]
 
 
-def _predicted(model: "Model", outputs: Sequence[Array]) -> dict[str, Any]:
+def _predicted(pack: Callable[[Any], Any], outputs: Sequence[Array]) -> dict[str, Any]:
     """Return what callbacks are told of a batch of predictions."""
-    return {"outputs": model.pack_outputs(outputs)}
+    return {"outputs": pack(outputs)}
 
 
 def train_on_batch(
@@ -285,7 +290,7 @@ def train_on_batch(
     compiled(model)
     model.reset_metrics()
     batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
-    return _packed(_stepper(model, "train_step")(batch)(), return_dict)
+    return _packed(_stepper(model, "train_step", alone=True)(batch)(), return_dict)
 
 
 def test_on_batch(
@@ -300,7 +305,7 @@ def test_on_batch(
     compiled(model)
     model.reset_metrics()
     batch = Adapter(model, nan).batch(x, y, sample_weight)
-    return _packed(_stepper(model, "test_step")(batch)(), return_dict)
+    return _packed(_stepper(model, "test_step", alone=True)(batch)(), return_dict)
 
 
 def _packed(found: dict[str, float], return_dict: bool) -> Any:
