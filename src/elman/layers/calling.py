@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from elman import _tree
 from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed
@@ -27,18 +29,22 @@ def call(
     `options` are further arguments of the call, plain values by name, which the layer's `forward`
     and `output_shapes` take as one if there are any.
     """
-    training = None if isinstance(training, context.Follow) else training
-    leaves = [*_tree.flatten(inputs), *states]
-    if is_symbolic(layer.owner, leaves):
-        return _record(layer, inputs, leaves, len(states), mask, training, options)
-    around, recorded = context.current(), active() is not None or any(map(boxed, leaves))
-    names = ["x"] * (len(leaves) - len(states)) + [layer.states_name] * len(states)
-    arrays = [
-        leaf if boxed(leaf) else arguments.as_array(layer.owner, name, leaf)
-        for name, leaf in zip(names, leaves, strict=True)
-    ]
+    training = None if training is context.FOLLOW else training
+    around, recorded = context.current(), active() is not None
+    if type(inputs) is np.ndarray and not states:
+        leaves, arrays = [inputs], [arguments.as_array(layer.owner, "x", inputs)]
+    else:
+        leaves = [*_tree.flatten(inputs), *states]
+        if is_symbolic(layer.owner, leaves):
+            return _record(layer, inputs, leaves, len(states), mask, training, options)
+        recorded = recorded or any(map(boxed, leaves))
+        names = ["x"] * (len(leaves) - len(states)) + [layer.states_name] * len(states)
+        arrays = [
+            leaf if boxed(leaf) else arguments.as_array(layer.owner, name, leaf)
+            for name, leaf in zip(names, leaves, strict=True)
+        ]
     layer.ready([array.shape for array in arrays])
-    masks = layer.as_masks(mask, arrays)
+    masks = (None,) * len(arrays) if mask is None else layer.as_masks(mask, arrays)
     if around is not None:
         masks = around.masks_of(leaves) if mask is None else masks
         training = around.training if training is None else training

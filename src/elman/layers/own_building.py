@@ -6,6 +6,7 @@ several, those of the arguments that its own are named after:
     call(self, query, value)      build(self, query_shape, value_shape)
 """
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -179,10 +180,11 @@ def example(layer: "Layer", shapes: Sequence[Shape], given: CallArguments, size:
 
 @contextmanager
 def as_it_was(layer: "Layer") -> Iterator[None]:
-    """Let what layers carry be afterwards what it was: states, and weights that are assigned to."""
+    """Let what layers carry be afterwards what it was: states, metrics, weights not trained."""
     inside = with_sublayers(layer)
     states = [(each, each.states) for each in inside if hasattr(each, "states")]
     kept = [(w, w.array.copy()) for w in layer.weights if not w.learned]
+    seen = [(each, copy.deepcopy(vars(each))) for part in inside for each in _metrics(part)]
     try:
         yield
     finally:
@@ -190,3 +192,10 @@ def as_it_was(layer: "Layer") -> Iterator[None]:
             each.states = before
         for weight, numbers in kept:
             weight.array[...] = numbers
+        for metric, state in seen:
+            vars(metric).update(state)
+
+
+def _metrics(layer: "Layer") -> list[Any]:
+    """Return the metrics among a layer's attributes."""
+    return [each for each in vars(layer).values() if hasattr(each, "update_state")]

@@ -42,6 +42,7 @@ class Mode(NamedTuple):
 
 
 INFERENCE = Mode(training=False, record=False)
+IN_TRAINING = Mode(training=True, record=False)  # as `model(x, training=True)` runs
 TRAINING = Mode(training=True, record=True)
 
 

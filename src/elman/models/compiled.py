@@ -188,28 +188,18 @@ class Compiled:
         weights = [weight for buffer in self.buffers for weight in buffer.weights]
         self.optimizer.finalize_variable_values(weights)
 
-    def plan(
-        self,
-        graph: Graph,
-        weights: Callable[[], list[Weight]],
-        trainable_weights: Callable[[], list[Weight]],
-    ) -> Plan:
-        """Return the plan of a step, made anew when layers or weights have changed.
-
-        Args:
-            graph: the model's.
-            weights: gives all its weights.
-            trainable_weights: gives those of them that are trained.
-        """
-        if self._plan is None or (self._plan.graph, self._plan.version) != (graph, version()):
-            every, trainable = weights(), trainable_weights()
+    def plan(self, model: Any) -> Plan:
+        """Return the plan of a step of a model, made anew when layers or weights have changed."""
+        plan, graph, now = self._plan, model.graph, version()
+        if plan is None or plan.version is not now or plan.graph is not graph:
+            every, trainable = model.weights, model.trainable_weights
             buffers = self.ready(trainable) if trainable else []
             # The gradients of frozen weights are worked out with the others, and go nowhere.
             trained = {id(w): w.gradient for w in trainable if w.gradient is not None}
             frozen = {id(w): np.empty_like(w.array) for w in every if id(w) not in trained}
             places = graph.places(frozen | trained, need_inputs=False) if buffers else []
-            self._plan = Plan(graph, version(), buffers, places)
-        return self._plan
+            plan = self._plan = Plan(graph, version(), buffers, places)
+        return plan
 
     def penalties(self, model: Any) -> Penalties:
         """Return what is added to the loss of a model, found anew when it has changed."""

@@ -12,11 +12,12 @@ from elman.errors import ArgumentError, NotBuiltError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
 from elman.layers.nesting import with_sublayers
-from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
+from elman.layers.passes import IN_TRAINING, INFERENCE, Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import (
     config,
     feeding,
+    own_metrics,
     own_model,
     own_steps,
     taped_graph,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from elman.callbacks import History
 
+OF_RUNS = frozenset(("stop_training", "stop_evaluating", "stop_predicting", "history", "fed"))
 GRAPH = ("graph", "input_structure", "output_structure")  # what is there once the model is built
 
 
@@ -107,6 +109,13 @@ class Model(Layer):
         graph = Graph(self.owner, _tree.flatten(inputs), _tree.flatten(outputs))
         vars(self).update(input_structure=inputs, output_structure=outputs, graph=graph)
         self.built = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in OF_RUNS:
+            object.__setattr__(self, name, value)
+            return
+        super().__setattr__(name, value)
+        own_metrics.note(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         if name in GRAPH:
@@ -207,7 +216,10 @@ class Model(Layer):
 
     def pack_outputs(self, outputs: Sequence[Any]) -> Any:
         """Return outputs in the structure that the model was made with."""
-        return _tree.pack(self.output_structure, list(outputs))
+        structure = self.output_structure
+        if type(structure) is SymbolicTensor:
+            return outputs[0]
+        return _tree.pack(structure, list(outputs))
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of a model with a `call` of its own, for inputs of this shape."""
@@ -218,7 +230,7 @@ class Model(Layer):
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
-        if "graph" not in vars(self):
+        if "graph" not in vars(self) and self.is_own:
             if not self.has_call:
                 vars(self)["nested_x"] = _tree.map_leaves(lambda leaf: None, x)
                 return [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(x)]
@@ -243,18 +255,21 @@ class Model(Layer):
         Returns:
             Arrays or symbolic tensors in the structure of the outputs.
         """
-        if not isinstance(inputs, np.ndarray) and any(
-            isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)
-        ):
+        if type(inputs) is np.ndarray and context.current() is None and active() is None:
+            return self._called_by_itself(inputs, mask, training)
+        if any(isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)):
             return calling.call(self, self._restructured(inputs), (), mask, training)
-        around = context.current()
-        if around is not None or active() is not None or not _is_data(inputs):
+        if context.current() is not None or active() is not None or not _is_data(inputs):
             return self._called_inside(inputs, mask, training)
+        return self._called_by_itself(inputs, mask, training)
+
+    def _called_by_itself(self, inputs: Any, mask: Any, training: bool | None) -> Any:
+        """Call the model on arrays, with nothing around it."""
         arrays = self.enter(inputs)
         masks = (None,) * len(arrays) if mask is None else self.as_masks(mask, arrays)
-        mode = INFERENCE
-        if training or self.may_penalize:
-            mode = Mode(bool(training), record=False, penalties=self.wanted())
+        mode = IN_TRAINING if training else INFERENCE
+        if self.may_penalize:
+            mode = mode._replace(penalties=self.wanted())
         return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
 
     def _called_inside(self, inputs: Any, mask: Any, training: bool | None) -> Any:
@@ -385,7 +400,7 @@ class Model(Layer):
     compute_loss = own_steps.compute_loss
     compute_metrics = own_steps.compute_metrics
     get_metrics_result = own_steps.get_metrics_result
-    metrics = property(own_steps.metrics)
+    metrics = own_steps.metrics
     reset_metrics = own_steps.reset_metrics
 
     fit = training.fit
@@ -496,4 +511,4 @@ class Model(Layer):
 
 def _is_data(inputs: Any) -> bool:
     """Say whether nothing of what a model is called with is in a tape's box."""
-    return isinstance(inputs, np.ndarray) or not any(map(boxed, _tree.flatten(inputs)))
+    return not any(map(boxed, _tree.flatten(inputs)))

@@ -30,8 +30,8 @@ from elman.metrics import Metric
 from elman.models.batches import Batch
 from elman.models.compiled_metrics import CompiledMetrics
 from elman.models.judged import Judged
+from elman.models.own_metrics import own_metrics
 from elman.models.steps import compiled
-from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -106,16 +106,16 @@ def compute_metrics(
 
 def get_metrics_result(model: "Model") -> dict[str, Any]:
     """Return the result of each metric by name."""
-    own = {metric.name: metric.result() for metric in _own_metrics(model)}
+    own = {metric.name: metric.result() for metric in own_metrics(model)}
     return compiled(model).results() | own
 
 
-def metrics(model: "Model") -> list[Metric]:
+def _metrics(model: "Model") -> list[Metric]:
     """The mean of the loss, the metrics of `compile` as one, and the model's own.
 
     Between the latter come, where several outputs have a loss, the means of those.
     """
-    own = _own_metrics(model)
+    own = own_metrics(model)
     if model.compiled is None:
         return own
     total, *each = model.compiled.means()
@@ -124,34 +124,14 @@ def metrics(model: "Model") -> list[Metric]:
 
 def reset_metrics(model: "Model") -> None:
     """Forget what the metrics have seen."""
-    as_here = type(model).metrics.fget is metrics
-    if as_here and model.compiled is not None:
+    if type(model).metrics is _METRICS and model.compiled is not None and not own_metrics(model):
         model.compiled.reset()
-        own = _own_metrics(model)
-    else:
-        own = model.metrics
-    for metric in own:
+        return
+    for metric in model.metrics:
         metric.reset_state()
 
 
-def _own_metrics(model: "Model") -> list[Metric]:
-    """Return the metrics among the attributes, and in lists and dictionaries of such.
-
-    They are known until an attribute is set to another metric, or layers change.
-    """
-    known: tuple[Any, list[Metric]] | None = vars(model).get("metrics_found")
-    if known is not None and known[0] is version():
-        return known[1]
-    found: list[Metric] = []
-    for value in vars(model).values():
-        if isinstance(value, Metric):
-            found.append(value)
-        elif type(value) in (list, tuple, dict) and value:
-            parts = list(value.values()) if type(value) is dict else value
-            if isinstance(parts[0], Metric):  # as none of a model's own lists begins
-                found += [part for part in parts if isinstance(part, Metric)]
-    vars(model)["metrics_found"] = version(), found
-    return found
+metrics = _METRICS = property(_metrics)
 
 
 # ---------------------------------------------------------------------- how they are run
@@ -222,7 +202,7 @@ def predicting(model: "Model", alone: bool = False) -> tuple[Callable[[Batch], A
 def results(model: "Model") -> Logs:
     """Return what gives the result of each metric by name, as in `get_metrics_result`."""
     chosen = compiled(model)
-    return partial(get_metrics_result, model) if _own_metrics(model) else chosen.results
+    return partial(get_metrics_result, model) if own_metrics(model) else chosen.results
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:

@@ -23,21 +23,23 @@ class Penalties(NamedTuple):
         weights: those with a regularizer.
         constrained: those with a constraint.
         of_layers: whether a layer may have something to say.
+        none: whether there is nothing of all this.
     """
 
     weights: list[Weight]
     constrained: list[Weight]
     of_layers: bool
+    none: bool
 
     @classmethod
     def of(cls, model: Layer) -> "Penalties":
         """Return the penalties of a model."""
         trained = model.trainable_weights
-        return cls(
-            [weight for weight in trained if weight.regularizer is not None],
-            [weight for weight in trained if weight.constraint is not None],
-            model.may_penalize,
-        )
+        regularized = [weight for weight in trained if weight.regularizer is not None]
+        constrained = [weight for weight in trained if weight.constraint is not None]
+        of_layers = model.may_penalize
+        none = not (regularized or constrained or of_layers)
+        return cls(regularized, constrained, of_layers, none)
 
     @property
     def any(self) -> bool:

@@ -32,33 +32,37 @@ def compiled(model: "Model") -> Compiled:
 def train_step(model: "Model", batch: Batch) -> None:
     """Take one step of training."""
     chosen = compiled(model)
-    targets = _targets(model, batch)
     penalties = chosen.penalties(model)
-    mode = penalties.mode(TRAINING)
+    targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
+    mode = TRAINING if penalties.none else penalties.mode(TRAINING)
     outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
     total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
-    chosen.track(total + penalties.total(mode), len(outputs[0]))
+    chosen.track(total if penalties.none else total + penalties.total(mode), len(outputs[0]))
     chosen.update_metrics(targets.y, outputs, masks, targets.weights)
-    plan = chosen.plan(model.graph, lambda: model.weights, lambda: model.trainable_weights)
-    if plan.buffers:
-        model.graph.backward(tapes, douts, plan.places)
+    plan = chosen.plan(model)
+    if not plan.buffers:
+        return
+    model.graph.backward(tapes, douts, plan.places)
+    optimizer = chosen.optimizer
+    if not penalties.none:
         penalties.add_gradients()
-        if chosen.optimizer.loss_scale_factor is not None:
-            for buffer in plan.buffers:
-                buffer.gradients[...] = chosen.optimizer.scale_loss(buffer.gradients)
-        chosen.optimizer.step_buffers(plan.buffers)
+    if optimizer.loss_scale_factor is not None:
+        for buffer in plan.buffers:
+            buffer.gradients[...] = optimizer.scale_loss(buffer.gradients)
+    optimizer.step_buffers(plan.buffers)
+    if not penalties.none:
         penalties.constrain()
 
 
 def test_step(model: "Model", batch: Batch) -> None:
     """Let the loss and the metrics see one batch."""
     chosen = compiled(model)
-    targets = _targets(model, batch)
     penalties = chosen.penalties(model)
-    mode = penalties.mode(INFERENCE)
+    targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
+    mode = INFERENCE if penalties.none else penalties.mode(INFERENCE)
     outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
     total, _ = chosen.judge(targets.y, outputs, masks, targets.weights)
-    chosen.track(total + penalties.total(mode), len(outputs[0]))
+    chosen.track(total if penalties.none else total + penalties.total(mode), len(outputs[0]))
     chosen.update_metrics(targets.y, outputs, masks, targets.weights)
 
 

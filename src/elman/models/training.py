@@ -118,13 +118,10 @@ def fit(
 Logs = Callable[[], dict[str, Any]]
 
 
-def _stepper(model: "Model", name: str, alone: bool = False) -> Callable[[Batch], Logs]:
-    """Return what takes a step, the model's own or elman's, and returns what gives its logs.
-
-    `alone` says that it is not one of a pass over data, but one batch by itself.
-    """
+def _stepper(model: "Model", name: str) -> Callable[[Batch], Logs]:
+    """Return what takes a step, the model's own or elman's, and returns what gives its logs."""
     if name in model.steps_anew:
-        return partial(own_steps.take, model, name, alone=alone)
+        return partial(own_steps.take, model, name)
     step = train_step if name == "train_step" else test_step
     results = own_steps.results(model)
 
@@ -290,7 +287,10 @@ def train_on_batch(
     compiled(model)
     model.reset_metrics()
     batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
-    return _packed(_stepper(model, "train_step", alone=True)(batch)(), return_dict)
+    if "train_step" in model.steps_anew:
+        return _packed(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
+    train_step(model, batch)
+    return _packed(own_steps.results(model)(), return_dict)
 
 
 def test_on_batch(
@@ -305,7 +305,10 @@ def test_on_batch(
     compiled(model)
     model.reset_metrics()
     batch = Adapter(model, nan).batch(x, y, sample_weight)
-    return _packed(_stepper(model, "test_step", alone=True)(batch)(), return_dict)
+    if "test_step" in model.steps_anew:
+        return _packed(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
+    test_step(model, batch)
+    return _packed(own_steps.results(model)(), return_dict)
 
 
 def _packed(found: dict[str, float], return_dict: bool) -> Any:

@@ -1,0 +1,64 @@
+"""The metrics among the attributes of a model, and of the layers inside it, as Keras finds them.
+
+They are looked for once, and anew when an attribute of the model is set or when layers change.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from elman.layers.nesting import with_sublayers
+from elman.metrics import Metric
+from elman.parameters import version
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+KNOWN = "known_metrics"  # the attribute in which they are kept, with the version they are of
+CONTAINERS = (list, tuple, dict)
+HOLDERS = (Metric, *CONTAINERS)
+ELMANS = frozenset(  # what is elman's own holds none
+    (
+        *("fed", "graph", "stack", "nodes", "said", "own_weights", "given_arguments", "nested_x"),
+        *("nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
+        *("compiled", KNOWN, "_penalizes", "noted"),
+    )
+)
+
+
+def note(model: "Model", name: str, value: Any) -> None:
+    """Say that an attribute of a model has been set."""
+    if isinstance(value, HOLDERS) and name not in ELMANS:
+        vars(model).pop(KNOWN, None)
+
+
+def own_metrics(model: "Model") -> list[Metric]:
+    """Return the metrics among a model's attributes and those of its layers, models aside."""
+    own = vars(model)
+    known = own.get(KNOWN)
+    if known is not None and known[0] is version():
+        found: list[Metric] = known[1]
+        return found
+    holders = [own[n] for n in own if n not in ELMANS and isinstance(own[n], HOLDERS)]
+    found = [metric for holder in holders for metric in _metrics_in(holder)]
+    found += _inside(model)
+    if not any(isinstance(holder, CONTAINERS) for holder in holders):  # which may be added to
+        own[KNOWN] = version(), found
+    return found
+
+
+def _inside(model: "Model") -> Iterator[Metric]:
+    from elman.models.model import Model
+
+    for layer in with_sublayers(model)[1:]:
+        if not isinstance(layer, Model):
+            for name, value in vars(layer).items():
+                yield from _metrics_in(value) if name not in ELMANS else ()
+
+
+def _metrics_in(value: Any) -> Iterator[Metric]:
+    """Yield the metrics in an attribute, however deep in lists, tuples and dictionaries."""
+    if isinstance(value, Metric):
+        yield value
+    elif isinstance(value, CONTAINERS):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _metrics_in(part)
