@@ -99,7 +99,7 @@ MISSING = {  # module: (what is said: names)
         "in `elman.saving`": "CustomObjectScope custom_object_scope deserialize_keras_object"
         " get_custom_objects get_registered_name get_registered_object"
         " register_keras_serializable serialize_keras_object",
-        "not yet": "Progbar plot_model model_to_dot is_keras_tensor pack_x_y_sample_weight"
+        "not yet": "Progbar is_keras_tensor pack_x_y_sample_weight"
         " unpack_x_y_sample_weight standardize_dtype",
         "not there: `verbose=` says what is shown": "*interactive_logging*",
     },
