@@ -249,3 +249,8 @@ def test_configs_as_keras_writes_them_are_read(config):
 def test_errors_name_the_argument_and_the_fix(call, error, text):
     with pytest.raises(error, match=re.escape(text)):
         call()
+
+
+def test_classes_have_keras_s_other_names():
+    assert initializers.IdentityInitializer is initializers.Identity
+    assert initializers.OrthogonalInitializer is initializers.Orthogonal

@@ -260,3 +260,23 @@ def test_the_number_of_steps_does_not_weigh_a_batch():
 def test_errors_name_the_argument_and_the_fix(call, error, text):
     with pytest.raises(error, match=re.escape(text)):
         call()
+
+
+def test_an_ignored_class_has_no_weight_where_there_are_weights():
+    """Keras divides by the weights of the others alone; without weights all entries count."""
+    y, p = np.array([[0], [1], [2]]), np.array([[0.5, 0.2, 0.3], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6]])
+    metric = metrics.SparseCategoricalCrossentropy(ignore_class=1)
+    assert metric(y, p) == pytest.approx(-np.log(0.5 * 0.6) / 3)
+    metric.reset_state()
+    assert metric(y, p, np.array([1.0, 5.0, 3.0])) == pytest.approx(
+        -(np.log(0.5) + 3 * np.log(0.6)) / 4
+    )
+    metric.reset_state()
+    metric.update_state(y[:, 0], p, np.ones(3), mask=np.array([True, True, False]))
+    assert metric.result() == pytest.approx(-np.log(0.5))
+
+
+def test_binary_accuracy_is_a_number_for_each_prediction():
+    found = metrics.binary_accuracy(np.array([[1, 0, 1]]), np.array([[0.6, 0.7, 0.2]], "float32"))
+    np.testing.assert_array_equal(found, np.array([[1, 0, 0]], "float32"))
+    assert found.dtype == np.float32

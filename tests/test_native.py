@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elman import bptt, kernels
+from elman import activations, kernels
 from elman.cells import CELLS
 from elman.errors import ArgumentError
 from tests.implementations import COMPILED
@@ -335,7 +335,7 @@ def test_activations_are_right_near_zero_and_far_from_it(implementation, dtype, 
     found, _, _ = kernels.unroll(
         "simple_rnn", x[:, None, None], weights, state, activations=(name,)
     )
-    expected = bptt.ACTIVATIONS[name][0](x.astype("float64"))
+    expected = activations.ACTIVATIONS[name][0](x.astype("float64"))
     near = np.maximum(np.abs(expected), np.finfo("float32").tiny)
     if name in ("gelu", "tanh_shrink", "log_sigmoid", "softplus", "mish", "silu"):
         near = np.maximum(near, np.abs(x) / 8)  # a difference of numbers of the size of x
@@ -424,7 +424,7 @@ def test_functions_are_right_over_the_whole_range_of_float32(name):
         "simple_rnn", x[:, None, None], weights, state, activations=(name,)
     )
     with np.errstate(over="ignore"):
-        expected = bptt.ACTIVATIONS[name][0](x.astype("float64"))
+        expected = activations.ACTIVATIONS[name][0](x.astype("float64"))
     normal = (np.abs(expected) > np.finfo("float32").tiny) & (expected < np.finfo("float32").max)
     found = found[:, 0, 0].astype("float64")
     found, expected = found[normal], expected[normal]

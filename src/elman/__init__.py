@@ -29,10 +29,15 @@ from elman import (
 )
 from elman.activations import relu, sigmoid, softmax
 from elman.gradient_tape import GradientTape
+from elman.initializers import Initializer
 from elman.inspection import check_gradients, gradients
 from elman.kernels import get_num_threads, set_num_threads
 from elman.layers import Input, Layer
+from elman.losses import Loss
+from elman.metrics import Metric
 from elman.models import Model, Sequential
+from elman.optimizers import Optimizer
+from elman.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from elman import ops, random
@@ -41,9 +46,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GradientTape",
+    "Initializer",
     "Input",
     "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
+    "Regularizer",
     "Sequential",
     "activations",
     "callbacks",

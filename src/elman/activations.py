@@ -13,11 +13,12 @@ array([0., 2.])
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, _own_activation
 from elman._operation import gradient, operation
 from elman._typing import Activation, Array, Derivative, Function
 from elman.errors import ArgumentError
@@ -302,16 +303,63 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     """Return the activation function that a name, None or the function itself stands for.
 
     Args:
-        identifier: a name such as "tanh"; None for `linear`; or a function of this module.
+        identifier: a name such as "tanh"; None for `linear`; or a function of an array, of this
+            module or of your own. Of your own it must return an array of the same shape, and the
+            same each time; with operators and `elman.ops` its gradient is found by a tape. A
+            recurrent layer runs it in NumPy, step by step.
         owner, argument: who asks and for which argument, for the message.
 
     Raises:
-        ArgumentError: elman has no such activation, or no derivative for it.
+        ArgumentError: elman has no such activation, or it is no function.
 
     >>> get("tanh").__name__, get(None).__name__
     ('tanh', 'linear')
     """
-    return ACTIVATIONS[name_of(identifier, owner, argument)][0]
+    if not _is_own(identifier):
+        return ACTIVATIONS[name_of(identifier, owner, argument)][0]
+    if isinstance(identifier, type):
+        name = identifier.__name__
+        raise ArgumentError(
+            f"{owner}: `{argument}` must be a name or a function of an array; got the class "
+            f"{name}. Make an object of it, `{name}()`."
+        )
+    return _hashable(identifier, owner, argument)
+
+
+def entry(
+    identifier: Any, owner: str = "activations", argument: str = "identifier"
+) -> str | Function:
+    """Return an activation as cells and streams keep it: its name, or a function of your own.
+
+    >>> entry(tanh), entry(None)
+    ('tanh', 'linear')
+    """
+    function = get(identifier, owner, argument)
+    return function if _is_own(function) else name_of(function)
+
+
+def apply(function: Function, x: Array) -> Array:
+    """Return f(x) of an activation that `get` returned."""
+    return function(x) if function in _DERIVATIVES else _own_activation.value(function, x)
+
+
+def derivative(function: Function) -> Derivative:
+    """Return the chain rule of an activation function.
+
+    >>> derivative(tanh).__name__
+    'dtanh'
+    """
+    if _is_own(function):
+        return partial(_own_activation.derivative, function)
+    return _DERIVATIVES.get(function) or ACTIVATIONS[name_of(function)][1]
+
+
+def pair(activation: str | Function) -> Activation:
+    """Return f and df of what `entry` returned."""
+    if isinstance(activation, str):
+        return ACTIVATIONS[activation]
+    own = _own_activation
+    return partial(own.value, activation), partial(own.derivative, activation)
 
 
 def is_known(function: Any) -> bool:
@@ -319,28 +367,40 @@ def is_known(function: Any) -> bool:
     return any(function is known for known, _ in ACTIVATIONS.values())
 
 
-def derivative(function: Function) -> Derivative:
-    """Return the chain rule of an activation function.
+def _is_own(identifier: Any) -> bool:
+    return callable(identifier) and not is_known(identifier)
 
-    Raises:
-        ArgumentError: it is none of this module's.
 
-    >>> derivative(tanh).__name__
-    'dtanh'
-    """
-    return _DERIVATIVES.get(function) or ACTIVATIONS[name_of(function)][1]
+def _hashable(function: Any, owner: str, argument: str) -> Function:
+    try:
+        hash(function)
+    except TypeError:
+        raise ArgumentError(
+            f"{owner}: `{argument}` must be a function, or an object that can be hashed; got a "
+            f"{type(function).__name__}. Define its `__hash__`, or give its method."
+        ) from None
+    found: Function = function
+    return found
 
 
 def name_of(identifier: Any, owner: str = "activations", argument: str = "identifier") -> str:
-    """Return the name of an activation given as `get` takes it."""
+    """Return the name of one of this module's activations.
+
+    Raises:
+        ArgumentError: elman has no such activation.
+    """
     if identifier is None:
         return "linear"
     name = identifier if isinstance(identifier, str) else getattr(identifier, "__name__", "")
     name = ALIASES.get(name, name)
     if name not in ACTIVATIONS or (callable(identifier) and identifier is not ACTIVATIONS[name][0]):
-        shown = repr(identifier) if isinstance(identifier, str) else f"the object {identifier!r}"
+        names = ", ".join(ACTIVATIONS)
+        if isinstance(identifier, str):
+            shown = repr(identifier)
+        else:
+            names, shown = f"{names}, or a function", f"the object {identifier!r}"
         raise ArgumentError(
-            f"{owner}: `{argument}` must be one of {', '.join(ACTIVATIONS)}; got {shown}."
+            f"{owner}: `{argument}` must be one of {names}; got {shown}."
             + _check.suggestion(name, ACTIVATIONS)
         )
     return name

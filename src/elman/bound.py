@@ -55,7 +55,7 @@ class Recurrence:
         cell: str,
         shape: tuple[int, int, int],
         weights: kernels.Weights,
-        functions: tuple[str, ...],
+        functions: tuple[str | Function, ...],
         *,
         go_backwards: bool,
         zero_output_for_mask: bool,

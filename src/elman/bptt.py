@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman._typing import Activation, Array, Mask, State
-from elman.activations import ACTIVATIONS
+from elman._typing import Activation, Array, Function, Mask, State
+from elman.activations import pair
 from elman.cells import CELLS
 from elman.cells._product import dgate_product, gate_product
 
@@ -42,7 +42,7 @@ class Tape(NamedTuple):
         cell: name of the cell, a key of `elman.cells.CELLS`.
         x: the inputs, (batch, timesteps, features), zeros at masked steps.
         weights: kernel, recurrent_kernel and bias (or None).
-        activations: names of phi, and for gated cells of sigma.
+        activations: phi, and for gated cells sigma: a name, or a function of your own.
         input_dropout: masks on the inputs, (batch, features) each: none, one, or one a gate.
         recurrent_dropout: masks on the state, (batch, units) each: none, or one a gate.
         zero_output_for_mask: whether masked steps put out zeros.
@@ -53,7 +53,7 @@ class Tape(NamedTuple):
     cell: str
     x: Array
     weights: tuple[Array, Array, Array | None]
-    activations: tuple[str, ...]
+    activations: tuple[str | Function, ...]
     input_dropout: tuple[Array, ...]
     recurrent_dropout: tuple[Array, ...]
     zero_output_for_mask: bool
@@ -80,7 +80,7 @@ def unroll(
     weights: tuple[Array, Array, Array | None],
     initial_state: State,
     *,
-    activations: tuple[str, ...],
+    activations: tuple[str | Function, ...],
     mask: Mask | None = None,
     input_dropout: tuple[Array, ...] = (),
     recurrent_dropout: tuple[Array, ...] = (),
@@ -96,7 +96,7 @@ def unroll(
         x: inputs, (batch, timesteps, features).
         weights: kernel (features, G*units), recurrent_kernel (units, G*units) and bias or None.
         initial_state: the state before the first step, (batch, units) an array.
-        activations: names of phi, and for gated cells of sigma.
+        activations: phi, and for gated cells sigma: a name, or a function of your own.
         mask: (batch, timesteps), True where a step is taken.
         input_dropout: masks on the inputs, (batch, features): none, one, or one a gate.
         recurrent_dropout: masks on the state, (batch, units): none, or one a gate.
@@ -202,9 +202,9 @@ def _put(state: State, rows: Rows, new: State) -> State:
     return state
 
 
-def _functions(names: tuple[str, ...]) -> tuple[Activation, ...]:
+def _functions(activations: tuple[str | Function, ...]) -> tuple[Activation, ...]:
     """Return the (f, df) pairs of these activations."""
-    return tuple(ACTIVATIONS[name] for name in names)
+    return tuple(pair(activation) for activation in activations)
 
 
 def _biases(maths: ModuleType, weights: tuple[Array, Array, Array | None]) -> Array:

@@ -93,7 +93,7 @@ def loss_and_gradient(
 def activate(f: Function, a: Array) -> Array:
     """Return f(a) of an activation f, of which softmax is compiled."""
     if f is not activations.softmax or not runs(a.dtype):
-        return f(a)
+        return activations.apply(f, a)
     a = kernels.contiguous(a)
     y = np.empty_like(a)
     _native.softmax(a, y, kernels.get_num_threads())

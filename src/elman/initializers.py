@@ -325,6 +325,7 @@ def truncated_standard_normal(draw: "np.random.Generator", shape: Sequence[int])
     return draws
 
 
+IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal  # Keras's other names
 zeros, ones, constant, identity = Zeros, Ones, Constant, Identity
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
 variance_scaling, orthogonal = VarianceScaling, Orthogonal

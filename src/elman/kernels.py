@@ -18,7 +18,7 @@ import numpy as np
 
 from elman import _check, _threadpool, bptt, cells
 from elman._cpus import default_threads
-from elman._typing import Array, Mask, State
+from elman._typing import Array, Function, Mask, State
 from elman.bptt import Gradients, Tape
 from elman.errors import ArgumentError
 
@@ -135,8 +135,8 @@ def use(implementation: str) -> None:
 def status() -> Status:
     """Say which implementation of the recurrent maths runs, and why.
 
-    A recurrent layer whose activation is softmax or log_softmax, which mix all units, runs as the
-    reference all the same.
+    A recurrent layer whose activation is softmax or log_softmax, which mix all units, or a function
+    of your own runs as the reference all the same.
 
     >>> status().implementation in ("avx512", "avx2", "portable", "reference")
     True
@@ -183,7 +183,7 @@ def unroll(
     weights: Weights,
     initial_state: State,
     *,
-    activations: tuple[str, ...],
+    activations: tuple[str | Function, ...],
     mask: Mask | None = None,
     input_dropout: tuple[Array, ...] = (),
     recurrent_dropout: tuple[Array, ...] = (),
@@ -351,7 +351,7 @@ def release_memory() -> None:
         _native.release_memory()
 
 
-def has(cell: str, activations: tuple[str, ...]) -> bool:
+def has(cell: str, activations: tuple[str | Function, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
     if _status.implementation == "reference":
         return False
@@ -359,7 +359,7 @@ def has(cell: str, activations: tuple[str, ...]) -> bool:
 
 
 def pass_numbers(
-    cell: str, activations: tuple[str, ...], shape: tuple[int, ...], weights: Weights
+    cell: str, activations: tuple[Any, ...], shape: tuple[int, ...], weights: Weights
 ) -> tuple[int, int, int, int]:
     """Return how a native pass names the cell and its activations, and its number of threads."""
     (B, T, F), (kernel, recurrent, _) = shape, weights

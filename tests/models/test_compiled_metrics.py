@@ -100,7 +100,7 @@ def test_a_weighted_metric_of_a_name_that_is_taken_is_called_weighted():
     several = two(Model, metrics=[["mae"], ["mse"]], weighted_metrics=[["mae"], ["mae"]])
     several.evaluate(X, [Y, Y], verbose=0)
     assert several.metrics_names == [
-        *("loss", "p_loss", "q_loss", "p_mae", "q_mse", "p_weighted_mae", "q_mae")
+        *("loss", "p_loss", "q_loss", "p_mae", "p_weighted_mae", "q_mae", "q_mse")
     ]
 
 

@@ -453,13 +453,13 @@ def test_metrics_of_several_outputs_are_named_by_output():
     by_list = two_outputs(loss="mse", metrics=[["mae"], ["mse", "mae"]])
     by_name = two_outputs(loss="mse", metrics={"q": ["mse", "mae"], "p": "mae"})
     found = by_list.evaluate(X, YS, verbose=0, return_dict=True)
-    assert list(found) == ["loss", "p_loss", "q_loss", "p_mae", "q_mse", "q_mae"]
+    assert list(found) == ["loss", "p_loss", "q_loss", "p_mae", "q_mae", "q_mse"]
     assert by_name.evaluate(X, YS, verbose=0, return_dict=True) == found
     assert by_list.metrics_names == list(found)
 
 
 def test_a_list_of_results_has_keras_s_order_and_a_dictionary_keeps_it():
-    """Losses go by output, metrics by the outputs' sorted names; Keras sorts a dictionary too."""
+    """Losses go by output, metrics by their sorted names; Keras sorts a dictionary too."""
     x = Input((4, 2))
     h = layers.LSTM(2)(x)
     model = Model(x, [layers.Dense(1, name=name)(h) for name in ("b", "a", "c")])

@@ -1,4 +1,4 @@
-"""Run all cases and write `docs/parity.md`; the exit status is 1 where a name is not explained."""
+"""Run all cases and write `docs/parity.md`; the exit status says whether all is explained."""
 
 import os
 import sys
@@ -22,6 +22,7 @@ from tests.parity import (
     operations,
     page,
     rules,
+    scope,
     training,
 )
 from tests.parity.record import Record
@@ -50,7 +51,8 @@ def main():
         print("APART", *failure, sep=" | ")
     for sentence in unknown:
         print("UNKNOWN", sentence)
-    return 1 if unknown else 0
+    unexplained = [failure for failure in record.failures if failure[:2] not in scope.EXPLAINED]
+    return 1 if unknown or unexplained else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ FIRST = {  # what a constructor must be given
     "layers.Input": ((2,),),
     "layers.InputLayer": ((2,),),
     "Input": ((2,),),
-    "optimizers.schedules.LearningRateSchedule": (),
 }
 TRIED = {  # a value that says more than the default
     "lora_rank": 2,
@@ -46,10 +45,16 @@ def outcome(name, function, argument, value):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            function(*FIRST.get(name, ()), **{argument: value})
+            function(*FIRST.get(name, needed(function)), **{argument: value})
         except Exception as error:
             return f"{type(error).__name__}: {error}"
     return None
+
+
+def needed(function):
+    """Return a value for each parameter that has no default."""
+    found = inspect.signature(function).parameters.values()
+    return [0.5 for p in found if p.default is Parameter.empty and p.kind not in VARIABLE]
 
 
 def compared(name, theirs, ours):

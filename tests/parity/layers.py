@@ -203,3 +203,24 @@ def run(record, only=None):
             lambda label=label, call=call: keras_side(label, call),
             lambda label=label, call=call: elman_side(label, call),
         )
+    for name, options in MERGES.items():
+        record.check(
+            f"layers.{name}",
+            "of two inputs",
+            lambda name=name, options=options: merged(keras, name, options),
+            lambda name=name, options=options: merged(elman, name, options),
+        )
+
+
+MERGES = {
+    name: {}
+    for name in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate")
+} | {"dot": {"axes": -1}}
+
+
+def merged(k, name, options):
+    """Return what a model gives that is one of the functions named like merging layers."""
+    inputs = [k.Input((3,)), k.Input((3,))]
+    model = k.Model(inputs, getattr(k.layers, name)(inputs, **options))
+    x, y = draw(name).normal(size=(2, 5, 3)).astype("float32")
+    return {"outputs": model.predict([x, y], verbose=0)}

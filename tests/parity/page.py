@@ -53,6 +53,12 @@ class Page:
         self.parts, self.unknown = [], []
         self.counts = {"yes": 0, "with limits": 0, "no": 0}
         self.more = []  # (name, description) of elman's own
+        self.names = {}  # of things with cases, by the thing: Keras has some in several modules
+        for name in record.cases:
+            *path, last = name.split(".")
+            module = next((a.of_elman for a in AREAS if a.module == ".".join(path)), None)
+            if hasattr(module, last):
+                self.names.setdefault(id(getattr(module, last)), name)
 
     def present(self, key, names, theirs, module):
         """Return the row of a function or class that elman has, with its other names."""
@@ -62,7 +68,10 @@ class Page:
         lacking = sorted(self.record.lacking.get(full, ()))
         if lacking:
             sentences.append(f"`get_config` without {words(lacking)}")
-        return self.row(full, shown(name, others), sentences, scope.LIMITS.get(full, ""))
+        known = self.names.get(id(getattr(module, name)), full)
+        compared_as = full if full in self.record.cases else known
+        limit = scope.LIMITS.get(full) or scope.LIMITS.get(known, "")
+        return self.row(compared_as, shown(name, others), sentences, limit)
 
     def row(self, name, shown, sentences, limit):
         """Return a row of a name that elman has."""

@@ -8,6 +8,7 @@ import elman
 from tests.golden.weight_rules import CONSTRAINTS, REGULARIZERS, weight
 
 SHAPE = (200, 300)  # of what initializers draw
+SCATTER = 0.015  # how far apart 60 000 draws may be; of one distribution it is about 0.008
 DRAWN = {  # class: options
     "RandomNormal": ({"stddev": 0.2, "mean": 0.1},),
     "RandomUniform": ({"minval": -0.3, "maxval": 0.1},),
@@ -91,8 +92,35 @@ def initializers(record):
             record.largest[full]["distributions"] = max(
                 apart, record.largest[full].get("distributions", 0)
             )
-            if apart > 0.015:  # 60 000 draws of one distribution scatter by 0.008
+            if apart > SCATTER:
                 record.failures.append((full, str(options), f"distributions {apart:.3f} apart"))
+
+
+RANDOM = {  # of `random`: what the functions are given
+    "normal": ((SHAPE,), {"mean": 0.1, "stddev": 0.5}),
+    "uniform": ((SHAPE,), {"minval": -1.0, "maxval": 2.0}),
+    "truncated_normal": ((SHAPE,), {"stddev": 0.5}),
+    "gamma": ((SHAPE, 2.0), {}),
+    "beta": ((SHAPE, 2.0, 3.0), {}),
+    "binomial": ((SHAPE, 10.0, 0.3), {}),
+    "randint": ((SHAPE, 0, 10), {}),
+    "categorical": ((np.log(np.array([[0.1, 0.2, 0.7]], "float32")), 60_000), {}),
+    "dropout": ((np.ones(SHAPE, "float32"), 0.3), {}),
+    "shuffle": ((np.arange(60_000, dtype="float32"),), {}),
+}
+
+
+def random(record):
+    """Check the distributions of random numbers."""
+    for name, (given, options) in RANDOM.items():
+        theirs, ours = (
+            np.asarray(getattr(k.random, name)(*given, seed=1, **options)) for k in (keras, elman)
+        )
+        full = f"random.{name}"
+        record.cases[full] += 1
+        record.largest[full]["distributions"] = float(distance(theirs.ravel(), ours.ravel()))
+        if record.largest[full]["distributions"] > SCATTER or theirs.shape != ours.shape:
+            record.failures.append((full, name, "another distribution"))
 
 
 def weights(record):
@@ -124,4 +152,5 @@ def run(record):
     """Add all cases to the record."""
     activations(record)
     initializers(record)
+    random(record)
     weights(record)

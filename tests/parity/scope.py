@@ -99,7 +99,7 @@ MISSING = {  # module: (what is said: names)
         "in `elman.saving`": "CustomObjectScope custom_object_scope deserialize_keras_object"
         " get_custom_objects get_registered_name get_registered_object"
         " register_keras_serializable serialize_keras_object",
-        "not yet": "Progbar plot_model model_to_dot is_keras_tensor pack_x_y_sample_weight"
+        "not yet": "Progbar is_keras_tensor pack_x_y_sample_weight"
         " unpack_x_y_sample_weight standardize_dtype",
         "not there: `verbose=` says what is shown": "*interactive_logging*",
     },
@@ -127,9 +127,6 @@ MISSING = {  # module: (what is said: names)
     "tree": {"not there: structures are nested by Python's own means": "*"},
     "config": {SETTING: "*"},
     "": {
-        "in its module: `elman.losses.Loss` and the like": (
-            "Initializer Loss Metric Optimizer Regularizer"
-        ),
         "weights come from `add_weight`": "Variable",
         "not there": "config tree",
         "`elman.__version__`": "version",
@@ -146,6 +143,7 @@ ACCEPTED = {  # name: arguments that are accepted and change nothing
     "Model.compile": ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"),
 }
 LIMITS = {  # name: what elman's does not do, or does otherwise
+    "metrics.CosineSimilarity": "`axis` must be -1 (UnsupportedError)",
     "losses.CosineSimilarity": "`axis` must be -1 (UnsupportedError)",
     "losses.cosine_similarity": "`axis` must be -1 (UnsupportedError)",
     "models.load_model": "reads elman's own files; Keras's are refused (UnsupportedError)",
@@ -177,6 +175,8 @@ DIFFERENCES = """\
 - Losses of single outputs are averaged over samples. On TensorFlow, with batches of several
   sizes, Keras averages them over batches.
 - Metrics leave out masked entries, all of them; Keras's RootMeanSquaredError counts them.
+- Sample weights of the IoU metrics keep their fractions; Keras cuts them to whole numbers unless
+  `dtype` is a float's.
 - SimpleRNN hears its `activity_regularizer`, as GRU and LSTM do; Keras's SimpleRNN does not.
 - `celu` has slope 1 at zero, where Keras's gradient on TensorFlow is 2.
 - Integers from `ops` are NumPy's int64, where Keras's are int32.

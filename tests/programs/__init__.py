@@ -15,7 +15,7 @@ from importlib import import_module
 import numpy as np
 
 TOPICS = (
-    *("layers_page", "rnn_page", "rnn_guide", "masking_guide", "sequential_guide"),
+    *("layers_page", "joining_page", "rnn_page", "rnn_guide", "masking_guide", "sequential_guide"),
     *("functional_guide", "subclassing_guide", "built_in_guide", "own_losses", "custom_fit_guide"),
     *("loop_guide", "callbacks_guide", "transfer_guide", "saving_guide", "classics"),
 )

@@ -138,7 +138,7 @@ def losses_by_output(keras):
         ]
         data = by_name if name == "names" else (x, y)
         history = model.fit(*data, batch_size=8, epochs=4, **QUIET)
-        scores = model.evaluate(*data, verbose=0)
+        scores = model.evaluate(*data, batch_size=8, verbose=0)
         found[name] = {"history": history.history, "scores": scores, "weights": model.get_weights()}
     return found
 

@@ -164,7 +164,7 @@ def metrics_by_themselves(keras):
         keras.metrics.Precision(),
         keras.metrics.Recall(thresholds=[0.3, 0.6]),
         keras.metrics.AUC(num_thresholds=30),
-        keras.metrics.AUC(curve="PR", num_thresholds=30),
+        keras.metrics.AUC(curve="PR", num_thresholds=30, name="pr"),
         keras.metrics.TruePositives(),
         keras.metrics.FalseNegatives(),
         keras.metrics.MeanSquaredError(),

@@ -57,3 +57,12 @@ def test_a_seed_too_large_for_numpy_is_refused():
     text = "set_random_seed: `seed` must be below 2**32; got 4294967296."
     with pytest.raises(ArgumentError, match=re.escape(text)):
         elman.utils.set_random_seed(2**32)
+
+
+def test_the_kernels_memory_is_kept_if_that_is_said(monkeypatch):
+    released = []
+    monkeypatch.setattr(elman.kernels, "release_memory", lambda: released.append(True))
+    elman.utils.clear_session(free_memory=False)
+    assert not released
+    elman.utils.clear_session()
+    assert released

@@ -13,7 +13,7 @@ class Activation(Layer):
     """Apply an activation function.
 
     Args:
-        activation: a name or function of `elman.activations`.
+        activation: a name, or a function of `elman.activations` or your own.
         options: `name`, `dtype`, `trainable`.
 
     >>> from elman import layers

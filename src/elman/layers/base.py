@@ -164,7 +164,8 @@ class Layer:
             return
         value, before = settings.checked(self, name, value), vars(self).get(name, self)
         super().__setattr__(name, value)
-        if value is not before and type(self).bind is not Layer.bind:
+        bound = type(self).bind is not Layer.bind
+        if value is not before and (bound or hasattr(value, "update_state")):  # a metric
             changed()
 
     def call(self, *args: Any, **options: Any) -> Any:

@@ -38,7 +38,7 @@ class Conv1D(Layer):
         dilation_rate: how far apart the steps that it sees are; not together with strides.
         groups: into how many groups the features and the filters are cut, each with its own
             kernel; both must be multiples of it.
-        activation: phi, a name or function of `elman.activations`; None is linear.
+        activation: phi, a name, or a function of `elman.activations` or your own; None is linear.
         use_bias: whether there is a bias.
         kernel_initializer: of the kernel (kernel_size, features / groups, filters).
         bias_initializer: of the bias (filters,).

@@ -41,7 +41,7 @@ class Conv1DTranspose(Layer):
         output_padding: how many steps longer the output is, below strides; None is Keras's choice.
         data_format: only "channels_last", Keras's default, or None.
         dilation_rate: how far apart the steps that it is spread over are; not with strides.
-        activation: phi, a name or function of `elman.activations`; None is linear.
+        activation: phi, a name, or a function of `elman.activations` or your own; None is linear.
         use_bias: whether there is a bias.
         kernel_initializer: of the kernel (kernel_size, filters, features).
         bias_initializer: of the bias (filters,).

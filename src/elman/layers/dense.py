@@ -18,7 +18,7 @@ class Dense(Layer):
 
     Args:
         units: size of the output.
-        activation: phi, a name or function of `elman.activations`; None is linear.
+        activation: phi, a name, or a function of `elman.activations` or your own; None is linear.
         use_bias: whether there is a bias.
         kernel_initializer: of the kernel (features, units).
         bias_initializer: of the bias (units,).

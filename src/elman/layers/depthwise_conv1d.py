@@ -64,7 +64,7 @@ class DepthwiseConv1D(Layer):
         depth_multiplier: how many outputs each feature has.
         data_format: only "channels_last", Keras's default, or None.
         dilation_rate: how far apart the steps that it sees are.
-        activation: phi, a name or function of `elman.activations`; None is linear.
+        activation: phi, a name, or a function of `elman.activations` or your own; None is linear.
         use_bias: whether there is a bias.
         depthwise_initializer: of the kernel (kernel_size, features, depth_multiplier).
         bias_initializer: of the bias (features * depth_multiplier,).

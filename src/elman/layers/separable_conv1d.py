@@ -37,7 +37,7 @@ class SeparableConv1D(Layer):
         data_format: only "channels_last", Keras's default, or None.
         dilation_rate: how far apart the steps that it sees are.
         depth_multiplier: how many numbers each feature becomes before they are mixed.
-        activation: phi, a name or function of `elman.activations`; None is linear.
+        activation: phi, a name, or a function of `elman.activations` or your own; None is linear.
         use_bias: whether there is a bias.
         depthwise_initializer: of the depthwise_kernel (kernel_size, features, depth_multiplier).
         pointwise_initializer: of the pointwise_kernel (1, features * depth_multiplier, filters).

@@ -54,7 +54,24 @@ def checked(layer: "Layer", name: str, value: Any) -> Any:
 
 def activation(owner: str, name: str, value: Any) -> Function:
     """Return the activation function that a name or the function itself stands for."""
+    from elman.layers.base import Layer
+
+    if isinstance(value, Layer) and type(value).__name__ not in ACTIVATION_LAYERS:
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a name, a function, or one of the layers "
+            f"{', '.join(ACTIVATION_LAYERS)}; got a {type(value).__name__}. Put it behind the "
+            "layer."
+        )
     return activations.get(value, owner, name)
+
+
+# What has no weights and does the same in training.
+ACTIVATION_LAYERS = ("Activation", "ELU", "LeakyReLU", "ReLU", "Softmax")
+
+
+def activation_entry(owner: str, name: str, value: Any) -> "str | Function":
+    """Return the same as cells keep it: a name, or a function of your own."""
+    return activations.entry(activation(owner, name, value))
 
 
 def initializer(owner: str, name: str, value: Any) -> Initialize:

@@ -11,7 +11,7 @@ class SimpleRNN(Recurrent):
 
     Args:
         units: size of the hidden state.
-        activation: phi, a name or function of `elman.activations`.
+        activation: phi, a name, or a function of `elman.activations` or your own.
         use_bias: whether there is a bias.
         kernel_initializer: of the kernel (features, units).
         recurrent_initializer: of the recurrent kernel (units, units).

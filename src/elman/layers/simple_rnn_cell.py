@@ -14,7 +14,7 @@ class SimpleRNNCell(StockCell):
 
     Args:
         units: size of the hidden state, which is `state_size` and `output_size` too.
-        activation: phi, a name or function of `elman.activations`.
+        activation: phi, a name, or a function of `elman.activations` or your own.
         use_bias: whether there is a bias.
         kernel_initializer: of the kernel (features, units).
         recurrent_initializer: of the recurrent kernel (units, units).

@@ -69,7 +69,7 @@ class StockCell(Cell):
         self.units = units
         self.cell_name = cell_name
         self.functions = tuple(
-            activations.name_of(function, type(self).__name__, name)
+            settings.activation_entry(type(self).__name__, name, function)
             for name, function in zip(ACTIVATIONS, functions, strict=False)
         )
         self.kernel_initializer: Initialize = options["kernel_initializer"]
@@ -103,7 +103,7 @@ class StockCell(Cell):
 
     @activation.setter
     def activation(self, function: Any) -> None:
-        self.functions = (activations.name_of(function), *self.functions[1:])
+        self.functions = (activations.entry(function), *self.functions[1:])
 
     # ------------------------------------------------------------------ weights and states
 
@@ -270,4 +270,4 @@ class GatedCell(StockCell):
 
     @recurrent_activation.setter
     def recurrent_activation(self, function: Any) -> None:
-        self.functions = (self.functions[0], activations.name_of(function))
+        self.functions = (self.functions[0], activations.entry(function))

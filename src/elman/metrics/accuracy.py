@@ -22,13 +22,13 @@ def accuracy(y_true: Any, y_pred: Any) -> Array:
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
-    """Return the share over the last axis of predictions on the right side of `threshold`.
+    """Return 1 for each prediction that is on the right side of `threshold`, 0 for the others.
 
     >>> binary_accuracy([[1, 0]], [[0.6, 0.7]])
-    array([0.5])
+    array([[1., 0.]])
     """
     y, p = pair("binary_accuracy", y_true, y_pred)
-    return np.mean(y == (p > threshold), axis=-1, dtype=p.dtype)
+    return (y == (p > threshold)).astype(p.dtype)
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:

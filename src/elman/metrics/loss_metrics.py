@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from elman._typing import Array
 from elman.losses import (
     binary_crossentropy,
@@ -238,7 +240,10 @@ class CategoricalCrossentropy(MeanMetricWrapper):
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The crossentropy of labels. Entries whose label is `ignore_class` count as 0, as in Keras.
+    """The crossentropy of labels.
+
+    As in Keras, entries whose label is `ignore_class` count as 0, and with sample weights not at
+    all.
 
     >>> round(SparseCategoricalCrossentropy()([1], [[0.2, 0.8]]), 4)
     0.2231
@@ -257,3 +262,14 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         self.axis = axis
         options = {"from_logits": from_logits, "ignore_class": ignore_class, "axis": axis}
         super().__init__(sparse_categorical_crossentropy, name, dtype, **options)
+
+    def update_state(  # type: ignore[override]  # as in `MeanMetricWrapper`
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> None:
+        """Take a batch into account, see `MeanMetricWrapper`."""
+        if self.ignore_class is not None and sample_weight is not None:
+            labels, shape = np.asarray(y_true), np.shape(y_pred)[:-1]
+            counts = labels != self.ignore_class
+            counts = counts.reshape(shape) if labels.size == math.prod(shape) else counts
+            mask = counts if mask is None else counts & np.asarray(mask, bool)
+        super().update_state(y_true, y_pred, sample_weight, mask)

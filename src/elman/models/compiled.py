@@ -165,8 +165,8 @@ class Compiled:
         """Return the loss and the metrics over what was seen since `reset`, by name.
 
         In the order of Keras's list: the loss, the loss of each output where there are several,
-        and the metrics by the sorted names of their outputs. A dictionary of results keeps that
-        order, where Keras sorts it by key.
+        and the metrics, where there are several outputs sorted by name. A dictionary of results
+        keeps that order, where Keras sorts it by key.
         """
         return {name: metric.result() for name, metric in self._reported.items()}
 
@@ -242,16 +242,21 @@ class Compiled:
             if own.mean is not None:
                 self._reported[_unused(own.mean.name, self._reported)] = own.mean
         bare = len(names) == 1 or self._anonymous()
-        prefixes = [""] * len(names) if bare else [f"{name}_" for name in names]
-        ordered = sorted(zip(prefixes, self._outputs, strict=True), key=lambda pair: pair[0])
-        for prefix, own in ordered:
+        found = self._named_metrics(["" if bare else f"{name}_" for name in names])
+        self._reported |= found if bare else dict(sorted(found.items()))
+
+    def _named_metrics(self, prefixes: list[str]) -> dict[str, Metric]:
+        """Return the metrics by name; the prefix is that of their output."""
+        found: dict[str, Metric] = {}
+        for prefix, own in zip(prefixes, self._outputs, strict=True):
             for metric in own.metrics:
-                self._reported[_unused(prefix + metric.name, self._reported)] = metric
-        for prefix, own in ordered:
+                found[_unused(prefix + metric.name, (*found, *self._reported))] = metric
+        for prefix, own in zip(prefixes, self._outputs, strict=True):
             for metric in own.weighted:
-                key = prefix + metric.name
-                key = f"{prefix}weighted_{metric.name}" if key in self._reported else key
-                self._reported[_unused(key, self._reported)] = metric
+                key, taken = prefix + metric.name, (*found, *self._reported)
+                key = f"{prefix}weighted_{metric.name}" if key in taken else key
+                found[_unused(key, taken)] = metric
+        return found
 
     def _names_of_losses(self, names: list[str]) -> list[str]:
         """Return what the losses of the outputs are called: as the outputs, or as themselves.
@@ -260,9 +265,10 @@ class Compiled:
         """
         if not self._anonymous():
             return names
+        given = self._per_output("loss", self.loss, names, spread=False)
         return [
-            given if isinstance(given, str) else getattr(losses.get(given), "name", "")
-            for given in self._per_output("loss", self.loss, names, spread=False)
+            loss if isinstance(loss, str) else getattr(losses.get(loss), "name", "")
+            for loss in given
         ]
 
     def _no_target(self, index: int) -> ArgumentError:

@@ -39,6 +39,11 @@ class CompiledMetrics(Metric):
         """Return the result of each by name."""
         return compiled(self.model).results_of_metrics()
 
+    @property
+    def variables(self) -> list[Any]:
+        """The variables of all of them; none before the first batch."""
+        return [variable for m in compiled(self.model).metrics() for variable in m.variables]
+
     def reset_state(self) -> None:
         """Forget all batches; of every metric, which is made when the first batch comes."""
         for metric in compiled(self.model).metrics():

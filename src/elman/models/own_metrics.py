@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 KNOWN = "_known_metrics"  # the attribute in which they are kept, with the version they are of
 CONTAINERS = (list, tuple, dict)
 HOLDERS = (Metric, *CONTAINERS)
-ELMANS = frozenset(
-    ("fed", "graph", "stack", "nodes", "_said", "own_weights", "_given_arguments", "_nested_x")
-    + ("_nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes", "compiled")
-    + (KNOWN, "_penalizes", "_noted")
-)  # what is elman's own holds none
+ELMANS = frozenset(  # what is elman's own holds none
+    (
+        *("fed", "graph", "stack", "nodes", "_said", "own_weights", "_given_arguments", "_nested_x"),
+        *("_nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
+        *("compiled", KNOWN, "_penalizes", "_noted"),
+    )
+)
 
 
 def note(model: "Model", name: str, value: Any) -> None:

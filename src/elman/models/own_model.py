@@ -70,9 +70,6 @@ def draw(model: "Model", x: Any) -> None:
     own_building.example(model, shapes, given, 3)  # in a summary axes are open where this differs
     drawn = _of_layers(model, x, arrays)
     if drawn is None:
-        own_building.example(
-            model, shapes, given, 3
-        )  # in the summary an axis is open where this differs
         inputs = [_input(model, array, (None,) * array.ndim) for array in arrays]
         structure, more = _tree.pack(x, list(inputs)), None if given.plain else given
         node = Node(ModelCall(model), structure, inputs, arguments=more)

@@ -175,8 +175,14 @@ def take(model: "Model", name: str, batch: Batch, alone: bool = False) -> Logs:
             f"{model.owner}: `{name}` must return a dictionary of metrics; got "
             f"{type(logs).__name__}. Return `{{m.name: m.result() for m in self.metrics}}`."
         )
-    found = {key: _number(unboxed(value)) for key, value in _flat(logs).items()}
+    found = {key: _number(value) for key, value in _flat(logs).items()}
     return lambda: found
+
+
+def _number(value: Any) -> Any:
+    """Return what a step has reported, out of its box; an array of one number as that."""
+    value = unboxed(value)
+    return float(value) if isinstance(value, np.generic) or np.shape(value) == () else value
 
 
 def predicting(model: "Model", alone: bool = False) -> tuple[Callable[[Batch], Any], Any]:
@@ -236,11 +242,6 @@ def _data(model: "Model", batch: Batch) -> tuple[Any, Any, Any]:
 
 def _bare(parts: Sequence[Any]) -> Any:
     return parts[0] if len(parts) == 1 else list(parts)
-
-
-def _number(value: Any) -> Any:
-    """Return an array of one number as that number, and anything else as it is."""
-    return float(value) if isinstance(value, np.generic) or np.shape(value) == () else value
 
 
 def _flat(logs: dict[str, Any]) -> dict[str, Any]:

@@ -179,8 +179,8 @@ class Sequential(Model):
         with _custom.scope(custom_objects or {}):
             if cls.__init__ is Sequential.__init__ or "layers" in config_:
                 return config.sequential_from_config(cls, config_)
-            arguments = {name: v for name, v in config_.items() if name != "build_input_shape"}
-            model = serialization.from_config(cls, arguments)
+            given = {name: v for name, v in config_.items() if name != "build_input_shape"}
+            model = serialization.from_config(cls, given)
             if config_.get("build_input_shape") and not model.built:
                 model.build(tuple(config_["build_input_shape"]))
             return model

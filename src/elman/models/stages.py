@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from elman import activations
-from elman._typing import Array
+from elman._typing import Array, Function
 from elman.errors import UnsupportedError
 from elman.layers import (
     GRU,
@@ -62,7 +62,7 @@ class Stage(NamedTuple):
     Attributes:
         owner: how messages name the layer.
         kind: a cell's name, "dense", "activation", "embedding" or "rows".
-        functions: names of phi, and for gated cells of sigma.
+        functions: phi, and for gated cells sigma: a name, or a function of your own.
         kernel: (features, G*units), of an embedding its table; None for an activation.
         recurrent: (units, G*units), of a cell.
         bias: as the layer has it.
@@ -73,7 +73,7 @@ class Stage(NamedTuple):
 
     owner: str
     kind: str
-    functions: tuple[str, ...]
+    functions: tuple[str | Function, ...]
     kernel: Array | None = None
     recurrent: Array | None = None
     bias: Array | None = None
@@ -190,13 +190,13 @@ def _recurrent(layer: RNN) -> list[Stage]:
 
 
 def _dense(layer: Dense) -> list[Stage]:
-    function = activations.name_of(layer.activation)
+    function = activations.entry(layer.activation)
     kernel, bias = _copy(layer.kernel), _copy(layer.bias)
     return [Stage(layer.owner, "dense", (function,), kernel, None, bias)]
 
 
 def _activation(layer: Activation) -> list[Stage]:
-    return [Stage(layer.owner, "activation", (activations.name_of(layer.activation),))]
+    return [Stage(layer.owner, "activation", (activations.entry(layer.activation),))]
 
 
 def _rows(layer: Layer) -> list[Stage]:

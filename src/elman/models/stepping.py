@@ -20,7 +20,7 @@ from elman.models.stream_input import StreamInput
 KINDS = {**kernels.CELLS, "dense": 4, "activation": 5, "embedding": 6}  # native/stage.hpp
 CELL_FUNCTIONS = {name: i for i, name in enumerate(kernels.ACTIVATIONS)}
 CELL_FUNCTIONS["celu"] = CELL_FUNCTIONS["elu"]
-FUNCTIONS = {**CELL_FUNCTIONS, "softmax": -1}
+FUNCTIONS: dict[Any, int] = {**CELL_FUNCTIONS, "softmax": -1}
 
 
 class Stepper(Protocol):
@@ -51,7 +51,8 @@ def choose(entry: StreamInput, stages: Sequence[Stage]) -> Status:
         known = CELL_FUNCTIONS if stage.kind in kernels.CELLS else FUNCTIONS
         lacking = [name for name in stage.functions if name not in known]
         if lacking:
-            return Status("reference", f"{stage.owner} has the activation {lacking[0]}")
+            name = getattr(lacking[0], "__name__", lacking[0])
+            return Status("reference", f"{stage.owner} has the activation {name}")
         if stage.compute is not None:
             return Status("reference", f"the kernels do not have {stage.owner}")
     dtypes = {s.kernel.dtype.name for s in stages if s.kernel is not None}
@@ -165,4 +166,4 @@ def _dense(s: Stage, x: Array) -> Array:
         x = x.astype(s.kernel.dtype, copy=False) @ s.kernel
     if s.bias is not None:
         x = x + s.bias
-    return activations.get(s.functions[0])(x)
+    return activations.pair(s.functions[0])[0](x)

@@ -202,7 +202,7 @@ def evaluate(
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
-            metrics by the sorted names of their outputs.
+            metrics, where there are several outputs sorted by name.
 
     Returns:
         The loss alone where there are no metrics; else a list, or a dictionary.
@@ -241,7 +241,8 @@ def predict(
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     model.stop_predicting = False
-    predict_batch, pack = partial(_predict_batch, model), model.pack_outputs
+    predict_batch: Callable[[Batch], Any] = partial(_predict_batch, model)
+    pack: Callable[[Any], Any] = model.pack_outputs
     if "predict_step" in model.steps_anew:
         predict_batch, pack = own_steps.predicting(model)
     with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):

@@ -32,10 +32,12 @@ def set_random_seed(seed: int) -> None:
     _random.seed_process(seed)
 
 
-def clear_session() -> None:
+def clear_session(free_memory: bool = True) -> None:
     """Start the automatic numbering of layer names anew, as Keras's function does.
 
-    The memory that the kernels keep for the next call goes back to the system.
+    Args:
+        free_memory: whether the memory that the kernels keep for the next call goes back to the
+            system.
 
     >>> import elman
     >>> clear_session()
@@ -43,4 +45,5 @@ def clear_session() -> None:
     ('gru', 'gru_1')
     """
     naming.clear()
-    kernels.release_memory()
+    if free_memory:
+        kernels.release_memory()
