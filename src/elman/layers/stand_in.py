@@ -7,7 +7,6 @@ That is their arrays, or a tape's boxes around them. What is never learned stays
 import copy
 from typing import TYPE_CHECKING, Any
 
-from elman import _tree
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def stand_in(layer: "Layer") -> "Layer":
     own["_original"] = layer
     for name, value in vars(layer).items():
         if isinstance(value, Weight) or (name not in BASES and _holds_weights(value)):
-            own[name] = _tree.map_leaves(_read, value)
+            own[name] = _read(value)
     return double
 
 
@@ -58,13 +57,21 @@ def _keep_states(layer: "Layer", plain: "Layer") -> None:
 
 
 def _read(value: Any) -> Any:
-    return value.read if isinstance(value, Weight) and value.learned else value
+    """Return what stands for a weight, or for those in lists, tuples and dictionaries."""
+    if isinstance(value, Weight):
+        return value.read if value.learned else value
+    if isinstance(value, dict):
+        return {key: _read(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_read, value)) if type(value) in (list, tuple) else value
+    return value
 
 
 def _holds_weights(value: Any) -> bool:
-    return isinstance(value, (list, tuple, dict)) and any(
-        isinstance(leaf, Weight) for leaf in _tree.flatten(value)
-    )
+    if isinstance(value, (list, tuple, dict)):
+        parts = value.values() if isinstance(value, dict) else value
+        return any(isinstance(part, Weight) or _holds_weights(part) for part in parts)
+    return False
 
 
 def _stood_in(value: Any) -> bool:
