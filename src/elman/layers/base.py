@@ -262,11 +262,11 @@ class Layer:
 
     def add_loss(self, loss: Any) -> None:
         """Add a number, or the sum of an array or list, to the loss; in a `call` of your own."""
-        around = context.current()
+        around, said = context.current(), loss if isinstance(loss, (list, tuple)) else [loss]
         if around is None or not around.of_a_layer:
-            self._said.extend(_tree.flatten(loss))
+            self._said.extend(said)
         elif around.penalties is not None:
-            around.penalties.extend(_tree.flatten(loss))
+            around.penalties.extend(said)
 
     @property
     def losses(self) -> list[Any]:
