@@ -42,6 +42,8 @@ def takes(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def ready(layer: "Layer", given: CallArguments, shapes: Sequence[Shape]) -> None:
     """Build a layer, if it is not built, for the arguments of a call, tensors of these shapes."""
+    if layer.built and getattr(layer, "is_own", False):
+        return  # a model's `call` checks what it is given, layer by layer
     if not layer.built:
         vars(layer)["shapes_given"] = given.shapes(shapes, takes(type(layer).call))
     try:
