@@ -15,6 +15,7 @@ import numpy as np
 from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers import own_arguments
+from elman.layers.nesting import with_sublayers
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -139,19 +140,12 @@ def twin(layer: L, **changes: Any) -> L:
 
     Its class, and those of the layers inside, need not be in any table.
     """
-    from elman.layers.base import Layer
+    from elman.layers import CLASSES
 
-    config = layer.get_config()
-    given = own_arguments.of(layer) or {}
-    for name in given or constructor_arguments(type(layer)):
-        value = given.get(name, getattr(layer, name, None))
-        if name not in config:
-            continue
-        if isinstance(value, Layer):
-            config[name] = twin(value)
-        elif isinstance(value, list) and value and isinstance(value[0], Layer):
-            config[name] = [twin(each) for each in value]
-    return type(layer).from_config({**config, **changes})
+    kinds = {type(each).__name__: type(each) for each in with_sublayers(layer)}
+    own = {name: kind for name, kind in kinds.items() if CLASSES.get(name) is not kind}
+    with _custom.scope(own):
+        return type(layer).from_config({**layer.get_config(), **changes})
 
 
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
