@@ -6,9 +6,7 @@
 Formulas and constants are Keras's (`keras.activations`). All keep the dtype of `x`. In a layer or
 loss of your own they compute with what a tape watches, and the tape knows their derivatives.
 
->>> import numpy as np
->>> from elman import activations
->>> activations.relu(np.array([-1.0, 2.0]))
+>>> relu(np.array([-1.0, 2.0]))
 array([0., 2.])
 """
 
