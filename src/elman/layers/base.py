@@ -64,6 +64,8 @@ class Layer:
         "name": settings.layer_name,
         "dtype": serial.dtype_name,
         "activity_regularizer": settings.regularizer,
+        "nodes": settings.elmans,
+        "own_weights": settings.elmans,
     }
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
     takes_one = False  # True: one array, not a list; a subclass may say otherwise
@@ -98,7 +100,7 @@ class Layer:
         self.activity_regularizer = activity_regularizer
         self.built = False
         self.nodes: list[Node] = []
-        self.said: list[Any] = []
+        self._said: list[Any] = []
         self._trainable = _check.flag(kind, "trainable", trainable)
         self.own_weights: list[Weight] = []
         self._input_shapes: list[Shape] = []
@@ -251,15 +253,13 @@ class Layer:
 
     # ------------------------------------------------------------------ penalties
 
-    add_loss = said.add_loss
-    losses = property(said.losses)
-    wanted = said.wanted
+    add_loss, losses, wanted = said.add_loss, property(said.losses), said.wanted
 
     # ------------------------------------------------------------------ weights
 
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
-        if vars(self).get("building"):  # it is `super().build()` in a `build` of your own
+        if vars(self).get("_building"):  # it is `super().build()` in a `build` of your own
             own_building.build_above(self, input_shape)
         else:
             self.ready(arguments.as_shapes(self.owner, input_shape))

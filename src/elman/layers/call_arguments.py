@@ -47,7 +47,8 @@ class CallArguments:
         def first(leaf: Any) -> Any:
             if leaf is None or isinstance(leaf, (str, bool)):
                 return leaf
-            return place(leaf if _is_tensor(leaf) else arguments.as_array(owner, "x", leaf))
+            known = _is_tensor(leaf) and type(leaf) is not np.ndarray
+            return place(leaf if known else arguments.as_array(owner, "x", leaf))
 
         def other(leaf: Any) -> Any:
             return place(leaf) if _is_tensor(leaf) else leaf

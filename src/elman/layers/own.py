@@ -101,11 +101,11 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         training = outer.training
     masks: Masks = (None,) * len(values) if outer is None else outer.masks_of(values)
     mode = Mode(training, record=False, penalties=layer.wanted())  # type: ignore[arg-type]
-    noting = "noted" not in vars(layer) or (outer is not None and outer.notes is not None)
+    noting = "_noted" not in vars(layer) or (outer is not None and outer.notes is not None)
     notes = context.Notes() if noting else None
     outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode, notes)
     if notes is not None:
-        vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
+        vars(layer)["_noted"] = notes.opened(vars(layer).get("_noted", notes))
     if outer is not None:
         outer.remember(_tree.flatten(outputs), out_masks)
         outer.note(layer, _tree.flatten(outputs))
@@ -236,12 +236,12 @@ OF_WEIGHTS = ("assign", "assign_add", "assign_sub", "numpy", "value", "trainable
 @contextmanager
 def _named(layer: "Layer") -> Iterator[None]:
     """Let the layers inside, which are built at the first call, have this one in their paths."""
-    if "complete" in vars(layer):
+    if "_complete" in vars(layer):
         yield
         return
     with naming.scope(layer.name):
         yield
-    vars(layer)["complete"] = True
+    vars(layer)["_complete"] = True
 
 
 # ---------------------------------------------------------------------- as a layer's methods
@@ -340,7 +340,7 @@ def example(layer: "Layer", given: CallArguments, zeros: Sequence[Any]) -> Any:
     """
     notes, masks = context.Notes(), (None,) * len(zeros)
     outputs, _ = compute(layer, given, layer.cast(zeros), masks, INFERENCE, notes)
-    vars(layer)["noted"] = notes.opened(vars(layer).get("noted", notes))
+    vars(layer)["_noted"] = notes.opened(vars(layer).get("_noted", notes))
     return outputs
 
 

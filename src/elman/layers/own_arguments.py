@@ -18,7 +18,7 @@ from elman.errors import ArgumentError, UnsupportedError
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
-GIVEN = "given_arguments"
+GIVEN = "_given_arguments"
 OF_ALL = ("name", "trainable", "dtype", "activity_regularizer")  # which every layer takes
 
 

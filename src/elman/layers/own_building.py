@@ -42,6 +42,8 @@ def takes(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def ready(layer: "Layer", given: CallArguments, shapes: Sequence[Shape]) -> None:
     """Build a layer, if it is not built, for the arguments of a call, tensors of these shapes."""
+    if layer.built and getattr(layer, "is_own", False):
+        return  # a model's `call` checks what it is given, layer by layer
     if not layer.built:
         vars(layer)["shapes_given"] = given.shapes(shapes, takes(type(layer).call))
     try:
@@ -55,16 +57,16 @@ def build(layer: "Layer", shapes: list[Shape]) -> None:
     kind: Any = type(layer)
     given = vars(layer).pop("shapes_given", None)
     if not hasattr(kind.build, "given"):
-        layer.create_weights(shapes)
+        _create(layer, shapes)
         return
     if given is None:
         given = {"": shapes[0] if len(shapes) == 1 else shapes}
     args, named = _matched(layer, given, takes(kind.build.given))
-    vars(layer)["building"] = True
+    vars(layer)["_building"] = True
     try:
         layer.build(*args, **named)
     finally:
-        del vars(layer)["building"]
+        del vars(layer)["_building"]
 
 
 def _matched(
@@ -91,7 +93,7 @@ def building(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def build(self: "Layer", *args: Any, **named: Any) -> None:
-        if vars(self).get("building"):
+        if vars(self).get("_building"):
             function(self, *args, **named)
             return
         given = {"": args[0]} if args else {}
@@ -126,7 +128,15 @@ def _flat(listed: Any) -> list[Any]:
 
 def build_above(layer: "Layer", input_shape: Any) -> None:
     """Do what `super().build(input_shape)` asks for: make the weights of the class above."""
-    layer.create_weights(arguments.as_shapes(layer.owner, input_shape))
+    _create(layer, arguments.as_shapes(layer.owner, input_shape))
+
+
+def _create(layer: "Layer", shapes: list[Shape]) -> None:
+    """Make the weights of the class above, which alone its maths knows of."""
+    before = len(layer.own_weights)
+    layer.create_weights(shapes)
+    if layer.has_call:
+        vars(layer)["_by_hand"] = layer.own_weights[before:]
 
 
 # ---------------------------------------------------------------------- shapes

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from elman import _tree
 from elman.layers import context, taped
 
 if TYPE_CHECKING:
@@ -11,17 +10,17 @@ if TYPE_CHECKING:
 
 def add_loss(layer: "Layer", loss: Any) -> None:
     """Add a number, or the sum of an array or list, to the loss; in a `call` of your own."""
-    around = context.current()
+    around, given = context.current(), loss if isinstance(loss, (list, tuple)) else [loss]
     if around is None or not around.of_a_layer:
-        layer.said.extend(_tree.flatten(loss))
+        layer._said.extend(given)
     elif around.penalties is not None:
-        around.penalties.extend(_tree.flatten(loss))
+        around.penalties.extend(given)
 
 
 def losses(layer: "Layer") -> list[Any]:
     """What the last call by itself added to the loss, and what its weights' regularizers do."""
     weights = [weight for weight in layer.trainable_weights if weight.regularizer is not None]
-    return [*layer.said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
+    return [*layer._said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
 
 
 def wanted(layer: "Layer") -> list[Any] | None:
@@ -30,6 +29,6 @@ def wanted(layer: "Layer") -> list[Any] | None:
     if around is not None and around.of_a_layer:
         return around.penalties
     if layer.may_penalize:
-        layer.said = []
-        return layer.said
+        layer._said = []
+        return layer._said
     return None

@@ -204,7 +204,8 @@ def serialize(layer: "Layer") -> dict[str, Any]:
         form.update(module=type(layer).__module__, registered_name=type(layer).__name__)
     if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
-    if layer.built and layer.input_shapes:
+    nested = layer.has_call and (len(layer.input_shapes) > 1 or getattr(layer, "is_own", False))
+    if layer.built and layer.input_shapes and not nested:  # else its calls say what it is built for
         shapes = [list(shape) for shape in layer.input_shapes]
         merges = len(shapes) > 1 and not layer.weights  # other layers' further inputs are states
         form["build_config"] = {"input_shape": shapes if merges else shapes[0]}

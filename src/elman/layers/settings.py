@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from elman import _check, _random, activations, constraints, initializers, regularizers
 from elman._typing import Function
 from elman.errors import ArgumentError
+from elman.layers.symbolic import Node
 from elman.parameters import Initialize, Weight
 
 if TYPE_CHECKING:
@@ -99,6 +100,16 @@ def regularizer(owner: str, name: str, value: Any) -> Any:
 def constraint(owner: str, name: str, value: Any) -> Any:
     """Return the constraint that a name, a configuration or the function itself stands for."""
     return constraints.get(value, owner, name)
+
+
+def elmans(owner: str, name: str, value: Any) -> Any:
+    """Return the list of nodes or weights that a layer keeps, which nobody else may set."""
+    if not isinstance(value, list) or not all(isinstance(v, (Node, Weight)) for v in value):
+        raise ArgumentError(
+            f"{owner}: `{name}` must be left to elman, which keeps something else under that name; "
+            f"got {type(value).__name__}. Give the attribute another name."
+        )
+    return value
 
 
 class Seed:

@@ -7,24 +7,23 @@ That is their arrays, or a tape's boxes around them. What is never learned stays
 import copy
 from typing import TYPE_CHECKING, Any
 
-from elman import _tree
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 # What every layer keeps for itself.
-BASES = ("own_weights", "nodes", "said", "given_arguments", "noted")
+BASES = ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand")
 
 
 def stand_in(layer: "Layer") -> "Layer":
     """Return a copy of a layer that has in place of its weights what is computed with."""
     double = copy.copy(layer)
     own = vars(double)
-    own["original"] = layer
+    own["_original"] = layer
     for name, value in vars(layer).items():
         if isinstance(value, Weight) or (name not in BASES and _holds_weights(value)):
-            own[name] = _tree.map_leaves(_read, value)
+            own[name] = _read(value)
     return double
 
 
@@ -33,17 +32,18 @@ def keep(layer: "Layer", double: "Layer") -> None:
     before = vars(layer)
     for name, value in vars(double).items():
         old = before.get(name, before)
-        if name != "original" and value is not old and not _stood_in(old):
+        if name != "_original" and value is not old and not _stood_in(old):
             setattr(layer, name, value)
 
 
 def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     """Call a layer as the nearest class above it that has a `forward` written by hand."""
-    plain = copy.copy(vars(layer).get("original", layer))
+    plain = copy.copy(vars(layer).get("_original", layer))
     kinds: Any = [cls for cls in type(layer).__mro__ if hasattr(cls, "has_call")]
     maker = next(cls for cls in kinds if not cls.has_call)
     object.__setattr__(plain, "__class__", maker)
-    vars(plain)["activity_regularizer"] = None  # it is of what the layer puts out at last
+    # It has the weights that class knows of; what penalises outputs is for the last of them.
+    vars(plain).update(own_weights=vars(plain).get("_by_hand", []), activity_regularizer=None)
     found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found
@@ -51,19 +51,27 @@ def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
 
 def _keep_states(layer: "Layer", plain: "Layer") -> None:
     """Give a layer the states that a stateful copy of it carries on."""
-    for each in (layer, vars(layer).get("original", layer)):
+    for each in (layer, vars(layer).get("_original", layer)):
         if "states" in vars(plain):
             vars(each)["states"] = vars(plain)["states"]
 
 
 def _read(value: Any) -> Any:
-    return value.read if isinstance(value, Weight) and value.learned else value
+    """Return what stands for a weight, or for those in lists, tuples and dictionaries."""
+    if isinstance(value, Weight):
+        return value.read if value.learned else value
+    if isinstance(value, dict):
+        return {key: _read(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_read, value)) if type(value) in (list, tuple) else value
+    return value
 
 
 def _holds_weights(value: Any) -> bool:
-    return isinstance(value, (list, tuple, dict)) and any(
-        isinstance(leaf, Weight) for leaf in _tree.flatten(value)
-    )
+    if isinstance(value, (list, tuple, dict)):
+        parts = value.values() if isinstance(value, dict) else value
+        return any(isinstance(part, Weight) or _holds_weights(part) for part in parts)
+    return False
 
 
 def _stood_in(value: Any) -> bool:

@@ -162,7 +162,7 @@ class Adapter:
         """
         if "train_step" not in self.model.steps_anew:
             return self.per_output("y", y)
-        vars(self.model)["nested_y"] = _tree.map_leaves(lambda leaf: None, y)
+        vars(self.model)["_nested_y"] = _tree.map_leaves(lambda leaf: None, y)
         return [arguments.as_array(self.owner, "y", leaf) for leaf in _tree.flatten(y)]
 
     def _complete(self, data: Batch) -> Batch:

@@ -221,7 +221,7 @@ class Model(Layer):
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of a model with a `call` of its own, for inputs of this shape."""
-        if self.has_call and not self.drawn and not vars(self).get("building"):
+        if self.has_call and not self.drawn and not vars(self).get("_building"):
             shapes = arguments.as_shapes(self.owner, input_shape)
             zeros = [np.zeros([n or 2 for n in shape], self.dtype) for shape in shapes]
             own_model.draw(self, zeros[0] if len(zeros) == 1 else zeros)
@@ -230,7 +230,7 @@ class Model(Layer):
         """Return what was fed in as arrays in the order of `inputs`, checked."""
         if "graph" not in vars(self) and self.is_own:
             if not self.has_call:
-                vars(self)["nested_x"] = _tree.map_leaves(lambda leaf: None, x)
+                vars(self)["_nested_x"] = _tree.map_leaves(lambda leaf: None, x)
                 return [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(x)]
             own_model.draw(self, x)
         return feeding.arrange(self, x)

@@ -13,14 +13,23 @@ from elman.parameters import version
 if TYPE_CHECKING:
     from elman.models.model import Model
 
-KNOWN = "known_metrics"  # the attribute in which they are kept, with the version they are of
+KNOWN = "_known_metrics"  # the attribute in which they are kept, with the version they are of
 CONTAINERS = (list, tuple, dict)
 HOLDERS = (Metric, *CONTAINERS)
 ELMANS = frozenset(  # what is elman's own holds none
     (
-        *("fed", "graph", "stack", "nodes", "said", "own_weights", "given_arguments", "nested_x"),
-        *("nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
-        *("compiled", KNOWN, "_penalizes", "noted"),
+        *(
+            "fed",
+            "graph",
+            "stack",
+            "nodes",
+            "_said",
+            "own_weights",
+            "_given_arguments",
+            "_nested_x",
+        ),
+        *("_nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
+        *("compiled", KNOWN, "_penalizes", "_noted"),
     )
 )
 

@@ -227,12 +227,12 @@ def track(model: "Model", loss: Any, y_pred: Any) -> None:
 
 def _data(model: "Model", batch: Batch) -> tuple[Any, Any, Any]:
     """Return a batch in the structure of the model."""
-    nested = model.input_structure if model.drawn else vars(model).get("nested_x", None)
+    nested = model.input_structure if model.drawn else vars(model).get("_nested_x", None)
     x = _tree.pack(nested, list(batch.x))
     if not batch.y:
         return x, None, None
     if "train_step" in model.steps_anew:
-        y = _tree.pack(vars(model)["nested_y"], list(batch.y))
+        y = _tree.pack(vars(model)["_nested_y"], list(batch.y))
     else:
         several = model.drawn and len(batch.y) == len(model.outputs)
         y = _tree.pack(model.output_structure, list(batch.y)) if several else _bare(batch.y)

@@ -157,7 +157,7 @@ def _fitting(owner: str, layers: list[Layer], name: str) -> list[int]:
 
 def _rows(around: Layer, layer: Layer, expand: bool, level: int = 0) -> Iterator[Row]:
     """Return the line of a layer, and of the layers inside it if they are asked for."""
-    notes = vars(around).get("noted")
+    notes = vars(around).get("_noted")
     yield Row(layer, level, [] if notes is None else notes.shapes.get(layer, []))
     inside = getattr(layer, "layers", ()) if expand else ()
     for each in inside:

@@ -1,0 +1,315 @@
+"""Models with a call of their own: run, trained, saved, cloned, and inside other models."""
+
+import copy
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+import elman
+from elman import Input, Model, Sequential, layers, ops
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from tests.own_layers import Affine, assert_gradients, assert_trains_by_gradient, random
+
+F64 = {"dtype": "float64"}
+X, Y = random(6, 3, 4), random(6, 2, seed=1)
+
+
+class Plain(Model):
+    """A call that only calls layers, which is drawn as their graph."""
+
+    def __init__(self, units=2, **options):
+        super().__init__(**{**F64, **options})
+        self.units = units
+        self.rnn, self.dense = layers.LSTM(3, dtype=self.dtype), layers.Dense(2, dtype=self.dtype)
+
+    def call(self, x):
+        return self.dense(self.rnn(x))
+
+
+class Computed(Plain):
+    """A call that computes, which runs on a tape."""
+
+    def call(self, x, training=None):
+        return ops.tanh(self.dense(self.rnn(x))) * 2.0
+
+
+class Pair(Model):
+    """Inputs and outputs by name."""
+
+    def __init__(self, **options):
+        super().__init__(**{**F64, **options})
+        self.a, self.b = layers.Dense(2, **F64), layers.Dense(1, **F64)
+        self.rnn = layers.GRU(3, **F64)
+
+    def call(self, inputs):
+        h = self.rnn(inputs["x"]) + 0.0
+        return {"one": self.a(h), "two": self.b(h) + inputs["z"]}
+
+
+KINDS = [Plain, Computed]
+OURS = {kind.__name__: kind for kind in (Plain, Computed, Pair, Affine)}
+
+
+def ready(kind, **options):
+    model = kind(**options)
+    model(X)
+    return model
+
+
+# ---------------------------------------------------------------------- run and trained
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients(kind):
+    assert_gradients(ready(kind), [X.copy()])
+    assert_trains_by_gradient(kind(), X, Y)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_way_to_run_it_gives_the_same(kind):
+    model = ready(kind)
+    expected = model(X)
+    np.testing.assert_allclose(model.predict(X, verbose=0, batch_size=4), expected)
+    np.testing.assert_allclose(model.predict_on_batch(X), expected)
+    with elman.GradientTape():
+        np.testing.assert_allclose(elman.gradient_tape.unboxed(model(X)), expected)
+    model.compile("sgd", "mse", metrics=["mae"])
+    loss, mae = model.evaluate(X, Y, verbose=0)
+    assert loss == pytest.approx(np.mean((expected - Y) ** 2))
+    assert mae == pytest.approx(np.mean(np.abs(expected - Y)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lengths_and_batches_may_vary(kind):
+    model = kind()
+    model.compile("sgd", "mse")
+    for x in (X, X[:, :1], X[:2], X[:1, :2], np.concatenate([X, X], axis=1)):
+        np.testing.assert_allclose(model.predict(x, verbose=0), model(x))
+        before = model.get_weights()
+        model.train_on_batch(x, Y[: len(x)])
+        assert not np.array_equal(before[0], model.get_weights()[0])
+
+
+def test_inputs_and_outputs_by_name():
+    model, x = Pair(), {"x": X, "z": X[:, 0, :1]}
+    y = {"one": Y, "two": Y[:, :1]}
+    assert_trains_by_gradient(model, x, y)
+    assert model.input_names == ["x", "z"]
+    assert model.output_names == ["one", "two"]
+    found = model.predict(x, verbose=0)
+    assert {name: part.shape for name, part in found.items()} == {"one": (6, 2), "two": (6, 1)}
+    with pytest.raises(ArgumentError, match="`x` must have the keys x, z; got x"):
+        model.predict({"x": X}, verbose=0)
+
+
+def test_build_makes_the_weights_without_data():
+    model = Computed()
+    assert not model.built
+    assert model.weights == []
+    model.build((None, 3, 4))
+    assert model.built
+    assert len(model.weights) == 5
+    assert model(X).shape == (6, 2)
+    np.testing.assert_allclose(model.predict(X, verbose=0), model(X))
+
+
+def test_float32_stays_float32():
+    model = Computed(dtype="float32")
+    model.compile("adam", "mse")
+    model.fit(X, Y, verbose=0)
+    assert {w.dtype.name for w in model.weights} == {"float32"}
+    assert model.predict(X, verbose=0).dtype == model(X).dtype == np.float32
+
+
+def test_training_reaches_the_call_in_fit_alone():
+    seen = []
+
+    class Telling(Plain):
+        def call(self, x, training=None):
+            seen.append(bool(training))
+            return super().call(x) * 1.0
+
+    model = Telling()
+    model.compile("sgd", "mse")
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    assert not any(seen)
+    model.fit(X, Y, verbose=0, epochs=2, batch_size=3)
+    assert sum(seen) == 4
+
+
+def test_layers_and_weights_in_the_order_in_which_they_were_set():
+    model = ready(Plain)
+    assert [layer.name for layer in model.layers] == [model.rnn.name, model.dense.name]
+    assert model.get_layer(index=1) is model.dense
+    assert [weight.path for weight in model.weights][-1] == f"{model.name}/{model.dense.name}/bias"
+    model.trainable = False
+    assert model.trainable_weights == []
+    assert not model.rnn.trainable
+
+
+def test_frozen_layers_stay_as_they_are():
+    model = ready(Computed)
+    model.rnn.trainable = False
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(X, Y, verbose=0)
+    changed = [not np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True)]
+    assert changed == [False] * 3 + [True] * 2
+
+
+def test_a_model_with_no_layer_of_its_own_in_its_call():
+    class Mean(Model):
+        def call(self, x):
+            return ops.mean(x, axis=1)
+
+    assert Mean().predict(X, verbose=0).shape == (6, 4)
+
+
+# ---------------------------------------------------------------------- inside others
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_is_a_layer_of_another(kind):
+    x = Input((None, 4), **F64)
+    graph = Model(x, layers.Dense(2, **F64)(kind()(x)))
+    assert graph.output_shape == (None, 2)
+    assert_trains_by_gradient(graph, X, Y)
+
+    class Around(Model):
+        def __init__(self):
+            super().__init__(**F64)
+            self.inner, self.rest = kind(), Sequential([layers.Dense(2, **F64)])
+
+        def call(self, x):
+            return self.rest(self.inner(x)) * 1.0
+
+    assert_trains_by_gradient(Around(), X, Y)
+    assert_trains_by_gradient(Sequential([kind(), layers.Dense(2, **F64)]), X, Y)
+
+
+def test_a_model_in_a_call_takes_dictionaries():
+    class Around(Model):
+        def __init__(self):
+            super().__init__(**F64)
+            self.pair = Pair()
+
+        def call(self, x):
+            return self.pair({"x": x, "z": x[:, 0, :1]})["one"]
+
+    assert_trains_by_gradient(Around(), X, Y)
+
+
+# ---------------------------------------------------------------------- saved, cloned, copied
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_saved_model_goes_on_where_it_was(kind, tmp_path):
+    model = kind(units=7)
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    model.save(tmp_path / "m.elman")
+    again = elman.models.load_model(tmp_path / "m.elman", custom_objects=OURS)
+    assert (type(again), again.units, again.name) == (kind, 7, model.name)
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+    assert again.train_on_batch(X, Y) == model.train_on_batch(X, Y)
+    for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_saved_model_knows_its_inputs_by_name(tmp_path):
+    model, x = Pair(), {"x": X, "z": X[:, 0, :1]}
+    expected = model.predict(x, verbose=0)
+    model.save(tmp_path / "m.elman")
+    again = elman.models.load_model(tmp_path / "m.elman", custom_objects=OURS)
+    np.testing.assert_array_equal(again.predict(x, verbose=0)["two"], expected["two"])
+
+
+def test_weights_go_from_one_to_another_that_is_built(tmp_path):
+    model, other = ready(Computed), Computed()
+    model.save_weights(tmp_path / "w.weights.npz")
+    text = "weights can be loaded once the model is built. Call it on data first, or `build("
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        other.load_weights(tmp_path / "w.weights.npz")
+    other.build((None, 3, 4))
+    other.load_weights(tmp_path / "w.weights.npz")
+    np.testing.assert_array_equal(other(X), model(X))
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_copy_trains_by_itself(kind, again):
+    model = kind()
+    model.compile("adam", "mse")
+    model.fit(X, Y, verbose=0)
+    other, before = again(model), model.get_weights()
+    np.testing.assert_array_equal(other.predict(X, verbose=0), model.predict(X, verbose=0))
+    other.fit(X, Y, verbose=0)
+    for one, kept in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, kept)
+
+
+def test_json_describes_it_by_its_arguments():
+    text = Plain(units=5, name="p").to_json()
+    again = elman.models.model_from_json(text, custom_objects=OURS)
+    assert (again.units, again.name, again.built) == (5, "p", False)
+
+
+# ---------------------------------------------------------------------- subclasses that are graphs
+
+
+class Made(Model):
+    """A graph that the constructor draws."""
+
+    def __init__(self, units, **options):
+        x = Input((3, 4))
+        super().__init__(x, layers.LSTM(units)(x), **options)
+        self.units = units
+
+
+class Row(Sequential):
+    """A sequence that the constructor makes."""
+
+    def __init__(self, units, **options):
+        super().__init__([layers.LSTM(units), layers.Dense(2)], **options)
+        self.units = units
+
+
+@pytest.mark.parametrize("kind", [Made, Row])
+def test_constructors_of_graphs_and_sequences_are_called_again(kind, tmp_path):
+    model = kind(5, name="m")
+    expected = model(X)
+    model.save(tmp_path / "m.elman")
+    again = elman.models.load_model(tmp_path / "m.elman", custom_objects={kind.__name__: kind})
+    assert (type(again), again.units, again.name) == (kind, 5, "m")
+    np.testing.assert_array_equal(again(X), expected)
+    clone = elman.models.clone_model(model)
+    assert type(clone) is kind
+    assert clone.units == 5
+
+
+# ---------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "text"),
+    [
+        (Model, ArgumentError,
+         "Model: `inputs` and `outputs` must be given, or a `call` be defined by its class; got "
+         "neither."),
+        (lambda: Plain(name="p").fit(X, Y), NotBuiltError,
+         "Plain 'p': an optimizer and a loss must be chosen first. Call `compile("),
+        (lambda: Plain(name="p").compile("sgd", "mse", metric=["mae"]), ArgumentError,
+         "Plain 'p': `metric` must be an argument that compile has. Did you mean 'metrics'?"),
+        (lambda: Plain(name="p").output_names, NotBuiltError,
+         "Plain 'p': its inputs and outputs are known once it is built."),
+        (lambda: ready(Plain, name="p").predict(X[..., :2], verbose=0), ShapeError, "features=4"),
+        (lambda: Plain(name="p").save("p.elman"), ArgumentError,
+         "Plain 'p': only a built model can be saved. Call it on data first"),
+    ],
+)  # fmt: skip
+def test_errors_say_what_to_do(attempt, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        attempt()
