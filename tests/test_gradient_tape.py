@@ -160,7 +160,9 @@ def test_a_penalty_of_the_gradient_is_trained_by_its_gradient():
 
     with GradientTape() as outer:
         total = penalty()
-    assert_gradient(lambda _: float(unboxed(penalty())), layer.w.array, outer.gradient(total, layer.w))
+    assert_gradient(
+        lambda _: float(unboxed(penalty())), layer.w.array, outer.gradient(total, layer.w)
+    )
 
 
 def test_a_second_derivative_by_hand_is_an_error_only_if_it_is_asked_for():
@@ -248,9 +250,13 @@ def test_nothing_is_recorded_meanwhile_when_a_tape_is_paused():
 
 def test_a_weight_is_an_array_where_no_tape_is_open_and_a_box_where_one_is():
     w = weight(4.0, 9.0)
-    assert type(w.read) is np.ndarray and np.sqrt(w).tolist() == [2.0, 3.0]
+    assert type(w.read) is np.ndarray
+    assert np.sqrt(w).tolist() == [2.0, 3.0]
     with GradientTape():
-        assert boxed(w.read) and w.shape == (2,) and len(w) == 2 and w.ndim == 1
+        assert boxed(w.read)
+        assert w.shape == (2,)
+        assert len(w) == 2
+        assert w.ndim == 1
         text = (
             "Weight 'w': a weight must be computed with by `elman.ops` (or alone with arrays by +, "
             "-, *, /, @) for a gradient to follow; got a function of NumPy's"

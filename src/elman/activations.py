@@ -4,13 +4,7 @@
     dx = df(dy, x, y)           its chain rule: dL/dx from dL/dy, with f's own input and output
 
 Formulas and constants are Keras's (`keras.activations`). All keep the dtype of `x`. In a layer or
-loss of your own they compute with what a tape watches, and the tape knows their derivatives.
-
->>> import numpy as np
->>> from elman import activations
->>> activations.relu(np.array([-1.0, 2.0]))
-array([0., 2.])
-"""
+loss of your own they compute with what a tape watches, and the tape knows their derivatives."""
 
 import math
 from functools import partial

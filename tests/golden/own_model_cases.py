@@ -192,7 +192,7 @@ def layers_that_keep_something(keras, tape):
 # ---------------------------------------------------------------------- steps of one's own
 
 
-def steps(keras, tape):
+def steps(keras, tape):  # noqa: C901 - a class for each step
     """By which step is written anew: history and weights."""
     ops, Reader = keras.ops, reader(keras)
 

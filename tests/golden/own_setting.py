@@ -1,4 +1,4 @@
-"""What the cases of own_layer_cases.py and own_model_cases.py share, the same in Keras and elman."""
+"""What own_layer_cases.py and own_model_cases.py share, the same in Keras and in elman."""
 
 import numpy as np
 

@@ -62,7 +62,8 @@ def test_what_stands_at_masked_steps_reaches_no_gradient():
         box = tape.watch(X)
         total = loss(box)
     dx, *dweights = tape.gradient(total, [box, *layer.trainable_weights])
-    assert not dx[~KEEP].any() and dx[KEEP].any()
+    assert not dx[~KEEP].any()
+    assert dx[KEEP].any()
     for weight, found in zip(layer.trainable_weights, dweights, strict=True):
         assert_gradient(lambda _: float(loss(X)), weight.array, found)
 

@@ -213,7 +213,8 @@ def test_inputs_and_outputs_may_be_nested():
     a, b, c = (Input((4, 5), dtype="float64") for _ in range(3))
     layer = Nested(**F64)
     found = layer({"a": a, "b": [b, c]})
-    assert sorted(found) == ["pair", "sum"] and type(found["pair"]) is tuple
+    assert sorted(found) == ["pair", "sum"]
+    assert type(found["pair"]) is tuple
     model = Model([a, b, c], [found["sum"], *found["pair"]])
     assert_trains_by_gradient(model, [X, X + 1, X - 1], [X, X, X])
     arrays = layer({"a": X, "b": [X, X]})
@@ -355,7 +356,8 @@ def test_a_list_of_other_things_is_no_layer_s_business():
             return self.table[None][1](x)
 
     layer = Words()
-    assert layer(X).shape == (3, 4, 2) and len(layer.weights) == 2
+    assert layer(X).shape == (3, 4, 2)
+    assert len(layer.weights) == 2
 
 
 def test_a_copy_and_a_pickle_are_layers_of_their_own():
@@ -450,7 +452,9 @@ def train(layer):
     model.fit(X, np.zeros((3, 1)), verbose=0)
 
 
-TAKES_ARRAYS = "must compute with `elman.ops` where a gradient is to follow; got a function of NumPy"
+TAKES_ARRAYS = (
+    "must compute with `elman.ops` where a gradient is to follow; got a function of NumPy"
+)
 
 
 @pytest.mark.parametrize(
@@ -522,7 +526,7 @@ def test_errors_inside_a_call_are_the_user_s():
     def wrong(self, x):
         raise ValueError("mine")
 
-    with pytest.raises(ValueError, match="^mine$"):
+    with pytest.raises(ValueError, match=r"^mine$"):
         raising(wrong)(X)
     assert elman.gradient_tape.active() is None
 

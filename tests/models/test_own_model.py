@@ -96,7 +96,8 @@ def test_inputs_and_outputs_by_name():
     model, x = Pair(), {"x": X, "z": X[:, 0, :1]}
     y = {"one": Y, "two": Y[:, :1]}
     assert_trains_by_gradient(model, x, y)
-    assert model.input_names == ["x", "z"] and model.output_names == ["one", "two"]
+    assert model.input_names == ["x", "z"]
+    assert model.output_names == ["one", "two"]
     found = model.predict(x, verbose=0)
     assert {name: part.shape for name, part in found.items()} == {"one": (6, 2), "two": (6, 1)}
     with pytest.raises(ArgumentError, match="`x` must have the keys x, z; got x"):
@@ -105,9 +106,11 @@ def test_inputs_and_outputs_by_name():
 
 def test_build_makes_the_weights_without_data():
     model = Computed()
-    assert not model.built and model.weights == []
+    assert not model.built
+    assert model.weights == []
     model.build((None, 3, 4))
-    assert model.built and len(model.weights) == 5
+    assert model.built
+    assert len(model.weights) == 5
     assert model(X).shape == (6, 2)
     np.testing.assert_allclose(model.predict(X, verbose=0), model(X))
 
@@ -143,7 +146,8 @@ def test_layers_and_weights_in_the_order_in_which_they_were_set():
     assert model.get_layer(index=1) is model.dense
     assert [weight.path for weight in model.weights][-1] == f"{model.name}/{model.dense.name}/bias"
     model.trainable = False
-    assert model.trainable_weights == [] and not model.rnn.trainable
+    assert model.trainable_weights == []
+    assert not model.rnn.trainable
 
 
 def test_frozen_layers_stay_as_they_are():
@@ -282,7 +286,8 @@ def test_constructors_of_graphs_and_sequences_are_called_again(kind, tmp_path):
     assert (type(again), again.units, again.name) == (kind, 5, "m")
     np.testing.assert_array_equal(again(X), expected)
     clone = elman.models.clone_model(model)
-    assert type(clone) is kind and clone.units == 5
+    assert type(clone) is kind
+    assert clone.units == 5
 
 
 # ---------------------------------------------------------------------- errors

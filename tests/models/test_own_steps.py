@@ -235,7 +235,7 @@ def test_predictions_may_be_of_any_structure():
 def test_sample_weights_come_third():
     class Weighted(Plain):
         def train_step(self, data):
-            x, y, weight = data
+            _x, _y, weight = data
             self.given = weight
             return {"a": float(weight.sum())}
 

@@ -15,15 +15,15 @@ from elman.errors import NotBuiltError, ShapeError, UnsupportedError
 from elman.layers import (
     arguments,
     calling,
-    context,
     made,
     naming,
     own,
     own_arguments,
     own_building,
     passes,
+    said,
     settings,
-    taped,
+    symbolic,
 )
 from elman.layers import serialization as serial
 from elman.layers.nesting import undone_on_error
@@ -70,7 +70,6 @@ class Layer:
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
     takes_one = False  # True: one array, not a list; a subclass may say otherwise
     takes_sequences = False  # True: x has timesteps, (batch, timesteps, …)
-
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
     mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
@@ -192,15 +191,9 @@ class Layer:
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Return the inputs in the layer's dtype; a layer without weights keeps a float's."""
-        for x in inputs:
-            if x.dtype != self.dtype and not (self.keeps_dtype and x.dtype.kind == "f"):
-                break
-        else:
-            return tuple(inputs)
-        return tuple(
-            x if self.keeps_dtype and x.dtype.kind == "f" else x.astype(self.dtype, copy=False)
-            for x in inputs
-        )
+        dtype, floats = self.dtype, self.keeps_dtype
+        kept = [x.dtype == dtype or (floats and x.dtype.kind == "f") for x in inputs]
+        return tuple([x if k else x.astype(dtype) for x, k in zip(inputs, kept, strict=True)])
 
     @property
     def sublayers(self) -> Sequence["Layer"]:
@@ -260,29 +253,7 @@ class Layer:
 
     # ------------------------------------------------------------------ penalties
 
-    def add_loss(self, loss: Any) -> None:
-        """Add a number, or the sum of an array or list, to the loss; in a `call` of your own."""
-        around, said = context.current(), loss if isinstance(loss, (list, tuple)) else [loss]
-        if around is None or not around.of_a_layer:
-            self._said.extend(said)
-        elif around.penalties is not None:
-            around.penalties.extend(said)
-
-    @property
-    def losses(self) -> list[Any]:
-        """What the last call by itself added to the loss, and what its weights' regularizers do."""
-        weights = [weight for weight in self.trainable_weights if weight.regularizer is not None]
-        return [*self._said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
-
-    def wanted(self) -> list[Any] | None:
-        """Return where a call by itself puts its penalties; None where nobody wants them."""
-        around = context.current()
-        if around is not None and around.of_a_layer:
-            return around.penalties
-        if self.may_penalize:
-            self._said = []
-            return self._said
-        return None
+    add_loss, losses, wanted = said.add_loss, property(said.losses), said.wanted
 
     # ------------------------------------------------------------------ weights
 
@@ -402,24 +373,8 @@ class Layer:
         """Make a layer from what `get_config` returned, or Keras's own `get_config`."""
         return serial.from_config(cls, config)
 
-    @property
-    def output(self) -> Any:
-        """What the last symbolic call returned, to make another model of: `Model(x, l.output)`."""
-        return self.pack_outputs(self._last_call.outputs)
-
-    @property
-    def input(self) -> Any:
-        """What the last symbolic call was given."""
-        return self._last_call.structure
-
-    @property
-    def _last_call(self) -> Node:
-        if not self.nodes:
-            raise NotBuiltError(
-                f"{self.owner}: its input and output are known once it is part of a model. "
-                "Call it on an `Input` first."
-            )
-        return self.nodes[-1]
+    output = property(symbolic.last_output)
+    input = property(symbolic.last_input)
 
     @property
     def input_shapes(self) -> list[Shape]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from elman._typing import Shape
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, NotBuiltError
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -171,3 +171,25 @@ class Node:
     def index(self) -> int:
         """Which call of its layer this is."""
         return next(i for i, node in enumerate(self.layer.nodes) if node is self)
+
+
+# ---------------------------------------------------------------------- the last call of a layer
+
+
+def last_output(layer: "Layer") -> Any:
+    """What the last symbolic call returned, to make another model of: `Model(x, l.output)`."""
+    return layer.pack_outputs(_last_call(layer).outputs)
+
+
+def last_input(layer: "Layer") -> Any:
+    """What the last symbolic call was given."""
+    return _last_call(layer).structure
+
+
+def _last_call(layer: "Layer") -> Node:
+    if not layer.nodes:
+        raise NotBuiltError(
+            f"{layer.owner}: its input and output are known once it is part of a model. "
+            "Call it on an `Input` first."
+        )
+    return layer.nodes[-1]

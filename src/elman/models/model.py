@@ -9,32 +9,30 @@ import numpy as np
 from elman import _check, _custom, _tree, optimizers
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
-from elman.gradient_tape import active, boxed, unboxed
-from elman.layers import InputLayer, Layer, arguments, calling, context, naming, own, taped
+from elman.layers import InputLayer, Layer, arguments, naming, own
 from elman.layers.nesting import with_sublayers
-from elman.layers.passes import IN_TRAINING, INFERENCE, Arrays, Masks, Mode
+from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import (
+    calls,
     config,
     feeding,
+    files,
     own_metrics,
     own_model,
     own_steps,
-    taped_graph,
     training,
 )
+from elman.models import stream as streaming
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 from elman.models.intermediate import rerouted
 from elman.models.steps import compiled
-from elman.models.stream import Stream
 from elman.models.summary import print_summary
 from elman.parameters import version
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from elman.callbacks import History
 
 OF_RUNS = frozenset(("stop_training", "stop_evaluating", "stop_predicting", "history", "fed"))
@@ -244,58 +242,7 @@ class Model(Layer):
         elif self.drawn:
             feeding.check_shapes(self, shapes)
 
-    def __call__(self, inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
-        """Compute with arrays, or use the model as a layer on symbolic tensors.
-
-        Args:
-            inputs: as the model was made: an array, a list, or a dictionary by input name.
-            mask: (batch, timesteps), or a list of masks for several inputs.
-            training: whether dropout is active.
-
-        Returns:
-            Arrays or symbolic tensors in the structure of the outputs.
-        """
-        if type(inputs) is np.ndarray and context.current() is None and active() is None:
-            return self._called_by_itself(inputs, mask, training)
-        if any(isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)):
-            return calling.call(self, self._restructured(inputs), (), mask, training)
-        if context.current() is not None or active() is not None or not _is_data(inputs):
-            return self._called_inside(inputs, mask, training)
-        return self._called_by_itself(inputs, mask, training)
-
-    def _called_by_itself(self, inputs: Any, mask: Any, training: bool | None) -> Any:
-        """Call the model on arrays, with nothing around it."""
-        arrays = self.enter(inputs)
-        masks = (None,) * len(arrays) if mask is None else self.as_masks(mask, arrays)
-        mode = IN_TRAINING if training else INFERENCE
-        if self.may_penalize:
-            mode = mode._replace(penalties=self.wanted())
-        return self.pack_outputs(self.graph.forward(arrays, masks, mode)[0])
-
-    def _called_inside(self, inputs: Any, mask: Any, training: bool | None) -> Any:
-        """Call the model in a `call` of somebody's own, or on a tape."""
-        arrays = self.enter(_tree.map_leaves(unboxed, inputs))
-        values = [
-            x if boxed(x) else array
-            for x, array in zip(feeding.leaves(self, inputs), arrays, strict=True)
-        ]
-        masks, around = self.as_masks(mask, arrays), context.current()
-        if around is not None:
-            masks = around.masks_of(feeding.leaves(self, inputs)) if mask is None else masks
-            training = around.training if training is None else training
-        mode = Mode(bool(training), record=False, penalties=self.wanted())
-        outputs: Sequence[Any]
-        out_masks: Sequence[Any]
-        if active() is None and not any(map(boxed, values)):
-            outputs, out_masks, _ = self.graph.forward(values, masks, mode)
-        elif mode.penalties is not None and self.may_penalize:
-            outputs, out_masks = taped_graph.run(self.graph, values, masks, mode)
-        else:
-            outputs, out_masks = taped.run(self, values, masks, mode)
-        if around is not None:
-            around.remember(outputs, out_masks)
-            around.note(self, outputs)
-        return self.pack_outputs(outputs)
+    __call__ = calls.call
 
     @property
     def may_penalize(self) -> bool:
@@ -306,12 +253,6 @@ class Model(Layer):
         return self._penalizes[1]
 
     _penalizes: tuple[Any, bool] = (None, False)
-
-    def _restructured(self, tensors: Any) -> Any:
-        """Return symbolic tensors in the structure of the inputs, matched as arrays are."""
-        leaves = feeding.leaves(self, tensors) if self.built else []
-        fits = self.built and len(leaves) == len(self.inputs)
-        return _tree.pack(self.input_structure, leaves) if fits else tensors
 
     def cast(self, inputs: Sequence[Array]) -> Arrays:
         """Leave the inputs as they are: the graph's entries know what they need."""
@@ -416,24 +357,7 @@ class Model(Layer):
         take, pack = own_steps.predicting(self, alone=True)
         return pack(take(Batch(self.enter(x), [], [])))
 
-    def stream(self, batch: int = 1) -> Stream:
-        """Return the model as it is now, to be run a timestep at a time.
-
-        Args:
-            batch: how many sequences run side by side.
-
-        Raises:
-            UnsupportedError: a layer needs more than the timesteps so far; the message says which.
-
-        Its `step(x)` takes microseconds and no memory; see `elman.models.Stream`.
-
-        >>> import elman, numpy as np
-        >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
-        >>> stream = model.stream()
-        >>> stream.step(np.ones((1, 3), "float32")).shape
-        (1, 4)
-        """
-        return Stream(self, batch)
+    stream = streaming.stream
 
     # ------------------------------------------------------------------ outside
 
@@ -471,44 +395,6 @@ class Model(Layer):
         """
         return config.to_json(self, **options)
 
-    def save(self, filepath: "str | Path", overwrite: bool = True) -> None:
-        """Write architecture, weights and training state to one file.
-
-        Args:
-            filepath: ends in ".elman".
-            overwrite: whether a file that is there may be replaced.
-
-        The file is complete or not there: it is written beside its place and moved into it.
-        Whether a layer is trainable is saved with it; a `trainable` that was set on a single weight
-        is not, nor is the state that a stateful layer carries, nor how far the generators of
-        dropout have come: they begin anew from their seeds.
-        """
-        from elman.models import archive
-
-        archive.save_model(self, filepath, overwrite)
-
-    def save_weights(self, filepath: "str | Path", overwrite: bool = True) -> None:
-        """Write the weights to a file that NumPy reads too.
-
-        Args:
-            filepath: ends in ".weights.npz".
-            overwrite: whether a file that is there may be replaced.
-        """
-        from elman.models import archive
-
-        archive.save_weights(self, filepath, overwrite)
-
-    def load_weights(self, filepath: "str | Path") -> None:
-        """Read the weights that `save_weights` wrote.
-
-        Raises:
-            FormatError: the file does not hold this model's weights; the model is unchanged.
-        """
-        from elman.models import archive
-
-        archive.load_weights(self, filepath)
-
-
-def _is_data(inputs: Any) -> bool:
-    """Say whether nothing of what a model is called with is in a tape's box."""
-    return not any(map(boxed, _tree.flatten(inputs)))
+    save = files.save
+    save_weights = files.save_weights
+    load_weights = files.load_weights

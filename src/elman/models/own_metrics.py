@@ -18,7 +18,16 @@ CONTAINERS = (list, tuple, dict)
 HOLDERS = (Metric, *CONTAINERS)
 ELMANS = frozenset(  # what is elman's own holds none
     (
-        *("fed", "graph", "stack", "nodes", "_said", "own_weights", "_given_arguments", "_nested_x"),
+        *(
+            "fed",
+            "graph",
+            "stack",
+            "nodes",
+            "_said",
+            "own_weights",
+            "_given_arguments",
+            "_nested_x",
+        ),
         *("_nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
         *("compiled", KNOWN, "_penalizes", "_noted"),
     )
