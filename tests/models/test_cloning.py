@@ -86,7 +86,8 @@ def test_a_clone_computes_the_same_with_the_same_weights(make):
     model = make()
     before = model.get_weights()
     clone = clone_model(model)
-    assert type(clone) is type(model) and clone.name == model.name
+    assert type(clone) is type(model)
+    assert clone.name == model.name
     x = [X, np.ones((4, 3), bool)] if make is branches else X
     clone(x)
     assert clone.count_params() == model.count_params()
@@ -126,7 +127,8 @@ def test_a_function_makes_the_layers():
 def test_a_clone_may_begin_with_tensors(make):
     x = Input((None, 5), name="mine")
     clone = clone_model(make(), input_tensors=x)
-    assert clone.input_names == ["mine"] and clone(X[:, :2]).shape == (4, 2)
+    assert clone.input_names == ["mine"]
+    assert clone(X[:, :2]).shape == (4, 2)
 
 
 @pytest.mark.parametrize(
