@@ -258,7 +258,7 @@ class Object(layers.Layer):
          "take it, or define `from_config`."),
         (lambda: layers.deserialize(layers.serialize(Affine(2, name="a"))), UnsupportedError,
          "deserialize: layer 'a' has class Affine, which elman does not have. See "
-         "`elman.layers.__all__`. For a class of your own give `custom_objects={'Affine': Affine}`."),
+         "`elman.layers.__all__`. For a class of your own give `custom_objects={'Affine': "),
         (lambda: saving.serialize_keras_object(lambda x: x), UnsupportedError,
          "serialize_keras_object: `obj` must be registered to be saved; got the function "
          "'<lambda>'. Put `@elman.saving.register_keras_serializable()` above it."),

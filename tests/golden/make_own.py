@@ -15,7 +15,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-from tests.golden import own_layer_cases, own_model_cases  # noqa: E402 - found by the path above
+from tests.golden.own_layer_cases import CASES as LAYERS  # noqa: E402 - found by the path above
+from tests.golden.own_loss_cases import CASES as LOSSES  # noqa: E402
+from tests.golden.own_model_cases import CASES as MODELS  # noqa: E402
+from tests.golden.own_step_cases import CASES as STEPS  # noqa: E402
 
 
 def rounded(value):
@@ -35,7 +38,7 @@ def main():
     warnings.simplefilter("ignore")
     tf.config.run_functions_eagerly(True)
     out = {"keras": keras.__version__}
-    for name, case in {**own_layer_cases.CASES, **own_model_cases.CASES}.items():
+    for name, case in (LAYERS | LOSSES | MODELS | STEPS).items():
         keras.utils.clear_session()
         out[name] = rounded(case(keras, tf.GradientTape))
     text = json.dumps(out, separators=(",", ":"))

@@ -7,7 +7,10 @@ import pytest
 import elman
 import elman.ops  # Keras has it as an attribute
 from tests.golden.own_golden import GOLDEN, assert_same
-from tests.golden.own_layer_cases import CASES
+from tests.golden.own_layer_cases import CASES as LAYERS
+from tests.golden.own_loss_cases import CASES as LOSSES
+
+CASES = LAYERS | LOSSES
 
 
 @pytest.mark.filterwarnings("ignore:.*the mask of its input ends here")

@@ -7,7 +7,10 @@ import pytest
 import elman
 import elman.ops  # Keras has it as an attribute
 from tests.golden.own_golden import GOLDEN, assert_same
-from tests.golden.own_model_cases import CASES
+from tests.golden.own_model_cases import CASES as MODELS
+from tests.golden.own_step_cases import CASES as STEPS
+
+CASES = MODELS | STEPS
 
 
 @pytest.mark.parametrize("name", CASES)
