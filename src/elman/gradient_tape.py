@@ -302,6 +302,7 @@ def _make_readable(box: Any) -> None:
     box.__array__ = as_array
     box.__float__ = lambda self: float(unboxed(self))
     box.__int__ = lambda self: int(unboxed(self))
+    box.__format__ = lambda self, spec: format(unboxed(self), spec)
     box.numpy = lambda self: np.array(unboxed(self))
 
 

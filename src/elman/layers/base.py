@@ -26,7 +26,7 @@ from elman.layers import (
     symbolic,
 )
 from elman.layers import serialization as serial
-from elman.layers.nesting import undone_on_error
+from elman.layers.nesting import building, undone_on_error
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.stand_in import by_hand
 from elman.layers.symbolic import Node
@@ -163,7 +163,7 @@ class Layer:
             return
         value, before = settings.checked(self, name, value), vars(self).get(name, self)
         super().__setattr__(name, value)
-        bound = type(self).bind is not Layer.bind
+        bound = type(self).bind is not Layer.bind and not self.has_call
         if value is not before and (bound or hasattr(value, "update_state")):  # a metric
             changed()
 
@@ -246,12 +246,11 @@ class Layer:
             )
         self.check_shapes(shapes)
         if not self.built:
-            with undone_on_error(self), naming.scope(self.name):
-                self._input_shapes = [tuple(shape) for shape in shapes]
-                own_building.build(self, shapes)
-                self.built = True
-
-    # ------------------------------------------------------------------ penalties
+            with building, undone_on_error(self), naming.scope(self.name):
+                if not self.built:  # by another thread meanwhile
+                    self._input_shapes = [tuple(shape) for shape in shapes]
+                    own_building.build(self, shapes)
+                    self.built = True
 
     add_loss, losses, wanted = said.add_loss, property(said.losses), said.wanted
 

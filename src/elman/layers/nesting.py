@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
+
+
+building = RLock()  # layers are built one after the other, whatever thread calls them first
 
 
 @contextmanager

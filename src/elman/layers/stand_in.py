@@ -31,8 +31,8 @@ def keep(layer: "Layer", double: "Layer") -> None:
     """Give the layer the attributes that `call` has set on its stand-in."""
     before = vars(layer)
     for name, value in vars(double).items():
-        old = before.get(name, before)
-        if name != "_original" and value is not old and not _stood_in(old):
+        is_new = name not in before and name != "_original"
+        if is_new or (name in before and value is not before[name] and not _stood_in(before[name])):
             setattr(layer, name, value)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from elman._typing import Array
 from elman.gradient_tape import active, paused, record
+from elman.layers.nesting import with_sublayers
 from elman.layers.passes import Masks, Mode, penalty_gradient
 from elman.parameters import Weight
 
@@ -89,14 +90,23 @@ class Penalty:
 def run(
     layer: "Layer", inputs: Sequence[Any], masks: Masks, mode: Mode, *given: Any
 ) -> tuple[tuple[Any, ...], Masks]:
-    """Run a layer on arrays or boxes; return outputs in boxes, and their masks."""
-    call = LayerCall(layer, masks, Mode(bool(mode.training), record=True, again=True), given)
+    """Run a layer on arrays or boxes; return outputs in boxes, and their masks.
+
+    What the layers inside it add to the loss is put there as numbers; the way back adds the
+    gradients, as of a loss that holds them once.
+    """
+    inside = any(each.may_penalize for each in with_sublayers(layer)[1:])
+    said: list[Any] | None = [] if inside and mode.penalties is not None else None
+    recorded = Mode(bool(mode.training), record=True, penalties=said, again=True)
+    call = LayerCall(layer, masks, recorded, given)
     tape = active()
     trained = [weight for weight in call.weights if weight.trainable]
     read = [weight.array.copy() if tape is None else tape.read(weight) for weight in trained]
     found = record(call, *inputs, *read)
     outputs = (found,) if len(call.out_masks) == 1 else tuple(found[i] for i in _range(call))
-    if mode.penalties is not None and layer.activity_regularizer is not None:
+    if said is not None and mode.penalties is not None:
+        mode.penalties.extend(said)
+    elif mode.penalties is not None and layer.activity_regularizer is not None:
         mode.penalties.extend(activity_penalty(layer, y) for y in outputs)
     return outputs, call.out_masks
 

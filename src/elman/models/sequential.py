@@ -8,7 +8,7 @@ from elman import _custom, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer, arguments, naming, serialization
-from elman.layers.nesting import undone_on_error
+from elman.layers.nesting import building, undone_on_error
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config
 from elman.models.model import GRAPH, Model
@@ -142,7 +142,8 @@ class Sequential(Model):
     def ready(self, shapes: list[Shape]) -> None:
         """Check the shape of the input, and build for it at the first call."""
         if not self.built:
-            self.build(shapes[0])
+            with building:
+                self.build(shapes[0])
         super().ready(shapes)
 
     def enter(self, x: Any) -> list[Array]:
