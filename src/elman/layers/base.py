@@ -165,7 +165,8 @@ class Layer:
         super().__setattr__(name, value)
         vars(self).pop(PLACES, None)
         bound = type(self).bind is not Layer.bind and not self.has_call
-        if value is not before and (bound or hasattr(value, "update_state")):  # a metric
+        held = isinstance(value, Layer) or hasattr(value, "update_state")  # a metric
+        if value is not before and (bound or held):
             changed()
 
     def call(self, *args: Any, **options: Any) -> Any:

@@ -23,11 +23,12 @@ from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
 from elman.layers import calling, context, naming, own_building, own_masks, passes, taped
 from elman.layers.call_arguments import CallArguments, of_tensors
+from elman.layers.nesting import known_weights
 from elman.layers.own_building import takes
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.stand_in import BASES, keep, stand_in
 from elman.layers.symbolic import Node, SymbolicTensor
-from elman.parameters import Weight, version
+from elman.parameters import Weight
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -288,7 +289,7 @@ def on_tape(
 
 def backward(self: "Layer", tape: OwnTape, doutputs: Arrays) -> tuple[Any, list[Array]]:
     """Ask the tape for the gradients of the inputs and of the weights."""
-    weights, watched = _weights(self), [x for x in tape.inputs if boxed(x)]
+    weights, watched = known_weights(self), [x for x in tape.inputs if boxed(x)]
     ends = [*tape.outputs, *tape.penalties]
     seeds = [*doutputs, *(None for _ in tape.penalties)]
     found = tape.tape.gradients(ends, [*watched, *weights], seeds)
@@ -296,15 +297,6 @@ def backward(self: "Layer", tape: OwnTape, doutputs: Arrays) -> tuple[Any, list[
     dinputs = tuple(next(dwatched) if boxed(x) else None for x in tape.inputs)
     pairs = zip(dweights, weights, strict=True)
     return dinputs, [np.zeros_like(w.array) if dw is None else dw for dw, w in pairs]
-
-
-def _weights(layer: "Layer") -> list[Weight]:
-    """Return a layer's weights, which are looked for once and anew when layers change."""
-    known = vars(layer).get("_known_weights")
-    if known is None or known[0] is not version():
-        known = vars(layer)["_known_weights"] = version(), layer.weights
-    found: list[Weight] = known[1]
-    return found
 
 
 def cast(self: "Layer", inputs: Sequence[Any]) -> Any:

@@ -8,7 +8,7 @@ out    what a layer inside gave the output; else what `compute_mask` says, which
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from elman import _tree
 from elman.gradient_tape import paused, unboxed
@@ -61,8 +61,8 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
     """
     if all(mask is not None for mask in inside):
         return inside
-    masks = _tree.flatten(mask)
-    if _is_plain(type(layer)) and all(each is None for each in masks):
+    masks, kind = _tree.flatten(mask), cast(Any, type(layer))
+    if _is_plain(kind) and all(each is None for each in masks):
         return inside
     found: Sequence[Any] = ()
     if layer.supports_masking:
@@ -78,7 +78,7 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
 
 
 @cache
-def _is_plain(kind: "type[Layer]") -> bool:
+def _is_plain(kind: Any) -> bool:
     """Say whether no mask comes out of such a layer where none has come in."""
     from elman.layers.base import Layer
 

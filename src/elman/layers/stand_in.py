@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 # What every layer keeps for itself.
+PLACES = "_places"  # where a layer knows where its weights are, until an attribute is set
 BASES = frozenset(
     ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand", "_input_shapes")
-)
+) | {"_known_weights", PLACES}
 
 
 class Places(NamedTuple):
@@ -23,9 +24,6 @@ class Places(NamedTuple):
 
     weights: tuple[str, ...]
     containers: tuple[str, ...]
-
-
-PLACES = "_places"  # the attribute in which they are kept, until another attribute is set
 
 
 def stand_in(layer: "Layer") -> "Layer":
@@ -76,6 +74,7 @@ def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     object.__setattr__(plain, "__class__", maker)
     # It has the weights that class knows of; what penalises outputs is for the last of them.
     vars(plain).update(own_weights=vars(plain).get("_by_hand", []), activity_regularizer=None)
+    vars(plain).pop("_known_weights", None)
     found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found
