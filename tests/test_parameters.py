@@ -42,6 +42,8 @@ def test_a_weight_behaves_as_an_array():
     assert np.asarray(weight).dtype == weight.dtype == "float32"
     assert np.asarray(weight, "float64").dtype == "float64"
     assert (weight.shape, np.sum(weight)) == ((2, 3), 0)
+    weight.assign(np.full((2, 3), -2.0))
+    assert np.array_equal(abs(weight), -weight)
     assert repr(weight) == "<Weight 'layer/w0' shape=(2, 3) dtype=float32>"
 
 

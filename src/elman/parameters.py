@@ -162,6 +162,9 @@ class Weight:
     def __neg__(self) -> Any:
         return -self.read
 
+    def __abs__(self) -> Any:
+        return abs(self.read)
+
     @property
     def ndim(self) -> int:
         """The number of axes."""

@@ -334,6 +334,32 @@ def test_attributes_that_a_call_sets_stay():
     assert (layer.calls, layer.last) == (2, (1, 4, 5))
 
 
+def test_a_weight_that_is_returned_is_a_copy():
+    class Returns(layers.Layer):
+        def build(self, shape):
+            self.w = self.add_weight((shape[-1],), "ones")
+
+        def call(self, x):
+            return self.w
+
+    layer = Returns()
+    y = layer(X)
+    y[:] = 5
+    assert np.array_equal(layer.w.numpy(), np.ones(5))
+
+
+def test_layers_may_know_the_layer_around_them():
+    outer, inner = Nest(**F64), Affine(2, **F64)
+    outer.d, inner.parent = inner, outer
+    assert inner in layers.Wrapper(outer).layer.sublayers
+    outer(X)
+    outer.trainable = False
+    assert outer.trainable_weights == []
+    assert not inner.trainable
+    ids = [id(weight) for weight in outer.weights]
+    assert len(ids) == len(set(ids))
+
+
 def test_weights_may_be_kept_in_lists_and_dictionaries():
     class Kept(layers.Layer):
         def build(self, input_shape):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Model, Sequential, layers, utils
+from elman import Input, Model, Sequential, layers, ops, utils
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.passes import Mode
 from tests.gradcheck import assert_gradient
@@ -148,6 +148,19 @@ def test_an_activity_regularizer_is_heard_inside_a_model_and_not_of_the_layer_it
         assert sum(mode.penalties) == pytest.approx(penalty, rel=1e-6)
         _, (dkernel, _) = layer.reverse(tape, tuple(map(np.zeros_like, outputs)))
         assert dkernel.any() == bool(penalty)
+
+
+def test_what_a_call_of_one_s_own_adds_to_the_loss_is_heard_at_every_timestep():
+    class Adds(layers.Layer):
+        def call(self, x):
+            self.add_loss(ops.sum(x))
+            return x
+
+    layer = layers.TimeDistributed(Adds())
+    model = Sequential([Input((4, 3)), layer])
+    model.compile("sgd", "mse")
+    x = np.arange(24, dtype="float32").reshape(2, 4, 3)
+    assert model.evaluate(x, x, verbose=0) == pytest.approx(x.sum())
 
 
 def test_a_mask_of_the_model_inside_is_its_own():

@@ -140,6 +140,40 @@ def test_training_reaches_the_call_in_fit_alone():
     assert sum(seen) == 4
 
 
+def test_a_call_that_asks_an_attribute_is_asked_again_when_it_changes():
+    class Switched(Plain):
+        straight = False
+        _halved = False
+
+        def call(self, x):
+            y = self.dense(self.rnn(x))
+            y = y if self.straight else self.dense(self.rnn(x[:, :2]))
+            return y if not self._halved else self.dense(self.rnn(x[:2]))
+
+    model = ready(Switched)
+    model.compile("sgd", "mse")
+    first = model.predict(X, verbose=0)
+    model.straight = True
+    second = model.predict(X, verbose=0)
+    assert not np.array_equal(first, second)
+    assert np.array_equal(second, model(X))
+    model.train_on_batch(X, Y)
+    model._halved = True
+    assert np.array_equal(model.predict(X, verbose=0), model(X))
+    assert len(model.predict(X, verbose=0)) == 2
+
+
+def test_a_drawn_call_stays_drawn_while_nothing_changes():
+    model = ready(Plain)
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    drawn = model.graph
+    model.trainable = False
+    model.units = model.units
+    model.predict(X, verbose=0)
+    assert model.graph is drawn
+
+
 def test_layers_and_weights_in_the_order_in_which_they_were_set():
     model = ready(Plain)
     assert [layer.name for layer in model.layers] == [model.rnn.name, model.dense.name]

@@ -26,7 +26,7 @@ from elman.layers import (
     symbolic,
 )
 from elman.layers import serialization as serial
-from elman.layers.nesting import building, undone_on_error
+from elman.layers.nesting import building, undone_on_error, with_sublayers
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.stand_in import PLACES, by_hand
 from elman.layers.symbolic import Node
@@ -301,9 +301,8 @@ class Layer:
     @property
     def weights(self) -> list[Weight]:
         """All weights, in Keras's order; each has `.name`, `.shape` and `.value`."""
-        own = sorted(self.own_weights, key=lambda weight: not weight.learned)
-        found = [*own, *(w for sub in self.sublayers for w in sub.weights)]
-        return list({id(weight): weight for weight in found}.values())
+        own = (sorted(s.own_weights, key=lambda w: not w.learned) for s in with_sublayers(self))
+        return list({id(weight): weight for weights in own for weight in weights}.values())
 
     @property
     def trainable_weights(self) -> list[Weight]:
@@ -327,10 +326,10 @@ class Layer:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = _check.flag(self.owner, "trainable", value)
-        for weight in self.own_weights:
-            weight.trainable = self._trainable and weight.learned
-        for layer in self.sublayers:
-            layer.trainable = value
+        for layer in with_sublayers(self):
+            layer._trainable = self._trainable
+            for weight in layer.own_weights:
+                weight.trainable = self._trainable and weight.learned
 
     def get_weights(self) -> list[Array]:
         """Return copies of all weights."""

@@ -43,5 +43,17 @@ def known_weights(layer: "Layer") -> list[Weight]:
 
 
 def with_sublayers(layer: "Layer") -> list["Layer"]:
-    """Return a layer and all that are inside it, however deep."""
-    return [layer, *(inner for sub in layer.sublayers for inner in with_sublayers(sub))]
+    """Return a layer and all that are inside it, however deep, each once.
+
+    A layer of your own may have an attribute that leads back to the one around it.
+    """
+    found: dict[int, Layer] = {}
+    _add(layer, found)
+    return list(found.values())
+
+
+def _add(layer: "Layer", found: "dict[int, Layer]") -> None:
+    if id(layer) not in found:
+        found[id(layer)] = layer
+        for sub in layer.sublayers:
+            _add(sub, found)

@@ -13,6 +13,7 @@ A class that defines `call` gets the functions of this file as its `forward`, `b
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -110,7 +111,15 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if outer is not None:
         outer.remember(_tree.flatten(outputs), out_masks)
         outer.note(layer, _tree.flatten(outputs))
-    return outputs
+    return _tree.map_leaves(partial(_apart, layer), outputs)
+
+
+def _apart(layer: "Layer", y: Any) -> Any:
+    """Return an array that is not the weight that `call` may have returned."""
+    if type(y) is not np.ndarray:
+        return y
+    shared = any(np.may_share_memory(y, weight.array) for weight in known_weights(layer))
+    return y.copy() if shared else y
 
 
 def _record(layer: "Layer", given: CallArguments) -> Any:

@@ -30,7 +30,8 @@ class TimeDistributed(Wrapper):
 
     A mask (batch, timesteps) goes past the layer to what follows; one of more axes reaches it, a
     timestep at a time. As in Keras, an `activity_regularizer` of the layer itself is not heard;
-    those of layers inside a model are, at every timestep.
+    those of layers inside a model are, and what a `call` of your own gives to `add_loss`, at every
+    timestep.
 
     >>> import numpy as np
     >>> from elman import layers
@@ -72,7 +73,7 @@ class TimeDistributed(Wrapper):
         if mask is not None and mask.shape[:2] != x.shape[:2]:
             _check.shape(self.owner, "mask", mask, "batch timesteps", x.shape[:2])
         inner_mask = None if mask is None or mask.ndim == 2 else mask
-        if mode.penalties is not None and not self.layer.sublayers:
+        if mode.penalties is not None and not (self.layer.sublayers or self.layer.has_call):
             mode = mode._replace(penalties=None)
         if self._one_by_one(mode):
             return self._forward_one_by_one(x, inner_mask, mode)

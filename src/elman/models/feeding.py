@@ -97,6 +97,9 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
     Raises:
         ShapeError: they do not fit the model's inputs.
     """
+    if model.is_own and len(shapes) == len(model.inputs):
+        model.graph.shapes(shapes)  # any that its layers can take
+        return
     if len(shapes) != len(model.inputs):
         raise ShapeError(
             f"{model.owner}: `x` must be {len(model.inputs)} arrays "

@@ -112,8 +112,10 @@ class Model(Layer):
         if name in OF_RUNS:
             object.__setattr__(self, name, value)
             return
+        before = vars(self).get(name, self)
         super().__setattr__(name, value)
         own_metrics.note(self, name, value)
+        own_model.note(self, name, before)
 
     def __getattr__(self, name: str) -> Any:
         if name in GRAPH:
@@ -228,7 +230,7 @@ class Model(Layer):
 
     def enter(self, x: Any) -> list[Array]:
         """Return what was fed in as arrays in the order of `inputs`, checked."""
-        if "graph" not in vars(self) and self.is_own:
+        if ("graph" not in vars(self) or own_model.STALE in vars(self)) and self.is_own:
             if not self.has_call:
                 vars(self)["_nested_x"] = _tree.map_leaves(lambda leaf: None, x)
                 return [arguments.as_array(self.owner, "x", leaf) for leaf in _tree.flatten(x)]
@@ -237,9 +239,7 @@ class Model(Layer):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check the number and the shapes of inputs."""
-        if self.drawn and self.is_own and len(shapes) == len(self.inputs):
-            self.graph.shapes(shapes)  # any that its layers can take
-        elif self.drawn:
+        if self.drawn:
             feeding.check_shapes(self, shapes)
 
     __call__ = calls.call

@@ -28,6 +28,19 @@ if TYPE_CHECKING:
     from elman.models.model import Model
 
 
+STALE = "_stale"  # there while a graph of layers may not be what `call` would do now
+OF_ELMAN = frozenset(("name", "built", "_trainable", "compiled", "resume_epoch", "shuffler"))
+
+
+def note(model: "Model", name: str, before: Any) -> None:
+    """Say that an attribute has been set: what `call` does with layers may depend on it."""
+    own = vars(model)
+    if "drawn_with" not in own or own.get(name, before) is before or name in OF_ELMAN:
+        return
+    if not isinstance(model.graph.turns[-1].layer, ModelCall):
+        own[STALE] = True
+
+
 class ModelCall(Layer):
     """The `call` of a model, as the one layer of its graph."""
 
@@ -68,6 +81,7 @@ def draw(model: "Model", x: Any) -> None:
     own_building.ready(model, given, shapes)
     form = own_building.example(model, shapes, given)
     own_building.example(model, shapes, given, 3)  # in a summary axes are open where this differs
+    vars(model).pop(STALE, None)
     drawn = _of_layers(model, x, arrays)
     if drawn is None:
         inputs = [_input(model, array, (None,) * array.ndim) for array in arrays]
