@@ -21,7 +21,7 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import calling, context, naming, own_building, own_masks, passes, taped
+from elman.layers import calling, context, naming, own_building, own_masks, passes, penalty
 from elman.layers.call_arguments import CallArguments, of_tensors
 from elman.layers.own_building import takes
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
@@ -151,8 +151,9 @@ def compute(
         leaves = _tree.flatten(outputs)
         inside = around.masks_of(leaves)
     keep(layer, double)
-    if mode.penalties is not None and layer.activity_regularizer is not None:
-        mode.penalties.extend(taped.activity_penalty(layer, y) for y in leaves)
+    regularizer = layer.activity_regularizer
+    if mode.penalties is not None and regularizer is not None:
+        mode.penalties.extend(penalty.of_output(regularizer, y) for y in leaves)
     return outputs, own_masks.after(layer, args[0] if args else None, mask, leaves, inside)
 
 
