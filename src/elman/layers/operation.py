@@ -20,7 +20,7 @@ from elman.errors import ElmanError, ShapeError, UnsupportedError
 from elman.gradient_tape import boxed, paused
 from elman.layers import keras_operations, naming, own
 from elman.layers.base import Layer
-from elman.layers.call_arguments import CallArguments, Slot
+from elman.layers.call_arguments import CallArguments, Gap
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
@@ -168,7 +168,7 @@ class Given(CallArguments):
             if not isinstance(leaf, SymbolicTensor):
                 return leaf
             self.tensors.append(leaf)
-            return Slot(len(self.tensors) - 1)
+            return Gap(len(self.tensors) - 1)
 
         self.args = [mapped(place, argument) for argument in args]
         self.kwargs = {name: mapped(place, argument) for name, argument in kwargs.items()}
@@ -183,7 +183,7 @@ class Given(CallArguments):
         """Return the arguments with these in place of the tensors."""
 
         def fill(leaf: Any) -> Any:
-            return tensors[leaf.place] if isinstance(leaf, Slot) else leaf
+            return tensors[leaf.place] if isinstance(leaf, Gap) else leaf
 
         args = [mapped(fill, argument) for argument in self.args]
         return args, {name: mapped(fill, argument) for name, argument in self.kwargs.items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from elman import _tree
 from elman.gradient_tape import paused, unboxed
-from elman.layers.call_arguments import CallArguments, Slot
+from elman.layers.call_arguments import CallArguments, Gap
 from elman.layers.passes import Arrays, Masks
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def first(given: CallArguments, masks: Masks, kwargs: Mapping[str, Any]) -> Any:
 
 
 def _picked(form: Any, masks: Masks) -> Any:
-    return _tree.map_leaves(
-        lambda leaf: masks[leaf.place] if isinstance(leaf, Slot) else None, form
-    )
+    return _tree.map_leaves(lambda leaf: masks[leaf.place] if isinstance(leaf, Gap) else None, form)
 
 
 def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside: Masks) -> Masks:
