@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from elman import _tree
-from elman._operation import mapped
 from elman._typing import Array, Shape
 from elman.errors import ElmanError, ShapeError, UnsupportedError
 from elman.gradient_tape import boxed, paused
@@ -170,8 +169,8 @@ class Given(CallArguments):
             self.tensors.append(leaf)
             return Gap(len(self.tensors) - 1)
 
-        self.args = [mapped(place, argument) for argument in args]
-        self.kwargs = {name: mapped(place, argument) for name, argument in kwargs.items()}
+        self.args = [_tree.map_every(place, argument) for argument in args]
+        self.kwargs = {name: _tree.map_every(place, argument) for name, argument in kwargs.items()}
         self.leading = len(self.tensors)
 
     @property
@@ -185,8 +184,10 @@ class Given(CallArguments):
         def fill(leaf: Any) -> Any:
             return tensors[leaf.place] if isinstance(leaf, Gap) else leaf
 
-        args = [mapped(fill, argument) for argument in self.args]
-        return args, {name: mapped(fill, argument) for name, argument in self.kwargs.items()}
+        args = [_tree.map_every(fill, argument) for argument in self.args]
+        return args, {
+            name: _tree.map_every(fill, argument) for name, argument in self.kwargs.items()
+        }
 
 
 def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -197,7 +198,8 @@ def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         ShapeError: it does not take tensors of these shapes.
     """
     function, kwargs = _of_ops(function, kwargs)
-    mapped(lambda leaf: _check(function, leaf), [*args, *kwargs.values()])
+    for leaf in _tree.every([*args, *kwargs.values()]):
+        _check(function, leaf)
     code, defaults = function.__wrapped__.__code__, function.__wrapped__.__defaults__ or ()
     takes = code.co_varnames[: code.co_argcount]
     options = dict(zip(takes[len(takes) - len(defaults) :], defaults, strict=True))
@@ -245,9 +247,7 @@ def _class_name(function: Any) -> str:
 
 
 def _symbolic(value: Any) -> bool:
-    found: list[Any] = []
-    mapped(found.append, value)
-    return any(isinstance(leaf, SymbolicTensor) for leaf in found)
+    return any(isinstance(leaf, SymbolicTensor) for leaf in _tree.every(value))
 
 
 def _check(function: Any, leaf: Any) -> None:

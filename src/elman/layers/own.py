@@ -311,20 +311,8 @@ def cast(self: "Layer", inputs: Sequence[Any]) -> Any:
 
 def sublayers(self: "Layer") -> list["Layer"]:
     """Return the layers among a layer's attributes, in the order in which they were set."""
-    found: dict[int, Layer] = {}
-    for name, value in vars(self).items():
-        if name not in BASES:
-            found.update((id(leaf), leaf) for leaf in _layers_in(value, _base()))
-    return list(found.values())
-
-
-def _layers_in(value: Any, kind: Any) -> Iterator["Layer"]:
-    """Yield the layers in an attribute, however deep in lists, tuples and dictionaries."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, (list, tuple, dict)):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _layers_in(part, kind)
+    values, kind = [value for name, value in vars(self).items() if name not in BASES], _base()
+    return list({id(leaf): leaf for leaf in _tree.every(values) if isinstance(leaf, kind)}.values())
 
 
 def output_shapes(

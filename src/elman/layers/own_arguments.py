@@ -13,6 +13,7 @@ elman's own classes by `**options` is read off the layer, where it may have been
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from elman import _tree
 from elman.errors import ArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -93,15 +94,10 @@ def check(layer: "Layer", name: str, value: Any) -> None:
     Raises:
         UnsupportedError: it cannot.
     """
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            check(layer, name, part)
-    elif isinstance(value, dict):
-        for part in value.values():
-            check(layer, name, part)
-    elif value is not None and not isinstance(value, (bool, int, float, str)):
-        raise UnsupportedError(
-            f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is of "
-            f"{type(value).__name__}, which cannot be saved. Return what it can be made of, and "
-            "define `from_config`."
-        )
+    for leaf in _tree.every(value):
+        if leaf is not None and not isinstance(leaf, (bool, int, float, str)):
+            raise UnsupportedError(
+                f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is of "
+                f"{type(leaf).__name__}, which cannot be saved. Return what it can be made of, and "
+                "define `from_config`."
+            )

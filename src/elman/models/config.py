@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
-from elman._operation import mapped
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
 from elman.layers.call_arguments import CallArguments
@@ -157,7 +156,7 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
 
     if isinstance(node.arguments, CallArguments):
         given, named = node.arguments.filled([tensor(each) for each in node.inputs])
-        return {"args": mapped(written, given), "kwargs": mapped(written, named)}
+        return {"args": _tree.map_every(written, given), "kwargs": _tree.map_every(written, named)}
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:

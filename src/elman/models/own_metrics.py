@@ -6,6 +6,7 @@ They are looked for once, and anew when an attribute of the model is set or when
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from elman import _tree
 from elman.layers.nesting import with_sublayers
 from elman.metrics import Metric
 from elman.parameters import version
@@ -48,8 +49,7 @@ def own_metrics(model: "Model") -> list[Metric]:
         found: list[Metric] = known[1]
         return found
     holders = [own[n] for n in own if n not in ELMANS and isinstance(own[n], HOLDERS)]
-    found = [metric for holder in holders for metric in _metrics_in(holder)]
-    found += _inside(model)
+    found = [*_metrics_in(holders), *_inside(model)]
     if not any(isinstance(holder, CONTAINERS) for holder in holders):  # which may be added to
         own[KNOWN] = version(), found
     return found
@@ -60,14 +60,8 @@ def _inside(model: "Model") -> Iterator[Metric]:
 
     for layer in with_sublayers(model)[1:]:
         if not isinstance(layer, Model):
-            for name, value in vars(layer).items():
-                yield from _metrics_in(value) if name not in ELMANS else ()
+            yield from _metrics_in([v for name, v in vars(layer).items() if name not in ELMANS])
 
 
-def _metrics_in(value: Any) -> Iterator[Metric]:
-    """Yield the metrics in an attribute, however deep in lists, tuples and dictionaries."""
-    if isinstance(value, Metric):
-        yield value
-    elif isinstance(value, CONTAINERS):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _metrics_in(part)
+def _metrics_in(values: list[Any]) -> list[Metric]:
+    return [leaf for leaf in _tree.every(values) if isinstance(leaf, Metric)]
