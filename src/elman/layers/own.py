@@ -21,7 +21,7 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import calling, context, naming, own_building, own_masks, passes, penalty
+from elman.layers import calling, context, kinds, naming, own_building, own_masks, passes, penalty
 from elman.layers.call_arguments import CallArguments, of_tensors
 from elman.layers.own_building import takes
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
@@ -71,17 +71,11 @@ def adopt(cls: "type[Layer]") -> None:
         "mixes_samples": True,  # for all that anybody knows
         "output_shapes": output_shapes,
     }
-    if not cls.has_maths() and cls.compute_mask is _base().compute_mask:
+    if not cls.has_maths() and not kinds.defines(cls, "compute_mask"):
         methods["supports_masking"] = False
     for name, method in methods.items():
         if name not in given:
             setattr(cls, name, method)
-
-
-def _base() -> "type[Layer]":
-    from elman.layers.base import Layer
-
-    return Layer
 
 
 # ---------------------------------------------------------------------- calling
@@ -311,8 +305,8 @@ def cast(self: "Layer", inputs: Sequence[Any]) -> Any:
 
 def sublayers(self: "Layer") -> list["Layer"]:
     """Return the layers among a layer's attributes, in the order in which they were set."""
-    values, kind = [value for name, value in vars(self).items() if name not in BASES], _base()
-    return list({id(leaf): leaf for leaf in _tree.every(values) if isinstance(leaf, kind)}.values())
+    values = [value for name, value in vars(self).items() if name not in BASES]
+    return list({id(leaf): leaf for leaf in _tree.every(values) if kinds.is_layer(leaf)}.values())
 
 
 def output_shapes(

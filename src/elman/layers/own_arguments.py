@@ -15,22 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from elman import _tree
 from elman.errors import ArgumentError, UnsupportedError
+from elman.layers import kinds
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 GIVEN = "_given_arguments"
 OF_ALL = ("name", "trainable", "dtype", "activity_regularizer")  # which every layer takes
-
-
-def is_yours(kind: type) -> bool:
-    """Say whether a class is not one of elman's."""
-    return kind.__module__.split(".")[0] != "elman"
-
-
-def says_itself(kind: type) -> bool:
-    """Say whether a class has a `get_config` that is not elman's."""
-    return is_yours(next(cls for cls in kind.__mro__ if "get_config" in vars(cls)))
 
 
 def of(layer: "Layer") -> dict[str, Any] | None:
@@ -40,7 +31,7 @@ def of(layer: "Layer") -> dict[str, Any] | None:
         UnsupportedError: the constructor takes any number of arguments by position.
     """
     kept = vars(layer).get(GIVEN)
-    if kept is None or not is_yours(type(layer)):
+    if kept is None or not kinds.is_yours(type(layer)):
         return None
     import inspect
 

@@ -93,11 +93,3 @@ def reverse(
     for place, dweight in zip(out or (), dweights, strict=out is not None):
         place[...] = dweight
     return dinputs, dweights if out is None else out
-
-
-def redefined(layer: Any, maker: type, names: Sequence[str]) -> bool:
-    """Say whether one of these methods is not that of the class that it should be, by whomever."""
-    kind, own = type(layer), vars(layer)
-    return any(
-        name in own or getattr(kind, name, None) is not getattr(maker, name, None) for name in names
-    )

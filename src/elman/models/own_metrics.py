@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from elman import _tree
 from elman.layers.nesting import with_sublayers
 from elman.metrics import Metric
+from elman.models.kinds import is_model
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -56,10 +57,8 @@ def own_metrics(model: "Model") -> list[Metric]:
 
 
 def _inside(model: "Model") -> Iterator[Metric]:
-    from elman.models.model import Model
-
     for layer in with_sublayers(model)[1:]:
-        if not isinstance(layer, Model):
+        if not is_model(layer):
             yield from _metrics_in([v for name, v in vars(layer).items() if name not in ELMANS])
 
 
