@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from elman import _tree
 from elman.layers.nesting import with_sublayers
+from elman.layers.stand_in import BASES
 from elman.metrics import Metric
 from elman.models.kinds import is_model
 from elman.parameters import version
@@ -18,22 +19,10 @@ if TYPE_CHECKING:
 KNOWN = "_known_metrics"  # the attribute in which they are kept, with the version they are of
 CONTAINERS = (list, tuple, dict)
 HOLDERS = (Metric, *CONTAINERS)
-ELMANS = frozenset(  # what is elman's own holds none
-    (
-        *(
-            "fed",
-            "graph",
-            "stack",
-            "nodes",
-            "_said",
-            "own_weights",
-            "_given_arguments",
-            "_nested_x",
-        ),
-        *("_nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
-        *("compiled", KNOWN, "_penalizes", "_noted"),
-    )
-)
+ELMANS = BASES | {  # what is elman's own holds none
+    *("fed", "graph", "stack", "_nested_x", "_nested_y", "input_structure", "output_structure"),
+    *("drawn_with", "compiled", KNOWN, "_penalizes"),
+}
 
 
 def note(model: "Model", name: str, value: Any) -> None:
