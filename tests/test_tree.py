@@ -1,4 +1,7 @@
+from typing import NamedTuple
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,3 +47,25 @@ def test_a_list_of_arrays_is_a_structure():
     assert len(_tree.flatten([arrays[0], [1, 2]])) == 2
     assert _tree.flatten([]) == []
     assert _tree.flatten(None) == [None]
+
+
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+@pytest.mark.parametrize("mapped", [_tree.map_leaves, _tree.map_every])
+def test_a_named_tuple_stays_one(mapped):
+    found = mapped(str, {"a": Pair(1.5, [Pair(None, np.float32)])})
+    assert type(found["a"]) is Pair
+    assert type(found["a"].second[0]) is Pair
+    packed = _tree.pack(Pair(object(), object()), [1, 2])
+    assert type(packed) is Pair
+    assert packed == (1, 2)
+
+
+@given(STRUCTURES)
+def test_every_leaf_is_mapped_and_found_in_the_order_in_which_it_stands(structure):
+    seen = []
+    assert _tree.map_every(lambda leaf: seen.append(leaf) or leaf, structure) == structure
+    assert _tree.every(structure) == seen

@@ -18,13 +18,14 @@ A result is float64 where an array of float64 was among the arguments, and else 
 and lists of Python's have no dtype, and integers become floats of 32 bits, as in Keras.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from elman._tree import every, map_every
 from elman.gradient_tape import autograd, boxed, unboxed
 from elman.parameters import Weight
 
@@ -98,13 +99,13 @@ def _on_arrays(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 def _deep(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Run an operation on arguments in which there may be weights, boxes or symbolic tensors."""
-    leaves = list(_leaves([*args, *kwargs.values()]))
+    leaves = every([*args, *kwargs.values()])
     for leaf in leaves:
         if hasattr(type(leaf), "operated"):
             return leaf.operated(run, args, kwargs)
     if any(isinstance(leaf, Weight) for leaf in leaves):
-        args = [mapped(_read, value) for value in args]
-        return run(*args, **{name: mapped(_read, value) for name, value in kwargs.items()})
+        args = [map_every(_read, value) for value in args]
+        return run(*args, **{name: map_every(_read, value) for name, value in kwargs.items()})
     if any(map(boxed, leaves)):
         y = run.on_boxes(run, args, kwargs)
         return _narrowed(y, args, kwargs) if run.narrow else y
@@ -115,7 +116,7 @@ def _as_array(values: Any, position: int) -> Any:
     """Return a list of numbers as an array, but for integers that may be a shape or axes."""
     if not values or type(values[0]) not in _NUMBERS or (position and type(values[0]) is int):
         return values
-    if not {type(leaf) for leaf in _leaves(values)} <= _NUMBERS:
+    if not {type(leaf) for leaf in every(values)} <= _NUMBERS:
         return values
     array = np.asarray(values)
     if position and array.dtype.kind != "f":
@@ -145,34 +146,14 @@ def _read(leaf: Any) -> Any:
     return leaf.read if isinstance(leaf, Weight) else leaf
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    """Yield what is in lists, tuples and dictionaries, however deep."""
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _leaves(part)
-    elif isinstance(value, dict):
-        yield from _leaves(list(value.values()))
-    else:
-        yield value
-
-
-def mapped(function: Callable[[Any], Any], value: Any) -> Any:
-    """Apply a function to what is in lists, tuples and dictionaries."""
-    if type(value) in (list, tuple):
-        return type(value)(mapped(function, part) for part in value)
-    if isinstance(value, dict):
-        return {key: mapped(function, part) for key, part in value.items()}
-    return function(value)
-
-
 # ---------------------------------------------------------------------- boxes
 
 
 def _on_values(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Run an operation on what is in the boxes."""
     return run(
-        *(mapped(unboxed, value) for value in args),
-        **{name: mapped(unboxed, value) for name, value in kwargs.items()},
+        *(map_every(unboxed, value) for value in args),
+        **{name: map_every(unboxed, value) for name, value in kwargs.items()},
     )
 
 
@@ -185,7 +166,7 @@ def _on_boxes(run: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 def _stacked(value: Any) -> Any:
     """Return a list with boxes in it as one array in a box."""
-    if isinstance(value, (list, tuple)) and any(map(boxed, _leaves(value))):
+    if isinstance(value, (list, tuple)) and any(map(boxed, every(value))):
         import autograd.numpy as numpy_of_autograd
 
         return numpy_of_autograd.array(value)
@@ -227,7 +208,7 @@ def _primitive(run: Any) -> Any:
         def back(dy: Any) -> list[Any]:
             x, *others = args
             known = run.gradient
-            if any(map(boxed, _leaves([dy, y, *args]))):
+            if any(map(boxed, every([dy, y, *args]))):
                 known = _with_autograd(known)
             dargs = known(dy, x, y, *others)
             dargs = dargs if isinstance(dargs, tuple) else (dargs,)

@@ -1,6 +1,9 @@
-"""Nested inputs and outputs: a single thing, or a list, tuple or dictionary of things.
+"""Nested things: a single one, or a list, tuple or dictionary of them, however deep.
 
-Leaves are taken in Keras's order: lists and tuples as they stand, dictionaries by sorted key.
+flatten, pack, map_leaves     inputs and outputs; a list of plain numbers stands for one array,
+                              and dictionaries are taken by sorted key, as in Keras
+every, map_every              attributes and arguments; a leaf is what is no container, and
+                              dictionaries are taken as they stand
 """
 
 from collections.abc import Callable
@@ -52,8 +55,50 @@ def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
     if isinstance(structure, dict):
         done = {key: map_leaves(function, structure[key]) for key in sorted(structure)}
         return {key: done[key] for key in structure}
-    parts = [map_leaves(function, part) for part in structure]
-    return tuple(parts) if isinstance(structure, tuple) else parts
+    return _in_form_of(structure, [map_leaves(function, part) for part in structure])
+
+
+def every(value: Any) -> list[Any]:
+    """Return what is in lists, tuples and dictionaries, in a row.
+
+    >>> every({"b": [1, (2, None)], "a": "x"})
+    [1, 2, None, 'x']
+    """
+    found: list[Any] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[Any]) -> None:
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            _gather(part, found)
+    elif isinstance(value, dict):
+        for part in value.values():
+            _gather(part, found)
+    else:
+        found.append(value)
+
+
+def map_every(function: Callable[[Any], Any], value: Any) -> Any:
+    """Apply a function to what is in lists, tuples and dictionaries.
+
+    >>> map_every(str, {"b": [1, (2, None)]})
+    {'b': ['1', ('2', 'None')]}
+    """
+    if isinstance(value, (list, tuple)):
+        return _in_form_of(value, [map_every(function, part) for part in value])
+    if isinstance(value, dict):
+        return {key: map_every(function, part) for key, part in value.items()}
+    return function(value)
+
+
+def _in_form_of(container: Any, parts: list[Any]) -> Any:
+    """Return parts as a list, a tuple or a named tuple, as the container is one."""
+    if not isinstance(container, tuple):
+        return parts
+    named = hasattr(container, "_fields")
+    return type(container)(*parts) if named else tuple(parts)
 
 
 def _is_numbers(structure: Any) -> bool:

@@ -8,7 +8,7 @@ training steps of your own need none: while a tape is open, what it watches trav
         loss = …
     tape.gradient(loss, weights)          dL/dw
 
-What has its gradient by hand enters the record as one `Operation`, whatever it does inside.
+What has its gradient by hand enters the record as one `Entry`, whatever it does inside.
 
 Source: Maclaurin, Duvenaud and Adams 2015, "Autograd: effortless gradients in NumPy".
 """
@@ -31,7 +31,7 @@ from elman.errors import ArgumentError, MissingDependencyError, UnsupportedError
 from elman.parameters import Weight, reading
 
 
-class Operation(Protocol):
+class Entry(Protocol):
     """A function whose gradient is written by hand."""
 
     @property
@@ -249,9 +249,9 @@ def unboxing(function: Callable[..., Any]) -> Callable[..., Any]:
     return unboxed_first
 
 
-def record(operation: Operation, *values: Any) -> Any:
-    """Run an operation; if one of the values is in a box, write it down."""
-    return _recorder()(operation, *values)
+def record(entry: Entry, *values: Any) -> Any:
+    """Run an entry of a tape; it is written down if one of the values is in a box."""
+    return _recorder()(entry, *values)
 
 
 def gradient_of(function: Callable[[Any], Any], x: Array) -> Array:
@@ -320,24 +320,24 @@ def _make_readable(box: Any) -> None:
 
 @cache
 def _recorder() -> Any:
-    """Return the one function of autograd's that runs every `Operation`."""
+    """Return the one function of autograd's that runs every `Entry`."""
     autograd()
     from autograd.extend import defvjp_argnums, primitive
 
     @primitive  # type: ignore[untyped-decorator]
-    def run(operation: Operation, *values: Any) -> Any:
-        return operation.forward(*values)
+    def run(entry: Entry, *values: Any) -> Any:
+        return entry.forward(*values)
 
     def reverse(argnums: Sequence[int], outputs: Any, args: Any, kwargs: Any) -> Any:
-        operation, *values = args
+        entry, *values = args
 
         def back(doutputs: Any) -> Any:
             dys = _mapped(unboxed, doutputs)
-            pairs = zip(operation.backward(_in_dtype_of(outputs, dys)), values, strict=True)
+            pairs = zip(entry.backward(_in_dtype_of(outputs, dys)), values, strict=True)
             found = tuple(np.zeros_like(unboxed(x)) if dx is None else dx for dx, x in pairs)
             watched = [x for x in (*_tree.flatten(doutputs), *values) if boxed(x)]
             if watched:  # by a tape around this one, on which the way back is recorded too
-                found = run(_WayBack(operation, found), *watched)
+                found = run(_WayBack(entry, found), *watched)
             return [found[i - 1] for i in argnums]
 
         return back
@@ -347,10 +347,10 @@ def _recorder() -> Any:
 
 
 class _WayBack:
-    """An operation's `backward`, of which no derivative is known."""
+    """An entry's `backward`, of which no derivative is known."""
 
-    def __init__(self, operation: Any, found: tuple[Array, ...]) -> None:
-        self.name = getattr(operation, "owner", type(operation).__name__)
+    def __init__(self, entry: Any, found: tuple[Array, ...]) -> None:
+        self.name = getattr(entry, "owner", type(entry).__name__)
         self.found = found
 
     def forward(self, *watched: Any) -> tuple[Array, ...]:

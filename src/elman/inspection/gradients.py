@@ -8,8 +8,8 @@ from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection.untouched import untouched
-from elman.layers import Layer, arguments
-from elman.layers.passes import Mode, penalty_gradient
+from elman.layers import Layer, arguments, penalty
+from elman.layers.passes import Mode
 from elman.models import Model
 from elman.models.data import Adapter
 from elman.models.steps import compiled
@@ -116,7 +116,7 @@ def _of_the_loss(model: Layer, x: Any, y: Any, sample_weight: Any, mask: Any) ->
     dinputs = model.graph.backward(tapes, douts, places)
     for weight, gradient in zip(model.weights, dweights, strict=True):
         if weight.regularizer is not None and weight.trainable:
-            gradient += penalty_gradient(weight.regularizer, weight.array)
+            gradient += penalty.gradient(weight.regularizer, weight.array)
     return {
         "inputs": list(dinputs),
         "weights": list(dweights),

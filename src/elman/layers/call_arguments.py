@@ -1,7 +1,7 @@
 """What a layer of your own is called with: arrays or tensors, and plain values around them.
 
 layer([x, y], scale=2.0)     tensors   x, y
-                             form      ([Slot(0), Slot(1)],), {"scale": 2.0}
+                             form      ([Gap(0), Gap(1)],), {"scale": 2.0}
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from elman.parameters import Weight
 
 
 @dataclass(frozen=True)
-class Slot:
+class Gap:
     """Where a tensor stands among the arguments of a call."""
 
     place: int
@@ -44,7 +44,7 @@ class CallArguments:
 
         def place(leaf: Any) -> Any:
             self.tensors.append(leaf)
-            return Slot(len(self.tensors) - 1)
+            return Gap(len(self.tensors) - 1)
 
         def first(leaf: Any) -> Any:
             if leaf is None or isinstance(leaf, (str, bool)):
@@ -61,7 +61,7 @@ class CallArguments:
             self.args.append(_tree.map_leaves(other if i else first, argument))
             self.leading = self.leading or len(self.tensors)
         self.kwargs = {name: _tree.map_leaves(other, argument) for name, argument in kwargs.items()}
-        self.plain = len(self.args) == 1 and isinstance(self.args[0], Slot) and not self.kwargs
+        self.plain = len(self.args) == 1 and isinstance(self.args[0], Gap) and not self.kwargs
 
     @property
     def first(self) -> Any:
@@ -69,7 +69,7 @@ class CallArguments:
         return self.filled(self.tensors)[0][0] if self.args else None
 
     def forms(self, names: Sequence[str]) -> dict[str, Any]:
-        """Return the arguments with tensors by name, but for a mask, slots in their places.
+        """Return the arguments with tensors by name, but for a mask, gaps in their places.
 
         Args:
             names: the arguments that `call` takes, in order.
@@ -81,14 +81,14 @@ class CallArguments:
         return {
             name: form
             for name, form in {**given, **self.kwargs}.items()
-            if name != "mask" and any(isinstance(leaf, Slot) for leaf in _tree.flatten(form))
+            if name != "mask" and any(isinstance(leaf, Gap) for leaf in _tree.flatten(form))
         }
 
     def shapes(self, shapes: Sequence[Shape], names: Sequence[str]) -> dict[str, Any]:
         """Return the shapes of the arguments with tensors by name, nested as those are."""
 
         def shape(leaf: Any) -> Any:
-            return tuple(shapes[leaf.place]) if isinstance(leaf, Slot) else None
+            return tuple(shapes[leaf.place]) if isinstance(leaf, Gap) else None
 
         return {name: _tree.map_leaves(shape, form) for name, form in self.forms(names).items()}
 
@@ -104,7 +104,7 @@ class CallArguments:
             return [tensors[0]], {}
 
         def fill(leaf: Any) -> Any:
-            return tensors[leaf.place] if isinstance(leaf, Slot) else leaf
+            return tensors[leaf.place] if isinstance(leaf, Gap) else leaf
 
         args = [_tree.map_leaves(fill, argument) for argument in self.args]
         return args, {

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _tree
 from elman._typing import Shape
 from elman.errors import ArgumentError, ShapeError
 
@@ -22,9 +23,7 @@ def flat(state_size: Any) -> list[int]:
     >>> flat([8, [4, 4]])
     [8, 4, 4]
     """
-    if isinstance(state_size, (list, tuple)):
-        return [size for part in state_size for size in flat(part)]
-    return [state_size]
+    return _tree.every(state_size)
 
 
 def packed(state_size: Any, arrays: Sequence[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman._operation import mapped
+from elman import _tree
 from elman.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def form(operation: "Operation") -> dict[str, Any]:
         UnsupportedError: Keras has no class of this function.
     """
     name = operation.function.__name__
-    options = mapped(written, operation.options)
+    options = _tree.map_every(written, operation.options)
     known = place(name)
     if known is None or any(map(callable, operation.options.values())):
         raise UnsupportedError(
@@ -98,7 +98,9 @@ def from_keras(config: Mapping[str, Any]) -> "Operation | None":
             f"{class_name} '{label}': `{beside[0]}` must be left out, because elman does not have "
             f"it; got {own_config[beside[0]]!r}."
         )
-    options = {key: mapped(read, value) for key, value in own_config.items() if key in takes}
+    options = {
+        key: _tree.map_every(read, value) for key, value in own_config.items() if key in takes
+    }
     return Operation(applied, options, names, label)
 
 

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from elman import _tree
-from elman._operation import mapped
 from elman._typing import Array, Shape
 from elman.errors import ElmanError, ShapeError, UnsupportedError
 from elman.gradient_tape import boxed, paused
 from elman.layers import keras_operations, naming, own
 from elman.layers.base import Layer
-from elman.layers.call_arguments import CallArguments, Slot
+from elman.layers.call_arguments import CallArguments, Gap
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
@@ -168,10 +167,10 @@ class Given(CallArguments):
             if not isinstance(leaf, SymbolicTensor):
                 return leaf
             self.tensors.append(leaf)
-            return Slot(len(self.tensors) - 1)
+            return Gap(len(self.tensors) - 1)
 
-        self.args = [mapped(place, argument) for argument in args]
-        self.kwargs = {name: mapped(place, argument) for name, argument in kwargs.items()}
+        self.args = [_tree.map_every(place, argument) for argument in args]
+        self.kwargs = {name: _tree.map_every(place, argument) for name, argument in kwargs.items()}
         self.leading = len(self.tensors)
         self.plain = False  # the model need not know
 
@@ -179,10 +178,12 @@ class Given(CallArguments):
         """Return the arguments with these in place of the tensors."""
 
         def fill(leaf: Any) -> Any:
-            return tensors[leaf.place] if isinstance(leaf, Slot) else leaf
+            return tensors[leaf.place] if isinstance(leaf, Gap) else leaf
 
-        args = [mapped(fill, argument) for argument in self.args]
-        return args, {name: mapped(fill, argument) for name, argument in self.kwargs.items()}
+        args = [_tree.map_every(fill, argument) for argument in self.args]
+        return args, {
+            name: _tree.map_every(fill, argument) for name, argument in self.kwargs.items()
+        }
 
 
 def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -193,7 +194,8 @@ def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         ShapeError: it does not take tensors of these shapes.
     """
     function, kwargs = _of_ops(function, kwargs)
-    mapped(lambda leaf: _check(function, leaf), [*args, *kwargs.values()])
+    for leaf in _tree.every([*args, *kwargs.values()]):
+        _check(function, leaf)
     code, defaults = function.__wrapped__.__code__, function.__wrapped__.__defaults__ or ()
     takes = code.co_varnames[: code.co_argcount]
     options = dict(zip(takes[len(takes) - len(defaults) :], defaults, strict=True))
@@ -241,9 +243,7 @@ def _class_name(function: Any) -> str:
 
 
 def _symbolic(value: Any) -> bool:
-    found: list[Any] = []
-    mapped(found.append, value)
-    return any(isinstance(leaf, SymbolicTensor) for leaf in found)
+    return any(isinstance(leaf, SymbolicTensor) for leaf in _tree.every(value))
 
 
 def _check(function: Any, leaf: Any) -> None:

@@ -22,7 +22,7 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import calling, context, naming, own_building, own_masks, passes, taped
+from elman.layers import calling, context, kinds, naming, own_building, own_masks, passes, penalty
 from elman.layers.call_arguments import CallArguments, of_tensors
 from elman.layers.nesting import known_weights
 from elman.layers.own_building import takes
@@ -73,17 +73,11 @@ def adopt(cls: "type[Layer]") -> None:
         "mixes_samples": True,  # for all that anybody knows
         "output_shapes": output_shapes,
     }
-    if not cls.has_maths() and cls.compute_mask is _base().compute_mask:
+    if not cls.has_maths() and not kinds.defines(cls, "compute_mask"):
         methods["supports_masking"] = False
     for name, method in methods.items():
         if name not in given:
             setattr(cls, name, method)
-
-
-def _base() -> "type[Layer]":
-    from elman.layers.base import Layer
-
-    return Layer
 
 
 # ---------------------------------------------------------------------- calling
@@ -158,8 +152,9 @@ def compute(
         leaves = _tree.flatten(outputs)
         inside = around.masks_of(leaves)
     keep(layer, double)
-    if mode.penalties is not None and layer.activity_regularizer is not None:
-        mode.penalties.extend(taped.activity_penalty(layer, y) for y in leaves)
+    regularizer = layer.activity_regularizer
+    if mode.penalties is not None and regularizer is not None:
+        mode.penalties.extend(penalty.of_output(regularizer, y) for y in leaves)
     return outputs, own_masks.after(layer, args[0] if args else None, mask, leaves, inside)
 
 
@@ -317,20 +312,8 @@ def cast(self: "Layer", inputs: Sequence[Any]) -> Any:
 
 def sublayers(self: "Layer") -> list["Layer"]:
     """Return the layers among a layer's attributes, in the order in which they were set."""
-    found: dict[int, Layer] = {}
-    for name, value in vars(self).items():
-        if name not in BASES:
-            found.update((id(leaf), leaf) for leaf in _layers_in(value, _base()))
-    return list(found.values())
-
-
-def _layers_in(value: Any, kind: Any) -> Iterator["Layer"]:
-    """Yield the layers in an attribute, however deep in lists, tuples and dictionaries."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, (list, tuple, dict)):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _layers_in(part, kind)
+    values = [value for name, value in vars(self).items() if name not in BASES]
+    return list({id(leaf): leaf for leaf in _tree.every(values) if kinds.is_layer(leaf)}.values())
 
 
 def output_shapes(

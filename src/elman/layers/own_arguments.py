@@ -13,23 +13,15 @@ elman's own classes by `**options` is read off the layer, where it may have been
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from elman import _tree
 from elman.errors import ArgumentError, UnsupportedError
+from elman.layers import kinds
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 GIVEN = "_given_arguments"
 OF_ALL = ("name", "trainable", "dtype", "activity_regularizer")  # which every layer takes
-
-
-def is_yours(kind: type) -> bool:
-    """Say whether a class is not one of elman's."""
-    return kind.__module__.split(".")[0] != "elman"
-
-
-def says_itself(kind: type) -> bool:
-    """Say whether a class has a `get_config` that is not elman's."""
-    return is_yours(next(cls for cls in kind.__mro__ if "get_config" in vars(cls)))
 
 
 def of(layer: "Layer") -> dict[str, Any] | None:
@@ -39,7 +31,7 @@ def of(layer: "Layer") -> dict[str, Any] | None:
         UnsupportedError: the constructor takes any number of arguments by position.
     """
     kept = vars(layer).get(GIVEN)
-    if kept is None or not is_yours(type(layer)):
+    if kept is None or not kinds.is_yours(type(layer)):
         return None
     import inspect
 
@@ -93,15 +85,10 @@ def check(layer: "Layer", name: str, value: Any) -> None:
     Raises:
         UnsupportedError: it cannot.
     """
-    if isinstance(value, (list, tuple)):
-        for part in value:
-            check(layer, name, part)
-    elif isinstance(value, dict):
-        for part in value.values():
-            check(layer, name, part)
-    elif value is not None and not isinstance(value, (bool, int, float, str)):
-        raise UnsupportedError(
-            f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is of "
-            f"{type(value).__name__}, which cannot be saved. Return what it can be made of, and "
-            "define `from_config`."
-        )
+    for leaf in _tree.every(value):
+        if leaf is not None and not isinstance(leaf, (bool, int, float, str)):
+            raise UnsupportedError(
+                f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is of "
+                f"{type(leaf).__name__}, which cannot be saved. Return what it can be made of, and "
+                "define `from_config`."
+            )

@@ -20,6 +20,7 @@ from elman.errors import ArgumentError
 from elman.gradient_tape import paused
 from elman.layers import arguments
 from elman.layers.call_arguments import CallArguments
+from elman.layers.kinds import defines
 from elman.layers.nesting import with_sublayers
 
 if TYPE_CHECKING:
@@ -147,8 +148,7 @@ def output_shapes(layer: "Layer", shapes: list[Shape], given: CallArguments) -> 
 
     An axis is open if it follows an open axis of the inputs.
     """
-    kind: Any = type(layer)
-    if kind.compute_output_shape is not _base_of_all().compute_output_shape:
+    if defines(type(layer), "compute_output_shape"):
         return _said_shapes(layer, shapes, given)
     one = [np.shape(y) for y in _tree.flatten(example(layer, shapes, given, 2))]
     if all(None not in shape for shape in shapes):
@@ -168,12 +168,6 @@ def _said_shapes(layer: "Layer", shapes: list[Shape], given: CallArguments) -> l
     if isinstance(found, dict):
         found = [found[key] for key in sorted(found)]
     return arguments.as_shapes(layer.owner, found)
-
-
-def _base_of_all() -> "type[Layer]":
-    from elman.layers.base import Layer
-
-    return Layer
 
 
 def example(layer: "Layer", shapes: Sequence[Shape], given: CallArguments, size: int = 2) -> Any:

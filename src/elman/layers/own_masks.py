@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from elman import _tree
 from elman.gradient_tape import paused, unboxed
-from elman.layers.call_arguments import CallArguments, Slot
+from elman.layers.call_arguments import CallArguments, Gap
+from elman.layers.kinds import defines
 from elman.layers.passes import Arrays, Masks
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ def first(given: CallArguments, masks: Masks, kwargs: Mapping[str, Any]) -> Any:
 
 
 def _picked(form: Any, masks: Masks) -> Any:
-    return _tree.map_leaves(
-        lambda leaf: masks[leaf.place] if isinstance(leaf, Slot) else None, form
-    )
+    return _tree.map_leaves(lambda leaf: masks[leaf.place] if isinstance(leaf, Gap) else None, form)
 
 
 def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside: Masks) -> Masks:
@@ -80,9 +79,7 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
 @cache
 def _is_plain(kind: Any) -> bool:
     """Say whether no mask comes out of such a layer where none has come in."""
-    from elman.layers.base import Layer
-
-    return kind.output_masks is Layer.output_masks and kind.compute_mask is Layer.compute_mask
+    return not (defines(kind, "output_masks") or defines(kind, "compute_mask"))
 
 
 def _computed(layer: "Layer", inputs: Any, mask: Any, masks: Sequence[Any]) -> Sequence[Any]:

@@ -1,22 +1,19 @@
-"""The two passes through a layer, what they are for, and the penalties that they bring along.
+"""The two passes through a layer, and what they are for.
 
     run       outputs, masks, tape = forward(inputs)
     reverse   dinputs, dweights = backward(tape, doutputs)
 
 A penalty is a number that a layer adds to the loss because of what it computed: its
 `activity_regularizer` of its outputs, or what a layer of your own gives to `add_loss`. Who wants
-penalties hands `Mode.penalties` a list. Their gradients lie on the tape until the way back.
+penalties hands `Mode.penalties` a list; see `elman.layers.penalty`.
 """
 
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from elman import regularizers
 from elman._typing import Array, Mask
-from elman.gradient_tape import gradient_of
+from elman.layers.penalty import Penalized, penalize
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -46,22 +43,6 @@ IN_TRAINING = Mode(training=True, record=False)  # as `model(x, training=True)` 
 TRAINING = Mode(training=True, record=True)
 
 
-class Penalized(NamedTuple):
-    """The tape of a layer whose outputs were penalised.
-
-    Attributes:
-        tape: the layer's own.
-        gradients: d(penalty)/d(output) of each output.
-    """
-
-    tape: Any
-    gradients: Arrays
-
-    def add_to(self, doutputs: Sequence[Array]) -> Arrays:
-        """Return dL/d(outputs) where the loss contains the penalty."""
-        return tuple(np.add(dy, d) for dy, d in zip(doutputs, self.gradients, strict=True))
-
-
 def run(
     layer: "Layer", inputs: Arrays, masks: Masks, mode: Mode, *given: Any
 ) -> tuple[Arrays, Masks, Any]:
@@ -70,7 +51,7 @@ def run(
     `given` is what a call gave beside them, where `forward` takes it.
     """
     outputs, tape = layer.forward(layer.cast(inputs), masks, mode, *given)
-    tape = penalized(layer.activity_regularizer, outputs, tape, mode)
+    tape = penalize(layer.activity_regularizer, outputs, tape, mode)
     if not layer.supports_masking and any(mask is not None for mask in masks):
         kind = getattr(layer, "kind", type(layer).__name__)
         warnings.warn(
@@ -112,30 +93,3 @@ def reverse(
     for place, dweight in zip(out or (), dweights, strict=out is not None):
         place[...] = dweight
     return dinputs, dweights if out is None else out
-
-
-def penalized(regularizer: Any, outputs: Arrays, tape: Any, mode: Mode) -> Any:
-    """Put the penalty of these outputs where the mode wants it, and return the tape with it.
-
-    It is the regularizer's number divided by the batch, as in Keras.
-    """
-    if regularizer is None or mode.penalties is None:
-        return tape
-    mode.penalties.extend(float(regularizer(y)) / len(y) for y in outputs)
-    gradients = tuple(penalty_gradient(regularizer, y) / y.dtype.type(len(y)) for y in outputs)
-    return Penalized(tape, gradients) if mode.record else tape
-
-
-def penalty_gradient(regularizer: Any, x: Array) -> Array:
-    """Return the gradient of a penalty: the regularizer's own, or else the one a tape finds."""
-    if regularizers.has_gradient(regularizer):
-        return np.asarray(regularizer.gradient(x))
-    return gradient_of(regularizer, x)
-
-
-def redefined(layer: Any, maker: type, names: Sequence[str]) -> bool:
-    """Say whether one of these methods is not that of the class that it should be, by whomever."""
-    kind, own = type(layer), vars(layer)
-    return any(
-        name in own or getattr(kind, name, None) is not getattr(maker, name, None) for name in names
-    )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from elman.layers import context, taped
+from elman.layers import context, penalty
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -20,7 +20,7 @@ def add_loss(layer: "Layer", loss: Any) -> None:
 def losses(layer: "Layer") -> list[Any]:
     """What the last call by itself added to the loss, and what its weights' regularizers do."""
     weights = [weight for weight in layer.trainable_weights if weight.regularizer is not None]
-    return [*layer._said, *(taped.penalty(w.regularizer, w.read) for w in weights)]
+    return [*layer._said, *(penalty.of_weight(w.regularizer, w.read) for w in weights)]
 
 
 def wanted(layer: "Layer") -> list[Any] | None:

@@ -15,6 +15,7 @@ import numpy as np
 from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers import own_arguments
+from elman.layers.kinds import is_layer, is_yours, says_itself
 from elman.layers.nesting import with_sublayers
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def get_config(layer: "Layer") -> dict[str, Any]:
         given = {n: getattr(layer, n) for n in names if n not in ("name", "trainable", "dtype")}
     own = {name: _value(value) for name, value in given.items()}
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
-    if own_arguments.is_yours(type(layer)) and not own_arguments.says_itself(type(layer)):
+    if is_yours(type(layer)) and not says_itself(type(layer)):
         for name, value in own.items():
             own_arguments.check(layer, name, value)
     policy = {
@@ -98,7 +99,7 @@ def has_argument(layer: "Layer", name: str) -> bool:
     """
     if hasattr(layer, name):
         return True
-    if not own_arguments.says_itself(type(layer)):
+    if not says_itself(type(layer)):
         raise UnsupportedError(
             f"{layer.owner}: `get_config` must be defined, because the argument `{name}` is kept "
             f"under another name. Keep it as `self.{name}`, or define `get_config`."
@@ -114,7 +115,7 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
     """
     if not isinstance(config, dict):
         raise ArgumentError(f"{cls.__name__}: `config` must be a dictionary; got {config!r:.80}.")
-    if own_arguments.is_yours(cls):
+    if is_yours(cls):
         arguments = {key: _object(value) for key, value in config.items()}
         if "dtype" in arguments:
             arguments["dtype"] = dtype_name(cls.__name__, "dtype", arguments["dtype"])
@@ -194,7 +195,7 @@ def serialize(layer: "Layer") -> dict[str, Any]:
         form: dict[str, Any] = layer.keras_form()
         return form
     form = _config.serialize(layer, "keras.layers", layer.get_config())
-    if own_arguments.is_yours(type(layer)) and form["registered_name"] is None:
+    if is_yours(type(layer)) and form["registered_name"] is None:
         form.update(module=type(layer).__module__, registered_name=type(layer).__name__)
     if form["class_name"] in MODELS and form["registered_name"] is None:
         form["module"], form["class_name"], form["registered_name"] = MODELS[form["class_name"]]
@@ -221,7 +222,6 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     4
     """
     from elman.layers import CLASSES
-    from elman.layers.base import Layer
 
     if custom_objects is not None:
         with _custom.scope(custom_objects):
@@ -245,7 +245,7 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
             f"elman does not have. See `elman.layers.__all__`.{near} "
             f"For a class of your own give `custom_objects={{{name!r}: {name}}}`."
         )
-    layer: Layer = (CLASSES[name] if own is None else own).from_config(config["config"])
+    layer = (CLASSES[name] if own is None else own).from_config(config["config"])
     built_for = (config.get("build_config") or {}).get("input_shape")
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
@@ -283,9 +283,7 @@ def _operation(config: dict[str, Any]) -> "Layer | None":
 
 def _value(value: Any) -> Any:
     """Return a constructor argument as JSON can hold it."""
-    from elman.layers.base import Layer
-
-    if isinstance(value, Layer):
+    if is_layer(value):
         return serialize(value)
     if isinstance(value, initializers.Initializer):
         return initializers.serialize(value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from elman import _check, _random, activations, constraints, initializers, regularizers
 from elman._typing import Function
 from elman.errors import ArgumentError
+from elman.layers.kinds import is_layer
 from elman.layers.symbolic import Node
 from elman.parameters import Initialize, Weight
 
@@ -54,9 +55,7 @@ def checked(layer: "Layer", name: str, value: Any) -> Any:
 
 def activation(owner: str, name: str, value: Any) -> Function:
     """Return the activation function that a name or the function itself stands for."""
-    from elman.layers.base import Layer
-
-    if isinstance(value, Layer) and type(value).__name__ not in ACTIVATION_LAYERS:
+    if is_layer(value) and type(value).__name__ not in ACTIVATION_LAYERS:
         raise ArgumentError(
             f"{owner}: `{name}` must be a name, a function, or one of the layers "
             f"{', '.join(ACTIVATION_LAYERS)}; got a {type(value).__name__}. Put it behind the "

@@ -7,6 +7,7 @@ That is their arrays, or a tape's boxes around them. What is never learned stays
 import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from elman import _tree
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def stand_in(layer: "Layer") -> "Layer":
             own[name] = _read(before[name])
     for name in places.containers:
         if _holds_weights(before.get(name)):
-            own[name] = _read(before[name])
+            own[name] = _tree.map_every(_read, before[name])
     return double
 
 
@@ -59,7 +60,7 @@ def keep(layer: "Layer", double: "Layer") -> None:
     before = vars(layer)
     for name, value in vars(double).items():
         was = before.get(name, _NONE)
-        if value is not was and name not in ("_original", PLACES) and not _stood_in(was):
+        if value is not was and name not in ("_original", PLACES) and not _holds_weights(was):
             setattr(layer, name, value)
 
 
@@ -87,23 +88,12 @@ def _keep_states(layer: "Layer", plain: "Layer") -> None:
             vars(each)["states"] = vars(plain)["states"]
 
 
-def _read(value: Any) -> Any:
-    """Return what stands for a weight, or for those in lists, tuples and dictionaries."""
-    if isinstance(value, Weight):
-        return value.read if value.learned else value
-    if isinstance(value, dict):
-        return {key: _read(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_read, value)) if type(value) in (list, tuple) else value
-    return value
+def _read(leaf: Any) -> Any:
+    """Return what stands for a weight."""
+    return leaf.read if isinstance(leaf, Weight) and leaf.learned else leaf
 
 
 def _holds_weights(value: Any) -> bool:
     if isinstance(value, (list, tuple, dict)):
-        parts = value.values() if isinstance(value, dict) else value
-        return any(isinstance(part, Weight) or _holds_weights(part) for part in parts)
-    return False
-
-
-def _stood_in(value: Any) -> bool:
-    return isinstance(value, Weight) or _holds_weights(value)
+        return any(isinstance(leaf, Weight) for leaf in _tree.every(value))
+    return isinstance(value, Weight)

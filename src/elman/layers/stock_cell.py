@@ -15,7 +15,8 @@ from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
 from elman.layers import settings
 from elman.layers.cell import Cell, Ways
-from elman.layers.passes import Mode, redefined
+from elman.layers.kinds import redefined
+from elman.layers.passes import Mode
 from elman.parameters import Initialize, Weight, changed
 
 COMPUTES = ("unroll", "backpropagate", "cell_weights")  # what a bound form stands for

@@ -8,8 +8,9 @@ import numpy as np
 
 from elman._typing import Array
 from elman.gradient_tape import active, paused, record
+from elman.layers import penalty
 from elman.layers.nesting import known_weights, with_sublayers
-from elman.layers.passes import Masks, Mode, penalty_gradient
+from elman.layers.passes import Masks, Mode
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -71,22 +72,6 @@ def _as_then(weights: Sequence[Weight], values: Sequence[Array]) -> Iterator[Non
             weight.array[...] = now
 
 
-class Penalty:
-    """A regularizer of one array; `share` is what its number is multiplied with."""
-
-    def __init__(self, regularizer: Any, share: float = 1.0) -> None:
-        self.regularizer, self.share = regularizer, share
-
-    def forward(self, x: Array) -> Any:
-        """Return the penalty."""
-        self.x = x
-        return np.asarray(float(self.regularizer(x)) * self.share, x.dtype)
-
-    def backward(self, dpenalty: Any) -> list[Array]:
-        """Return its gradient."""
-        return [penalty_gradient(self.regularizer, self.x) * (dpenalty * self.share)]
-
-
 def run(
     layer: "Layer", inputs: Sequence[Any], masks: Masks, mode: Mode, *given: Any
 ) -> tuple[tuple[Any, ...], Masks]:
@@ -107,19 +92,10 @@ def run(
     if said is not None and mode.penalties is not None:
         mode.penalties.extend(said)
     elif mode.penalties is not None and layer.activity_regularizer is not None:
-        mode.penalties.extend(activity_penalty(layer, y) for y in outputs)
+        regularizer = layer.activity_regularizer
+        mode.penalties.extend(penalty.of_output(regularizer, y) for y in outputs)
     return outputs, call.out_masks
 
 
 def _range(call: LayerCall) -> range:
     return range(len(call.out_masks))
-
-
-def activity_penalty(layer: "Layer", y: Any) -> Any:
-    """Return what a layer's `activity_regularizer` adds to the loss for one of its outputs."""
-    return record(Penalty(layer.activity_regularizer, 1 / len(y) if y.ndim else 1.0), y)
-
-
-def penalty(regularizer: Any, x: Any) -> Any:
-    """Return the penalty of what may be in a box."""
-    return record(Penalty(regularizer), x)

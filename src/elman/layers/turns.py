@@ -79,7 +79,7 @@ def darranged(doutputs: Array, turns: Sequence[Turn], timesteps: int, ways: Ways
 
 
 class Take:
-    """The rows of an array that take a step; an operation of a tape."""
+    """The rows of an array that take a step; an entry of a tape."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
@@ -97,7 +97,7 @@ class Take:
 
 
 class Put:
-    """An array with new values in the rows that took a step; an operation of a tape."""
+    """An array with new values in the rows that took a step; an entry of a tape."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from elman.losses.base import Loss
 
 
-class Judged:
+class LossCall:
     """A call of a loss with a gradient by hand."""
 
     def __init__(self, loss: "Loss", y_true: Any, sample_weight: Any, mask: Any) -> None:
@@ -41,7 +41,7 @@ class Judged:
         return [self.dy_pred * self.dy_pred.dtype.type(dloss)]
 
 
-class Called:
+class FunctionCall:
     """A call of a function such as `mean_squared_error`."""
 
     def __init__(
@@ -76,7 +76,7 @@ def recording(
         if not (boxed(y_pred) or boxed(y_true)):
             return function(y_true, y_pred, *args, **options)
         _check_unwatched(function.__name__, "y_true", y_true)
-        return record(Called(function, gradient, y_true, args, options), y_pred)
+        return record(FunctionCall(function, gradient, y_true, args, options), y_pred)
 
     recorded.__module__ = "elman.losses"  # where it takes the function's place
     return recorded
@@ -94,7 +94,7 @@ def call(loss: "Loss", y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) 
     _check_unwatched(owner, "sample_weight", sample_weight)
     if loss.has_gradient:
         _check_unwatched(owner, "y_true", y_true)
-        return record(Judged(loss, y_true, sample_weight, mask), y_pred)
+        return record(LossCall(loss, y_true, sample_weight, mask), y_pred)
     return loss.by_tape(y_true, y_pred, sample_weight, mask)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, initializers
+from elman import _check, _config, _tree, initializers
 from elman.errors import NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
@@ -118,7 +118,7 @@ class Metric:
     @property
     def variables(self) -> list[Variable]:
         """The variables of this metric, and of the metrics that it holds."""
-        inner = [metric for value in vars(self).values() for metric in _metrics(value)]
+        inner = [each for each in _tree.every(vars(self)) if isinstance(each, Metric)]
         return self._own_variables + [v for metric in inner for v in metric.variables]
 
     def __call__(self, *batch: Any, **options: Any) -> Any:
@@ -137,16 +137,6 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
-
-
-def _metrics(value: Any) -> list[Metric]:
-    """Return the metrics in an attribute: itself, or those in a list, tuple or dictionary."""
-    if isinstance(value, Metric):
-        return [value]
-    if isinstance(value, dict):
-        return _metrics(list(value.values()))
-    several = value if isinstance(value, (list, tuple)) else ()
-    return [each for each in several if isinstance(each, Metric)]
 
 
 def _takes_mask(function: Any) -> bool:

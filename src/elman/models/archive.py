@@ -20,20 +20,19 @@ import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
-from elman.layers import CLASSES, deserialize, own_arguments, serialize
+from elman.layers import CLASSES, deserialize, serialize
+from elman.layers.kinds import is_yours
 from elman.layers.nesting import with_sublayers
 from elman.layers.serialization import class_name
 from elman.models import own_model
-
-if TYPE_CHECKING:
-    from elman.models.model import Model
+from elman.models.model import Model
 
 VERSION = 1
 MODEL_ENDING, WEIGHTS_ENDING = ".elman", ".weights.npz"
@@ -41,7 +40,7 @@ LIMIT = 2**34  # bytes: no entry of an honest file is larger
 
 
 def save_model(
-    model: "Model",
+    model: Model,
     filepath: str | Path,
     overwrite: bool = True,
     extra: dict[str, Any] | None = None,
@@ -76,7 +75,7 @@ def load_model(
     filepath: str | Path,
     compile: bool = True,
     custom_objects: Mapping[str, Any] | None = None,
-) -> "Model":
+) -> Model:
     """Read a model that `save` wrote.
 
     Args:
@@ -92,10 +91,8 @@ def load_model(
     return model
 
 
-def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple["Model", dict[str, Any]]:
+def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple[Model, dict[str, Any]]:
     """Read a model, and what else was kept with it."""
-    from elman.models.model import Model
-
     path = Path(filepath)
     with _reading(path) as archive:
         names = archive.namelist()
@@ -121,7 +118,7 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple["Model"
     return model, extra
 
 
-def save_weights(model: "Model", filepath: str | Path, overwrite: bool = True) -> None:
+def save_weights(model: Model, filepath: str | Path, overwrite: bool = True) -> None:
     """Write the weights of a model, each under its place and its path.
 
     An entry is called "0003/lstm_1/lstm_cell/bias", say. The path is without the model's own
@@ -135,7 +132,7 @@ def save_weights(model: "Model", filepath: str | Path, overwrite: bool = True) -
             _put_array(archive, f"{i:04d}/{where}.npy", weight.array)
 
 
-def load_weights(model: "Model", filepath: str | Path) -> None:
+def load_weights(model: Model, filepath: str | Path) -> None:
     """Read what `save_weights` wrote into a model of the same architecture."""
     path = Path(filepath)
     if not model.built:
@@ -162,11 +159,11 @@ def load_weights(model: "Model", filepath: str | Path) -> None:
 # ---------------------------------------------------------------------- what compile chose
 
 
-def _check_classes(model: "Model") -> None:
+def _check_classes(model: Model) -> None:
     """Check that loading would know every layer's class."""
     for layer in with_sublayers(model):
         kind = type(layer)
-        own = own_arguments.is_yours(kind) or kind.has_call
+        own = is_yours(kind) or kind.has_call
         if not own and CLASSES.get(class_name(layer)) is not kind:
             raise UnsupportedError(
                 f"save: every layer must be one of elman's own to be saved; got {layer.owner}. "
@@ -174,7 +171,7 @@ def _check_classes(model: "Model") -> None:
             )
 
 
-def _training_config(model: "Model") -> dict[str, Any]:
+def _training_config(model: Model) -> dict[str, Any]:
     compiled = model.compiled
     assert compiled is not None
     return {
@@ -197,7 +194,7 @@ def _named(given: Any, module: Any) -> Any:
     return module.serialize(module.get(given))
 
 
-def _restore_training(path: Path, archive: zipfile.ZipFile, model: "Model") -> None:
+def _restore_training(path: Path, archive: zipfile.ZipFile, model: Model) -> None:
     config = _get_json(path, archive, "training.json")
     model.compile(
         optimizers.deserialize(config["optimizer"]),
@@ -229,7 +226,7 @@ def _objects(given: Any, read: Any) -> Any:
 # ---------------------------------------------------------------------- files
 
 
-def _checked(model: "Model", filepath: str | Path, ending: str, overwrite: bool) -> Path:
+def _checked(model: Model, filepath: str | Path, ending: str, overwrite: bool) -> Path:
     path = Path(filepath)
     if path.name.endswith((".keras", ".h5")):
         raise UnsupportedError(

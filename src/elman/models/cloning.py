@@ -1,24 +1,22 @@
 """A model like another: the same layers with new weights."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from elman import _tree
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer
-from elman.layers.call_arguments import CallArguments
 from elman.layers.serialization import twin
-from elman.layers.symbolic import Node
-
-if TYPE_CHECKING:
-    from elman.models.model import Model
+from elman.models.intermediate import called_again
+from elman.models.model import Model
+from elman.models.sequential import Sequential
 
 
 def clone_model(
-    model: "Model",
+    model: Model,
     input_tensors: Any = None,
     clone_function: Callable[[Layer], Layer] | None = None,
-) -> "Model":
+) -> Model:
     """Return a model of the same structure, with layers and weights of its own.
 
     Args:
@@ -32,9 +30,6 @@ def clone_model(
     >>> clone_model(model).count_params() == model.count_params()
     True
     """
-    from elman.models.model import Model
-    from elman.models.sequential import Sequential
-
     if not isinstance(model, Model):
         raise ArgumentError(f"clone_model: `model` must be a model; got {model!r:.60}.")
     make = _same if clone_function is None else clone_function
@@ -54,7 +49,7 @@ def clone_model(
     return _rebuilt(model, input_tensors, make)
 
 
-def _rebuilt(model: "Model", input_tensors: Any, make: Callable[[Layer], Layer]) -> "Model":
+def _rebuilt(model: Model, input_tensors: Any, make: Callable[[Layer], Layer]) -> Model:
     """Return a functional model whose calls are made again with new layers."""
     given = None if input_tensors is None else iter(_tree.flatten(input_tensors))
     tensors = {
@@ -74,23 +69,6 @@ def _rebuilt(model: "Model", input_tensors: Any, make: Callable[[Layer], Layer])
 
     inputs = _tree.map_leaves(new, model.input_structure)
     return type(model)(inputs, _tree.map_leaves(new, model.output_structure), name=model.name)
-
-
-def called_again(layer: Layer, node: Node, tensors: dict[int, Any]) -> Any:
-    """Call a layer as another one was."""
-    if isinstance(node.arguments, CallArguments):
-        args, kwargs = node.arguments.filled([tensors[id(t)] for t in node.inputs])
-        return layer(*args, **kwargs)
-    options: dict[str, Any] = dict(node.arguments or {})
-    if node.states:
-        states = [tensors[id(t)] for t in node.inputs[-node.states :]]
-        options[layer.states_name] = layer.pack_states(states)
-    if node.masks:
-        masks = [None if mask is None else tensors[id(mask)] for mask in node.masks]
-        options["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
-    if node.training is not None:
-        options["training"] = node.training
-    return layer(_tree.map_leaves(lambda old: tensors[id(old)], node.structure), **options)
 
 
 def _clone(make: Callable[[Layer], Layer], layer: Layer) -> Layer:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _check, losses, metrics, optimizers
+from elman import _check, _tree, losses, metrics, optimizers
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError
 from elman.losses import Loss
@@ -306,8 +306,4 @@ def _unused(name: str, taken: Container[str]) -> str:
 
 def _leaves(given: Any) -> list[Any]:
     """Return the names or objects in an argument of `compile`, without the Nones."""
-    if isinstance(given, dict):
-        given = list(given.values())
-    if isinstance(given, (list, tuple)):
-        return [leaf for part in given for leaf in _leaves(part)]
-    return [] if given is None else [given]
+    return [leaf for leaf in _tree.every(given) if leaf is not None]

@@ -14,7 +14,7 @@ import numpy as np
 from elman import _tree
 from elman.gradient_tape import unboxed
 from elman.metrics import Metric
-from elman.models.judged import Judged
+from elman.models.compiled_loss import Targets
 from elman.models.steps import compiled
 
 if TYPE_CHECKING:
@@ -31,9 +31,10 @@ class CompiledMetrics(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Let each metric see its output; those of `weighted_metrics` heed the weights."""
         outputs = _tree.flatten(y_pred)
-        judged = Judged(self.model, y_true, outputs, sample_weight)
+        chosen = compiled(self.model)
+        y, weights, masks = Targets.of(self.model, y_true, outputs, sample_weight)
         arrays = [np.asarray(unboxed(output)) for output in outputs]
-        judged.chosen.update_metrics(judged.y, arrays, judged.masks, judged.weights)
+        chosen.update_metrics(y, arrays, masks, weights)
 
     def result(self) -> Any:
         """Return the result of each by name."""

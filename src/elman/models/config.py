@@ -10,11 +10,9 @@ In the lists of a model's inputs and outputs Keras counts the calls of an inner 
 from 1, because the call that made it comes first; inside the calls it counts from 0.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman import _tree
-from elman._operation import mapped
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
 from elman.layers.call_arguments import CallArguments
@@ -45,40 +43,6 @@ def to_json(model: "Model", **options: Any) -> str:
     import json
 
     return json.dumps(serialize(model), **options)
-
-
-def model_from_json(json_string: str, custom_objects: "Mapping[str, Any] | None" = None) -> "Model":
-    """Make a model from what `to_json` or Keras wrote; its weights are new.
-
-    Args:
-        json_string: the text.
-        custom_objects: classes and functions of your own in it, by name.
-
-    Raises:
-        FormatError: the text is not JSON, or does not describe a model.
-        UnsupportedError: the model has a layer that elman does not have.
-
-    >>> import elman
-    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
-    >>> model_from_json(model.to_json()).output_shape
-    (None, 4)
-    """
-    import json
-
-    from elman.models.model import Model
-
-    if not isinstance(json_string, (str, bytes)):
-        raise ArgumentError(
-            f"model_from_json: `json_string` must be a string; got {json_string!r}."
-        )
-    try:
-        config = json.loads(json_string)
-    except json.JSONDecodeError as error:
-        raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
-    model = deserialize(config, custom_objects)
-    if not isinstance(model, Model):
-        raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
-    return model
 
 
 # ---------------------------------------------------------------------- Sequential
@@ -157,7 +121,7 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
 
     if isinstance(node.arguments, CallArguments):
         given, named = node.arguments.filled([tensor(each) for each in node.inputs])
-        return {"args": mapped(written, given), "kwargs": mapped(written, named)}
+        return {"args": _tree.map_every(written, given), "kwargs": _tree.map_every(written, named)}
     kwargs: dict[str, Any] = {}
     call: dict[str, Any] = {"args": [_tree.map_leaves(tensor, node.structure)], "kwargs": kwargs}
     if node.states:

@@ -29,7 +29,7 @@ from elman.parameters import changed, version
 MOST_CHAINS = 16  # shapes of which a graph knows its chain
 
 
-class Turn(NamedTuple):
+class Visit(NamedTuple):
     """One node as it is run: its layer, and the slots that it reads and writes."""
 
     layer: Layer
@@ -61,7 +61,7 @@ class Graph:
     Attributes:
         inputs, outputs: the tensors at both ends.
         entries: of each input its layer, and the slot that it is written to.
-        turns: the nodes as they are run.
+        visits: the nodes as they are run.
         leaves: the slots of the outputs.
         nodes: the calls in the order in which they run.
         depths: the nodes by depth, the deepest first.
@@ -85,8 +85,8 @@ class Graph:
         self._size = len(slots)
         self.entries = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
         self.leaves = [slots[id(tensor)] for tensor in self.outputs]
-        self.turns = [
-            Turn(
+        self.visits = [
+            Visit(
                 node.layer,
                 tuple(slots[id(tensor)] for tensor in node.inputs),
                 tuple(None if mask is None else slots[id(mask)] for mask in node.masks),
@@ -108,14 +108,14 @@ class Graph:
             need_inputs: whether the gradients of the graph's inputs are wanted, or else only what
                 leads to a weight that is trained.
         """
-        weights = [known_weights(turn.layer) for turn in self.turns]
+        weights = [known_weights(visit.layer) for visit in self.visits]
         nodes = Counter(id(weight) for found in weights for weight in found)
         wanted = {slot for _, slot in self.entries} if need_inputs else set()
         places = []
-        for turn, found in zip(self.turns, weights, strict=True):
-            need = not wanted.isdisjoint(turn.reads)
+        for visit, found in zip(self.visits, weights, strict=True):
+            need = not wanted.isdisjoint(visit.reads)
             if need or any(w.trainable for w in found):
-                wanted.update(turn.writes)
+                wanted.update(visit.writes)
             else:
                 found = []
             shared = any(nodes[id(w)] > 1 for w in found)
@@ -131,8 +131,8 @@ class Graph:
         graph = copy.copy(self)
         graph.layers = [layers[id(layer)] for layer in self.layers]
         graph.entries = [(layers[id(layer)], slot) for layer, slot in self.entries]
-        graph.turns = [
-            turn._replace(layer=layers[id(turn.layer)], training=None) for turn in self.turns
+        graph.visits = [
+            visit._replace(layer=layers[id(visit.layer)], training=None) for visit in self.visits
         ]
         return graph
 
@@ -145,11 +145,11 @@ class Graph:
         found: list[Any] = [None] * self._size
         for (_, slot), shape in zip(self.entries, inputs, strict=True):
             found[slot] = tuple(shape)
-        for turn in self.turns:
-            given = [found[i] for i in turn.reads]
-            turn.layer.check_shapes(given)
-            shapes = turn.layer.output_shapes(given, *turn.given)
-            for i, shape in zip(turn.writes, shapes, strict=True):
+        for visit in self.visits:
+            given = [found[i] for i in visit.reads]
+            visit.layer.check_shapes(given)
+            shapes = visit.layer.output_shapes(given, *visit.given)
+            for i, shape in zip(visit.writes, shapes, strict=True):
                 found[i] = tuple(shape)
         return [found[i] for i in self.leaves]
 
@@ -167,7 +167,7 @@ class Graph:
         for (layer, slot), x, mask in zip(self.entries, inputs, masks, strict=True):
             (values[slot],), found[slot] = layer.cast((x,)), mask
         tapes = []
-        for layer, reads, mask_slots, training, writes, plain, more in self.turns:
+        for layer, reads, mask_slots, training, writes, plain, more in self.visits:
             if plain:
                 (i,), (o,) = reads, writes
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
@@ -207,13 +207,13 @@ class Graph:
         if len(self.entries) != 1 or len(self.leaves) != 1 or masks[0] is not None:
             return None
         (entry, slot), x = self.entries[0], inputs[0]
-        for turn in self.turns:
-            if not turn.plain or turn.reads != (slot,):
+        for visit in self.visits:
+            if not visit.plain or visit.reads != (slot,):
                 return None
-            (slot,) = turn.writes
+            (slot,) = visit.writes
         if slot != self.leaves[0]:
             return None
-        return chain(entry.dtype, [turn.layer for turn in self.turns], x.shape, mode.training)
+        return chain(entry.dtype, [visit.layer for visit in self.visits], x.shape, mode.training)
 
     def backward(
         self,
@@ -236,20 +236,20 @@ class Graph:
         for place in places:
             if place.shared:
                 _clear(place)
-        backwards = (reversed(self.turns), reversed(tapes), reversed(places))
-        for turn, (tape, specs), place in zip(*backwards, strict=True):
+        backwards = (reversed(self.visits), reversed(tapes), reversed(places))
+        for visit, (tape, specs), place in zip(*backwards, strict=True):
             if not place.arrays and not place.need_inputs:
                 continue
-            if turn.plain and not place.shared and grads[turn.writes[0]] is not None:
+            if visit.plain and not place.shared and grads[visit.writes[0]] is not None:
                 ((_, dtype),) = specs
-                dy = _cast(grads[turn.writes[0]], dtype)
-                (dx,), _ = turn.layer.reverse(
+                dy = _cast(grads[visit.writes[0]], dtype)
+                (dx,), _ = visit.layer.reverse(
                     tape, (dy,), out=place.arrays, need_inputs=place.need_inputs
                 )
-                _add(grads, turn.reads[0], dx)
+                _add(grads, visit.reads[0], dx)
                 continue
-            reached = [grads[i] for i in turn.writes]
-            if all(dy is None for dy in reached) and _is_silent(turn.layer):
+            reached = [grads[i] for i in visit.writes]
+            if all(dy is None for dy in reached) and _is_silent(visit.layer):
                 if not place.shared:
                     _clear(place)
                 continue
@@ -258,14 +258,14 @@ class Graph:
                 for dy, (shape, dtype) in zip(reached, specs, strict=True)
             ]
             if place.shared:
-                dxs, dweights = turn.layer.reverse(tape, tuple(dys))
+                dxs, dweights = visit.layer.reverse(tape, tuple(dys))
                 for total, dweight in zip(place.arrays, dweights, strict=True):
                     total += dweight
             else:
-                dxs, _ = turn.layer.reverse(
+                dxs, _ = visit.layer.reverse(
                     tape, tuple(dys), out=place.arrays, need_inputs=place.need_inputs
                 )
-            for i, dx in zip(turn.reads, dxs, strict=True):
+            for i, dx in zip(visit.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self.entries]
 

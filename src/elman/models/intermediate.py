@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman import _tree
-from elman.layers import Input, InputLayer
+from elman.layers import Input, InputLayer, Layer
+from elman.layers.call_arguments import CallArguments
 from elman.layers.symbolic import Node, SymbolicTensor
-from elman.models.cloning import called_again
 
 
 def rerouted(inputs: Any, outputs: Any) -> tuple[Any, Any]:
@@ -27,6 +27,23 @@ def rerouted(inputs: Any, outputs: Any) -> tuple[Any, Any]:
         return tensors[id(old)]
 
     return _tree.map_leaves(new, inputs), _tree.map_leaves(new, outputs)
+
+
+def called_again(layer: Layer, node: Node, tensors: dict[int, Any]) -> Any:
+    """Call a layer as another one was."""
+    if isinstance(node.arguments, CallArguments):
+        args, kwargs = node.arguments.filled([tensors[id(t)] for t in node.inputs])
+        return layer(*args, **kwargs)
+    options: dict[str, Any] = dict(node.arguments or {})
+    if node.states:
+        states = [tensors[id(t)] for t in node.inputs[-node.states :]]
+        options[layer.states_name] = layer.pack_states(states)
+    if node.masks:
+        masks = [None if mask is None else tensors[id(mask)] for mask in node.masks]
+        options["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
+    if node.training is not None:
+        options["training"] = node.training
+    return layer(_tree.map_leaves(lambda old: tensors[id(old)], node.structure), **options)
 
 
 def _between(tensors: dict[int, SymbolicTensor], outputs: Sequence[SymbolicTensor]) -> list[Node]:

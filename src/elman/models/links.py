@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
-from elman.layers.passes import Mode, penalty_gradient
+from elman.layers.passes import Mode
+from elman.layers.penalty import Penalized, penalize
 
 if TYPE_CHECKING:
     from elman.layers import Layer
@@ -50,19 +49,14 @@ class PenalizedLink:
         self.bound, self.regularizer, self.shape = bound, regularizer, bound.shape
 
     def forward(self, x: Array, mask: Mask | None, mode: Mode) -> tuple[Array, Mask | None, Any]:
-        """Run the layer, and let the mode know its penalty, as `passes.penalized` does."""
+        """Run the layer, and let the mode know its penalty."""
         y, mask, tape = self.bound.forward(x, mask, mode)
-        if mode.penalties is None:
-            return y, mask, (tape, None)
-        mode.penalties.append(float(self.regularizer(y)) / len(y))
-        gradient = penalty_gradient(self.regularizer, y) / y.dtype.type(len(y))
-        return y, mask, (tape, gradient)
+        return y, mask, penalize(self.regularizer, (y,), tape, mode)
 
     def backward(
         self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
     ) -> Array | None:
         """Add the gradient of the penalty, and run the layer in reverse."""
-        recorded, gradient = tape
-        if gradient is not None:
-            dy = np.add(dy, gradient)
-        return self.bound.backward(recorded, dy, out, need_inputs)
+        if type(tape) is Penalized:
+            tape, (dy,) = tape.tape, tape.add_to((dy,))
+        return self.bound.backward(tape, dy, out, need_inputs)

@@ -6,9 +6,11 @@ They are looked for once, and anew when an attribute of the model is set or when
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from elman import _tree
 from elman.layers.nesting import with_sublayers
 from elman.layers.stand_in import BASES
 from elman.metrics import Metric
+from elman.models.kinds import is_model
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -37,26 +39,17 @@ def own_metrics(model: "Model") -> list[Metric]:
         found: list[Metric] = known[1]
         return found
     holders = [own[n] for n in own if n not in ELMANS and isinstance(own[n], HOLDERS)]
-    found = [metric for holder in holders for metric in _metrics_in(holder)]
-    found += _inside(model)
+    found = [*_metrics_in(holders), *_inside(model)]
     if not any(isinstance(holder, CONTAINERS) for holder in holders):  # which may be added to
         own[KNOWN] = version(), found
     return found
 
 
 def _inside(model: "Model") -> Iterator[Metric]:
-    from elman.models.model import Model
-
     for layer in with_sublayers(model)[1:]:
-        if not isinstance(layer, Model):
-            for name, value in vars(layer).items():
-                yield from _metrics_in(value) if name not in ELMANS else ()
+        if not is_model(layer):
+            yield from _metrics_in([v for name, v in vars(layer).items() if name not in ELMANS])
 
 
-def _metrics_in(value: Any) -> Iterator[Metric]:
-    """Yield the metrics in an attribute, however deep in lists, tuples and dictionaries."""
-    if isinstance(value, Metric):
-        yield value
-    elif isinstance(value, CONTAINERS):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _metrics_in(part)
+def _metrics_in(values: list[Any]) -> list[Metric]:
+    return [leaf for leaf in _tree.every(values) if isinstance(leaf, Metric)]

@@ -28,8 +28,8 @@ from elman.gradient_tape import GradientTape, record, unboxed
 from elman.layers import context
 from elman.metrics import Metric
 from elman.models.batches import Batch
+from elman.models.compiled_loss import CompiledLoss, Targets
 from elman.models.compiled_metrics import CompiledMetrics
-from elman.models.judged import Judged
 from elman.models.own_metrics import own_metrics
 from elman.models.steps import compiled
 
@@ -90,7 +90,8 @@ def compute_loss(
         training: whether it is a step of training.
     """
     outputs = _tree.flatten(y_pred)
-    total = record(Judged(model, y, outputs, sample_weight), *outputs)
+    chosen, targets = compiled(model), Targets.of(model, y, outputs, sample_weight)
+    total = record(CompiledLoss(chosen, targets), *outputs)
     for penalty in model.losses:
         total = total + (penalty.sum() if np.ndim(unboxed(penalty)) else penalty)
     return total

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from elman.layers import Layer
-from elman.layers.passes import Mode, penalty_gradient
+from elman.layers import Layer, penalty
+from elman.layers.passes import Mode
 from elman.parameters import Weight
 
 
@@ -52,14 +52,14 @@ class Penalties(NamedTuple):
 
     def total(self, mode: Mode) -> float:
         """Return the sum of all penalties, after a pass in this mode."""
-        found = sum(float(weight.regularizer(weight.array)) for weight in self.weights)
+        found = sum(penalty.value(weight.regularizer, weight.array) for weight in self.weights)
         return found + sum(float(np.sum(said)) for said in mode.penalties or ())
 
     def add_gradients(self) -> None:
         """Add the gradients of the regularizers to those of the weights."""
         for weight in self.weights:
             assert weight.gradient is not None
-            weight.gradient += penalty_gradient(weight.regularizer, weight.array)
+            weight.gradient += penalty.gradient(weight.regularizer, weight.array)
 
     def constrain(self) -> None:
         """Put the weights through their constraints."""

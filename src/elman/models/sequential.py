@@ -7,7 +7,7 @@ from typing import Any, Self
 from elman import _custom, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
-from elman.layers import Input, InputLayer, Layer, arguments, naming, serialization
+from elman.layers import Embedding, Input, InputLayer, Layer, arguments, naming, serialization
 from elman.layers.nesting import building, undone_on_error
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import config
@@ -188,6 +188,4 @@ class Sequential(Model):
 
 
 def _takes_indices(stack: Sequence[Layer]) -> bool:
-    from elman.layers import Embedding
-
     return bool(stack) and isinstance(stack[0], Embedding)

@@ -50,6 +50,7 @@ from elman.layers.rnn import RNN
 from elman.layers.stock_cell import StockCell
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import rowwise
+from elman.models.kinds import is_model
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _obstacle(layer: Layer) -> str:
         return _obstacle(layer.layer)
     if type(layer) in rowwise.ROWWISE:
         return rowwise.obstacle(layer)
-    known = type(layer) in STAGES or _is_model(layer)
+    known = type(layer) in STAGES or is_model(layer)
     return "" if known else OBSTACLES.get(type(layer), "a stream does not know")
 
 
@@ -159,14 +160,8 @@ def _obstacle_of_call(tensor: SymbolicTensor) -> str:
     return "hands on its final state" if tensor.index else ""
 
 
-def _is_model(layer: Layer) -> bool:
-    from elman.models.model import Model
-
-    return isinstance(layer, Model)
-
-
 def _stages(layer: Layer) -> list[Stage]:
-    return stages_of(layer) if _is_model(layer) else STAGES[type(layer)](layer)  # type: ignore[arg-type]
+    return stages_of(layer) if is_model(layer) else STAGES[type(layer)](layer)
 
 
 def _cells(cell: Layer) -> list[StockCell] | None:

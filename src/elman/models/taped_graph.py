@@ -19,17 +19,17 @@ def run(
     found: dict[int, Any] = {}
     for (_, slot), x, mask in zip(graph.entries, inputs, masks, strict=True):
         values[slot], found[slot] = x, mask
-    for turn in graph.turns:
-        layer, xs = turn.layer, [values[i] for i in turn.reads]
-        given = tuple(found[i] for i in turn.reads)
-        if turn.masks:
-            given = masks_by_hand(layer, turn.masks, values, xs)
-        run_mode = mode if turn.training is None else mode._replace(training=turn.training)
+    for visit in graph.visits:
+        layer, xs = visit.layer, [values[i] for i in visit.reads]
+        given = tuple(found[i] for i in visit.reads)
+        if visit.masks:
+            given = masks_by_hand(layer, visit.masks, values, xs)
+        run_mode = mode if visit.training is None else mode._replace(training=visit.training)
         outputs: Sequence[Any]
         if layer.has_call:
-            outputs, out_masks = own.on_tape(layer, xs, given, run_mode, *turn.given)
+            outputs, out_masks = own.on_tape(layer, xs, given, run_mode, *visit.given)
         else:
-            outputs, out_masks = taped.run(layer, xs, given, run_mode, *turn.given)
-        for i, y, mask in zip(turn.writes, outputs, out_masks, strict=True):
+            outputs, out_masks = taped.run(layer, xs, given, run_mode, *visit.given)
+        for i, y, mask in zip(visit.writes, outputs, out_masks, strict=True):
             values[i], found[i] = y, mask
     return [values[i] for i in graph.leaves], [found[i] for i in graph.leaves]

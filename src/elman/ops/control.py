@@ -164,7 +164,7 @@ def associative_scan(f: Function, elems: Any, reverse: bool = False, axis: int =
 
 
 class _Custom:
-    """A function that says its gradient itself; see `elman.gradient_tape.Operation`."""
+    """A function that says its gradient itself; see `elman.gradient_tape.Entry`."""
 
     def __init__(self, function: Function, kwargs: dict[str, Any]) -> None:
         self.function, self.kwargs = function, kwargs

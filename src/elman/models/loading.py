@@ -1,0 +1,74 @@
+"""Models that are read again: from a file, or from the text of their architecture."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from elman.errors import ArgumentError, FormatError
+from elman.layers import deserialize
+from elman.models.model import Model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load_model(
+    filepath: "str | Path",
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Model:
+    """Read a model that `model.save` wrote.
+
+    Args:
+        filepath: ends in ".elman".
+        custom_objects: classes and functions of your own in it, by name, unless they are
+            registered; see `elman.saving.register_keras_serializable`.
+        safe_mode: accepted as in Keras; no code is ever read from a file.
+        compile: whether to restore the optimizer, the losses and the metrics too.
+
+    Raises:
+        FormatError: the file is not one that elman wrote, or is damaged.
+
+    >>> import elman, pathlib, tempfile
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(pathlib.Path(folder) / "model.elman")
+    ...     again = load_model(pathlib.Path(folder) / "model.elman")
+    >>> bool((again([[[1.0, 2.0, 3.0]]]) == model([[[1.0, 2.0, 3.0]]])).all())
+    True
+    """
+    from elman.models import archive  # zip files and all that they need are slow to import
+
+    return archive.load_model(filepath, compile, custom_objects)
+
+
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
+    """Make a model from what `to_json` or Keras wrote; its weights are new.
+
+    Args:
+        json_string: the text.
+        custom_objects: classes and functions of your own in it, by name.
+
+    Raises:
+        FormatError: the text is not JSON, or does not describe a model.
+        UnsupportedError: the model has a layer that elman does not have.
+
+    >>> import elman
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> model_from_json(model.to_json()).output_shape
+    (None, 4)
+    """
+    import json
+
+    if not isinstance(json_string, (str, bytes)):
+        raise ArgumentError(
+            f"model_from_json: `json_string` must be a string; got {json_string!r}."
+        )
+    try:
+        config = json.loads(json_string)
+    except json.JSONDecodeError as error:
+        raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
+    model = deserialize(config, custom_objects)
+    if not isinstance(model, Model):
+        raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
+    return model
