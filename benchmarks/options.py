@@ -164,7 +164,7 @@ class Stepping(elman.Sequential):
     """The plain model with a `train_step` of its own."""
 
     def train_step(self, data: Any) -> Any:
-        x, y = data
+        x, y, _ = data
         with elman.GradientTape() as tape:
             loss = self.compute_loss(y=y, y_pred=self(x, training=True))
         weights = self.trainable_variables

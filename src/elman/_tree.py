@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+_CONTAINERS = (list, tuple, dict)
+
 
 def is_nested(structure: Any) -> bool:
     """Say whether this is a container of leaves; a list of plain numbers is a leaf itself."""
@@ -22,8 +24,10 @@ def flatten(structure: Any) -> list[Any]:
     >>> flatten({"b": 1, "a": [2, {"c": 3}]})
     [2, 3, 1]
     """
+    if not isinstance(structure, _CONTAINERS):
+        return [structure]
     if not is_nested(structure):
-        return [structure] if not isinstance(structure, (list, tuple)) or structure else []
+        return [structure] if structure else []
     if isinstance(structure, dict):
         return [leaf for key in sorted(structure) for leaf in flatten(structure[key])]
     return [leaf for part in structure for leaf in flatten(part)]
@@ -35,7 +39,7 @@ def pack(structure: Any, leaves: list[Any]) -> Any:
     >>> pack({"b": 1, "a": 2}, [10, 20])
     {'b': 20, 'a': 10}
     """
-    if not isinstance(structure, (dict, list, tuple)):
+    if not isinstance(structure, _CONTAINERS):
         return leaves[0]
     remaining = iter(leaves)
     return map_leaves(lambda _: next(remaining), structure)
@@ -43,7 +47,7 @@ def pack(structure: Any, leaves: list[Any]) -> Any:
 
 def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
     """Return a structure of the same form with `function` applied to every leaf, in order."""
-    if not is_nested(structure):
+    if not isinstance(structure, _CONTAINERS) or not is_nested(structure):
         return function(structure)
     if isinstance(structure, dict):
         done = {key: map_leaves(function, structure[key]) for key in sorted(structure)}

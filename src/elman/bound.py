@@ -70,13 +70,18 @@ class Recurrence:
         ways = (go_backwards, zero_output_for_mask, return_sequences)
         self._plain = (*numbers, *ways, False, 0)
         self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
-        self._weights, self._sequences = weights, return_sequences
+        self._cell, self._weights, self._sequences = cell, weights, return_sequences
 
     def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Run the time loop."""
         y = np.empty(self.shape, self._dtype)
         first = self._recorded if mode.record else self._plain
-        tape = _native.Pass(*first, x, *self._weights, (), mask, (), (), y, ())
+        entered = (*first, x, *self._weights, (), mask, (), (), y, ())
+        tape: Any = (
+            kernels.NativeTape(entered, self._cell, x, self._weights)
+            if mode.again
+            else _native.Pass(*entered)
+        )
         return y, mask if self._sequences else None, tape
 
     def backward(
@@ -85,7 +90,8 @@ class Recurrence:
         """Run the time loop in reverse."""
         dx = np.empty(self._input, self._dtype) if need_inputs else None
         dkernel, drecurrent, *dbias = out
-        tape.backward(dy, (), dx, (), dkernel, drecurrent, dbias[0] if dbias else None, ())
+        native = tape.taken() if type(tape) is kernels.NativeTape else tape
+        native.backward(dy, (), dx, (), dkernel, drecurrent, dbias[0] if dbias else None, ())
         return dx
 
 

@@ -143,28 +143,35 @@ class GradientTape:
         """
         owner = "GradientTape"
         _check.one_of(owner, "unconnected_gradients", unconnected_gradients, ("none", "zero"))
-        leaves = [self._own(leaf) for leaf in _tree.flatten(target)]
-        given = [None] * len(leaves)
-        if output_gradients is not None:
-            given = _tree.flatten(output_gradients)
-        ends = [
-            (leaf._node, np.ones_like(unboxed(leaf)) if seed is None else seed)
-            for leaf, seed in zip(leaves, given, strict=True)
-            if boxed(leaf) and leaf._trace == self._level
-        ]
-        roots = {id(source): self._root(source) for source in _tree.flatten(sources)}
-        nodes = [box._node for box in roots.values() if box is not None]
-        found = self._backward(ends, nodes)
+        targets, wanted = _tree.flatten(target), _tree.flatten(sources)
+        seeds = None if output_gradients is None else _tree.flatten(output_gradients)
+        found = iter(self.gradients(targets, wanted, seeds))
 
-        def gradient_of(source: Any) -> Any:
-            box = roots[id(source)]
-            g = None if box is None else found.get(box._node)
-            if g is None:
-                return np.zeros(source.shape, source.dtype) if filled else None
-            return g if g.dtype == box.dtype else g.astype(box.dtype)
+        def filled(source: Any) -> Any:
+            g = next(found)
+            zeros = g is None and unconnected_gradients == "zero"
+            return np.zeros(source.shape, source.dtype) if zeros else g
 
-        filled = unconnected_gradients == "zero"
-        return _tree.map_leaves(gradient_of, sources)
+        return _tree.map_leaves(filled, sources)
+
+    def gradients(
+        self, targets: Sequence[Any], sources: Sequence[Any], seeds: Sequence[Any] | None = None
+    ) -> list[Any]:
+        """Do what `gradient` does, for lists that nothing is nested in.
+
+        Args:
+            targets: what L is the sum of.
+            sources: weights, or what `watch` returned.
+            seeds: dL/d(target) of each target, None for ones.
+        """
+        ends = []
+        for target, seed in zip(targets, seeds or (None,) * len(targets), strict=True):
+            box = self._own(target)
+            if boxed(box) and box._trace == self._level:
+                ends.append((box._node, np.ones_like(unboxed(box)) if seed is None else seed))
+        roots = [self._root(source) for source in sources]
+        found = self._backward(ends, {box._node for box in roots if box is not None})
+        return [None if box is None else _like(box, found.get(box._node)) for box in roots]
 
     def _own(self, x: Any) -> Any:
         """Return a box without those of tapes inside this one."""
@@ -185,9 +192,9 @@ class GradientTape:
             )
         return box
 
-    def _backward(self, ends: Sequence[tuple[Any, Any]], roots: Sequence[Any]) -> dict[Any, Any]:
+    def _backward(self, ends: Sequence[tuple[Any, Any]], wanted: set[Any]) -> dict[Any, Any]:
         """Return dL/d(root) by root, running every node that leads to an end in reverse."""
-        add, wanted = self._autograd.add_outgrads, set(roots)
+        add = self._autograd.add_outgrads
         sums: dict[Any, Any] = {}
         for node, seed in ends:
             sums[node] = add(sums.get(node), seed)
@@ -200,6 +207,11 @@ class GradientTape:
             for parent, part in zip(node.parents, node.vjp(total), strict=False):
                 sums[parent] = add(sums.get(parent), part)
         return found
+
+
+def _like(box: Any, g: Any) -> Any:
+    """Return a gradient in the dtype of what it belongs to."""
+    return g if g is None or g.dtype == box.dtype else g.astype(box.dtype)
 
 
 class _Top:

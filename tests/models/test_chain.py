@@ -36,8 +36,11 @@ def stack(dtype="float32", **options):
             Input((7, 2), dtype=dtype),
             layers.LSTM(5, return_sequences=True, dtype=dtype, **options),
             layers.GRU(4, go_backwards=True, return_sequences=True, use_bias=False, dtype=dtype),
+            layers.LayerNormalization(dtype=dtype),
             layers.Dense(6, "softmax", dtype=dtype),
+            layers.LayerNormalization(center=False, epsilon=0.1, dtype=dtype),
             layers.SimpleRNN(3, checkpoint_steps=2, dtype=dtype),
+            layers.LayerNormalization(scale=False, dtype=dtype),
             layers.Dense(2, "gelu", use_bias=False, dtype=dtype),
         ]
     )
@@ -150,7 +153,7 @@ def test_new_weights_are_seen_at_once():
     model.set_weights([np.zeros_like(w) for w in model.get_weights()])
     assert not model.predict_on_batch(X).any()
     model.layers[-1].kernel.array = np.ones((3, 2), "float32")  # an array of its own
-    model.layers[-2].bias.assign(np.full(3, 20.0))
+    model.layers[-2].beta.assign(np.ones(3))
     expected = elman.activations.gelu(np.full((3, 2), 3, "float32"))
     assert_array_equal(model.predict_on_batch(X), expected)
 

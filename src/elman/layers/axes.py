@@ -79,10 +79,14 @@ def from_rows(rows: Array, axes: Sequence[int], shape: Sequence[int]) -> Array:
     return np.ascontiguousarray(np.moveaxis(last, range(-len(axes), 0), axes))
 
 
-def ones_like_rows(rows: Array) -> tuple[Array, Array]:
-    """Return ones (N,) and (D,): `n @ rows` sums over the rows, `rows @ d` along them.
+def sum_along(rows: Array) -> Array:
+    """Return the sum (N,) of each row, whose bits do not depend on the rows beside it.
 
-    A product with ones is a sum that NumPy takes several times faster than its own.
+    (Those of `rows @ ones` would: they are BLAS's. `rows.sum(axis=1)` takes three times as long.)
     """
-    N, D = rows.shape
-    return np.ones(N, rows.dtype), np.ones(D, rows.dtype)
+    return np.einsum("nd->n", rows)
+
+
+def sum_rows(rows: Array) -> Array:
+    """Return the sum (D,) of all rows."""
+    return np.einsum("nd->d", rows)

@@ -30,7 +30,7 @@ from elman.layers import (
 from elman.layers import serialization as serial
 from elman.layers.nesting import building, undone_on_error
 from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.stand_in import by_hand
+from elman.layers.stand_in import PLACES, by_hand
 from elman.layers.symbolic import Node
 from elman.parameters import Weight, changed
 
@@ -167,8 +167,10 @@ class Layer:
             return
         value, before = settings.checked(self, name, value), vars(self).get(name, self)
         super().__setattr__(name, value)
+        vars(self).pop(PLACES, None)
         bound = type(self).bind is not Layer.bind and not self.has_call
-        if value is not before and (bound or hasattr(value, "update_state")):  # a metric
+        held = isinstance(value, Layer) or hasattr(value, "update_state")  # a metric
+        if value is not before and (bound or held):
             changed()
 
     def call(self, *args: Any, **options: Any) -> Any:

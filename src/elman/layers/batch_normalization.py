@@ -78,10 +78,9 @@ class Moments(NamedTuple):
 
 def moments(x: Array, keep: Mask | None) -> Moments:
     """Return the moments of the rows (N, C) that count."""
-    ones, _ = axes.ones_like_rows(x)
     counts = np.array([len(x)]) if keep is None else keep.sum(axis=0) + SPARE
     c = counts.astype(x.dtype)  # (1,) or (C,)
-    m = ones @ (x if keep is None else np.where(keep, x, 0)) / c  # (C,)
+    m = axes.sum_rows(x if keep is None else np.where(keep, x, 0)) / c  # (C,)
     d = x - m  # (N, C)
     counted = d if keep is None else np.where(keep, d, 0)
     v = np.einsum("nc,nc->c", counted, counted) / c  # (C,)
@@ -110,8 +109,7 @@ def normalize_backward(
     dy: Array, d: Array, s: Array, gamma: Array | None
 ) -> tuple[Array, Array, Array, Array, Array]:
     """Return dd (N, C), and dm, dv, dgamma and dbeta (C,)."""
-    ones, _ = axes.ones_like_rows(dy)
-    dbeta, dgamma = ones @ dy, np.einsum("nc,nc->c", dy, d) * s
+    dbeta, dgamma = axes.sum_rows(dy), np.einsum("nc,nc->c", dy, d) * s
     slope = s if gamma is None else s * gamma  # (C,), dy/dd
     dm, dv = -slope * dbeta, -0.5 * s * slope * dgamma  # ds/dv = -s^3 / 2, and d s = xhat
     return dy * slope, dm, dv, dgamma, dbeta

@@ -6,6 +6,7 @@ layer([x, y], scale=2.0)     tensors   x, y
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class CallArguments:
     Attributes:
         tensors: the arrays, boxes or symbolic tensors among them, in order.
         leading: how many of them stand in the first argument, for which weights are made.
+        plain: whether this is one tensor, and nothing else.
     """
 
     def __init__(self, owner: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
@@ -59,11 +61,7 @@ class CallArguments:
             self.args.append(_tree.map_leaves(other if i else first, argument))
             self.leading = self.leading or len(self.tensors)
         self.kwargs = {name: _tree.map_leaves(other, argument) for name, argument in kwargs.items()}
-
-    @property
-    def plain(self) -> bool:
-        """Whether this is one tensor, and nothing else."""
-        return len(self.args) == 1 and isinstance(self.args[0], Slot) and not self.kwargs
+        self.plain = len(self.args) == 1 and isinstance(self.args[0], Slot) and not self.kwargs
 
     @property
     def first(self) -> Any:
@@ -102,6 +100,8 @@ class CallArguments:
 
     def filled(self, tensors: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments with these in place of the tensors."""
+        if self.plain:
+            return [tensors[0]], {}
 
         def fill(leaf: Any) -> Any:
             return tensors[leaf.place] if isinstance(leaf, Slot) else leaf
@@ -112,6 +112,7 @@ class CallArguments:
         }
 
 
+@cache
 def of_tensors(count: int) -> CallArguments:
     """Return the arguments of a call on one tensor, or on a list of several."""
     places: list[Any] = [np.empty(0) for _ in range(count)]

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from elman import _check
-from elman._typing import Array, Shape
+from elman._typing import Array, Mask, Shape
+from elman.bound import Bound
 from elman.layers import axes, settings
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
@@ -126,6 +127,14 @@ class LayerNormalization(Layer):
         y, tape = normalize(rows, gamma, beta, self.epsilon)
         return (axes.from_rows(y, along, x.shape),), (along, tape)
 
+    def bind(self, shape: Shape, training: bool) -> Bound | None:
+        """Return both passes at one shape, where the axis is the last."""
+        last = axes.of(self.owner, self.axis, shape) == (len(shape) - 1,)
+        if self.rms_scaling or not last:
+            return None
+        gamma, beta = (None if w is None else w.array for w in (self.gamma, self.beta))
+        return BoundRows(tuple(int(n or 0) for n in shape), gamma, beta, self.epsilon)
+
     def backward(
         self, tape: Any, doutputs: Arrays, *, out: Sequence[Array] | None = None
     ) -> tuple[tuple[Array], Sequence[Array]]:
@@ -141,13 +150,39 @@ class LayerNormalization(Layer):
         return (axes.from_rows(dx, along, dy.shape),), dweights if out is None else out
 
 
+class BoundRows:
+    """Normalisation along the last axis at one shape; see `elman.bound`.
+
+    Attributes:
+        shape: of the output, (batch, …, D).
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], gamma: Array | None, beta: Array | None, epsilon: float
+    ) -> None:
+        self.shape, self._rows = shape, (-1, shape[-1])
+        self._gamma, self._beta, self._epsilon = gamma, beta, epsilon
+
+    def forward(self, x: Array, mask: Mask | None, mode: Mode) -> tuple[Array, Mask | None, Any]:
+        """Normalise."""
+        y, tape = normalize_rows(x.reshape(self._rows), self._gamma, self._beta, self._epsilon)
+        return y.reshape(self.shape), mask, tape
+
+    def backward(self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool) -> Array:
+        """Return dx, and leave dgamma and dbeta in `out`."""
+        dx, dgamma, dbeta = normalize_rows_backward(dy.reshape(self._rows), self._gamma, tape)
+        wanted = [d for w, d in ((self._gamma, dgamma), (self._beta, dbeta)) if w is not None]
+        for place, dweight in zip(out, wanted, strict=False):
+            place[...] = dweight
+        return dx.reshape(self.shape)
+
+
 def normalize_rows(
     x: Array, gamma: Array | None, beta: Array | None, epsilon: float
 ) -> tuple[Array, Any]:
     """Return y, and xhat and s for the way back."""
-    _, ones = axes.ones_like_rows(x)
-    D = len(ones)
-    m = x @ ones / D  # (N,)
+    D = x.shape[1]
+    m = axes.sum_along(x) / D  # (N,)
     xhat = x - m[:, None]  # (N, D), d until it is scaled
     s = 1 / np.sqrt(np.einsum("nd,nd->n", xhat, xhat) / D + epsilon)  # (N,)
     xhat *= s[:, None]
@@ -159,12 +194,11 @@ def normalize_rows_backward(
 ) -> tuple[Array, Array, Array]:
     """Return dx, dgamma and dbeta."""
     xhat, s = tape
-    samples, ones = axes.ones_like_rows(xhat)
-    D = len(ones)
-    dgamma, dbeta = np.einsum("nd,nd->d", dy, xhat), samples @ dy  # (D,)
+    D = xhat.shape[1]
+    dgamma, dbeta = np.einsum("nd,nd->d", dy, xhat), axes.sum_rows(dy)  # (D,)
     dx = scaled(dy, gamma, None)  # (N, D), g
     along = np.einsum("nd,nd->n", dx, xhat) / D  # (N,), mean(g xhat)
-    dx -= (dx @ ones / D)[:, None]
+    dx -= (axes.sum_along(dx) / D)[:, None]
     dx -= xhat * along[:, None]
     dx *= s[:, None]
     return dx, dgamma, dbeta
@@ -184,9 +218,8 @@ def normalize_by_deviation_backward(
 ) -> tuple[Array, Array, Array]:
     """Return dx, dgamma and dbeta; ds/dx = -s^2 xhat / D."""
     xs, xhat, s = tape
-    samples, _ = axes.ones_like_rows(xs)
     D = xs.shape[1]
-    dgamma, dbeta = np.einsum("nd,nd->d", dy, xs), samples @ dy  # (D,)
+    dgamma, dbeta = np.einsum("nd,nd->d", dy, xs), axes.sum_rows(dy)  # (D,)
     g = dy if gamma is None else dy * gamma  # (N, D)
     along = np.einsum("nd,nd->n", g, xs) / D  # (N,)
     return (g - xhat * along[:, None]) * s[:, None], dgamma, dbeta

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from elman.parameters import Weight, version
+
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
@@ -29,6 +31,15 @@ def _attributes(layer: "Layer") -> dict[str, Any]:
     return {
         name: list(value) if type(value) is list else value for name, value in vars(layer).items()
     }
+
+
+def known_weights(layer: "Layer") -> list[Weight]:
+    """Return a layer's weights, which are looked for once, and anew when layers change."""
+    known = vars(layer).get("_known_weights")
+    if known is None or known[0] is not version():
+        known = vars(layer)["_known_weights"] = version(), layer.weights
+    found: list[Weight] = known[1]
+    return found
 
 
 def with_sublayers(layer: "Layer") -> list["Layer"]:

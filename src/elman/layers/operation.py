@@ -173,11 +173,7 @@ class Given(CallArguments):
         self.args = [mapped(place, argument) for argument in args]
         self.kwargs = {name: mapped(place, argument) for name, argument in kwargs.items()}
         self.leading = len(self.tensors)
-
-    @property
-    def plain(self) -> bool:
-        """Whether this is one tensor, and nothing else; the model need not know."""
-        return False
+        self.plain = False  # the model need not know
 
     def filled(self, tensors: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments with these in place of the tensors."""

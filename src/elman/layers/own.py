@@ -12,7 +12,7 @@ A class that defines `call` gets the functions of this file as its `forward`, `b
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,6 +32,7 @@ from elman.layers import (
     taped,
 )
 from elman.layers.call_arguments import CallArguments, of_tensors
+from elman.layers.nesting import known_weights
 from elman.layers.own_building import takes
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.stand_in import BASES, keep, stand_in
@@ -150,13 +151,10 @@ def compute(
     args, kwargs = _arguments(layer, given, values, masks, mode)
     mask = own_masks.first(given, masks, kwargs)
     double = stand_in(layer)
-    with (
-        context.around(mode.training, mode.penalties, notes) as around,
-        _named(layer),
-        _explained(layer),
-    ):
+    named = _AS_IT_IS if "_complete" in vars(layer) else _named(layer)
+    with context.around(mode.training, mode.penalties, notes) as around, named, _explained(layer):
         around.remember(values, masks)
-        if args:
+        if mask is not None:
             around.remember(_tree.flatten(args[0]), _tree.flatten(mask))
         outputs = _checked(layer, around, double.call(*args, **kwargs))
         leaves = _tree.flatten(outputs)
@@ -244,12 +242,12 @@ def _explained(layer: "Layer") -> Iterator[None]:
 OF_WEIGHTS = ("assign", "assign_add", "assign_sub", "numpy", "value", "trainable")
 
 
+_AS_IT_IS = nullcontext()
+
+
 @contextmanager
 def _named(layer: "Layer") -> Iterator[None]:
     """Let the layers inside, which are built at the first call, have this one in their paths."""
-    if "_complete" in vars(layer):
-        yield
-        return
     with naming.scope(layer.name):
         yield
     vars(layer)["_complete"] = True
@@ -302,10 +300,10 @@ def on_tape(
 
 def backward(self: "Layer", tape: OwnTape, doutputs: Arrays) -> tuple[Any, list[Array]]:
     """Ask the tape for the gradients of the inputs and of the weights."""
-    weights, watched = self.weights, [x for x in tape.inputs if boxed(x)]
+    weights, watched = known_weights(self), [x for x in tape.inputs if boxed(x)]
     ends = [*tape.outputs, *tape.penalties]
-    seeds = [*doutputs, *(np.ones_like(unboxed(value)) for value in tape.penalties)]
-    found = tape.tape.gradient(ends, [*watched, *weights], seeds)
+    seeds = [*doutputs, *(None for _ in tape.penalties)]
+    found = tape.tape.gradients(ends, [*watched, *weights], seeds)
     dwatched, dweights = iter(found[: len(watched)]), found[len(watched) :]
     dinputs = tuple(next(dwatched) if boxed(x) else None for x in tape.inputs)
     pairs = zip(dweights, weights, strict=True)

@@ -7,7 +7,8 @@ out    what a layer inside gave the output; else what `compute_mask` says, which
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from elman import _tree
 from elman.gradient_tape import paused, unboxed
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def arguments(given: CallArguments, names: Sequence[str], masks: Masks) -> dict[str, Any]:
     """Return the masks that a `call` of these arguments takes and was not given."""
+    if given.plain:
+        return {"mask": masks[0]} if "mask" in names[1:] else {}
     forms = given.forms(names)
     if len(forms) == 1:
         wanted = {"mask": next(iter(forms.values()))}
@@ -36,6 +39,8 @@ def first(given: CallArguments, masks: Masks, kwargs: Mapping[str, Any]) -> Any:
     """Return the mask of the first argument, nested as that is: the one given by hand, if any."""
     if kwargs.get("mask") is not None:
         return kwargs["mask"]
+    if given.plain:
+        return masks[0]
     return _picked(given.args[0], masks) if given.args else None
 
 
@@ -56,7 +61,9 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
     """
     if all(mask is not None for mask in inside):
         return inside
-    masks = _tree.flatten(mask)
+    masks, kind = _tree.flatten(mask), cast(Any, type(layer))
+    if _is_plain(kind) and all(each is None for each in masks):
+        return inside
     found: Sequence[Any] = ()
     if layer.supports_masking:
         found = _computed(layer, inputs, mask, masks)
@@ -68,6 +75,14 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
         )
     found = [*found, *[None] * (len(outputs) - len(found))]
     return tuple(b if a is None else a for a, b in zip(inside, found, strict=False))
+
+
+@cache
+def _is_plain(kind: Any) -> bool:
+    """Say whether no mask comes out of such a layer where none has come in."""
+    from elman.layers.base import Layer
+
+    return kind.output_masks is Layer.output_masks and kind.compute_mask is Layer.compute_mask
 
 
 def _computed(layer: "Layer", inputs: Any, mask: Any, masks: Sequence[Any]) -> Sequence[Any]:

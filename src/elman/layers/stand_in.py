@@ -5,7 +5,7 @@ That is their arrays, or a tape's boxes around them. What is never learned stays
 """
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elman.parameters import Weight
 
@@ -13,27 +13,57 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 # What every layer keeps for itself.
-BASES = ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand")
+PLACES = "_places"  # where a layer knows where its weights are, until an attribute is set
+BASES = frozenset(
+    ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand", "_input_shapes")
+) | {"_known_weights", PLACES}
+
+
+class Places(NamedTuple):
+    """The names of the attributes that are weights, and of those that may hold some."""
+
+    weights: tuple[str, ...]
+    containers: tuple[str, ...]
 
 
 def stand_in(layer: "Layer") -> "Layer":
     """Return a copy of a layer that has in place of its weights what is computed with."""
-    double = copy.copy(layer)
-    own = vars(double)
+    double: Layer = object.__new__(type(layer))
+    before, own = vars(layer), vars(double)
+    own.update(before)
     own["_original"] = layer
-    for name, value in vars(layer).items():
-        if isinstance(value, Weight) or (name not in BASES and _holds_weights(value)):
-            own[name] = _read(value)
+    places = before.get(PLACES) or _found(layer)
+    for name in places.weights:
+        if name in before:
+            own[name] = _read(before[name])
+    for name in places.containers:
+        if _holds_weights(before.get(name)):
+            own[name] = _read(before[name])
     return double
+
+
+def _found(layer: "Layer") -> Places:
+    """Find out where a layer has its weights."""
+    weights, containers = [], []
+    for name, value in vars(layer).items():
+        if isinstance(value, Weight):
+            weights.append(name)
+        elif name not in BASES and isinstance(value, (list, tuple, dict)):
+            containers.append(name)
+    vars(layer)[PLACES] = found = Places(tuple(weights), tuple(containers))
+    return found
 
 
 def keep(layer: "Layer", double: "Layer") -> None:
     """Give the layer the attributes that `call` has set on its stand-in."""
     before = vars(layer)
     for name, value in vars(double).items():
-        is_new = name not in before and name != "_original"
-        if is_new or (name in before and value is not before[name] and not _stood_in(before[name])):
+        was = before.get(name, _NONE)
+        if value is not was and name not in ("_original", PLACES) and not _stood_in(was):
             setattr(layer, name, value)
+
+
+_NONE = object()  # stands for what an attribute was that there was not
 
 
 def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
@@ -44,6 +74,7 @@ def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     object.__setattr__(plain, "__class__", maker)
     # It has the weights that class knows of; what penalises outputs is for the last of them.
     vars(plain).update(own_weights=vars(plain).get("_by_hand", []), activity_regularizer=None)
+    vars(plain).pop("_known_weights", None)
     found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found

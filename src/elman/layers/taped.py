@@ -8,7 +8,7 @@ import numpy as np
 
 from elman._typing import Array
 from elman.gradient_tape import active, paused, record
-from elman.layers.nesting import with_sublayers
+from elman.layers.nesting import known_weights, with_sublayers
 from elman.layers.passes import Masks, Mode, penalty_gradient
 from elman.parameters import Weight
 
@@ -24,7 +24,7 @@ class LayerCall:
 
     def __init__(self, layer: "Layer", masks: Masks, mode: Mode, given: tuple[Any, ...]) -> None:
         self.layer, self.masks, self.mode, self.given = layer, masks, mode, given
-        self.weights = layer.weights
+        self.weights = known_weights(layer)
         self.out_masks: Masks = ()
         self.tape: Any = None
 
@@ -35,9 +35,9 @@ class LayerCall:
 
     def forward(self, *values: Array) -> Any:
         """Run the layer."""
-        count = len(values) - sum(weight.trainable for weight in self.weights)
-        inputs = tuple(np.asarray(value) for value in values[:count])
         self.trained = [weight for weight in self.weights if weight.trainable]
+        count = len(values) - len(self.trained)
+        inputs = tuple(np.asarray(value) for value in values[:count])
         self.values = values[count:]
         with paused():
             outputs, self.out_masks, self.tape = self.layer.run(

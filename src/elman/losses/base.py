@@ -136,11 +136,17 @@ class Loss:
 
     def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
         """Return dL/d(y_pred) given dL/d(values); by a tape where a class defines `call` alone."""
+        return self._by_tape(dvalues, y_true, y_pred)[1]
+
+    def _by_tape(self, dvalues: Array, y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+        """Return the values, and the gradient that a tape finds, from one run of `call`."""
         with GradientTape() as tape:
             p = tape.watch(y_pred)
-            total = (self.call(y_true, p) * dvalues).sum()
-        dy_pred = tape.gradient(total, p)
-        return np.zeros_like(y_pred) if dy_pred is None else dy_pred
+            values = self.call(y_true, p)
+            if np.shape(unboxed(values)) != dvalues.shape:  # one may stand for all
+                values = values + np.zeros_like(dvalues)
+        (dy_pred,) = tape.gradients([values], [p], [dvalues])
+        return unboxed(values), np.zeros_like(y_pred) if dy_pred is None else dy_pred
 
     def counts(self, y_true: Array, shape: tuple[int, ...], mask: Mask | None) -> Mask | None:
         """Return which entries, (…), count; a loss may leave out more than the mask does."""
@@ -217,11 +223,14 @@ class Loss:
     ) -> tuple[float, Array]:
         """Return sum_e w_e v_e, and the gradient of that sum over the divisor."""
         rows, w = _rows(keep, y, p), _entries(weights, keep, p)
-        total = float(np.sum(self.call(*rows) * w, dtype=float))
-        dy_pred = np.zeros_like(p)
         dvalues = (w / divisor).astype(p.dtype)
-        dy_pred[... if keep is None else keep] = self.gradient(dvalues, *rows)
-        return total, dy_pred
+        if self.has_gradient:
+            values, drows = self.call(*rows), self.gradient(dvalues, *rows)
+        else:
+            values, drows = self._by_tape(dvalues, *rows)
+        dy_pred = np.zeros_like(p)
+        dy_pred[... if keep is None else keep] = drows
+        return float(np.sum(values * w, dtype=float)), dy_pred
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; as in Keras without `dtype`."""

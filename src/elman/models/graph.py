@@ -20,7 +20,7 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
-from elman.layers.nesting import with_sublayers
+from elman.layers.nesting import known_weights, with_sublayers
 from elman.layers.passes import Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
@@ -108,7 +108,7 @@ class Graph:
             need_inputs: whether the gradients of the graph's inputs are wanted, or else only what
                 leads to a weight that is trained.
         """
-        weights = [turn.layer.weights for turn in self.turns]
+        weights = [known_weights(turn.layer) for turn in self.turns]
         nodes = Counter(id(weight) for found in weights for weight in found)
         wanted = {slot for _, slot in self.entries} if need_inputs else set()
         places = []
@@ -159,8 +159,7 @@ class Graph:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
         key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
-        # A chain's tape serves once.
-        if not mode.again and (chain := chains.get(key)) is not None:
+        if (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
         values: list[Any] = [None] * self._size

@@ -10,7 +10,7 @@ from elman import _check, _custom, _tree, optimizers
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers import InputLayer, Layer, arguments, naming, own
-from elman.layers.nesting import with_sublayers
+from elman.layers.nesting import known_weights, with_sublayers
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import SymbolicTensor
 from elman.models import (
@@ -280,7 +280,7 @@ class Model(Layer):
         out: Sequence[Array] | None = None,
     ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Run the graph in reverse."""
-        weights = self.weights
+        weights = known_weights(self)
         dweights = [np.empty_like(weight.array) for weight in weights] if out is None else out
         pairs = zip(weights, dweights, strict=True)
         places = self.graph.places({id(weight): array for weight, array in pairs})

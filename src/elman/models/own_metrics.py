@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from elman.layers.nesting import with_sublayers
+from elman.layers.stand_in import BASES
 from elman.metrics import Metric
 from elman.parameters import version
 
@@ -16,22 +17,10 @@ if TYPE_CHECKING:
 KNOWN = "_known_metrics"  # the attribute in which they are kept, with the version they are of
 CONTAINERS = (list, tuple, dict)
 HOLDERS = (Metric, *CONTAINERS)
-ELMANS = frozenset(  # what is elman's own holds none
-    (
-        *(
-            "fed",
-            "graph",
-            "stack",
-            "nodes",
-            "_said",
-            "own_weights",
-            "_given_arguments",
-            "_nested_x",
-        ),
-        *("_nested_y", "input_structure", "output_structure", "drawn_with", "_input_shapes"),
-        *("compiled", KNOWN, "_penalizes", "_noted"),
-    )
-)
+ELMANS = BASES | {  # what is elman's own holds none
+    *("fed", "graph", "stack", "_nested_x", "_nested_y", "input_structure", "output_structure"),
+    *("drawn_with", "compiled", KNOWN, "_penalizes"),
+}
 
 
 def note(model: "Model", name: str, value: Any) -> None:
