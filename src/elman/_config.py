@@ -71,8 +71,19 @@ def find(owner: str, word: Any, table: Mapping[str, T], argument: str = "identif
     return table[word]
 
 
-def create(owner: str, config: Mapping[str, Any], table: Mapping[str, Callable[..., T]]) -> T:
+def create(
+    owner: str,
+    config: Mapping[str, Any],
+    table: Mapping[str, Callable[..., T]],
+    custom_objects: Mapping[str, Any] | None = None,
+) -> T:
     """Make the object that a config in Keras's wrapping describes.
+
+    Args:
+        owner: who asks, for messages.
+        config: the config.
+        table: elman's classes by name.
+        custom_objects: those of your own, which go first.
 
     Raises:
         ArgumentError: the class is not in `table`, or has no argument of one of the names.
@@ -81,11 +92,13 @@ def create(owner: str, config: Mapping[str, Any], table: Mapping[str, Callable[.
         raise ArgumentError(
             f"{owner}: `identifier` must have the keys 'class_name' and 'config'; got {config!r}."
         )
-    own = _custom.find(config)
-    if own is not None:
-        return _custom.make(own, config)
-    cls = find(owner, config["class_name"], table)
-    return instantiate(cls, config.get("config") or {})
+    with _custom.scope(custom_objects):
+        own = _custom.find(config)
+        if own is not None:
+            made: T = _custom.make(own, config)
+            return made
+        cls = find(owner, config["class_name"], table)
+        return instantiate(cls, config.get("config") or {})
 
 
 def instantiate(cls: Callable[..., T], config: Mapping[str, Any]) -> T:

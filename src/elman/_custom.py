@@ -38,14 +38,14 @@ def register(package: str = "Custom", name: str | None = None) -> Callable[[T], 
 
 
 @contextmanager
-def scope(objects: Mapping[str, Any]) -> Iterator[None]:
-    """Let these be found by their names meanwhile."""
-    if not isinstance(objects, Mapping):
+def scope(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
+    """Let these be found by their names meanwhile; None is no more than there were."""
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
         raise ArgumentError(
-            f"custom_objects: `objects` must be a dictionary from names to classes or functions; "
-            f"got {objects!r:.60}."
+            "custom_object_scope: `custom_objects` must be a dictionary from names to classes or "
+            f"functions; got {custom_objects!r:.60}."
         )
-    token = _scope.set({**(_scope.get() or {}), **objects})
+    token = _scope.set({**(_scope.get() or {}), **(custom_objects or {})})
     try:
         yield
     finally:

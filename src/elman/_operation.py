@@ -14,8 +14,8 @@ A gradient is given dL/dy, the function's first argument x, its value y, and its
 It returns dL/dx, or a tuple of such for as many arguments. It is run with autograd's NumPy too
 where a second tape watches, and then it is differentiated in turn.
 
-A result is float64 where an array of float64 was among the arguments, and else float32: numbers
-and lists of Python's have no dtype, and integers become floats of 32 bits, as in Keras.
+A result is float64 where an array of float64 was among the arguments, and else of `floatx()`, as in
+Keras: numbers and lists of Python's have no dtype, and integers become floats of that one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from elman._settings import floatx
 from elman._tree import every, map_every
 from elman.gradient_tape import autograd, boxed, unboxed
 from elman.parameters import Weight
@@ -121,11 +122,11 @@ def _as_array(values: Any, position: int) -> Any:
     array = np.asarray(values)
     if position and array.dtype.kind != "f":
         return values
-    return array.astype(np.float32) if array.dtype is _DOUBLE else array
+    return array.astype(floatx()) if array.dtype is _DOUBLE else array
 
 
 def _narrowed(y: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Return a result in float32 if it is of float64 and no argument was."""
+    """Return a result in `floatx()` if it is of float64 and no argument was."""
     for x in args:
         if getattr(x, "dtype", None) is _DOUBLE:
             return y
@@ -133,7 +134,7 @@ def _narrowed(y: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return y
     if any(map(_is_double, args)) or any(map(_is_double, kwargs.values())):
         return y
-    return y.astype(np.float32)
+    return y.astype(floatx(), copy=False)
 
 
 def _is_double(x: Any) -> bool:

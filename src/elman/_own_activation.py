@@ -21,6 +21,29 @@ from elman.errors import ArgumentError, ShapeError
 from elman.gradient_tape import GradientTape, boxed, paused
 
 
+def checked(function: Any, owner: str, argument: str) -> Function:
+    """Return a function of your own that was given as an activation.
+
+    Raises:
+        ArgumentError: it is a class, or cannot be hashed.
+    """
+    if isinstance(function, type):
+        name = function.__name__
+        raise ArgumentError(
+            f"{owner}: `{argument}` must be a name or a function of an array; got the class "
+            f"{name}. Make an object of it, `{name}()`."
+        )
+    try:
+        hash(function)
+    except TypeError:
+        raise ArgumentError(
+            f"{owner}: `{argument}` must be a function, or an object that can be hashed; got a "
+            f"{type(function).__name__}. Define its `__hash__`, or give its method."
+        ) from None
+    found: Function = function
+    return found
+
+
 def value(function: Function, x: Array) -> Array:
     """Return f(x).
 

@@ -5,7 +5,11 @@ generator: with a seed of its own it is independent of everything else; without 
 next child of the process's seed, which `elman.utils.set_random_seed` sets.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from elman._typing import Array
 
 # Made when first needed, because `numpy.random` is slow to import.
 _process: "np.random.SeedSequence | None" = None
@@ -27,3 +31,11 @@ def generator(seed: "int | np.random.Generator | None" = None) -> "np.random.Gen
     if _process is None:
         _process = np.random.SeedSequence()
     return np.random.default_rng(_process.spawn(1)[0])
+
+
+def truncated_standard_normal(draw: "np.random.Generator", shape: Sequence[int]) -> Array:
+    """Return standard normal draws, those beyond 2 drawn again."""
+    draws = draw.standard_normal(tuple(shape))
+    while (outside := np.abs(draws) > 2.0).any():
+        draws[outside] = draw.standard_normal(np.count_nonzero(outside))
+    return draws

@@ -288,6 +288,10 @@ ACTIVATIONS: dict[str, Activation] = {
     "log_softmax": (log_softmax, dlog_softmax),
 }
 ALIASES = {"swish": "silu"}
+_LATER = (  # of `elman.ops`, and found when they are asked for
+    *("glu", "hard_shrink", "hard_silu", "hard_swish", "soft_shrink", "sparse_plus"),
+    *("sparse_sigmoid", "sparsemax", "squareplus", "threshold"),
+)
 _DERIVATIVES: dict[Any, Derivative] = dict(ACTIVATIONS.values())
 for _f, _df in ACTIVATIONS.values():
     gradient(_f)(_df)
@@ -297,10 +301,10 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     """Return the activation function that a name, None or the function itself stands for.
 
     Args:
-        identifier: a name such as "tanh"; None for `linear`; or a function of an array, of this
-            module or of your own. Of your own it must return an array of the same shape, and the
-            same each time; with operators and `elman.ops` its gradient is found by a tape. A
-            recurrent layer runs it in NumPy, step by step.
+        identifier: a name such as "tanh"; None for `linear`; what `serialize` returned; or a
+            function of an array, of this module or of your own. Of your own it must return an
+            array of the same shape, and the same each time; with operators and `elman.ops` its
+            gradient is found by a tape. A recurrent layer runs it in NumPy, step by step.
         owner, argument: who asks and for which argument, for the message.
 
     Raises:
@@ -309,15 +313,12 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     >>> get("tanh").__name__, get(None).__name__
     ('tanh', 'linear')
     """
+    if isinstance(identifier, dict) or (isinstance(identifier, str) and identifier in _LATER):
+        found: Function = _more().deserialize(identifier)
+        return found
     if not _is_own(identifier):
         return ACTIVATIONS[name_of(identifier, owner, argument)][0]
-    if isinstance(identifier, type):
-        name = identifier.__name__
-        raise ArgumentError(
-            f"{owner}: `{argument}` must be a name or a function of an array; got the class "
-            f"{name}. Make an object of it, `{name}()`."
-        )
-    return _hashable(identifier, owner, argument)
+    return _own_activation.checked(identifier, owner, argument)
 
 
 def entry(
@@ -365,18 +366,6 @@ def _is_own(identifier: Any) -> bool:
     return callable(identifier) and not is_known(identifier)
 
 
-def _hashable(function: Any, owner: str, argument: str) -> Function:
-    try:
-        hash(function)
-    except TypeError:
-        raise ArgumentError(
-            f"{owner}: `{argument}` must be a function, or an object that can be hashed; got a "
-            f"{type(function).__name__}. Define its `__hash__`, or give its method."
-        ) from None
-    found: Function = function
-    return found
-
-
 def name_of(identifier: Any, owner: str = "activations", argument: str = "identifier") -> str:
     """Return the name of one of this module's activations.
 
@@ -398,3 +387,13 @@ def name_of(identifier: Any, owner: str = "activations", argument: str = "identi
             + _check.suggestion(name, ACTIVATIONS)
         )
     return name
+
+
+def _more() -> Any:
+    from importlib import import_module
+
+    return import_module("elman._more_activations")
+
+
+def __getattr__(name: str) -> Any:
+    return _more().find(name)

@@ -213,10 +213,16 @@ def serialize(constraint: Callable[..., Any]) -> dict[str, Any]:
     return _config.serialize(constraint, "keras.constraints", constraint.get_config())
 
 
-def deserialize(config: Mapping[str, Any]) -> Constraint:
+def deserialize(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Constraint:
     """Make the constraint that a config describes.
+
+    Args:
+        config: what `serialize` or Keras wrote.
+        custom_objects: classes of your own, by name.
 
     >>> deserialize({"class_name": "UnitNorm", "config": {"axis": 1}})
     UnitNorm(axis=1)
     """
-    return _config.create("constraint", config, _TABLE)
+    return _config.create("constraint", config, _TABLE, custom_objects)

@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config, _custom, _random
+from elman._fans import fans
+from elman._random import truncated_standard_normal
+from elman._settings import floatx
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -26,7 +29,7 @@ TRUNCATED_STDDEV = 0.87962566103423978
 class Initializer:
     """What all initializers share: `initializer(shape, dtype)` and a config."""
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
         raise NotImplementedError
 
@@ -51,9 +54,9 @@ class Zeros(Initializer):
     array([0., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return zeros."""
-        return np.zeros(shape, dtype)
+        return np.zeros(shape, dtype or floatx())
 
 
 class Ones(Initializer):
@@ -63,9 +66,9 @@ class Ones(Initializer):
     array([1., 1.])
     """
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return ones."""
-        return np.ones(shape, dtype)
+        return np.ones(shape, dtype or floatx())
 
 
 class Constant(Initializer):
@@ -78,9 +81,9 @@ class Constant(Initializer):
     def __init__(self, value: float = 0.0) -> None:
         self.value = _check.number("Constant", "value", value)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the constant."""
-        return np.full(shape, self.value, dtype)
+        return np.full(shape, self.value, dtype or floatx())
 
 
 class Identity(Initializer):
@@ -96,11 +99,11 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = _check.number("Identity", "gain", gain)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the matrix."""
         if len(shape) != 2:
             raise ShapeError(f"Identity: `shape` must have 2 axes; got {tuple(shape)}.")
-        return self.gain * np.eye(*shape, dtype=dtype)
+        return self.gain * np.eye(*shape, dtype=dtype or floatx())
 
 
 class RandomNormal(Initializer):
@@ -115,9 +118,13 @@ class RandomNormal(Initializer):
         self.mean = _check.number("RandomNormal", "mean", mean)
         self.stddev = _check.number("RandomNormal", "stddev", stddev, low=0)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the draws."""
-        return _random.generator(self.seed).normal(self.mean, self.stddev, shape).astype(dtype)
+        return (
+            _random.generator(self.seed)
+            .normal(self.mean, self.stddev, shape)
+            .astype(dtype or floatx())
+        )
 
 
 class TruncatedNormal(Initializer):
@@ -132,10 +139,10 @@ class TruncatedNormal(Initializer):
         self.mean = _check.number("TruncatedNormal", "mean", mean)
         self.stddev = _check.number("TruncatedNormal", "stddev", stddev, low=0)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the draws."""
         draws = truncated_standard_normal(_random.generator(self.seed), shape)
-        return (self.mean + self.stddev * draws).astype(dtype)
+        return (self.mean + self.stddev * draws).astype(dtype or floatx())
 
 
 class RandomUniform(Initializer):
@@ -152,9 +159,13 @@ class RandomUniform(Initializer):
         self.minval = _check.number("RandomUniform", "minval", minval)
         self.maxval = _check.number("RandomUniform", "maxval", maxval, low=self.minval)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the draws."""
-        return _random.generator(self.seed).uniform(self.minval, self.maxval, shape).astype(dtype)
+        return (
+            _random.generator(self.seed)
+            .uniform(self.minval, self.maxval, shape)
+            .astype(dtype or floatx())
+        )
 
 
 class VarianceScaling(Initializer):
@@ -194,7 +205,7 @@ class VarianceScaling(Initializer):
         self.input_axes = input_axes
         self.output_axes = output_axes
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the draws."""
         fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
@@ -202,10 +213,12 @@ class VarianceScaling(Initializer):
         draw = _random.generator(self.seed)
         if self.distribution == "uniform":
             limit = math.sqrt(3.0) * stddev  # the variance of U(-a, a) is a^2 / 3
-            return draw.uniform(-limit, limit, shape).astype(dtype)
+            return draw.uniform(-limit, limit, shape).astype(dtype or floatx())
         if self.distribution == "untruncated_normal":
-            return draw.normal(0.0, stddev, shape).astype(dtype)
-        return (stddev / TRUNCATED_STDDEV * truncated_standard_normal(draw, shape)).astype(dtype)
+            return draw.normal(0.0, stddev, shape).astype(dtype or floatx())
+        return (stddev / TRUNCATED_STDDEV * truncated_standard_normal(draw, shape)).astype(
+            dtype or floatx()
+        )
 
 
 class _Scaled(VarianceScaling):
@@ -279,7 +292,7 @@ class Orthogonal(Initializer):
         self.seed = _seed(self, seed)
         self.gain = _check.number("Orthogonal", "gain", gain)
 
-    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return the matrix."""
         if len(shape) < 2:
             raise ShapeError(f"Orthogonal: `shape` must have at least 2 axes; got {tuple(shape)}.")
@@ -287,7 +300,9 @@ class Orthogonal(Initializer):
         a = _random.generator(self.seed).standard_normal((max(rows, columns), min(rows, columns)))
         q, r = np.linalg.qr(a)
         q *= np.sign(np.diag(r))  # makes the draw uniform among orthogonal matrices (Haar)
-        return (self.gain * (q if rows >= columns else q.T)).reshape(shape).astype(dtype)
+        return (
+            (self.gain * (q if rows >= columns else q.T)).reshape(shape).astype(dtype or floatx())
+        )
 
 
 def _seed(initializer: Initializer, seed: Any) -> int | None:
@@ -296,33 +311,6 @@ def _seed(initializer: Initializer, seed: Any) -> int | None:
         seed = seed.get("config", {}).get("seed")
     owner = type(initializer).__name__
     return None if seed is None else _check.integer(owner, "seed", seed, minimum=0)
-
-
-def fans(
-    shape: Sequence[int],
-    input_axes: Sequence[int] | None = None,
-    output_axes: Sequence[int] | None = None,
-) -> tuple[int, int]:
-    """Return how many inputs and outputs a weight of this shape connects.
-
-    >>> fans((3, 8)), fans((5, 3, 8))  # a matrix; a kernel of 5 steps
-    ((3, 8), (15, 40))
-    """
-    if input_axes is not None and output_axes is not None:
-        return math.prod(shape[a] for a in input_axes), math.prod(shape[a] for a in output_axes)
-    if len(shape) < 2:
-        size = math.prod(shape)
-        return size, size
-    field = math.prod(shape[:-2])
-    return field * shape[-2], field * shape[-1]
-
-
-def truncated_standard_normal(draw: "np.random.Generator", shape: Sequence[int]) -> Array:
-    """Return standard normal draws, those beyond 2 drawn again."""
-    draws = draw.standard_normal(tuple(shape))
-    while (outside := np.abs(draws) > 2.0).any():
-        draws[outside] = draw.standard_normal(np.count_nonzero(outside))
-    return draws
 
 
 IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal  # Keras's other names
@@ -391,10 +379,10 @@ def serialize(initializer: Any) -> dict[str, Any]:
     return _config.serialize(initializer, "keras.initializers", initializer.get_config())
 
 
-def deserialize(config: Mapping[str, Any]) -> Initializer:
-    """Make the initializer that a config describes.
+def deserialize(config: Mapping[str, Any], custom_objects: Any = None) -> Initializer:
+    """Make the initializer that a config describes; `custom_objects` are your own, by name.
 
     >>> deserialize({"class_name": "Constant", "config": {"value": 2.0}})
     Constant(value=2.0)
     """
-    return _config.create("initializer", config, _TABLE)
+    return _config.create("initializer", config, _TABLE, custom_objects)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _random, ops
+from elman import _check, _random, _settings, ops
 from elman._typing import Array
 from elman.errors import ArgumentError
 
@@ -67,8 +67,8 @@ def _generator(owner: str, seed: Any) -> "np.random.Generator":
 
 
 def _float(owner: str, dtype: Any) -> "np.dtype[Any]":
-    """Return the dtype of floats to be drawn, by default float32."""
-    known = np.dtype("float32" if dtype is None else dtype)
+    """Return the dtype of floats to be drawn, by default `floatx()`."""
+    known = np.dtype(_settings.floatx() if dtype is None else dtype)
     if known.kind != "f":
         raise ArgumentError(f"{owner}: `dtype` must be one of floats; got {known.name!r}.")
     return known
@@ -164,7 +164,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
         pairs = zip(noise_shape, sizes, strict=True)
         sizes = tuple(n if drawn is None else drawn for drawn, n in pairs)
     keep = _generator("dropout", seed).random(sizes) >= rate
-    dtype = np.dtype(getattr(inputs, "dtype", "float32"))
+    dtype = np.dtype(getattr(inputs, "dtype", _settings.floatx()))
     return ops.multiply(inputs, keep.astype(dtype) / dtype.type(1 - rate))
 
 

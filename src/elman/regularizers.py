@@ -258,10 +258,16 @@ def serialize(regularizer: Callable[..., Any]) -> dict[str, Any]:
     return _config.serialize(regularizer, "keras.regularizers", regularizer.get_config())
 
 
-def deserialize(config: Mapping[str, Any]) -> Regularizer:
+def deserialize(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Regularizer:
     """Make the regularizer that a config describes.
+
+    Args:
+        config: what `serialize` or Keras wrote.
+        custom_objects: classes of your own, by name.
 
     >>> deserialize({"class_name": "L2", "config": {"l2": 0.1}})
     L2(l2=0.1)
     """
-    return _config.create("regularizer", config, _TABLE)
+    return _config.create("regularizer", config, _TABLE, custom_objects)

@@ -17,11 +17,9 @@ from elman import (
     regularizers,
 )
 from elman._custom import all_objects as get_custom_objects
-from elman._custom import by_name as get_registered_object
-from elman._custom import name_of as get_registered_name
 from elman._custom import register as register_keras_serializable
 from elman._custom import scope as custom_object_scope
-from elman.errors import UnsupportedError
+from elman.errors import ArgumentError, UnsupportedError
 from elman.models import load_model, model_from_json
 
 CustomObjectScope = custom_object_scope  # as Keras calls it too
@@ -35,6 +33,41 @@ KINDS: tuple[tuple[type, Any], ...] = (
     (regularizers.Regularizer, regularizers),
     (constraints.Constraint, constraints),
 )
+
+
+def get_registered_name(obj: Any) -> str:
+    """Return the name under which a class or function is registered, or else its own.
+
+    >>> get_registered_name(layers.LSTM)
+    'LSTM'
+    """
+    registered = _custom.name_of(obj)
+    if registered is None and not hasattr(obj, "__name__"):
+        raise ArgumentError(
+            f"get_registered_name: `obj` must be a class or a function; got {obj!r:.60}."
+        )
+    return str(obj.__name__) if registered is None else registered
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """Return the class or function of your own of this name, or None.
+
+    Args:
+        name: under which it was registered, or which it has in a `custom_object_scope`.
+        custom_objects: where it is looked for next.
+        module_objects: where it is looked for last.
+
+    >>> get_registered_object("Mine", {"Mine": layers.LSTM}).__name__
+    'LSTM'
+    """
+    found = _custom.by_name(name)
+    for table in (custom_objects, module_objects):
+        found = (table or {}).get(name) if found is None else found
+    return found
 
 
 def serialize_keras_object(obj: Any) -> Any:
@@ -60,14 +93,17 @@ def serialize_keras_object(obj: Any) -> Any:
     return obj.item() if isinstance(obj, np.generic) else obj
 
 
-def deserialize_keras_object(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize_keras_object(
+    config: Any, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
+) -> Any:
     """Return the object that `serialize_keras_object` described.
 
     Args:
         config: what it returned, or Keras's own.
         custom_objects: classes and functions of your own, by name.
+        safe_mode: accepted as in Keras; no code is ever read from a configuration.
     """
-    with custom_object_scope(custom_objects or {}):
+    with custom_object_scope(custom_objects):
         return _object(config)
 
 
@@ -91,7 +127,7 @@ def _object(config: Any) -> Any:
 
 
 def _function(function: Any) -> dict[str, Any]:
-    name = get_registered_name(function)
+    name = _custom.name_of(function)
     if name is None and activations.is_known(function):
         name = activations.name_of(function)
     if name is None:

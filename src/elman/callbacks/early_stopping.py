@@ -3,6 +3,7 @@
 from typing import Any
 
 from elman import _check
+from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.callbacks.monitor import Monitor
 
@@ -95,8 +96,8 @@ class EarlyStopping(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         """Restore the best weights."""
         if self.verbose and self.stopped_epoch:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring the weights of epoch {self.best_epoch + 1}, the best one")
+                say(f"Restoring the weights of epoch {self.best_epoch + 1}, the best one")
             self.model.set_weights(self.best_weights)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.errors import ArgumentError
 
@@ -56,7 +57,7 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: the learning rate is set to {float(rate):g}")
+            say(f"Epoch {epoch + 1}: the learning rate is set to {float(rate):g}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write the rate to the logs."""

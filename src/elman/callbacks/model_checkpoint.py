@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from elman import _check
+from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.callbacks.monitor import Monitor
 from elman.errors import ArgumentError
@@ -107,7 +108,7 @@ class ModelCheckpoint(Callback):
         save = self.model.save_weights if self.save_weights_only else self.model.save
         save(path)
         if self.verbose:
-            print(f"Epoch {self._epoch + 1}: {why} to {path}")
+            say(f"Epoch {self._epoch + 1}: {why} to {path}")
 
     def _reason(self, logs: dict[str, float]) -> str | None:
         """Return why the model is saved, or None if it is not, where only the best one is."""
@@ -118,7 +119,7 @@ class ModelCheckpoint(Callback):
         if self.watch.improves(value):
             return f"{self.monitor} improved from {before} to {value:.5f}, saved"
         if self.verbose:
-            print(f"Epoch {self._epoch + 1}: {self.monitor} did not improve from {before}")
+            say(f"Epoch {self._epoch + 1}: {self.monitor} did not improve from {before}")
         return None
 
     def _path(self, logs: dict[str, float]) -> str:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from elman import _check
+from elman._settings import is_interactive_logging_enabled, say
 from elman.callbacks.base import Callback
 
 INTERVAL = 0.1  # seconds between two drawings of the bar
@@ -25,6 +26,8 @@ def reporter(owner: str, verbose: Any) -> list[Callback]:
 
 def _someone_watches() -> bool:
     """Say whether output goes to a terminal or a notebook, where a moving bar makes sense."""
+    if not is_interactive_logging_enabled():
+        return False
     if "ipykernel" in sys.modules:
         return True
     return _is_terminal(sys.stderr)
@@ -49,7 +52,7 @@ class EpochLines(Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Print the line."""
         seconds = time.perf_counter() - self._start
-        print(f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.1f}s  {_numbers(logs or {})}")
+        say(f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.1f}s  {_numbers(logs or {})}")
 
 
 class ProgressBar(Callback):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from elman import _check
+from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.callbacks.monitor import Monitor
 from elman.errors import ArgumentError
@@ -105,5 +106,5 @@ class ReduceLROnPlateau(Callback):
         lower = max(rate * self.factor, self.min_lr)
         self.model.optimizer.learning_rate = lower
         if self.verbose:
-            print(f"Epoch {epoch + 1}: the learning rate is reduced to {lower:g}")
+            say(f"Epoch {epoch + 1}: the learning rate is reduced to {lower:g}")
         return True

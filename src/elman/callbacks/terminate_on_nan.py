@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from elman import _check
+from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.errors import TrainingError
 
@@ -40,5 +41,5 @@ class TerminateOnNaN(Callback):
                 f"TerminateOnNaN: the loss must stay finite; got {loss} at batch {batch}. Use a "
                 "smaller learning rate, or `clipnorm` in the optimizer."
             )
-        print(f"Batch {batch}: the loss is {loss}; training stops")
+        say(f"Batch {batch}: the loss is {loss}; training stops")
         self.model.stop_training = True

@@ -21,6 +21,7 @@ from elman.layers.gru import GRU
 from elman.layers.gru_cell import GRUCell
 from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
+from elman.layers.input_spec import InputSpec
 from elman.layers.lambda_ import Lambda
 from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
@@ -93,6 +94,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "LSTMCell",
     "Lambda",
     "Layer",

@@ -11,10 +11,12 @@ from typing import Any, ClassVar, Self
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.bound import Bound
-from elman.errors import NotBuiltError, ShapeError, UnsupportedError
+from elman.errors import ShapeError, UnsupportedError
 from elman.layers import (
     arguments,
     calling,
+    described,
+    input_spec,
     made,
     naming,
     own,
@@ -66,6 +68,7 @@ class Layer:
         "activity_regularizer": settings.regularizer,
         "nodes": settings.elmans,
         "own_weights": settings.elmans,
+        "input_spec": input_spec.checked,
     }
     fixed: ClassVar[tuple[str, ...]] = ("dtype",)
     takes_one = False  # True: one array, not a list; a subclass may say otherwise
@@ -73,6 +76,7 @@ class Layer:
     supports_masking = True  # False: a mask that comes in does not come out, with a warning
     mixes_samples = False  # True: what a sample becomes depends on the others of its batch
     keeps_dtype = False  # True: floats pass in the dtype that they have, not in the layer's
+    input_spec: Any = None  # what a layer of your own says of its inputs, see `InputSpec`
     states_name = "initial_state"  # the argument for the states of a layer that takes some
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -251,6 +255,7 @@ class Layer:
             with building, undone_on_error(self), naming.scope(self.name):
                 if not self.built:  # by another thread meanwhile
                     self._input_shapes = [tuple(shape) for shape in shapes]
+                    self._path = naming.path()
                     own_building.build(self, shapes)
                     self.built = True
 
@@ -265,31 +270,7 @@ class Layer:
         else:
             self.ready(arguments.as_shapes(self.owner, input_shape))
 
-    def add_weight(
-        self,
-        shape: Any = (),
-        initializer: Any = "glorot_uniform",
-        dtype: Any = None,
-        trainable: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        name: str | None = None,
-    ) -> Weight:
-        """Make a weight of this layer.
-
-        Args:
-            shape: its shape.
-            initializer: what gives its first numbers, a name or an object of
-                `elman.initializers`, or a function of shape and dtype.
-            dtype: "float32" or "float64"; the layer's by default.
-            trainable: False for what training never changes, such as a moving average.
-            regularizer: what penalises it, see `elman.regularizers`.
-            constraint: what it is put through after each step, see `elman.constraints`.
-            name: such as "kernel"; by default "variable" with a number.
-
-        Its path begins with the layers that this one is made inside of.
-        """
-        return made.add(self, shape, initializer, dtype, trainable, regularizer, constraint, name)
+    add_weight = add_variable = made.add_weight
 
     def make_weight(self, name: str, shape: tuple[int, ...]) -> Weight:
         """Make the weight that the arguments `NAME_initializer` and so on are about."""
@@ -335,26 +316,7 @@ class Layer:
         """Return copies of all weights."""
         return [weight.numpy() for weight in self.weights]
 
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replace all weights.
-
-        Args:
-            weights: arrays in the order and of the shapes of `get_weights()`.
-
-        Raises:
-            NotBuiltError: the layer has no weights yet.
-            ShapeError: a different number of arrays, or one of another shape; nothing is changed.
-        """
-        made.assign(self, weights)
-
-    def count_params(self) -> int:
-        """Return the number of weights' numbers."""
-        if not self.built:
-            raise NotBuiltError(
-                f"{self.owner}: parameters can be counted once the layer is built. "
-                "Call it on data first, or `build(input_shape)`."
-            )
-        return sum(weight.array.size for weight in self.weights)
+    set_weights, count_params = made.assign, made.count_params
 
     # ------------------------------------------------------------------ configuration
 
@@ -375,6 +337,11 @@ class Layer:
 
     output = property(symbolic.last_output)
     input = property(symbolic.last_input)
+    path = property(described.path)
+    compute_dtype = variable_dtype = input_dtype = property(described.dtype)
+    dtype_policy = property(described.dtype_policy)
+    metrics = property(described.metrics)
+    metrics_variables = property(described.metrics_variables)
 
     @property
     def input_shapes(self) -> list[Shape]:

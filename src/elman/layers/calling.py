@@ -8,7 +8,7 @@ import numpy as np
 from elman import _tree
 from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed
-from elman.layers import arguments, context, taped
+from elman.layers import arguments, context, input_spec, taped
 from elman.layers.passes import Mode
 from elman.layers.symbolic import NO_OPTIONS, Node, Options, SymbolicTensor
 
@@ -43,6 +43,8 @@ def call(
             leaf if boxed(leaf) else arguments.as_array(layer.owner, name, leaf)
             for name, leaf in zip(names, leaves, strict=True)
         ]
+    if layer.input_spec is not None:
+        input_spec.check(layer, inputs)
     layer.ready([array.shape for array in arrays])
     masks = (None,) * len(arrays) if mask is None else layer.as_masks(mask, arrays)
     if around is not None:
@@ -87,6 +89,8 @@ def _record(
     shapes = [leaf.shape for leaf in leaves]
     if layer.takes_sequences:
         arguments.check_sequence(layer.owner, leaves[0])
+    if layer.input_spec is not None:
+        input_spec.check(layer, structure)
     layer.ready(shapes)
     masks = arguments.as_symbolic_masks(layer.owner, mask, leaves, layer.check_mask)
     given = (options,) if options else ()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, _settings
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers.base import Layer
@@ -17,11 +17,11 @@ DTYPES = ("float32", "float64", "int32", "int64", "bool")
 
 
 def _dtype_name(owner: str, argument: str, dtype: Any) -> str:
-    """Return the name of one of `DTYPES`; None is float32."""
+    """Return the name of one of `DTYPES`; None is `floatx()`."""
     if not isinstance(dtype, str | None):
         with contextlib.suppress(TypeError):
             dtype = np.dtype(dtype).name
-    name: str = _check.one_of(owner, argument, dtype or "float32", DTYPES)
+    name: str = _check.one_of(owner, argument, dtype or _settings.floatx(), DTYPES)
     return name
 
 

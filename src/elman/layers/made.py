@@ -5,12 +5,58 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from elman import _check
+from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.layers import arguments, naming, settings
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
+
+AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+
+
+def add_weight(
+    self: "Layer",
+    shape: Any = None,
+    initializer: Any = None,
+    dtype: Any = None,
+    trainable: bool = True,
+    regularizer: Any = None,
+    constraint: Any = None,
+    name: str | None = None,
+    *,
+    autocast: bool = True,
+    aggregation: str = "none",
+    overwrite_with_gradient: bool = False,
+) -> Weight:
+    """Make a weight of this layer.
+
+    Args:
+        shape: its shape; one number by default.
+        initializer: what gives its first numbers, a name or an object of `elman.initializers`, or a
+            function of shape and dtype; "glorot_uniform" by default.
+        dtype: "float32" or "float64"; the layer's by default.
+        trainable: False for what training never changes, such as a moving average.
+        regularizer: what penalises it, see `elman.regularizers`.
+        constraint: what it is put through after each step, see `elman.constraints`.
+        name: such as "kernel"; by default "variable" with a number.
+        autocast: whether it is cast to the layer's dtype where it is used; it has it in any case.
+        aggregation: how Keras joins it across devices; there is one here.
+        overwrite_with_gradient: False; elman has no weights that are their own gradients.
+
+    Its path begins with the layers that this one is made inside of.
+    """
+    _check.flag(self.owner, "autocast", autocast)
+    _check.one_of(self.owner, "aggregation", aggregation, AGGREGATIONS)
+    if overwrite_with_gradient:
+        raise UnsupportedError(
+            f"{self.owner}: `overwrite_with_gradient` must be False; got "
+            f"{overwrite_with_gradient!r}. Set the weight yourself with `assign`."
+        )
+    initializer = "glorot_uniform" if initializer is None else initializer
+    shape = () if shape is None else shape
+    return add(self, shape, initializer, dtype, trainable, regularizer, constraint, name)
 
 
 def add(
@@ -50,15 +96,33 @@ def add(
     return weight
 
 
-def assign(layer: "Layer", weights: Sequence[Any]) -> None:
-    """Replace all weights of a layer; see `Layer.set_weights`."""
-    arrays = arguments.as_list(layer.owner, "weights", weights)
-    if not layer.built and arrays:
+def assign(self: "Layer", weights: Sequence[Any]) -> None:
+    """Replace all weights.
+
+    Args:
+        weights: arrays in the order and of the shapes of `get_weights()`.
+
+    Raises:
+        NotBuiltError: the layer has no weights yet.
+        ShapeError: a different number of arrays, or one of another shape; nothing is changed.
+    """
+    arrays = arguments.as_list(self.owner, "weights", weights)
+    if not self.built and arrays:
         raise NotBuiltError(
-            f"{layer.owner}: weights can be set once the layer is built. "
+            f"{self.owner}: weights can be set once the layer is built. "
             "Call it on data first, or `build(input_shape)`."
         )
-    own = layer.weights
-    arguments.check_weights(layer.owner, own, arrays)
+    own = self.weights
+    arguments.check_weights(self.owner, own, arrays)
     for weight, array in zip(own, arrays, strict=True):
         weight.assign(array)
+
+
+def count_params(self: "Layer") -> int:
+    """Return the number of weights' numbers."""
+    if not self.built:
+        raise NotBuiltError(
+            f"{self.owner}: parameters can be counted once the layer is built. "
+            "Call it on data first, or `build(input_shape)`."
+        )
+    return sum(weight.array.size for weight in self.weights)

@@ -1,26 +1,14 @@
-"""Automatic names, as Keras gives them: `lstm`, `lstm_1`, `lstm_2` … in the order of making."""
+"""Names of layers, and the paths of their weights; automatic names are of `elman._automatic`."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from elman._config import snake_case
+from elman._automatic import clear
+from elman._automatic import name as automatic
 
-_used: Counter[str] = Counter()
+__all__ = ["automatic", "clear", "path", "path_of", "scope"]
+
 _scopes: list[str] = []
-
-
-def automatic(class_name: str) -> str:
-    """Return a name that no layer of this process has been given automatically."""
-    base = snake_case(class_name)
-    count = _used[base]
-    _used[base] += 1
-    return f"{base}_{count}" if count else base
-
-
-def clear() -> None:
-    """Start the counting anew."""
-    _used.clear()
 
 
 @contextmanager

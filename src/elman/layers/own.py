@@ -22,7 +22,17 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import calling, context, kinds, naming, own_building, own_masks, passes, penalty
+from elman.layers import (
+    calling,
+    context,
+    input_spec,
+    kinds,
+    naming,
+    own_building,
+    own_masks,
+    passes,
+    penalty,
+)
 from elman.layers.call_arguments import CallArguments, of_tensors
 from elman.layers.nesting import known_weights
 from elman.layers.own_building import takes
@@ -88,6 +98,8 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if kwargs.get("training") is context.FOLLOW:
         del kwargs["training"]
     given = CallArguments(layer.owner, args, kwargs)
+    if layer.input_spec is not None:
+        input_spec.check(layer, given.first)
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]

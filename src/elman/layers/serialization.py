@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
+from elman._settings import dtype_name
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers import own_arguments
 from elman.layers.kinds import is_layer, is_yours, says_itself
@@ -35,19 +36,6 @@ MODELS = {
     "Sequential": ("keras", "Sequential", None),
     "Model": ("keras.src.models.functional", "Functional", "Functional"),
 }
-
-
-def dtype_name(owner: str, argument: str, dtype: Any) -> str:
-    """Return "float32" or "float64" from a dtype as Keras or NumPy gives it; None is float32."""
-    if isinstance(dtype, dict):  # Keras 3: {"class_name": "DTypePolicy", "config": {"name": …}}
-        dtype = dtype.get("config", {}).get("name")
-    try:
-        name = "float32" if dtype is None else np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
-    if name not in ("float32", "float64"):
-        raise ArgumentError(f"{owner}: `{argument}` must be 'float32' or 'float64'; got {name!r}.")
-    return name
 
 
 def constructor_arguments(cls: type, required: bool = False) -> list[str]:

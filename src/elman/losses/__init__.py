@@ -274,12 +274,20 @@ def serialize(loss: Loss) -> dict[str, Any]:
     return _config.serialize(loss, module, loss.get_config())
 
 
-def deserialize(config: Mapping[str, Any]) -> Loss:
+def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Loss:
     """Make the loss that a config describes.
+
+    Args:
+        name: the config, what `serialize` or Keras wrote; or the name of a loss.
+        custom_objects: classes and functions of your own, by name.
 
     >>> deserialize({"class_name": "Huber", "config": {"delta": 2.0}}).delta
     2.0
     """
-    if config.get("class_name") == "function":  # how Keras writes `loss=mean_squared_error`
-        return _config.find("loss", config.get("config"), _TABLE)()
-    return _config.create("loss", config, _TABLE)
+    with _custom.scope(custom_objects):
+        config = {"class_name": name} if isinstance(name, str) else name
+        if config.get("class_name") != "function":
+            made = _config.create("loss", config, _TABLE)
+        elif (made := _custom.find(config)) is None:  # how Keras writes `loss=mean_squared_error`
+            return _config.find("loss", config.get("config"), _TABLE)()
+        return made if isinstance(made, Loss) else OwnLoss(made)

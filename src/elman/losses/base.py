@@ -15,19 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, fused
+from elman import _automatic, _check, _config, _settings, fused
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, unboxed
 from elman.losses import recorded
 
+OF_ALL = ("name", "reduction", "dtype")  # what every loss takes
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
 
 def floating(y_pred: Any) -> Array:
-    """Return predictions as an array of floats, float32 where they are no floats yet."""
+    """Return predictions as an array of floats, `floatx()` where they are no floats yet."""
     array = np.asarray(y_pred)
-    return array if array.dtype.kind == "f" else array.astype(np.float32)
+    return array if array.dtype.kind == "f" else array.astype(_settings.floatx())
 
 
 def pair(owner: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:
@@ -101,6 +102,8 @@ class Loss:
         reduction: "sum_over_batch_size" or "mean" (divide the weighted sum by the number of
             entries that count), "sum", "mean_with_sample_weight" (divide by the sum of the
             weights), "none" or None (keep the entries).
+        dtype: "float32" or "float64", to which predictions are cast before anything is computed;
+            None for their own. (In Keras None is `floatx()`.)
 
     >>> class Cubed(Loss):
     ...     def call(self, y_true, y_pred):
@@ -117,10 +120,15 @@ class Loss:
     elementwise = True  # whether F holds independent numbers; if not, a distribution over classes
 
     def __init__(
-        self, name: str | None = None, reduction: str | None = "sum_over_batch_size"
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
     ) -> None:
-        self.name = name or _config.snake_case(type(self).__name__)
+        self.name = name or _automatic.name(type(self).__name__)
         self.reduction = _check.one_of(type(self).__name__, "reduction", reduction, REDUCTIONS)
+        owner = type(self).__name__
+        self.dtype = None if dtype is None else _settings.dtype_name(owner, "dtype", dtype)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value an entry, (…), from arrays (…, F)."""
@@ -180,9 +188,9 @@ class Loss:
         y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
         divisor, shape = self._divisor(p, weights, keep), np.asarray(y_pred).shape
         if not divisor:  # nothing counts
-            return 0.0, np.zeros(shape, p.dtype)
+            return 0.0, np.zeros(shape, floating(y_pred).dtype)
         total, dy_pred = self._total_and_gradient(y, p, weights, keep, divisor)
-        return total / divisor, dy_pred.reshape(shape)
+        return total / divisor, dy_pred.reshape(shape).astype(floating(y_pred).dtype, copy=False)
 
     def entries_gradient(
         self, dentries: Array, y_true: Any, y_pred: Array, sample_weight: Any, mask: Any
@@ -193,7 +201,7 @@ class Loss:
         dy_pred = np.zeros_like(p)
         dvalues = (w * _rows(keep, dentries)[0]).astype(p.dtype)
         dy_pred[... if keep is None else keep] = self.gradient(dvalues, *rows)
-        return dy_pred.reshape(y_pred.shape)
+        return dy_pred.reshape(y_pred.shape).astype(y_pred.dtype, copy=False)
 
     @property
     def has_gradient(self) -> bool:
@@ -205,6 +213,7 @@ class Loss:
         plain = unboxed(y_true), unboxed(y_pred), sample_weight, mask
         y, p, weights, keep = self._prepare(*plain)
         given = y_true if boxed(y_true) else y
+        y_pred = y_pred if self.dtype in (None, y_pred.dtype) else y_pred.astype(self.dtype)
         rows = _rows(keep, given, y_pred if y_pred.ndim == p.ndim else y_pred[:, None])
         values = self.call(*rows) * _entries(weights, keep, p)
         return recorded.reduced(self, values, self._divisor(p, weights, keep), keep is None)
@@ -224,8 +233,8 @@ class Loss:
         return float(np.sum(values * w, dtype=float)), dy_pred
 
     def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments."""
-        return _config.of(self)
+        """Return the constructor's arguments; as in Keras without `dtype`."""
+        return {name: value for name, value in _config.of(self).items() if name != "dtype"}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Loss":
@@ -237,7 +246,7 @@ class Loss:
     ) -> tuple[Array, Array, Array | None, Mask | None]:
         """Return arrays of targets, predictions, weights (None for 1) and what counts (or None)."""
         owner = type(self).__name__
-        y, p = np.asarray(y_true), floating(y_pred)
+        y, p = np.asarray(y_true), self._floating(y_pred)
         if self.elementwise and p.ndim == 1:
             p = p[:, None]  # one number a sample
         shape = p.shape[:-1]  # of the values
@@ -253,6 +262,11 @@ class Loss:
                 f" `y_pred`; got {y.shape}."
             )
         return y, p, w, keep
+
+    def _floating(self, y_pred: Any) -> Array:
+        """Return predictions as floats, in the loss's dtype if it has one."""
+        p = floating(y_pred)
+        return p if self.dtype in (None, p.dtype) else p.astype(self.dtype)
 
     def _check_reduction(self) -> None:
         """Check that the loss is one number, which can be differentiated."""
@@ -288,7 +302,7 @@ class FunctionLoss(Loss):
     def options(self) -> dict[str, Any]:
         """Return the constructor's arguments that belong to the functions."""
         names = _config.arguments(type(self))
-        return {name: getattr(self, name) for name in names if name not in ("name", "reduction")}
+        return {name: getattr(self, name) for name in names if name not in OF_ALL}
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value an entry, (…), from arrays (…, F)."""
@@ -317,6 +331,7 @@ class FunctionLoss(Loss):
             and type(y_pred) is np.ndarray
             and y_pred.ndim > 1
             and y_pred.size > 0
+            and self.dtype in (None, y_pred.dtype)
             and fused.runs(y_pred.dtype)
         )
 

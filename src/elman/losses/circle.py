@@ -168,8 +168,9 @@ class Circle(CoupledLoss):
         remove_diagonal: bool = True,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "circle",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         self.gamma = _check.number("Circle", "gamma", gamma)
         self.margin = _check.number("Circle", "margin", margin, low=0)
         self.remove_diagonal = _check.flag("Circle", "remove_diagonal", remove_diagonal)

@@ -63,20 +63,21 @@ class CoupledLoss(FunctionLoss):
         y, p, keep = self._arrays(y_true, y_pred, mask)
         values = self._call(y, p, keep)
         weights, n = self._shares(values, p, sample_weight, keep)
-        shape = np.shape(y_pred)
+        shape, dtype = np.shape(y_pred), floating(y_pred).dtype
         if not n:  # nothing counts
-            return 0.0, np.zeros(shape, p.dtype)
+            return 0.0, np.zeros(shape, dtype)
         dvalues = weights / n if values.ndim else np.sum(weights, dtype=float) / n
         more = () if keep is None else (keep,)
         dy_pred = self.gradient(np.asarray(dvalues, p.dtype), y, p, *more)
-        return float(np.sum(values * weights, dtype=float)) / n, dy_pred.reshape(shape)
+        total = float(np.sum(values * weights, dtype=float))
+        return total / n, dy_pred.reshape(shape).astype(dtype, copy=False)
 
     def _call(self, y: Array, p: Array, keep: Mask | None) -> Array:
         return np.asarray(self.call(y, p) if keep is None else self.call(y, p, keep))
 
     def _arrays(self, y_true: Any, y_pred: Any, mask: Any) -> tuple[Array, Array, Mask | None]:
         """Return arrays of targets, predictions and the mask (or None)."""
-        y, p = np.asarray(y_true), floating(y_pred)
+        y, p = np.asarray(y_true), self._floating(y_pred)
         if mask is None:
             return y, p, None
         return y, p, spread(type(self).__name__, "mask", mask, p.shape[:-1]).astype(bool)

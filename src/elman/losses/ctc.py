@@ -220,9 +220,12 @@ class CTC(CoupledLoss):
     functions = (ctc, d_ctc)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "ctc"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "ctc",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
     def counted(self, values: Array, y_pred: Array, mask: Mask | None) -> Mask | None:
         """Return which sequences have a step that counts."""

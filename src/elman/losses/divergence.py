@@ -68,9 +68,12 @@ class Poisson(FunctionLoss):
     functions = (poisson, d_poisson)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "poisson",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
 
 class KLDivergence(FunctionLoss):
@@ -84,6 +87,9 @@ class KLDivergence(FunctionLoss):
     functions = (kl_divergence, d_kl_divergence)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "kl_divergence",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)

@@ -200,8 +200,9 @@ class BinaryFocalCrossentropy(FunctionLoss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "binary_focal_crossentropy",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         owner = type(self).__name__
         self.apply_class_balancing = apply_class_balancing
         self.alpha = _check.number(owner, "alpha", alpha)
@@ -230,8 +231,9 @@ class CategoricalFocalCrossentropy(FunctionLoss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_focal_crossentropy",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         owner = type(self).__name__
         if np.ndim(alpha):
             self.alpha: Any = [_check.number(owner, "alpha", a) for a in np.ravel(alpha).tolist()]

@@ -67,8 +67,9 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
         q: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = _NAME,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         if isinstance(q, bool) or not isinstance(q, (int, float)) or not 0 < q < 1:
             raise ArgumentError(f"{type(self).__name__}: `q` must be between 0 and 1; got {q!r}.")
         self.q = float(q)

@@ -89,9 +89,12 @@ class Hinge(FunctionLoss):
     functions = (hinge, d_hinge)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "hinge"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "hinge",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
 
 class SquaredHinge(FunctionLoss):
@@ -104,9 +107,12 @@ class SquaredHinge(FunctionLoss):
     functions = (squared_hinge, d_squared_hinge)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "squared_hinge"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "squared_hinge",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
 
 class CategoricalHinge(FunctionLoss):
@@ -120,6 +126,9 @@ class CategoricalHinge(FunctionLoss):
     functions = (categorical_hinge, d_categorical_hinge)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_hinge"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_hinge",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)

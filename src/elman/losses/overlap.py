@@ -158,8 +158,9 @@ class Dice(_Overlap):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "dice",
         axis: Axis = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         self.axis = _axis(type(self).__name__, axis)
 
 
@@ -179,8 +180,9 @@ class Tversky(_Overlap):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "tversky",
         axis: Axis = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         owner = type(self).__name__
         self.alpha = _check.number(owner, "alpha", alpha)
         self.beta = _check.number(owner, "beta", beta)

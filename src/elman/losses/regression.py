@@ -113,8 +113,9 @@ class MeanSquaredError(FunctionLoss):
         self,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "mean_squared_error",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
 
 class MeanAbsoluteError(FunctionLoss):
@@ -130,8 +131,9 @@ class MeanAbsoluteError(FunctionLoss):
         self,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "mean_absolute_error",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
 
 class Huber(FunctionLoss):
@@ -148,8 +150,9 @@ class Huber(FunctionLoss):
         delta: float = 1.0,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "huber_loss",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
         self.delta = _check.number("Huber", "delta", delta, low=0)
 
 
@@ -163,6 +166,9 @@ class LogCosh(FunctionLoss):
     functions = (log_cosh, d_log_cosh)
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh"
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "log_cosh",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)

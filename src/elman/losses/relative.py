@@ -69,8 +69,9 @@ class MeanAbsolutePercentageError(FunctionLoss):
         self,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "mean_absolute_percentage_error",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)
 
 
 class MeanSquaredLogarithmicError(FunctionLoss):
@@ -87,5 +88,6 @@ class MeanSquaredLogarithmicError(FunctionLoss):
         self,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "mean_squared_logarithmic_error",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction)
+        super().__init__(name, reduction, dtype)

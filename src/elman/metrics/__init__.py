@@ -307,10 +307,16 @@ def serialize(metric: Metric) -> dict[str, Any]:
     return _config.serialize(metric, "keras.metrics", metric.get_config())
 
 
-def deserialize(config: Mapping[str, Any]) -> Metric:
+def deserialize(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Metric:
     """Make the metric that a config describes.
+
+    Args:
+        config: what `serialize` or Keras wrote.
+        custom_objects: classes of your own, by name.
 
     >>> deserialize({"class_name": "BinaryAccuracy", "config": {"threshold": 0.2}}).threshold
     0.2
     """
-    return _config.create("metric", config, _TABLE)
+    return _config.create("metric", config, _TABLE, custom_objects)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, _tree, initializers
+from elman import _automatic, _check, _config, _settings, _tree, initializers
 from elman.errors import NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
@@ -43,8 +43,8 @@ class Metric:
     """
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
-        self.name = name or _config.snake_case(type(self).__name__)
-        self.dtype = dtype or "float32"
+        self.name = name or _automatic.name(type(self).__name__)
+        self.dtype = dtype or _settings.floatx()
         self._own_variables: list[Variable] = []
 
     def __init_subclass__(cls, **options: Any) -> None:

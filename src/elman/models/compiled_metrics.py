@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _tree
+from elman._settings import floatx
 from elman.gradient_tape import unboxed
 from elman.metrics import Metric
 from elman.models.compiled_loss import Targets
@@ -26,7 +27,7 @@ class CompiledMetrics(Metric):
 
     def __init__(self, model: "Model") -> None:
         # Nothing of `Metric`'s own: the states are those of the metrics, and go on.
-        self.model, self.name, self.dtype = model, "compile_metrics", "float32"
+        self.model, self.name, self.dtype = model, "compile_metrics", floatx()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Let each metric see its output; those of `weighted_metrics` heed the weights."""

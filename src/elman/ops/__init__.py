@@ -4,8 +4,8 @@ On arrays they are NumPy's. While a `GradientTape` is open, and in the `call` of
 own, they take weights and what the tape watches, and the tape knows their gradients; on the
 symbolic tensors of a functional model they are operations of the model.
 
-Floats are computed in float64 where an array of float64 comes in, and else in float32, as in Keras.
-Integers are NumPy's: int64 where Keras has int32.
+Floats are computed in float64 where an array of float64 comes in, and else in `floatx()`, as in
+Keras. Integers are NumPy's: int64 where Keras has int32.
 
 >>> import elman
 >>> elman.ops.softmax([0.0, 0.0])

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from elman._operation import constant, exact, operation
+from elman._settings import floatx
 from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.gradient_tape import boxed, unboxed
@@ -45,7 +46,7 @@ def saturate_cast(x: Any, dtype: Any) -> Any:
 
 @exact
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:
-    """Return x as an array, numbers of Python's as float32; what a tape watches as it is.
+    """Return x as an array, numbers of Python's as `floatx()`; what a tape watches as it is.
 
     Args:
         x: an array, a weight, a number, or a list of them.
@@ -63,7 +64,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
         return np.asarray(x) if isinstance(x, np.generic) else x
     y = np.array(x)
     given = [getattr(part, "dtype", None) for part in x] if isinstance(x, (list, tuple)) else []
-    return y.astype(np.float32) if y.dtype == np.float64 and np.float64 not in given else y
+    return y.astype(floatx()) if y.dtype == np.float64 and np.float64 not in given else y
 
 
 @operation

@@ -1,10 +1,11 @@
-"""New arrays: zeros, arange, eye …; floats are of float32 where no dtype is given."""
+"""New arrays: zeros, arange, eye …; floats are of `floatx()` where no dtype is given."""
 
 from typing import Any
 
 import numpy as np
 
 from elman._operation import constant, exact, operation
+from elman._settings import floatx
 
 
 def _dtype(dtype: Any, *values: Any) -> Any:
@@ -13,29 +14,29 @@ def _dtype(dtype: Any, *values: Any) -> Any:
         return dtype
     found = np.result_type(*values)
     double = any(getattr(value, "dtype", None) == np.float64 for value in values)
-    return np.dtype("float32") if found == np.float64 and not double else found
+    return np.dtype(floatx()) if found == np.float64 and not double else found
 
 
 @exact
 def zeros(shape: Any, dtype: Any = None) -> Any:
-    """Return zeros, by default of float32.
+    """Return zeros, by default of `floatx()`.
 
     >>> zeros((2,)).dtype
     dtype('float32')
     """
-    return np.zeros(shape, dtype or "float32")
+    return np.zeros(shape, dtype or floatx())
 
 
 @exact
 def ones(shape: Any, dtype: Any = None) -> Any:
-    """Return ones, by default of float32."""
-    return np.ones(shape, dtype or "float32")
+    """Return ones, by default of `floatx()`."""
+    return np.ones(shape, dtype or floatx())
 
 
 @exact
 def empty(shape: Any, dtype: Any = None) -> Any:
-    """Return an array whose numbers are whatever was there, by default of float32."""
-    return np.empty(shape, dtype or "float32")
+    """Return an array whose numbers are whatever was there, by default of `floatx()`."""
+    return np.empty(shape, dtype or floatx())
 
 
 @operation
@@ -99,7 +100,7 @@ def linspace(
         num: how many.
         endpoint: whether `stop` is one of them.
         retstep: whether to return the distance too.
-        dtype: by default "float32", or "float64" where start or stop is an array of it.
+        dtype: by default `floatx()`, or "float64" where start or stop is an array of it.
         axis: along which they lie, where start and stop are arrays.
     """
     y, step = np.linspace(start, stop, num, endpoint, retstep=True, axis=axis)
@@ -124,17 +125,17 @@ def logspace(
 
 @exact
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Return (N, M) zeros with ones on diagonal k, by default of float32."""
-    return np.eye(N, M, k, dtype or "float32")
+    """Return (N, M) zeros with ones on diagonal k, by default of `floatx()`."""
+    return np.eye(N, M, k, dtype or floatx())
 
 
 @exact
 def identity(n: int, dtype: Any = None) -> Any:
-    """Return the (n, n) identity matrix, by default of float32."""
-    return np.identity(n, dtype or "float32")
+    """Return the (n, n) identity matrix, by default of `floatx()`."""
+    return np.identity(n, dtype or floatx())
 
 
 @exact
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Return (N, M) zeros with ones on and below diagonal k, by default of float32."""
-    return np.tri(N, M, k, dtype or "float32")
+    """Return (N, M) zeros with ones on and below diagonal k, by default of `floatx()`."""
+    return np.tri(N, M, k, dtype or floatx())

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman._operation import constant, exact, gradient, operation
+from elman._settings import floatx
 from elman.errors import ArgumentError
 
 
@@ -118,7 +119,7 @@ def one_hot(
         x: integers; what is below 0 or not below `num_classes` gives zeros alone.
         num_classes: the size of the new axis.
         axis: where it stands.
-        dtype: by default "float32".
+        dtype: by default `floatx()`.
         sparse: False; elman has no sparse arrays.
 
     >>> one_hot([2, 0], 3)
@@ -128,7 +129,7 @@ def one_hot(
     if sparse:
         raise ArgumentError("one_hot: `sparse` must be False; got True.")
     classes = np.arange(num_classes)
-    y = np.equal(np.expand_dims(np.asarray(x), -1), classes).astype(dtype or "float32")
+    y = np.equal(np.expand_dims(np.asarray(x), -1), classes).astype(dtype or floatx())
     return y if axis == -1 else np.moveaxis(y, -1, axis)
 
 

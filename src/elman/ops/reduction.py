@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from elman._operation import constant, gradient, operation
+from elman._settings import floatx
 from elman.ops.arithmetic import divide, multiply
 from elman.ops.cumulative import cumprod
 from elman.ops.elementwise import sqrt
@@ -93,7 +94,7 @@ def average(x: Any, axis: Axis = None, weights: Any = None) -> Any:
     if np.ndim(weights) == 1 and np.ndim(x) > 1:
         (i,) = axes_of(axis, np.ndim(x))
         weights = np.reshape(weights, [-1 if i == j else 1 for j in range(np.ndim(x))])
-    total = sum(multiply(weights, np.ones(np.shape(x), np.float32)), axis)
+    total = sum(multiply(weights, np.ones(np.shape(x), floatx())), axis)
     return divide(sum(multiply(x, weights), axis), total)
 
 

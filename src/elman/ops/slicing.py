@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from elman._operation import gradient, operation
+from elman._settings import floatx
 from elman.errors import ArgumentError
 from elman.ops.indexing import get_item, put, take
 
@@ -87,7 +88,7 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
 
 
 def _array(values: Any) -> Any:
-    return values if hasattr(values, "dtype") else np.asarray(values, np.float32)
+    return values if hasattr(values, "dtype") else np.asarray(values, floatx())
 
 
 def _places(indices: Any) -> tuple[Any, ...]:

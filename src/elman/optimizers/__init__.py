@@ -103,15 +103,23 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return _config.serialize(optimizer, "keras.optimizers", config)
 
 
-def deserialize(config: Mapping[str, Any]) -> Optimizer:
+def deserialize(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Optimizer:
     """Make the optimizer that a config describes.
+
+    Args:
+        config: what `serialize` or Keras wrote.
+        custom_objects: classes of your own, of schedules too, by name.
 
     >>> deserialize({"class_name": "SGD", "config": {"momentum": 0.9}}).momentum
     0.9
     """
-    own = _custom.find(config)
-    if own is not None:
-        return own.from_config(config.get("config") or {})
-    word = config.get("class_name")
-    cls = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _TABLE)
-    return cls.from_config(config.get("config") or {})
+    with _custom.scope(custom_objects):
+        own = _custom.find(config)
+        if own is not None:
+            made: Optimizer = own.from_config(config.get("config") or {})
+            return made
+        word = config.get("class_name")
+        cls = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _TABLE)
+        return cls.from_config(config.get("config") or {})

@@ -392,9 +392,11 @@ class Optimizer:
         return config
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Optimizer":
-        """Make an optimizer from what `get_config` returned."""
+    def from_config(
+        cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> "Optimizer":
+        """Make an optimizer from what `get_config` returned; schedules of your own by name."""
         rate = config.get("learning_rate")
         if isinstance(rate, Mapping):
-            config = {**config, "learning_rate": schedules.deserialize(rate)}
+            config = {**config, "learning_rate": schedules.deserialize(rate, custom_objects)}
         return cls(**config)

@@ -56,8 +56,14 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     return _config.serialize(learning_rate_schedule, "keras.optimizers.schedules", config)
 
 
-def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
+def deserialize(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> LearningRateSchedule:
     """Make the schedule that a config describes.
+
+    Args:
+        config: what `serialize` or Keras wrote.
+        custom_objects: classes of your own, by name.
 
     Raises:
         ArgumentError: elman has no schedule of this class, or it has no such argument.
@@ -66,4 +72,4 @@ def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
     >>> float(deserialize({"class_name": "ExponentialDecay", "config": config})(0))
     0.5
     """
-    return _config.create("schedule", config, CLASSES)
+    return _config.create("schedule", config, CLASSES, custom_objects)

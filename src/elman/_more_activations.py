@@ -1,0 +1,91 @@
+"""What `elman.activations` has beside its own functions: those of `elman.ops`, and configurations.
+
+Imported when first asked for: `activations.glu`, `activations.serialize` and so on.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from elman import _check, _custom, activations, ops
+from elman._typing import Function
+from elman.errors import ArgumentError, UnsupportedError
+
+
+def find(name: str) -> Any:
+    """Return what has this name beside the functions of `elman.activations`.
+
+    Raises:
+        AttributeError: there is nothing.
+    """
+    if name == "swish" or name in activations._LATER:
+        return getattr(ops, name)
+    if name in ("serialize", "deserialize"):
+        return globals()[name]
+    near = _check.suggestion(name, [*activations.ACTIVATIONS, *activations._LATER])
+    raise AttributeError(f"module 'elman.activations' has no attribute {name!r}.{near}")
+
+
+def serialize(activation: Any) -> Any:
+    """Return what stands for an activation in a configuration: its name, or a dictionary.
+
+    Args:
+        activation: one of `elman.activations`, one of `elman.ops`, one of your own that is
+            registered, or a layer such as `ReLU(6)`.
+
+    Raises:
+        UnsupportedError: it is a function of your own that is not registered.
+
+    >>> serialize(activations.tanh)
+    'tanh'
+    """
+    if activation is None or isinstance(activation, str):
+        return activations.name_of(activation)
+    if activations.is_known(activation):
+        return activations.name_of(activation)
+    name = _custom.name_of(activation)
+    if name is None and getattr(ops, getattr(activation, "__name__", "_"), None) is activation:
+        return activation.__name__
+    if name is not None:
+        form = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+        return {**form, "config": name}
+    if hasattr(activation, "get_config"):
+        kind = type(activation).__name__
+        config = activation.get_config()
+        return {
+            "module": "keras.layers",
+            "class_name": kind,
+            "config": config,
+            "registered_name": _custom.name_of(type(activation)),
+        }
+    raise UnsupportedError(
+        f"activations: `activation` must be registered to be saved; got {activation!r:.80}. Put "
+        "`@elman.saving.register_keras_serializable()` above it."
+    )
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Function:
+    """Return the activation function that a configuration or a name stands for.
+
+    Args:
+        config: what `serialize` or Keras wrote.
+        custom_objects: functions of your own, by name.
+
+    Raises:
+        ArgumentError: there is no such activation.
+
+    >>> deserialize("tanh").__name__, deserialize({"class_name": "function", "config": "relu"})(-1)
+    ('tanh', 0)
+    """
+    with _custom.scope(custom_objects):
+        if isinstance(config, Mapping):
+            found = _custom.find(config)
+            if found is None and config.get("class_name") != "function":
+                raise ArgumentError(
+                    "activations: `config` must describe a function; got the class "
+                    f"{config.get('class_name')!r}. Make a layer of it with `layers.deserialize`."
+                )
+            config = config.get("config") if found is None else found
+        own = _custom.by_name(config)
+        if own is None and config in activations._LATER:
+            own = getattr(ops, config)
+        return activations.get(config if own is None else own)
