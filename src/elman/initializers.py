@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config, _custom, _random
+from elman._construction import Constructed
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -23,7 +24,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 TRUNCATED_STDDEV = 0.87962566103423978
 
 
-class Initializer:
+class Initializer(Constructed):
     """What all initializers share: `initializer(shape, dtype)` and a config."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from elman import _check, _tree
+from elman._construction import Constructed
 from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import NotBuiltError, ShapeError, UnsupportedError
@@ -33,7 +34,7 @@ from elman.layers.symbolic import Node
 from elman.parameters import Weight, changed
 
 
-class Layer:
+class Layer(Constructed):
     """Base class of all layers.
 
     Args:
@@ -147,7 +148,8 @@ class Layer:
     builds_itself = True  # where a class says so, its `build` decides when it is run
     has_call = False  # True: `call` is what it computes; see `elman.layers.own`
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         settings.inherit(cls)
         own.adopt(cls)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config, initializers
+from elman._construction import Constructed
 from elman.errors import NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
@@ -15,7 +16,7 @@ from elman.metrics.variable import Variable
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
-class Metric:
+class Metric(Constructed):
     """The base of the metrics and of your own: a name, a state, and a result.
 
     A metric of your own adds variables when it is made, changes them in `update_state`, and makes

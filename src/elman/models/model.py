@@ -67,8 +67,8 @@ class Model(Layer):
 
     steps_anew: frozenset[str] = frozenset()  # which steps a class has of its own
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         cls.steps_anew = own_steps.defined_by(cls)
 
     def __init__(

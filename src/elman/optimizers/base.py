@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from elman import _check, _config, fused
+from elman._construction import Constructed
 from elman._typing import Array
 from elman.errors import ArgumentError, UnsupportedError
 from elman.optimizers import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 Schedule: TypeAlias = Callable[[int], float] | Callable[[], float]
 
 
-class Optimizer:
+class Optimizer(Constructed):
     """The base of the optimizers; a subclass defines `slots` and `step`.
 
     A rule that `elman.fused` has too is named in `rule`, with `numbers` for it. A rule that needs
@@ -116,8 +117,8 @@ class Optimizer:
 
     strict: ClassVar[bool] = False  # True: it has the attributes in `checks` and no others
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         cls.strict = "checks" in vars(cls)
         cls.checks = _check.inherited(cls)
         if not {"step", "alpha"}.isdisjoint(vars(cls)) and "rule" not in vars(cls):

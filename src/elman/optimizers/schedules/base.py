@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config
+from elman._construction import Constructed
 from elman._typing import Array
 from elman.errors import NotBuiltError, UnsupportedError
 from elman.optimizers.options import positive
@@ -16,7 +17,7 @@ from elman.optimizers.options import positive
 single = np.float32
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Constructed):
     """The base of the schedules; a subclass defines `__call__(step)`.
 
     A schedule of your own that keeps each argument of its constructor in an attribute of the same
