@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 
 import elman
-from elman import callbacks, constraints, initializers, layers, losses, metrics, regularizers
-from elman.errors import ArgumentError, KeywordError, NotBuiltError
+from elman import (
+    callbacks,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+)
+from elman.errors import ArgumentError, KeywordError, NotBuiltError, UnsupportedError
+from elman.layers.cell import Cell
+from elman.layers.merging import Merge
 from elman.optimizers import Adam, schedules
 
 
@@ -191,3 +202,47 @@ def test_other_bases_beside_elmans_have_their_constructors_called():
             super().__init__()
 
     assert Mine().called
+
+
+@pytest.mark.parametrize(
+    ("base", "call", "text"),
+    [
+        (losses.Loss, lambda own: own.call(0, 0),
+         "Own: `call` must be defined by the class; it is not. Define `call(self, y_true, y_pred)`,"
+         " which returns one value an entry."),
+        (metrics.Metric, lambda own: own.update_state(0, 0),
+         "Own: `update_state` must be defined by the class; it is not."),
+        (metrics.Metric, lambda own: own.result(),
+         "Own: `result` must be defined by the class; it is not. Define `result(self)`, which "
+         "returns the metric of all batches."),
+        (initializers.Initializer, lambda own: own((2,)),
+         "Own: `__call__` must be defined by the class; it is not. Define `__call__(self, shape, "
+         "dtype)`, which returns an array."),
+        (schedules.LearningRateSchedule, lambda own: own(0),
+         "Own: `__call__` must be defined by the class; it is not."),
+        (optimizers.Optimizer, lambda own: own.slots,
+         "Own: `slots` must be defined by the class; it is not."),
+        (optimizers.Optimizer, lambda own: own.step(0, 0, {}, (), 0),
+         "Own: `step` must be defined by the class; it is not."),
+        (optimizers.Optimizer, lambda own: own.numbers(),
+         "Own: `numbers` must be defined by the class; it is not."),
+        (Cell, lambda own: own.state_size,
+         "Own 'own': `state_size` must be defined by the class; it is not."),
+        (Cell, lambda own: own.output_size,
+         "Own 'own': `output_size` must be defined by the class; it is not."),
+        (Cell, lambda own: own.get_initial_state(2),
+         "Own 'own': `get_initial_state` must be defined by the class; it is not."),
+        (Merge, lambda own: own.merge((), ()),
+         "Own 'own': `merge` must be defined by the class; it is not."),
+        (Merge, lambda own: own.unmerge(None, 0),
+         "Own 'own': `unmerge` must be defined by the class; it is not."),
+    ],
+)  # fmt: skip
+def test_what_a_class_of_your_own_has_to_define_is_said_with_its_arguments(base, call, text):
+    class Own(base):
+        pass
+
+    options = {"name": "own"} if issubclass(base, layers.Layer) else {}
+    given = (0.1,) if issubclass(base, optimizers.Optimizer) else ()
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        call(Own(*given, **options))

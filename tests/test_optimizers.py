@@ -465,7 +465,7 @@ def test_what_cannot_be_set_is_refused_and_nothing_changes(make, name, value, te
         (
             lambda: Adam().load_state({}),
             NotBuiltError,
-            "Adam: `load_state` needs slots. Call `build(variables)` first.",
+            "Adam: slots must be made before `load_state`; there are none. Call `build(variables)`",
         ),
         (
             lambda: built().load_state(without("velocity/layer/bias")),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, KeywordError, ShapeError
+from elman.errors import ArgumentError, KeywordError, ShapeError, UnsupportedError
 
 Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
 
@@ -168,3 +168,18 @@ def unknown_argument(owner: str, name: str, what: str, known: Iterable[str]) -> 
     fix = f" Did you mean {other!r}?" if other in known else suggestion(name, known)
     fix = fix or f" It has {', '.join(known)}." * bool(known)
     return KeywordError(f"{owner}: `{name}` must be an argument that {what} has.{fix}")
+
+
+def undefined(instance: object, method: str, purpose: str) -> UnsupportedError:
+    """Return the error of a method that a subclass must define.
+
+    Args:
+        instance: one of a class that does not.
+        method: such as "call(self, y_true, y_pred)".
+        purpose: what it does, such as "returns a number".
+    """
+    owner = getattr(instance, "owner", type(instance).__name__)
+    return UnsupportedError(
+        f"{owner}: `{method.split('(')[0]}` must be defined by the class; it is not. "
+        f"Define `{method}`, which {purpose}."
+    )

@@ -22,6 +22,8 @@ MADE = "_made_by_elman"  # set while a constructor of yours runs, once one of el
 class Constructed:
     """The base of what is made with arguments: layers, losses, callbacks and so on."""
 
+    _super_needed = True  # False: a constructor of yours may leave out `super().__init__()`
+
     def __init__(self) -> None:
         super().__init__()
 
@@ -143,7 +145,8 @@ def _unmade(instance: Any) -> bool:
     if vars(instance).pop(MADE, False) or not _is_yours(type(instance)):
         return False
     makers = (cls for cls in type(instance).__mro__ if "__init__" in vars(cls))
-    return next(cls for cls in makers if not _is_yours(cls)) not in (Constructed, object)
+    maker = next(cls for cls in makers if not _is_yours(cls))
+    return maker not in (Constructed, object) and getattr(maker, "_super_needed", True)
 
 
 def _no_super(instance: Any) -> NotBuiltError:

@@ -29,7 +29,7 @@ class Initializer(Constructed):
 
     def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Array:
         """Return an array of this shape and dtype."""
-        raise NotImplementedError
+        raise _check.undefined(self, "__call__(self, shape, dtype)", "returns an array")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

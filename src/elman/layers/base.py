@@ -12,7 +12,7 @@ from elman import _check, _tree
 from elman._construction import Constructed
 from elman._typing import Array, Shape
 from elman.bound import Bound
-from elman.errors import NotBuiltError, ShapeError, UnsupportedError
+from elman.errors import ShapeError, UnsupportedError
 from elman.layers import (
     arguments,
     calling,
@@ -351,10 +351,7 @@ class Layer(Constructed):
     def count_params(self) -> int:
         """Return the number of weights' numbers."""
         if not self.built:
-            raise NotBuiltError(
-                f"{self.owner}: parameters can be counted once the layer is built. "
-                "Call it on data first, or `build(input_shape)`."
-            )
+            raise made.unbuilt(self, "parameters are counted")
         return sum(weight.array.size for weight in self.weights)
 
     # ------------------------------------------------------------------ configuration

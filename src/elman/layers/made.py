@@ -54,11 +54,16 @@ def assign(layer: "Layer", weights: Sequence[Any]) -> None:
     """Replace all weights of a layer; see `Layer.set_weights`."""
     arrays = arguments.as_list(layer.owner, "weights", weights)
     if not layer.built and arrays:
-        raise NotBuiltError(
-            f"{layer.owner}: weights can be set once the layer is built. "
-            "Call it on data first, or `build(input_shape)`."
-        )
+        raise unbuilt(layer, "weights are set")
     own = layer.weights
     arguments.check_weights(layer.owner, own, arrays)
     for weight, array in zip(own, arrays, strict=True):
         weight.assign(array)
+
+
+def unbuilt(layer: "Layer", what: str) -> NotBuiltError:
+    """Return the error of something that can be done only later, such as "weights are set"."""
+    return NotBuiltError(
+        f"{layer.owner}: the layer must be built before {what}; it is not. Call it on data first, "
+        "or `build(input_shape)`."
+    )

@@ -125,7 +125,7 @@ class Loss(Constructed):
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value an entry, (…), from arrays (…, F)."""
-        raise NotImplementedError
+        raise _check.undefined(self, "call(self, y_true, y_pred)", "returns one value an entry")
 
     def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
         """Return dL/d(y_pred) given dL/d(values); by a tape where a class defines `call` alone."""

@@ -61,11 +61,15 @@ class Metric(Constructed):
 
     def update_state(self, *batch: Any, **options: Any) -> None:
         """Take a batch into account: y_true, y_pred, sample_weight=None, mask=None."""
-        raise NotImplementedError
+        raise _check.undefined(
+            type(self).__name__,
+            "update_state(self, y_true, y_pred, sample_weight=None)",
+            "sees a batch",
+        )
 
     def result(self) -> Any:
         """Return the metric of all batches since the last reset: a float, or an array."""
-        raise NotImplementedError
+        raise _check.undefined(self, "result(self)", "returns the metric of all batches")
 
     def reset_state(self) -> None:
         """Forget all batches: set every variable to zero."""

@@ -118,10 +118,12 @@ class Model(Layer):
     def __getattr__(self, name: str) -> Any:
         if name in GRAPH:
             raise NotBuiltError(
-                f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
-                "`Input`, call it on data, or `build(input_shape)`."
+                f"{self.owner}: it must be built to have inputs and outputs; it is not. Begin "
+                "with an `Input`, call it on data, or `build(input_shape)`."
             )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise AttributeError(
+            f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
+        )
 
     # ------------------------------------------------------------------ structure
 

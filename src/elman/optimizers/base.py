@@ -117,8 +117,8 @@ class Optimizer(Constructed):
 
     strict: ClassVar[bool] = False  # True: it has the attributes in `checks` and no others
 
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         cls.strict = "checks" in vars(cls)
         cls.checks = _check.inherited(cls)
         if not {"step", "alpha"}.isdisjoint(vars(cls)) and "rule" not in vars(cls):
@@ -144,7 +144,7 @@ class Optimizer(Constructed):
     @property
     def slots(self) -> tuple[tuple[str, ...], ...]:
         """The names of the slots, grouped as Keras saves them: a group goes weight by weight."""
-        raise NotImplementedError
+        raise _check.undefined(self, "slots(self)", "is a property: their names")
 
     def step(
         self, w: Array, g: Array, slots: Mapping[str, Array], work: Sequence[Array], eta: Any
@@ -153,14 +153,14 @@ class Optimizer(Constructed):
 
         `g` may not be written to. `eta` is the learning rate in the dtype of `w`.
         """
-        raise NotImplementedError
+        raise _check.undefined(self, "step(self, w, g, slots, work, eta)", "changes w")
 
     rule: str | None = None
     shaped: ClassVar[bool] = False  # True: `step` is given one weight at a time, in its shape
 
     def numbers(self) -> tuple[float, float, float, float]:
         """Return what the compiled rule computes with, in the order of native/optimizers.hpp."""
-        raise NotImplementedError
+        raise _check.undefined(self, "numbers(self)", "returns what `rule` computes with")
 
     def initial(self, slot: str) -> float:
         """Return what a slot holds before the first step."""

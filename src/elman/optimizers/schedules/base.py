@@ -11,7 +11,7 @@ import numpy as np
 from elman import _check, _config
 from elman._construction import Constructed
 from elman._typing import Array
-from elman.errors import NotBuiltError, UnsupportedError
+from elman.errors import NotBuiltError
 from elman.optimizers.options import positive
 
 single = np.float32
@@ -42,9 +42,7 @@ class LearningRateSchedule(Constructed):
         Returns:
             A float32, or an array of such.
         """
-        raise UnsupportedError(
-            f"{type(self).__name__}: a schedule must define `__call__(self, step)`; got none."
-        )
+        raise _check.undefined(self, "__call__(self, step)", "returns a rate")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
