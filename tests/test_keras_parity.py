@@ -123,7 +123,8 @@ def test_a_mask_that_keras_made_by_hand_is_refused_and_not_left_out():
     operation["inbound_nodes"][0]["args"][1] = 5
     with pytest.raises(
         elman.errors.UnsupportedError,
-        match=r"the operation 'not_equal.*' makes a mask as no layer of elman's does. Use Masking",
+        match=r"the operation 'not_equal.*' must make a mask as a layer of elman's does; it does "
+        "not. Use Masking",
     ):
         elman.models.model_from_json(json.dumps(config))
 

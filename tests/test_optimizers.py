@@ -435,12 +435,12 @@ def test_what_cannot_be_set_is_refused_and_nothing_changes(make, name, value, te
         (
             lambda: Adam(learning_rat=0.1),
             ArgumentError,
-            "got 0.1. Did you mean 'learning_rate'?",
+            "Adam: `learning_rat` must be an argument that Adam has. Did you mean 'learning_rate'?",
         ),
         (
             lambda: Adam.from_config({"beta1": 0.9}),
             ArgumentError,
-            "got 0.9. Did you mean 'beta_1'?",
+            "Adam: `beta1` must be an argument that Adam has. Did you mean 'beta_1'?",
         ),
         (
             lambda: SGD(lambda t: 0.1).get_config(),
@@ -459,13 +459,13 @@ def test_what_cannot_be_set_is_refused_and_nothing_changes(make, name, value, te
         (
             lambda: Adam(lr=0.1),
             ArgumentError,
-            "gradient_accumulation_steps, name; got 0.1. Did you mean 'learning_rate'?",
+            "Adam: `lr` must be an argument that Adam has. Did you mean 'learning_rate'?",
         ),
         (lambda: SGD(nesterov=3), ArgumentError, "SGD: `nesterov` must be True or False; got 3."),
         (
             lambda: Adam().load_state({}),
             NotBuiltError,
-            "Adam: `load_state` needs slots. Call `build(variables)` first.",
+            "Adam: slots must be made before `load_state`; there are none. Call `build(variables)`",
         ),
         (
             lambda: built().load_state(without("velocity/layer/bias")),

@@ -245,7 +245,7 @@ def raising(rate):
         (
             lambda: LearningRateSchedule()(0),
             UnsupportedError,
-            "LearningRateSchedule: a schedule must define `__call__(self, step)`; got none.",
+            "LearningRateSchedule: `__call__` must be defined by the class; it is not. Define ",
         ),
         (
             lambda: Forgetful(1).get_config(),

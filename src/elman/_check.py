@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, KeywordError, ShapeError
+from elman.errors import ArgumentError, KeywordError, ShapeError, UnsupportedError
 
 Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
 
@@ -149,7 +149,37 @@ def no_more(owner: str, function: Callable[..., Any], unknown: Iterable[str]) ->
     for name in unknown:
         code: Any = getattr(function, "__code__")  # noqa: B009 - not everything callable has it
         known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-        raise KeywordError(
-            f"{owner}: `{name}` must be an argument that {function.__name__} has."
-            + suggestion(name, known)
-        )
+        raise unknown_argument(owner, name, function.__name__, known)
+
+
+OTHER_NAMES = {  # of Keras 1 and 2, and of torch
+    "lr": "learning_rate",
+    "nb_epoch": "epochs",
+    "hidden_size": "units",
+    "num_units": "units",
+    "weight_decay_rate": "weight_decay",
+}
+
+
+def unknown_argument(owner: str, name: str, what: str, known: Iterable[str]) -> KeywordError:
+    """Return the error of a keyword that a function or constructor, `what`, does not have."""
+    known = list(known)
+    other = OTHER_NAMES.get(name, name)
+    fix = f" Did you mean {other!r}?" if other in known else suggestion(name, known)
+    fix = fix or f" It has {', '.join(known)}." * bool(known)
+    return KeywordError(f"{owner}: `{name}` must be an argument that {what} has.{fix}")
+
+
+def undefined(instance: object, method: str, purpose: str) -> UnsupportedError:
+    """Return the error of a method that a subclass must define.
+
+    Args:
+        instance: one of a class that does not.
+        method: such as "call(self, y_true, y_pred)".
+        purpose: what it does, such as "returns a number".
+    """
+    owner = getattr(instance, "owner", type(instance).__name__)
+    return UnsupportedError(
+        f"{owner}: `{method.split('(')[0]}` must be defined by the class; it is not. "
+        f"Define `{method}`, which {purpose}."
+    )

@@ -43,8 +43,9 @@ def serialize(activation: Any) -> Any:
     if activations.is_known(activation):
         return activations.name_of(activation)
     name = _custom.name_of(activation)
-    if name is None and getattr(ops, getattr(activation, "__name__", "_"), None) is activation:
-        return activation.__name__
+    known_as = getattr(activation, "__name__", "_")
+    if name is None and getattr(ops, known_as, None) is activation:
+        return known_as
     if name is not None:
         form = {"module": "builtins", "class_name": "function", "registered_name": "function"}
         return {**form, "config": name}

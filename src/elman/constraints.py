@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config, _custom
+from elman._construction import Constructed
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 
@@ -23,7 +24,7 @@ EPSILON = 1e-7
 Axis = int | Sequence[int]
 
 
-class Constraint:
+class Constraint(Constructed):
     """What all constraints share: `constraint(w)` and a config. This one changes nothing.
 
     >>> Constraint()(np.array([-1.0]))

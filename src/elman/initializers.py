@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config, _custom, _random
+from elman._construction import Constructed
 from elman._fans import fans
 from elman._random import truncated_standard_normal
 from elman._settings import floatx
@@ -26,12 +27,12 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 TRUNCATED_STDDEV = 0.87962566103423978
 
 
-class Initializer:
+class Initializer(Constructed):
     """What all initializers share: `initializer(shape, dtype)` and a config."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
         """Return an array of this shape and dtype."""
-        raise NotImplementedError
+        raise _check.undefined(self, "__call__(self, shape, dtype)", "returns an array")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -103,7 +104,8 @@ class Identity(Initializer):
         """Return the matrix."""
         if len(shape) != 2:
             raise ShapeError(f"Identity: `shape` must have 2 axes; got {tuple(shape)}.")
-        return self.gain * np.eye(*shape, dtype=dtype or floatx())
+        dtype = floatx() if dtype is None else dtype
+        return self.gain * np.eye(*shape, dtype=dtype)
 
 
 class RandomNormal(Initializer):

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config, _custom
+from elman._construction import Constructed
 from elman._typing import Array
 from elman.errors import ShapeError, UnsupportedError
 
 EPSILON = 1e-7  # Keras's: a row shorter than this is divided by it instead of by its length
 
 
-class Regularizer:
+class Regularizer(Constructed):
     """What all regularizers share: `regularizer(w)`, its gradient and a config.
 
     A subclass may define `__call__` alone; see `has_gradient`.

@@ -269,7 +269,7 @@ def test_a_model_that_has_nothing_to_train_is_backed_up_too(tmp_path):
 @pytest.mark.parametrize(
     ("folder", "options", "text"),
     [
-        ("", {}, "`backup_dir` must name a folder; got ''."),
+        ("", {}, "`backup_dir` must be a path; got ''."),
         ("b", {"save_freq": 0}, "`save_freq` must be a positive integer; got 0."),
         ("b", {"save_freq": False}, "`save_freq` must be a positive integer; got False."),
         ("b", {"save_freq": "batch"}, "`save_freq` must be a positive integer; got 'batch'."),

@@ -6,7 +6,7 @@ import pytest
 
 import elman
 from elman.callbacks import LambdaCallback, ModelCheckpoint
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 from tests.callbacks.problem import Feed, fit, make
 
 
@@ -102,7 +102,8 @@ def test_it_says_so_if_asked(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("path", "options", "text"),
     [
-        ("a.keras", {}, "`filepath` must end in '.elman'; got 'a.keras'."),
+        ("a", {}, "`filepath` must end in '.elman'; got 'a'. Use 'a.elman'."),
+        (3, {}, "`filepath` must be a path; got 3."),
         (
             "a.elman",
             {"save_weights_only": True},
@@ -121,4 +122,22 @@ def test_it_says_so_if_asked(tmp_path, capsys):
 )
 def test_errors_name_the_argument_and_the_fix(path, options, text):
     with pytest.raises(ArgumentError, match=re.escape(f"ModelCheckpoint: {text}")):
+        ModelCheckpoint(path, **options)
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "name"),
+    [
+        ("best.h5", {}, "best.elman"),
+        ("{epoch}.keras", {}, "{epoch}.elman"),
+        ("w.weights.h5", {"save_weights_only": True}, "w.weights.npz"),
+    ],
+)
+def test_names_of_keras_s_formats_are_refused_with_the_name_to_use(path, options, name):
+    ending = name[name.index(".") :]
+    text = (
+        f"ModelCheckpoint: `filepath` must end in '{ending}'; got '{path}'. elman "
+        f"has a format of its own today, and Keras's in a later version. Use '{name}'."
+    )
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
         ModelCheckpoint(path, **options)

@@ -187,7 +187,7 @@ def test_the_report_is_readable():
 
 
 def test_a_layer_must_be_built():
-    text = "Dense 'd': gradients can be checked once the layer is built."
+    text = "Dense 'd': the layer must be built before gradients are checked; it is not."
     with pytest.raises(ArgumentError, match=re.escape(text)):
         check_gradients(layers.Dense(2, name="d"), normal(2, 3))
 

@@ -105,9 +105,14 @@ def test_wrong_weights_change_nothing(wrong, error, text):
 def test_a_layer_has_no_weights_before_it_is_built():
     layer = layers.Dense(2, name="d")
     assert layer.weights == []
-    with pytest.raises(NotBuiltError, match=re.escape("Dense 'd': weights can be set once")):
+    with pytest.raises(
+        NotBuiltError, match=re.escape("Dense 'd': the layer must be built before weights are set")
+    ):
         layer.set_weights([np.zeros((3, 2)), np.zeros(2)])
-    with pytest.raises(NotBuiltError, match=re.escape("Dense 'd': parameters can be counted once")):
+    with pytest.raises(
+        NotBuiltError,
+        match=re.escape("Dense 'd': the layer must be built before parameters are counted"),
+    ):
         layer.count_params()
     layer.build((None, 3))
     assert layer.count_params() == 8

@@ -84,7 +84,7 @@ def test_a_model_may_end_at_a_layer_inside_another():
 
 def test_without_a_symbolic_call_there_is_no_output():
     text = (
-        "Dense 'd': its input and output are known once it is part of a model. "
+        "Dense 'd': it must be part of a model to have input and output; it is not. "
         "Call it on an `Input` first."
     )
     with pytest.raises(NotBuiltError, match=re.escape(text)):

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 
 import elman
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
+from elman.errors import (
+    ArgumentError,
+    ElmanError,
+    FormatError,
+    NotBuiltError,
+    UnsupportedError,
+)
 from elman.models import archive, load_model
 from tests.layers.checks import normal
 
@@ -385,7 +391,7 @@ WRONG = {
     "no architecture": (
         lambda c: c.pop("model.json"),
         FormatError,
-        "'model.json' is missing. Is it a file that elman wrote?",
+        "it must hold 'model.json', as elman's files do; it does not.",
     ),
     "a weight is missing": (
         lambda c: c.pop(KERNEL),
@@ -611,12 +617,12 @@ def custom_metric(y_true, y_pred):
         (
             lambda d: named().save(d / "a.keras"),
             UnsupportedError,
-            "Sequential 's': `filepath` must end in '.elman'; Keras's formats are not written yet.",
+            "a.keras'. elman has a format of its own today, and Keras's in a later version. Use '",
         ),
         (
             lambda d: named().save_weights(d / "a.weights.h5"),
             UnsupportedError,
-            "Sequential 's': `filepath` must end in '.weights.npz'; Keras's formats are not",
+            "Sequential 's': `filepath` must end in '.weights.npz'; got '",
         ),
         (
             lambda d: named().save(d / "a.zip"),
@@ -630,25 +636,31 @@ def custom_metric(y_true, y_pred):
         ),
         (
             lambda d: Sequential([layers.Dense(1)], name="s").save(d / "a.elman"),
-            ArgumentError,
-            "Sequential 's': only a built model can be saved. Call it on data first, or "
-            "`build(input_shape)`.",
+            NotBuiltError,
+            "Sequential 's': the model must be built to be saved; it is not. Call it on data "
+            "first, or `build(input_shape)`.",
         ),
         (
             lambda d: load_model(d / "a.elman"),
             ArgumentError,
             "load: `filepath` must be a file that exists; got",
         ),
-        (lambda d: load_model(d), FormatError, "it must be a file that elman wrote;"),
+        (lambda d: load_model(d), ArgumentError, "load: `filepath` must be a file that exists"),
+        (lambda d: load_model(None), ArgumentError, "load: `filepath` must be a path; got None."),
+        (
+            lambda d: named().save(d / "a"),
+            ArgumentError,
+            "a.elman'.",
+        ),
         (
             lambda d: load_model(d / "a.keras"),
             UnsupportedError,
-            "load: Keras's file formats are not read yet; got",
+            "elman has a format of its own today, and Keras's in a later version. To take a Keras",
         ),
         (
             lambda d: named().load_weights(d / "a.weights.h5"),
             UnsupportedError,
-            "load: Keras's file formats are not read yet; got",
+            "elman has a format of its own today, and Keras's in a later version. To take a Keras",
         ),
     ],
 )
@@ -716,3 +728,22 @@ def test_what_json_cannot_hold_is_not_saved(path):
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         archive.save_model(make(), path, extra={"scaler": object()})
     assert os.listdir(path.parent) == []
+
+
+def test_a_file_of_the_other_kind_or_another_ending_is_named_with_what_reads_it(tmp_path):
+    named().save(tmp_path / "a.elman")
+    named().save_weights(tmp_path / "b.weights.npz")
+    with pytest.raises(
+        ArgumentError, match=r"must be a file that exists; .* Did you mean '.*a.elm"
+    ):
+        load_model(tmp_path / "a")
+    text = (
+        "it must hold weights alone, and holds a model. Take its weights with `model.set_weights("
+    )
+    with pytest.raises(FormatError, match=re.escape(text)):
+        named().load_weights(tmp_path / "a.elman")
+    text = (
+        "it must hold a model, and holds weights alone. Make the model, and read them with `model"
+    )
+    with pytest.raises(FormatError, match=re.escape(text)):
+        load_model(tmp_path / "b.weights.npz")

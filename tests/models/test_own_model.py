@@ -264,8 +264,8 @@ def test_a_saved_model_knows_its_inputs_by_name(tmp_path):
 def test_weights_go_from_one_to_another_that_is_built(tmp_path):
     model, other = ready(Computed), Computed()
     model.save_weights(tmp_path / "w.weights.npz")
-    text = "weights can be loaded once the model is built. Call it on data first, or `build("
-    with pytest.raises(ArgumentError, match=re.escape(text)):
+    text = "the model must be built before weights are loaded; it is not. Call it"
+    with pytest.raises(NotBuiltError, match=re.escape(text)):
         other.load_weights(tmp_path / "w.weights.npz")
     other.build((None, 3, 4))
     other.load_weights(tmp_path / "w.weights.npz")
@@ -338,10 +338,10 @@ def test_constructors_of_graphs_and_sequences_are_called_again(kind, tmp_path):
         (lambda: Plain(name="p").compile("sgd", "mse", metric=["mae"]), ArgumentError,
          "Plain 'p': `metric` must be an argument that compile has. Did you mean 'metrics'?"),
         (lambda: Plain(name="p").output_names, NotBuiltError,
-         "Plain 'p': its inputs and outputs are known once it is built."),
+         "Plain 'p': it must be built to have inputs and outputs; it is not."),
         (lambda: ready(Plain, name="p").predict(X[..., :2], verbose=0), ShapeError, "features=4"),
-        (lambda: Plain(name="p").save("p.elman"), ArgumentError,
-         "Plain 'p': only a built model can be saved. Call it on data first"),
+        (lambda: Plain(name="p").save("p.elman"), NotBuiltError,
+         "Plain 'p': the model must be built to be saved; it is not. Call it on data first"),
     ],
 )  # fmt: skip
 def test_errors_say_what_to_do(attempt, error, text):

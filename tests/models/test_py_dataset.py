@@ -191,12 +191,12 @@ def test_sequence_is_the_older_name():
         (
             lambda: PyDataset()[0],
             UnsupportedError,
-            "PyDataset: `__getitem__` must be defined; it returns a batch.",
+            "PyDataset: `__getitem__` must be defined by the class; it is not. Define ",
         ),
         (
             lambda: PyDataset().num_batches,
             UnsupportedError,
-            "PyDataset: `__len__` must be defined; it returns how many batches there are.",
+            "PyDataset: `__len__` must be defined by the class; it is not. Define ",
         ),
         (
             lambda: PyDataset(workers=-1),

@@ -106,7 +106,7 @@ def test_popping_a_layer_of_a_model_built_by_data_builds_it_anew():
     model(X)
     weights = model.layers[0].get_weights()
     model.pop()
-    with pytest.raises(NotBuiltError, match=re.escape("Sequential 's': its inputs and outputs")):
+    with pytest.raises(NotBuiltError, match=re.escape("Sequential 's': it must be built to have")):
         _ = model.output_shape
     assert model(X).shape == (2, 4)
     np.testing.assert_array_equal(model.get_weights()[0], weights[0])
@@ -183,19 +183,19 @@ def twice():
         (
             lambda: Sequential(name="s")(X),
             ArgumentError,
-            "Sequential 's': a model that is not built takes one array and has at least one layer; "
-            "got 1 arrays and 0 layers.",
+            "Sequential 's': it must have a layer, and be given one array, while it is not built; "
+            "got 0 layers and 1 arrays.",
         ),
         (
             lambda: Sequential([layers.Dense(1)], name="s").outputs,
             NotBuiltError,
-            "Sequential 's': its inputs and outputs are known once it is built. Begin with an "
+            "Sequential 's': it must be built to have inputs and outputs; it is not. Begin with an "
             "`Input`, call it on data, or `build(input_shape)`.",
         ),
         (
             lambda: Sequential([layers.Dense(1)], name="s").count_params(),
             NotBuiltError,
-            "Sequential 's': parameters can be counted once the layer is built.",
+            "Sequential 's': the layer must be built before parameters are counted; it is not.",
         ),
         (
             lambda: Sequential(

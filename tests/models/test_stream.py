@@ -532,7 +532,7 @@ def test_a_second_thread_is_told_to_make_a_stream_of_its_own(implementation):
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_a_stream_is_not_copied(duplicate, implementation):
     text = (
-        "Sequential 's': a stream cannot be pickled or copied. Keep the model and the stream's "
+        "Sequential 's': a stream must not be pickled or copied. Keep the model and the stream's "
         "`state`, and make another with `model.stream()`."
     )
     with pytest.raises(UnsupportedError, match=re.escape(text)):
@@ -747,7 +747,7 @@ NEED = "every layer of a stream must need the timesteps so far and nothing else;
         (
             lambda: Sequential([layers.LSTM(2)], name="m").stream(),
             NotBuiltError,
-            "Sequential 'm': its inputs and outputs are known once it is built.",
+            "Sequential 'm': it must be built to have inputs and outputs; it is not.",
         ),
         (
             lambda: lstm().stream(batch=0),

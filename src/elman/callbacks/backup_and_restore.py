@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from elman import _check
+from elman import _check, _filenames
 from elman.callbacks import _backup
 from elman.callbacks.base import Callback
 from elman.errors import ArgumentError, FormatError
@@ -63,11 +63,9 @@ class BackupAndRestore(Callback):
         delete_checkpoint: bool = True,
     ) -> None:
         owner = "BackupAndRestore"
-        if not os.fspath(backup_dir):
-            raise ArgumentError(f"{owner}: `backup_dir` must name a folder; got {backup_dir!r}.")
         if save_freq != "epoch":
             _check.integer(owner, "save_freq", save_freq)
-        self.backup_dir = Path(backup_dir)
+        self.backup_dir = Path(_filenames.path(owner, "backup_dir", backup_dir))
         self.save_freq = save_freq
         self.double_checkpoint = _check.flag(owner, "double_checkpoint", double_checkpoint)
         self.delete_checkpoint = _check.flag(owner, "delete_checkpoint", delete_checkpoint)

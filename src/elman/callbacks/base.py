@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from elman._construction import Constructed
 
-class Callback:
+
+class Callback(Constructed):
     """Base class. `self.model` and `self.params` are set before anything begins.
 
     `logs` holds the loss and the metrics so far, by name: of a batch the means over the batches of

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from elman import _check
+from elman import _check, _filenames
 from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.callbacks.monitor import Monitor
@@ -32,6 +32,7 @@ class ModelCheckpoint(Callback):
     Raises:
         ArgumentError: an argument is out of range; or, in training, the file cannot be named or
             written, or which way is better is not known.
+        UnsupportedError: the file has the ending of one of Keras's formats.
 
     >>> import elman, os, tempfile
     >>> model = elman.Sequential([elman.Input((2,)), elman.layers.Dense(1)])
@@ -55,14 +56,10 @@ class ModelCheckpoint(Callback):
         initial_value_threshold: float | None = None,
     ) -> None:
         owner = "ModelCheckpoint"
-        self.filepath = os.fspath(filepath)
         self.save_best_only = _check.flag(owner, "save_best_only", save_best_only)
         self.save_weights_only = _check.flag(owner, "save_weights_only", save_weights_only)
-        ending = ".weights.npz" if save_weights_only else ".elman"
-        if not self.filepath.endswith(ending):
-            raise ArgumentError(
-                f"{owner}: `filepath` must end in {ending!r}; got {self.filepath!r}."
-            )
+        ending = _filenames.WEIGHTS if save_weights_only else _filenames.MODEL
+        self.filepath = _filenames.to_write(owner, "filepath", filepath, ending)
         if save_freq != "epoch":
             _check.integer(owner, "save_freq", save_freq)
         if initial_value_threshold is not None:

@@ -109,7 +109,7 @@ def check_gradients(
     check_layer("check_gradients", "model", model)
     if not model.built:
         raise ArgumentError(
-            f"{model.owner}: gradients can be checked once the layer is built. "
+            f"{model.owner}: the layer must be built before gradients are checked; it is not. "
             "Call it on data first, or `build(input_shape)`."
         )
     _check.integer("check_gradients", "entries", entries)

@@ -8,7 +8,8 @@ weights at the first call, and either computes (arrays) or records a node (symbo
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-from elman import _check, _tree
+from elman import _check, _settings, _tree
+from elman._construction import Constructed
 from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import ShapeError, UnsupportedError
@@ -35,7 +36,7 @@ from elman.layers.symbolic import Node
 from elman.parameters import Weight, changed
 
 
-class Layer:
+class Layer(Constructed):
     """Base class of all layers.
 
     Args:
@@ -64,7 +65,7 @@ class Layer:
 
     checks: ClassVar[dict[str, _check.Check]] = {
         "name": settings.layer_name,
-        "dtype": serial.dtype_name,
+        "dtype": _settings.dtype_name,
         "activity_regularizer": settings.regularizer,
         "nodes": settings.elmans,
         "own_weights": settings.elmans,
@@ -151,7 +152,8 @@ class Layer:
     builds_itself = True  # where a class says so, its `build` decides when it is run
     has_call = False  # True: `call` is what it computes; see `elman.layers.own`
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         settings.inherit(cls)
         own.adopt(cls)
 

@@ -9,7 +9,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from elman import _tree
+from elman import _check, _tree
 from elman._typing import Array, Mask, Shape, State
 from elman.bound import Bound
 from elman.errors import ArgumentError, ShapeError
@@ -86,16 +86,16 @@ class Cell(Layer):
     @property
     def state_size(self) -> Any:
         """The size of the state, or a list of sizes, nested where cells are."""
-        raise NotImplementedError
+        raise _check.undefined(self, "state_size(self)", "is a property")
 
     @property
     def output_size(self) -> int:
         """The size of the output."""
-        raise NotImplementedError
+        raise _check.undefined(self, "output_size(self)", "is a property")
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
         """Return the states that a sequence starts from."""
-        raise NotImplementedError
+        raise _check.undefined(self, "get_initial_state(self, batch_size)", "returns a list")
 
     unroll: Any
     backpropagate: Any

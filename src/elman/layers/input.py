@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _settings
+from elman._construction import fitting
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
 from elman.layers.base import Layer
@@ -94,6 +95,7 @@ class InputLayer(Layer):
         return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
 
 
+@fitting
 def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,

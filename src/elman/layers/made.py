@@ -108,10 +108,7 @@ def assign(self: "Layer", weights: Sequence[Any]) -> None:
     """
     arrays = arguments.as_list(self.owner, "weights", weights)
     if not self.built and arrays:
-        raise NotBuiltError(
-            f"{self.owner}: weights can be set once the layer is built. "
-            "Call it on data first, or `build(input_shape)`."
-        )
+        raise unbuilt(self, "weights are set")
     own = self.weights
     arguments.check_weights(self.owner, own, arrays)
     for weight, array in zip(own, arrays, strict=True):
@@ -121,8 +118,13 @@ def assign(self: "Layer", weights: Sequence[Any]) -> None:
 def count_params(self: "Layer") -> int:
     """Return the number of weights' numbers."""
     if not self.built:
-        raise NotBuiltError(
-            f"{self.owner}: parameters can be counted once the layer is built. "
-            "Call it on data first, or `build(input_shape)`."
-        )
+        raise unbuilt(self, "parameters are counted")
     return sum(weight.array.size for weight in self.weights)
+
+
+def unbuilt(layer: "Layer", what: str) -> NotBuiltError:
+    """Return the error of something that can be done only later, such as "weights are set"."""
+    return NotBuiltError(
+        f"{layer.owner}: the layer must be built before {what}; it is not. Call it on data first, "
+        "or `build(input_shape)`."
+    )

@@ -6,6 +6,7 @@ y = f(x_1, …, x_n)     all of one shape, or of shapes that are repeated to one
 
 from typing import Any
 
+from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Layer
@@ -27,11 +28,11 @@ class Merge(Layer):
 
     def merge(self, xs: Arrays, masks: Masks) -> tuple[Array, Any]:
         """Return f(x_1, …) and what `unmerge` needs; masks have as many axes as their inputs."""
-        raise NotImplementedError
+        raise _check.undefined(self, "merge(self, xs, masks)", "returns y and a cache")
 
     def unmerge(self, cache: Any, dy: Array) -> list[Array]:
         """Return the gradient of each input, in the shape of y."""
-        raise NotImplementedError
+        raise _check.undefined(self, "unmerge(self, cache, dy)", "returns a list of dx")
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that there are several, and that all can be repeated to one shape."""

@@ -148,9 +148,8 @@ def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
     for key, value in unknown.items():
         of_recurrence = key in (*IGNORED, "time_major") and "recurrent_initializer" in known
         if key not in KERAS_ONLY and not of_recurrence:
-            fix = _check.suggestion(key, [*known, *OF_EVERY_LAYER])
-            name = cls.__name__
-            raise ArgumentError(f"{name}: `{key}` must be an argument that {name} has.{fix}")
+            every = dict.fromkeys([*known, *OF_EVERY_LAYER])
+            raise _check.unknown_argument(cls.__name__, key, cls.__name__, every)
         check_unused(cls.__name__, key, value)
 
 

@@ -189,7 +189,7 @@ def last_input(layer: "Layer") -> Any:
 def _last_call(layer: "Layer") -> Node:
     if not layer.nodes:
         raise NotBuiltError(
-            f"{layer.owner}: its input and output are known once it is part of a model. "
+            f"{layer.owner}: it must be part of a model to have input and output; it is not. "
             "Call it on an `Input` first."
         )
     return layer.nodes[-1]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from elman import _automatic, _check, _config, _settings, fused
+from elman._construction import Constructed
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, unboxed
@@ -88,7 +89,7 @@ def spread(owner: str, name: str, array: Any, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(fitted, shape)
 
 
-class Loss:
+class Loss(Constructed):
     """A loss with a reduction; the base of elman's losses and of your own.
 
     A subclass of your own defines `call`, on arrays (…, F), and `gradient` if it has a better way
@@ -132,7 +133,7 @@ class Loss:
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """Return one value an entry, (…), from arrays (…, F)."""
-        raise NotImplementedError
+        raise _check.undefined(self, "call(self, y_true, y_pred)", "returns one value an entry")
 
     def gradient(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
         """Return dL/d(y_pred) given dL/d(values); by a tape where a class defines `call` alone."""
@@ -295,7 +296,8 @@ class FunctionLoss(Loss):
 
     functions: tuple[Callable[..., Any], ...]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         if "call" in vars(cls) or "gradient" in vars(cls):
             cls.functions = cls.functions[:2]  # what is defined anew is not the compiled one
 

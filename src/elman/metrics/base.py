@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from elman import _automatic, _check, _config, _settings, _tree, initializers
+from elman._construction import Constructed
 from elman.errors import NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
@@ -15,7 +16,7 @@ from elman.metrics.variable import Variable
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
-class Metric:
+class Metric(Constructed):
     """The base of the metrics and of your own: a name, a state, and a result.
 
     A metric of your own adds variables when it is made, changes them in `update_state`, and makes
@@ -60,11 +61,15 @@ class Metric:
 
     def update_state(self, *batch: Any, **options: Any) -> None:
         """Take a batch into account: y_true, y_pred, sample_weight=None, mask=None."""
-        raise NotImplementedError
+        raise _check.undefined(
+            type(self).__name__,
+            "update_state(self, y_true, y_pred, sample_weight=None)",
+            "sees a batch",
+        )
 
     def result(self) -> Any:
         """Return the metric of all batches since the last reset: a float, or an array."""
-        raise NotImplementedError
+        raise _check.undefined(self, "result(self)", "returns the metric of all batches")
 
     def reset_state(self) -> None:
         """Forget all batches: set every variable to zero."""

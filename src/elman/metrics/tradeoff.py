@@ -54,7 +54,7 @@ class _BestAt(ConfusionMetric):
 
     def shares(self, counts: Counts) -> tuple[Array, Array]:
         """Return the wanted share and the one that must be large enough, (K,) each."""
-        raise NotImplementedError
+        raise _check.undefined(self, "shares(self, counts)", "returns two arrays")
 
     def result(self) -> Any:
         """Return the largest of one share where the other is large enough."""

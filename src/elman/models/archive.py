@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from elman import _custom, losses, metrics, optimizers
+from elman import _custom, _filenames, losses, metrics, optimizers
 from elman._typing import Array
-from elman.errors import ArgumentError, ElmanError, FormatError, UnsupportedError
+from elman.errors import ArgumentError, ElmanError, FormatError, NotBuiltError, UnsupportedError
 from elman.layers import CLASSES, deserialize, serialize
 from elman.layers.kinds import is_yours
 from elman.layers.nesting import with_sublayers
@@ -35,7 +35,7 @@ from elman.models import own_model
 from elman.models.model import Model
 
 VERSION = 1
-MODEL_ENDING, WEIGHTS_ENDING = ".elman", ".weights.npz"
+ENDINGS = (_filenames.MODEL, _filenames.WEIGHTS)
 LIMIT = 2**34  # bytes: no entry of an honest file is larger
 
 
@@ -53,7 +53,7 @@ def save_model(
         overwrite: whether a file that is there may be replaced.
         extra: more to keep with it, name -> what JSON can hold.
     """
-    path = _checked(model, filepath, MODEL_ENDING, overwrite)
+    path = _checked(model, filepath, _filenames.MODEL, overwrite)
     _check_classes(model)
     architecture = {"elman": VERSION, **serialize(model)}
     if model.is_own:
@@ -93,9 +93,14 @@ def load_model(
 
 def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple[Model, dict[str, Any]]:
     """Read a model, and what else was kept with it."""
-    path = Path(filepath)
+    path = Path(_filenames.path("load", "filepath", filepath))
     with _reading(path) as archive:
         names = archive.namelist()
+        if "model.json" not in names and path.name.endswith(_filenames.WEIGHTS):
+            raise FormatError(
+                f"{path}: it must hold a model, and holds weights alone. Make the model, and read "
+                "them with `model.load_weights(filepath)`."
+            )
         config = _get_json(path, archive, "model.json")
         if config.get("elman") != VERSION:
             raise FormatError(
@@ -125,7 +130,7 @@ def save_weights(model: Model, filepath: str | Path, overwrite: bool = True) -> 
     name. Loading goes by place, and by the weights' own names and shapes, so that a layer may be
     `lstm` in one model and `lstm_1` in the other.
     """
-    path = _checked(model, filepath, WEIGHTS_ENDING, overwrite)
+    path = _checked(model, filepath, _filenames.WEIGHTS, overwrite)
     with _replacing(path) as archive:
         for i, weight in enumerate(model.weights):
             where = weight.path.removeprefix(f"{model.name}/")
@@ -134,13 +139,18 @@ def save_weights(model: Model, filepath: str | Path, overwrite: bool = True) -> 
 
 def load_weights(model: Model, filepath: str | Path) -> None:
     """Read what `save_weights` wrote into a model of the same architecture."""
-    path = Path(filepath)
+    path = Path(_filenames.path("load", "filepath", filepath))
     if not model.built:
-        raise ArgumentError(
-            f"{model.owner}: weights can be loaded once the model is built. Call it on data first, "
-            "or `build(input_shape)`."
+        raise NotBuiltError(
+            f"{model.owner}: the model must be built before weights are loaded; it is not. Call "
+            "it on data first, or `build(input_shape)`."
         )
     with _reading(path) as archive:
+        if "model.json" in archive.namelist():
+            raise FormatError(
+                f"{path}: it must hold weights alone, and holds a model. Take its weights with "
+                "`model.set_weights(elman.models.load_model(filepath).get_weights())`."
+            )
         entries = sorted(archive.namelist(), key=lambda n: (len(n.split("/")[0]), n))
         arrays = [_get_array(path, archive, entry) for entry in entries]
     wanted = [(weight.name, weight.shape) for weight in model.weights]
@@ -227,14 +237,7 @@ def _objects(given: Any, read: Any) -> Any:
 
 
 def _checked(model: Model, filepath: str | Path, ending: str, overwrite: bool) -> Path:
-    path = Path(filepath)
-    if path.name.endswith((".keras", ".h5")):
-        raise UnsupportedError(
-            f"{model.owner}: `filepath` must end in {ending!r}; Keras's formats are not written "
-            f"yet. Got {str(path)!r}."
-        )
-    if not path.name.endswith(ending):
-        raise ArgumentError(f"{model.owner}: `filepath` must end in {ending!r}; got {str(path)!r}.")
+    path = Path(_filenames.to_write(model.owner, "filepath", filepath, ending))
     if path.exists() and not overwrite:
         raise ArgumentError(
             f"{model.owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
@@ -244,9 +247,9 @@ def _checked(model: Model, filepath: str | Path, ending: str, overwrite: bool) -
             f"{model.owner}: `filepath` must be in a directory that exists; got {str(path)!r}."
         )
     if not model.built:
-        raise ArgumentError(
-            f"{model.owner}: only a built model can be saved. Call it on data first, or "
-            "`build(input_shape)`."
+        raise NotBuiltError(
+            f"{model.owner}: the model must be built to be saved; it is not. Call it on data "
+            "first, or `build(input_shape)`."
         )
     return path
 
@@ -274,16 +277,23 @@ def _replacing(path: Path) -> Iterator[zipfile.ZipFile]:
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a file for reading; whatever is wrong with its bytes is a FormatError."""
-    if path.name.endswith((".keras", ".h5")):
-        raise UnsupportedError(f"load: Keras's file formats are not read yet; got '{path}'.")
+    if _filenames.of_keras(str(path)):
+        raise UnsupportedError(
+            f"load: `filepath` must be a file that elman wrote; got '{path}'. {_filenames.LATER} "
+            "To take a Keras model's weights over, use `set_weights(keras_model.get_weights())`."
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if len(set(names)) != len(names):
                 raise FormatError(f"{path}: every entry must be there once; got one twice.")
             yield archive
-    except FileNotFoundError:
-        raise ArgumentError(f"load: `filepath` must be a file that exists; got '{path}'.") from None
+    except (FileNotFoundError, IsADirectoryError):
+        names = [_filenames.renamed(str(path), end) for end in ENDINGS]
+        near = next((f" Did you mean {name!r}?" for name in names if os.path.isfile(name)), "")
+        raise ArgumentError(
+            f"load: `filepath` must be a file that exists; got '{path}'.{near}"
+        ) from None
     except ElmanError as error:
         if isinstance(error, FormatError) and not str(error).startswith(str(path)):
             raise FormatError(f"{path}: {error}") from error
@@ -322,7 +332,7 @@ def _get(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _get_json(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
     if name not in archive.namelist():
-        raise FormatError(f"{path}: '{name}' is missing. Is it a file that elman wrote?")
+        raise FormatError(f"{path}: it must hold '{name}', as elman's files do; it does not.")
     return json.loads(_get(path, archive, name))
 
 

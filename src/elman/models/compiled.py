@@ -66,8 +66,7 @@ class Compiled:
     ) -> None:
         for key in ignored:
             if key not in IGNORED:
-                near = _check.suggestion(key, ARGUMENTS)
-                raise ArgumentError(f"{owner}: `{key}` must be an argument that compile has.{near}")
+                raise _check.unknown_argument(owner, key, "compile", ARGUMENTS)
         self.owner = owner
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.loss_weights = loss, loss_weights

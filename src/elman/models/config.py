@@ -204,8 +204,8 @@ def _check_masks(entries: list[dict[str, Any]], computed: set[str]) -> None:
         tensor, value = entry["inbound_nodes"][0]["args"]
         if (*tensor["config"]["keras_history"], value) not in layers_own:
             raise UnsupportedError(
-                f"model: the operation '{entry['name']}' makes a mask as no layer of elman's does. "
-                "Use Masking(mask_value) or Embedding(mask_zero=True)."
+                f"model: the operation '{entry['name']}' must make a mask as a layer of elman's "
+                "does; it does not. Use Masking(mask_value) or Embedding(mask_zero=True)."
             )
 
 

@@ -59,16 +59,14 @@ class Model(Layer):
     """
 
     builds_itself = True
-    # Set by callbacks, and by the runs that they hear of.
-    stop_evaluating = False
-    stop_predicting = False
+    stop_evaluating = stop_predicting = False  # set by callbacks
     resume_epoch: int | None = None  # the epoch to begin with in place of `initial_epoch`
     shuffler: "np.random.Generator | None" = None  # draws the order of the samples in `fit`
 
     steps_anew: frozenset[str] = frozenset()  # which steps a class has of its own
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         cls.steps_anew = own_steps.defined_by(cls)
 
     def __init__(
@@ -120,10 +118,12 @@ class Model(Layer):
     def __getattr__(self, name: str) -> Any:
         if name in GRAPH:
             raise NotBuiltError(
-                f"{self.owner}: its inputs and outputs are known once it is built. Begin with an "
-                "`Input`, call it on data, or `build(input_shape)`."
+                f"{self.owner}: it must be built to have inputs and outputs; it is not. Begin "
+                "with an `Input`, call it on data, or `build(input_shape)`."
             )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise AttributeError(
+            f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
+        )
 
     # ------------------------------------------------------------------ structure
 
@@ -167,10 +167,9 @@ class Model(Layer):
     @property
     def output_names(self) -> list[str]:
         """The names of the outputs, by which dictionaries of targets and losses refer to them."""
-        if isinstance(self.output_structure, dict) and len(self.output_structure) == len(
-            self.graph.outputs
-        ):
-            return sorted(self.output_structure)
+        structure = self.output_structure
+        if isinstance(structure, dict) and len(structure) == len(self.outputs):
+            return sorted(structure)
         return [tensor.name for tensor in self.graph.outputs]
 
     @property

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from elman import _check
+from elman._construction import Constructed
 from elman.errors import UnsupportedError
 
 
-class PyDataset:
+class PyDataset(Constructed):
     """The class to inherit from for data that are made or read batch by batch.
 
     A subclass defines `__getitem__(i)`, which returns batch number i as `(x,)`, `(x, y)` or
@@ -38,7 +39,8 @@ class PyDataset:
     2
     """
 
-    workers = 1  # for a subclass whose constructor does not call this one's
+    _super_needed = False  # of a subclass that does not call it these are the values
+    workers = 1
     use_multiprocessing = False
     max_queue_size = 10
 
@@ -58,9 +60,7 @@ class PyDataset:
 
     def __getitem__(self, index: int) -> Any:
         """Return batch number `index`."""
-        raise UnsupportedError(
-            f"{type(self).__name__}: `__getitem__` must be defined; it returns a batch."
-        )
+        raise _check.undefined(self, "__getitem__(self, index)", "returns a batch")
 
     def __iter__(self) -> Iterator[Any]:
         """Return the batches in order, made as they are needed."""
@@ -74,8 +74,9 @@ class PyDataset:
         count = getattr(self, "__len__", None)
         if count is None:
             raise UnsupportedError(
-                f"{type(self).__name__}: `__len__` must be defined; it returns how many batches "
-                "there are. For batches without end define the property `num_batches` as None."
+                f"{type(self).__name__}: `__len__` must be defined by the class; it is not. Define "
+                "`__len__(self)`, which returns how many batches there are, or for batches without "
+                "end the property `num_batches` as None."
             )
         return int(count())
 

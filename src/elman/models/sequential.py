@@ -152,8 +152,8 @@ class Sequential(Model):
             leaves = _tree.flatten(x)
             if not self.stack or len(leaves) != 1:
                 raise ArgumentError(
-                    f"{self.owner}: a model that is not built takes one array and has at least one "
-                    f"layer; got {len(leaves)} arrays and {len(self.stack)} layers."
+                    f"{self.owner}: it must have a layer, and be given one array, while it is not "
+                    f"built; got {len(self.stack)} layers and {len(leaves)} arrays."
                 )
             self.build(arguments.as_array(self.owner, "x", leaves[0]).shape)
         return super().enter(x)

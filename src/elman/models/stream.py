@@ -196,7 +196,7 @@ class Stream:
 
     def __reduce__(self) -> NoReturn:
         raise UnsupportedError(
-            f"{self._input.owner}: a stream cannot be pickled or copied. Keep the model and the "
+            f"{self._input.owner}: a stream must not be pickled or copied. Keep the model and the "
             "stream's `state`, and make another with `model.stream()`."
         )
 

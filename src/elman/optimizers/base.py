@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from elman import _check, _config, fused
+from elman._construction import Constructed
 from elman._typing import Array
 from elman.errors import ArgumentError, UnsupportedError
 from elman.optimizers import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 Schedule: TypeAlias = Callable[[int], float] | Callable[[], float]
 
 
-class Optimizer:
+class Optimizer(Constructed):
     """The base of the optimizers; a subclass defines `slots` and `step`.
 
     A rule that `elman.fused` has too is named in `rule`, with `numbers` for it. A rule that needs
@@ -143,7 +144,7 @@ class Optimizer:
     @property
     def slots(self) -> tuple[tuple[str, ...], ...]:
         """The names of the slots, grouped as Keras saves them: a group goes weight by weight."""
-        raise NotImplementedError
+        raise _check.undefined(self, "slots(self)", "is a property: their names")
 
     def step(
         self, w: Array, g: Array, slots: Mapping[str, Array], work: Sequence[Array], eta: Any
@@ -152,14 +153,14 @@ class Optimizer:
 
         `g` may not be written to. `eta` is the learning rate in the dtype of `w`.
         """
-        raise NotImplementedError
+        raise _check.undefined(self, "step(self, w, g, slots, work, eta)", "changes w")
 
     rule: str | None = None
     shaped: ClassVar[bool] = False  # True: `step` is given one weight at a time, in its shape
 
     def numbers(self) -> tuple[float, float, float, float]:
         """Return what the compiled rule computes with, in the order of native/optimizers.hpp."""
-        raise NotImplementedError
+        raise _check.undefined(self, "numbers(self)", "returns what `rule` computes with")
 
     def initial(self, slot: str) -> float:
         """Return what a slot holds before the first step."""
@@ -241,7 +242,7 @@ class Optimizer:
             variables: the weights that it is to change, such as `model.trainable_weights`.
 
         Raises:
-            ArgumentError: the optimizer knows other weights and none of these.
+            ArgumentError: it knows other weights and none of these.
 
         >>> from elman import layers, optimizers
         >>> layer, optimizer = layers.Dense(2, name="out"), optimizers.Adam()
@@ -256,15 +257,14 @@ class Optimizer:
     def build_buffers(self, buffers: Sequence[Buffer], order: Sequence[Weight] = ()) -> None:
         """Make the slots of these buffers.
 
-        A weight that had slots before finds what was in them, even if it was away meanwhile, as a
-        layer is that was frozen for a time.
+        A weight that had slots before finds what was in them, even if it was frozen meanwhile.
 
         Args:
             buffers: all that it is to change.
             order: their weights in the order of the model; that of the buffers if it is left out.
 
         Raises:
-            ArgumentError: the optimizer knows other weights and none of these.
+            ArgumentError: as `build`.
         """
         slots.build(self, buffers, order)
 
@@ -306,8 +306,7 @@ class Optimizer:
         Args:
             grads_and_vars: such as `zip(gradients, model.trainable_weights)`; see `apply`.
         """
-        gradients, weights = given.pairs(type(self).__name__, grads_and_vars)
-        given.apply(self, gradients, weights)
+        given.apply(self, *given.pairs(type(self).__name__, grads_and_vars))
         return self._batches()
 
     def apply(
@@ -316,8 +315,8 @@ class Optimizer:
         """Take a step by these gradients. Weights that lie in no buffer yet are moved into one.
 
         Args:
-            grads: an array for each weight, converted to its dtype. None for no gradient: there is
-                a warning, and the weight and its slots stay as they are.
+            grads: an array for each weight, converted to its dtype; for None there is a warning,
+                and the weight and its slots stay as they are.
             trainable_variables: the weights; those of the first call if they are left out.
 
         Raises:
@@ -359,10 +358,9 @@ class Optimizer:
     # ------------------------------------------------------------------ saving
 
     def state(self) -> dict[str, Array]:
-        """Return what a checkpoint must hold, in the order in which Keras holds it.
+        """Return what a checkpoint must hold, copied, in the order in which Keras holds it.
 
-        "iterations", which counts batches; "learning_rate" unless it is a schedule; each slot as
-        "slot/path of the weight", a copy of the weight's shape; and what else the rule keeps.
+        "iterations", "learning_rate" unless it is a schedule, "slot/path of the weight", the rest.
         """
         return slots.state(self)
 
@@ -387,8 +385,8 @@ class Optimizer:
                     f"{type(self).__name__}: `learning_rate` must be a number or a schedule with"
                     f" `get_config` to be saved; got {rate!r}."
                 )
-            module = "keras.optimizers.schedules"
-            config["learning_rate"] = _config.serialize(rate, module, get_config())
+            form = _config.serialize(rate, "keras.optimizers.schedules", get_config())
+            config["learning_rate"] = form
         return config
 
     @classmethod

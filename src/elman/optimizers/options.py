@@ -7,7 +7,7 @@ of its own may keep what it likes.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from elman.optimizers.base import Optimizer
 
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
-OTHER_NAMES = {"lr": "learning_rate"}  # Keras 2 and torch
 
 
 class Options(TypedDict, total=False):
@@ -64,10 +63,10 @@ def checked(optimizer: "Optimizer", name: str, value: Any) -> Any:
     return value
 
 
-def meant(name: str, known: Iterable[str]) -> str:
+def meant(name: str, known: Sequence[str]) -> str:
     """Return which argument may have been meant, as a question, or nothing."""
-    other = OTHER_NAMES.get(name)
-    return f" Did you mean {other!r}?" if other else _check.suggestion(name, known)
+    other = _check.OTHER_NAMES.get(name)
+    return f" Did you mean {other!r}?" if other in known else _check.suggestion(name, known)
 
 
 def positive(owner: str, name: str, value: Any) -> float:
@@ -124,13 +123,10 @@ SHARED: dict[str, _check.Check] = {
 }
 
 
-def refuse(owner: str, options: Mapping[str, Any], known: Iterable[str]) -> None:
+def refuse(owner: str, options: Iterable[str], known: Iterable[str]) -> None:
     """Raise for an argument that an optimizer does not have."""
-    for option, value in options.items():
-        raise ArgumentError(
-            f"{owner}: `{option}` must be one of its arguments, {', '.join(known)}; got"
-            f" {value!r}.{meant(option, known)}"
-        )
+    for option in options:
+        raise _check.unknown_argument(owner, option, owner, known)
 
 
 def takes_a_step(schedule: Callable[..., Any]) -> bool:

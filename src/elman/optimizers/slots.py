@@ -149,7 +149,10 @@ def load(optimizer: "Optimizer", given: Mapping[str, Array]) -> None:
     """Take over what `state` returned; see `Optimizer.load_state`."""
     owner, found, known = type(optimizer).__name__, views(optimizer), state(optimizer)
     if not optimizer.built:
-        raise NotBuiltError(f"{owner}: `load_state` needs slots. Call `build(variables)` first.")
+        raise NotBuiltError(
+            f"{owner}: slots must be made before `load_state`; there are none. Call "
+            "`build(variables)` first."
+        )
     for name in [*known, *given]:
         if name not in given or name not in known:
             what = "missing" if name in known else "unknown"

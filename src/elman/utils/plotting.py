@@ -197,9 +197,7 @@ def _diagram(
     if unknown:
         name = next(iter(unknown))
         known = [*FLAGS, "expand_nested", "rankdir", "dpi", "splines", "to_file", "subgraph"]
-        raise ArgumentError(
-            f"{owner}: `{name}` must be an argument that it has.{_check.suggestion(name, known)}"
-        )
+        raise _check.unknown_argument(owner, name, owner, known)
 
     from elman.utils.plot.diagram import Show, diagram
 

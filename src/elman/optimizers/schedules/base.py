@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from elman import _check, _config
+from elman._construction import Constructed
 from elman._typing import Array
-from elman.errors import NotBuiltError, UnsupportedError
+from elman.errors import NotBuiltError
 from elman.optimizers.options import positive
 
 single = np.float32
 
 
-class LearningRateSchedule:
+class LearningRateSchedule(Constructed):
     """The base of the schedules; a subclass defines `__call__(step)`.
 
     A schedule of your own that keeps each argument of its constructor in an attribute of the same
@@ -41,9 +42,7 @@ class LearningRateSchedule:
         Returns:
             A float32, or an array of such.
         """
-        raise UnsupportedError(
-            f"{type(self).__name__}: a schedule must define `__call__(self, step)`; got none."
-        )
+        raise _check.undefined(self, "__call__(self, step)", "returns a rate")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
