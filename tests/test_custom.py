@@ -64,7 +64,9 @@ def test_a_scope_that_is_left_by_an_exception_is_closed():
 def test_what_is_looked_up_is_a_name():
     assert saving.get_registered_object(None) is None
     assert saving.get_registered_object(3) is None
-    assert saving.get_registered_name([]) is None
+    text = "get_registered_name: `obj` must be a class or a function; got []."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        saving.get_registered_name([])
     assert _custom.find({"class_name": "Nothing"}) is None
 
 
@@ -79,7 +81,7 @@ class Bare:
          "register_keras_serializable: `Bare` must have a `get_config`; it has none."),
         (lambda: saving.register_keras_serializable(3), "`package` must be a string; got 3"),
         (lambda: saving.custom_object_scope([Mine]).__enter__(),
-         "custom_objects: `objects` must be a dictionary from names to classes or functions; got"),
+         "custom_object_scope: `custom_objects` must be a dictionary from names to classes or"),
     ],
 )  # fmt: skip
 def test_errors_say_what_to_do(attempt, text):

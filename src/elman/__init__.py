@@ -11,6 +11,7 @@ Keras's names and Keras's numbers, with NumPy and no framework; gradients by han
 from typing import TYPE_CHECKING
 
 from elman import (
+    _check,
     activations,
     callbacks,
     constraints,
@@ -32,7 +33,7 @@ from elman.gradient_tape import GradientTape
 from elman.initializers import Initializer
 from elman.inspection import check_gradients, gradients
 from elman.kernels import get_num_threads, set_num_threads
-from elman.layers import Input, Layer
+from elman.layers import Input, InputSpec, Layer
 from elman.losses import Loss
 from elman.metrics import Metric
 from elman.models import Model, Sequential
@@ -40,14 +41,17 @@ from elman.optimizers import Optimizer
 from elman.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from elman import ops, random
+    from elman import backend, config, ops, random
+    from elman.config import DTypePolicy
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "DTypePolicy",
     "GradientTape",
     "Initializer",
     "Input",
+    "InputSpec",
     "Layer",
     "Loss",
     "Metric",
@@ -56,8 +60,10 @@ __all__ = [
     "Regularizer",
     "Sequential",
     "activations",
+    "backend",
     "callbacks",
     "check_gradients",
+    "config",
     "constraints",
     "errors",
     "get_num_threads",
@@ -82,9 +88,20 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name in ("ops", "random"):  # imported when first needed
-        from importlib import import_module
+_INSTEAD = {  # part of a name that Keras has and elman has not: what to do
+    "Variable": "Make weights of a layer with its `add_weight`; anything else is an array.",
+    "applications": "elman has no pretrained models.",
+    "datasets": "elman downloads nothing.",
+    "mixed_precision": "elman computes in float32 and float64; see `elman.config.set_floatx`.",
+    "version": "It is `elman.__version__`.",
+}
 
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in ("backend", "config", "ops", "random"):  # imported when first needed
         return import_module(f"elman.{name}")
-    raise AttributeError(f"module 'elman' has no attribute {name!r}")
+    if name == "DTypePolicy":
+        return import_module("elman.config").DTypePolicy
+    raise _check.absent("elman", name, __all__, _INSTEAD)

@@ -4,7 +4,7 @@
 """
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,27 @@ def suggestion(word: object, choices: Iterable[str]) -> str:
     begun = [c for c in choices if len(text) > 2 and c.lower().startswith(text.lower())]
     near = [min(begun, key=len)] if begun else difflib.get_close_matches(text, choices, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def absent(
+    module: str, name: str, known: Iterable[str], instead: Mapping[str, str] | None = None
+) -> AttributeError:
+    """Return the error of a name that a module does not have.
+
+    Args:
+        module: such as "elman.layers".
+        name: what was asked for.
+        known: what the module has; the nearest name is told.
+        instead: part of a name -> a sentence, which is told where it is in `name`.
+    """
+    message = f"module {module!r} has no attribute {name!r}"
+    if name.startswith("_"):  # asked by Python itself, again and again
+        return AttributeError(message)
+    for part, sentence in (instead or {}).items():
+        if part in name:
+            return AttributeError(f"{message}. {sentence}")
+    fix = suggestion(name, known) or f" `dir({module})` lists what it has."
+    return AttributeError(f"{message}.{fix}")
 
 
 def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:

@@ -73,7 +73,7 @@ def find(owner: str, word: Any, table: Mapping[str, T], argument: str = "identif
 
 def create(
     owner: str,
-    config: Mapping[str, Any],
+    config: Mapping[str, Any] | str,
     table: Mapping[str, Callable[..., T]],
     custom_objects: Mapping[str, Any] | None = None,
 ) -> T:
@@ -81,13 +81,14 @@ def create(
 
     Args:
         owner: who asks, for messages.
-        config: the config.
+        config: the config, or a name alone.
         table: elman's classes by name.
         custom_objects: those of your own, which go first.
 
     Raises:
         ArgumentError: the class is not in `table`, or has no argument of one of the names.
     """
+    config = {"class_name": config} if isinstance(config, str) else config  # a name alone
     if "class_name" not in config:
         raise ArgumentError(
             f"{owner}: `identifier` must have the keys 'class_name' and 'config'; got {config!r}."

@@ -72,13 +72,22 @@ def is_interactive_logging_enabled() -> bool:
 
 
 def enable_interactive_logging() -> None:
-    """Print messages and progress, as elman does from the start."""
+    """Print messages and progress, as elman does from the start.
+
+    >>> enable_interactive_logging()
+    """
     global _interactive
     _interactive = True
 
 
 def disable_interactive_logging() -> None:
-    """Send messages and progress to the logger "elman" of Python's `logging`, at level INFO."""
+    """Send messages and progress to the logger "elman" of Python's `logging`, at level INFO.
+
+    >>> disable_interactive_logging()
+    >>> is_interactive_logging_enabled()
+    False
+    >>> enable_interactive_logging()
+    """
     global _interactive
     _interactive = False
 

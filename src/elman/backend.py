@@ -17,8 +17,7 @@ from elman.config import (
     set_floatx,
     set_image_data_format,
 )
-from elman.errors import ArgumentError
-from elman.layers.symbolic import SymbolicTensor
+from elman.utils.dtypes import is_keras_tensor, standardize_dtype
 from elman.utils.seeding import clear_session
 
 __all__ = [
@@ -37,35 +36,6 @@ __all__ = [
     "set_image_data_format",
     "standardize_dtype",
 ]
-ALLOWED = (  # dtypes that Keras knows by name and NumPy has
-    *("float16", "float32", "float64", "uint8", "uint16", "uint32", "uint64"),
-    *("int8", "int16", "int32", "int64", "bool", "complex64", "complex128"),
-)
-
-
-def standardize_dtype(dtype: Any) -> str:
-    """Return the name of a dtype; `floatx()` for None.
-
-    Args:
-        dtype: a name, a dtype of NumPy's, or `int`, `float` or `bool`.
-
-    Raises:
-        ArgumentError: it is no dtype of numbers.
-
-    >>> standardize_dtype(None), standardize_dtype(np.float64), standardize_dtype(int)
-    ('float32', 'float64', 'int64')
-    """
-    known = {None: floatx(), float: "float32", int: "int64", bool: "bool"}
-    try:
-        name = known[dtype] if dtype in known else np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
-    if name not in ALLOWED:
-        raise ArgumentError(
-            f"standardize_dtype: `dtype` must be a dtype of numbers, such as 'float32'; got "
-            f"{dtype!r}.{_check.suggestion(name, ALLOWED)}"
-        )
-    return name
 
 
 def is_float_dtype(dtype: Any) -> bool:
@@ -95,16 +65,6 @@ def result_type(*dtypes: Any) -> str:
     names = [standardize_dtype(dtype) for dtype in dtypes] or [floatx()]
     floats = [name for name in names if name.startswith("float")]
     return np.result_type(*(floats or names)).name
-
-
-def is_keras_tensor(x: Any) -> bool:
-    """Say whether this is a symbolic tensor: what `Input` and layers called on it return.
-
-    >>> import elman
-    >>> is_keras_tensor(elman.Input((3,))), is_keras_tensor(np.zeros(3))
-    (True, False)
-    """
-    return isinstance(x, SymbolicTensor)
 
 
 def get_uid(prefix: str = "") -> int:

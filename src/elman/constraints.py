@@ -215,15 +215,19 @@ def serialize(constraint: Callable[..., Any]) -> dict[str, Any]:
 
 
 def deserialize(
-    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    config: Mapping[str, Any] | str, custom_objects: Mapping[str, Any] | None = None
 ) -> Constraint:
     """Make the constraint that a config describes.
 
     Args:
-        config: what `serialize` or Keras wrote.
+        config: what `serialize` or Keras wrote, or a name.
         custom_objects: classes of your own, by name.
 
     >>> deserialize({"class_name": "UnitNorm", "config": {"axis": 1}})
     UnitNorm(axis=1)
     """
     return _config.create("constraint", config, _TABLE, custom_objects)
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.constraints", name, _TABLE)

@@ -43,6 +43,10 @@ class Initializer(Constructed):
         """Make an initializer from what `get_config` returned."""
         return _config.instantiate(cls, config)
 
+    def clone(self) -> "Initializer":
+        """Return another one with the same arguments."""
+        return self.from_config(self.get_config())
+
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({given})"
@@ -381,10 +385,14 @@ def serialize(initializer: Any) -> dict[str, Any]:
     return _config.serialize(initializer, "keras.initializers", initializer.get_config())
 
 
-def deserialize(config: Mapping[str, Any], custom_objects: Any = None) -> Initializer:
+def deserialize(config: Mapping[str, Any] | str, custom_objects: Any = None) -> Initializer:
     """Make the initializer that a config describes; `custom_objects` are your own, by name.
 
     >>> deserialize({"class_name": "Constant", "config": {"value": 2.0}})
     Constant(value=2.0)
     """
     return _config.create("initializer", config, _TABLE, custom_objects)
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.initializers", name, _TABLE)

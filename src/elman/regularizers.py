@@ -260,15 +260,19 @@ def serialize(regularizer: Callable[..., Any]) -> dict[str, Any]:
 
 
 def deserialize(
-    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    config: Mapping[str, Any] | str, custom_objects: Mapping[str, Any] | None = None
 ) -> Regularizer:
     """Make the regularizer that a config describes.
 
     Args:
-        config: what `serialize` or Keras wrote.
+        config: what `serialize` or Keras wrote, or a name.
         custom_objects: classes of your own, by name.
 
     >>> deserialize({"class_name": "L2", "config": {"l2": 0.1}})
     L2(l2=0.1)
     """
     return _config.create("regularizer", config, _TABLE, custom_objects)
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.regularizers", name, _TABLE)

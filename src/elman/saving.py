@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman import (
+    _check,
     _custom,
     activations,
     constraints,
@@ -20,7 +21,8 @@ from elman._custom import all_objects as get_custom_objects
 from elman._custom import register as register_keras_serializable
 from elman._custom import scope as custom_object_scope
 from elman.errors import ArgumentError, UnsupportedError
-from elman.models import load_model, model_from_json
+from elman.models import load_model, model_from_json, save_model
+from elman.models.files import load_weights, save_weights
 
 CustomObjectScope = custom_object_scope  # as Keras calls it too
 
@@ -152,7 +154,14 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "load_model",
+    "load_weights",
     "model_from_json",
     "register_keras_serializable",
+    "save_model",
+    "save_weights",
     "serialize_keras_object",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.saving", name, __all__)

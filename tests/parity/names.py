@@ -53,6 +53,7 @@ AREAS = (
     Area("Random numbers", "random"),
     Area("Nested structures", "tree"),
     Area("Settings", "config"),
+    Area("Backend", "backend"),
     Area("At the top", ""),
 )
 

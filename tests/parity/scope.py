@@ -54,17 +54,14 @@ OUT = {  # module: (reason: names)
     "ops.nn": {IMAGES: "depth_to_space space_to_depth fold unfold", "complex numbers": "polar"},
     "config": {
         MACHINES: "*flash_attention* is_nnx_enabled",
-        "the choice of a backend": "backend set_backend",
-        "the order of an image's axes": "image_data_format set_image_data_format",
         "tracebacks, which elman does not shorten": "*traceback_filtering*",
         "Python code in files, which elman never runs": "enable_unsafe_deserialization",
     },
     "": {
         SEARCH: "applications datasets",
         MACHINES: "device distribution name_scope remat RematScope",
-        QUANTIZED: "Quantizer quantizers dtype_policies DTypePolicy FloatDTypePolicy"
-        " mixed_precision",
-        INNER: "Function KerasTensor Operation StatelessScope SymbolicScope src InputSpec backend",
+        QUANTIZED: "Quantizer quantizers dtype_policies FloatDTypePolicy mixed_precision",
+        INNER: "Function KerasTensor Operation StatelessScope SymbolicScope src",
         OLD: "legacy",
         OTHERS: "export wrappers visualization distillation",
     },
@@ -73,35 +70,24 @@ OUT = {  # module: (reason: names)
 OPERATION = "not there; write it with the others"
 POOL = "as layers: `MaxPooling1D`, `AveragePooling1D`, `Conv1D`, …"
 SAME_AS = "not under this name; `elman.ops` has it"
-SETTING = "not there: dtypes are those of `Input` and of layers, and messages are arguments"
 MISSING = {  # module: (what is said: names)
     "layers": {
-        "not yet": "ConvLSTM1D MultiHeadAttention GroupQueryAttention GroupNormalization"
-        " SpectralNormalization EinsumDense ReversibleEmbedding AdaptiveAveragePooling1D"
+        "`Conv1D`, in `TimeDistributed` too, and `LSTM`": "ConvLSTM1D",
+        "`Attention` and `AdditiveAttention`, of one head": "MultiHeadAttention"
+        " GroupQueryAttention",
+        "`LayerNormalization` and its like": "GroupNormalization",
+        "constraints of weights, such as `UnitNorm`": "SpectralNormalization",
+        "`Dense`, or a `call` of your own with `ops.einsum`": "EinsumDense",
+        "`Embedding`, or a `call` of your own with its weight": "ReversibleEmbedding",
+        "pools of a given size: `AveragePooling1D`, `MaxPooling1D`": "AdaptiveAveragePooling1D"
         " AdaptiveMaxPooling1D",
-        "not there: layers check their own inputs": "InputSpec",
     },
-    "activations": {
-        "not yet; as functions in `elman.ops`": "glu hard_shrink hard_silu hard_swish soft_shrink"
-        " sparse_plus sparse_sigmoid sparsemax squareplus threshold",
-        '`activation="swish"` is known; the function is `silu`': "swish",
-        "not yet; configurations hold the name": "serialize deserialize",
-    },
-    "initializers": {},
-    "optimizers": {"not yet": "MultiOptimizer OptimizerMap ScheduleFreeAdamW"},
-    "models": {"not yet; `model.save(path)`": "save_model"},
-    "saving": {
-        "not yet; `model.save(path)`, `model.save_weights(path)`, `model.load_weights(path)`": (
-            "save_model save_weights load_weights"
-        ),
+    "optimizers": {
+        "one optimizer trains all weights": "MultiOptimizer OptimizerMap",
+        "`AdamW`, with a schedule": "ScheduleFreeAdamW",
     },
     "utils": {
-        "in `elman.saving`": "CustomObjectScope custom_object_scope deserialize_keras_object"
-        " get_custom_objects get_registered_name get_registered_object"
-        " register_keras_serializable serialize_keras_object",
-        "not yet": "Progbar is_keras_tensor pack_x_y_sample_weight"
-        " unpack_x_y_sample_weight standardize_dtype",
-        "not there: `verbose=` says what is shown": "*interactive_logging*",
+        "`fit` shows progress itself; `callbacks.ProgbarLogger`": "Progbar",
     },
     "ops": {
         POOL: "adaptive_average_pool adaptive_max_pool average_pool max_pool conv conv_transpose"
@@ -125,10 +111,12 @@ MISSING = {  # module: (what is said: names)
         " tanh_shrink threshold",
     },
     "tree": {"not there: structures are nested by Python's own means": "*"},
-    "config": {SETTING: "*"},
+    "config": {
+        "`fit` has `epochs` and `steps_per_epoch`": "*max_epochs *max_steps_per_epoch",
+    },
     "": {
-        "weights come from `add_weight`": "Variable",
-        "not there": "config tree",
+        "weights come from `add_weight`; anything else is an array": "Variable",
+        "structures are nested by Python's own means": "tree",
         "`elman.__version__`": "version",
     },
 }
@@ -211,13 +199,10 @@ METHODS_OUT = {  # reason: names of methods and attributes
     OTHERS: "export",
 }
 METHODS_MISSING = {  # what is said: names
-    "`dtype`; elman computes in the dtype of its inputs": "compute_dtype variable_dtype input_dtype"
-    " dtype_policy dtype",
-    "not yet": "metrics metrics_variables path states clone set_weights add_weight variables",
+    "`forward_layer.states` and `backward_layer.states`": "states",
 }
 METHOD_LIMITS = {
     "Layer.supports_masking": "says for own layers whether a mask goes on",
-    "Model.metrics_names": "the names of the metrics, where Keras has `compile_metrics` for all",
     "Model.save": "writes elman's own files",
     "Model.save_weights": "writes elman's own files",
     "Model.load_weights": "reads elman's own files",

@@ -12,6 +12,7 @@ done with 0 ['loss']
 
 from typing import TYPE_CHECKING
 
+from elman import _check
 from elman.callbacks.base import Callback
 from elman.callbacks.callback_list import CallbackList
 from elman.callbacks.early_stopping import EarlyStopping
@@ -62,7 +63,7 @@ _LATER = {
 
 def __getattr__(name: str) -> object:
     if name not in _LATER:
-        raise AttributeError(f"module 'elman.callbacks' has no attribute {name!r}")
+        raise _check.absent("elman.callbacks", name, __all__)
     from importlib import import_module
 
     found = globals()[name] = getattr(import_module(f"elman.callbacks.{_LATER[name]}"), name)

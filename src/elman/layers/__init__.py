@@ -1,5 +1,6 @@
 """Layers, with Keras's names, arguments, defaults and numbers."""
 
+from elman import _check
 from elman.layers.activation import Activation
 from elman.layers.alpha_dropout import AlphaDropout
 from elman.layers.arithmetic import Add, Average, Multiply, Subtract
@@ -152,8 +153,22 @@ CLASSES: dict[str, type[Layer]] = {
 }
 
 
+_ATTENTION = "elman has `Attention` and `AdditiveAttention`, of one head."
+_INSTEAD = {  # part of a name that Keras has and elman has not: what there is
+    "MultiHeadAttention": _ATTENTION,
+    "GroupQueryAttention": _ATTENTION,
+    "GroupNormalization": "elman has `LayerNormalization`, `RMSNormalization` and others.",
+    "SpectralNormalization": "elman has constraints of weights: `constraints.UnitNorm` and others.",
+    "ConvLSTM": "elman has `Conv1D`, in `TimeDistributed` too, and `LSTM`.",
+    "EinsumDense": "elman has `Dense`, and `Layer` to write a `call` with `elman.ops.einsum`.",
+    "2D": "elman is about sequences, and has layers of one dimension, such as `Conv1D`.",
+    "3D": "elman is about sequences, and has layers of one dimension, such as `Conv1D`.",
+    "Lookup": "Make whole numbers of the data first, such as with `np.unique`.",
+    "Vectorization": "Make whole numbers of the texts first, and pad with `utils.pad_sequences`.",
+    "Sequential": "It is in `elman` and `elman.models`.",
+    "Model": "It is in `elman` and `elman.models`.",
+}
+
+
 def __getattr__(name: str) -> object:
-    message = f"module 'elman.layers' has no attribute {name!r}"
-    if name.startswith("_"):
-        raise AttributeError(message)
-    raise AttributeError(f"{message}. elman's layers are {', '.join(__all__)}.")
+    raise _check.absent("elman.layers", name, __all__, _INSTEAD)

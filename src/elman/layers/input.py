@@ -9,12 +9,13 @@ import numpy as np
 from elman import _check, _settings
 from elman._construction import fitting
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.symbolic import Node, SymbolicTensor
 
 DTYPES = ("float32", "float64", "int32", "int64", "bool")
+NEVER = ("sparse", "ragged", "input_tensor", "optional")  # what Keras's inputs may be beside
 
 
 def _dtype_name(owner: str, argument: str, dtype: Any) -> str:
@@ -24,6 +25,16 @@ def _dtype_name(owner: str, argument: str, dtype: Any) -> str:
             dtype = np.dtype(dtype).name
     name: str = _check.one_of(owner, argument, dtype or _settings.floatx(), DTYPES)
     return name
+
+
+def _check_dense(owner: str, given: dict[str, Any]) -> None:
+    """Check that no other than an array (batch, …), always given, is asked for."""
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise UnsupportedError(
+                f"{owner}: `{name}` must be None or False, because inputs are plain arrays; got "
+                f"{value!r:.60}."
+            )
 
 
 class InputLayer(Layer):
@@ -36,7 +47,8 @@ class InputLayer(Layer):
             or "int32" for indices.
         batch_shape: shape with the batch, in place of the first two.
         name: the input's name, by which a dictionary of inputs refers to it.
-        options: `trainable`, accepted for Keras's sake.
+        options: `trainable`, accepted for Keras's sake; `sparse`, `ragged`, `input_tensor` and
+            `optional`, which must be None or False: inputs are plain arrays.
 
     >>> InputLayer((None, 8), name="x").output
     <SymbolicTensor shape=(None, None, 8), dtype=float32, name=x>
@@ -54,7 +66,9 @@ class InputLayer(Layer):
         name: str | None = None,
         **options: Any,
     ) -> None:
+        never = {key: options.pop(key) for key in NEVER if key in options}
         super().__init__(name=name, dtype=dtype, **options)
+        _check_dense(self.owner, never)
         if (shape is None) == (batch_shape is None):
             raise ArgumentError(
                 f"{self.owner}: one of `shape` and `batch_shape` must be given; got "
@@ -100,8 +114,12 @@ def Input(
     shape: Sequence[int | None] | None = None,
     batch_size: int | None = None,
     dtype: Any = None,
-    name: str | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Sequence[int | None] | None = None,
+    name: str | None = None,
+    tensor: None = None,
+    optional: bool | None = False,
 ) -> SymbolicTensor:
     """Return a symbolic tensor for what is fed into a model.
 
@@ -111,11 +129,17 @@ def Input(
         batch_size: size of the batch, None for any.
         dtype: "float32" by default, to which all numbers are converted as they enter; "int32"
             for indices. A name or a NumPy dtype.
-        name: the input's name.
+        sparse, ragged, tensor, optional: None or False; inputs are plain arrays.
         batch_shape: shape with the batch, in place of the first two.
+        name: the input's name.
+
+    Raises:
+        UnsupportedError: one of `sparse`, `ragged`, `tensor` and `optional` asks for something.
 
     >>> from elman import Input
     >>> Input((None, 8)).shape
     (None, None, 8)
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    _check_dense("Input", {"sparse": sparse, "ragged": ragged, "tensor": tensor})
+    _check_dense("Input", {"optional": optional})
+    return InputLayer(shape, batch_size, dtype, batch_shape=batch_shape, name=name).output

@@ -44,3 +44,11 @@ def is_yours(kind: type) -> bool:
 def says_itself(kind: type) -> bool:
     """Say whether a class has a `get_config` that is not elman's."""
     return is_yours(next(cls for cls in kind.__mro__ if "get_config" in vars(cls)))
+
+
+def takes_a_step(cls: type) -> bool:
+    """Say whether a class has a `forward(inputs, states)` of its own, as cells of your own do."""
+    code = getattr(vars(cls).get("forward"), "__code__", None)
+    if code is None or hasattr(cls, "unroll"):
+        return False
+    return code.co_argcount >= 3 and "masks" not in code.co_varnames[: code.co_argcount]

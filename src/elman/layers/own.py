@@ -68,6 +68,10 @@ def adopt(cls: "type[Layer]") -> None:
     if "compute_mask" in given and "output_masks" not in given:
         cls.output_masks = own_masks.output_masks  # type: ignore[method-assign]
         cls.supports_masking = given.get("supports_masking", True)
+    if "call" not in given and kinds.takes_a_step(cls):
+        from elman.layers import one_step  # which imports cells, and those this file
+
+        one_step.adopt(cls)
     if "call" not in given or given.get("has_call") is False:
         return
     cls.has_call = True

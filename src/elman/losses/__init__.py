@@ -13,7 +13,7 @@ below it in its file, gives the gradient. A `Loss` weights, masks and reduces th
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elman import _config, _custom
+from elman import _check, _config, _custom
 from elman._typing import Array
 from elman.errors import UnsupportedError
 from elman.losses.base import FunctionLoss, Loss
@@ -291,3 +291,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> L
         elif (made := _custom.find(config)) is None:  # how Keras writes `loss=mean_squared_error`
             return _config.find("loss", config.get("config"), _TABLE)()
         return made if isinstance(made, Loss) else OwnLoss(made)
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.losses", name, __all__)

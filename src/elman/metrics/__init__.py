@@ -13,7 +13,7 @@ Keras does the same but for RootMeanSquaredError, whose Keras namesake counts ma
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elman import _config, _custom
+from elman import _check, _config, _custom
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.losses import (
@@ -308,15 +308,19 @@ def serialize(metric: Metric) -> dict[str, Any]:
 
 
 def deserialize(
-    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    config: Mapping[str, Any] | str, custom_objects: Mapping[str, Any] | None = None
 ) -> Metric:
     """Make the metric that a config describes.
 
     Args:
-        config: what `serialize` or Keras wrote.
+        config: what `serialize` or Keras wrote, or a name.
         custom_objects: classes of your own, by name.
 
     >>> deserialize({"class_name": "BinaryAccuracy", "config": {"threshold": 0.2}}).threshold
     0.2
     """
     return _config.create("metric", config, _TABLE, custom_objects)
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.metrics", name, __all__)

@@ -14,7 +14,6 @@ code: there is no pickle, and classes come from elman's own tables alone.
 
 import contextlib
 import io
-import itertools
 import json
 import os
 import zipfile
@@ -31,7 +30,7 @@ from elman.layers import CLASSES, deserialize, serialize
 from elman.layers.kinds import is_yours
 from elman.layers.nesting import with_sublayers
 from elman.layers.serialization import class_name
-from elman.models import own_model
+from elman.models import matching, own_model
 from elman.models.model import Model
 
 VERSION = 1
@@ -44,6 +43,7 @@ def save_model(
     filepath: str | Path,
     overwrite: bool = True,
     extra: dict[str, Any] | None = None,
+    include_optimizer: bool = True,
 ) -> None:
     """Write a model to one file.
 
@@ -52,6 +52,7 @@ def save_model(
         filepath: ends in ".elman".
         overwrite: whether a file that is there may be replaced.
         extra: more to keep with it, name -> what JSON can hold.
+        include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
     """
     path = _checked(model, filepath, _filenames.MODEL, overwrite)
     _check_classes(model)
@@ -62,7 +63,7 @@ def save_model(
         _put_json(archive, "model.json", architecture)
         for i, weight in enumerate(model.weights):
             _put_array(archive, f"weights/{i:04d}.npy", weight.array)
-        if model.compiled is not None:
+        if include_optimizer and model.compiled is not None:
             _put_json(archive, "training.json", _training_config(model))
             model.compiled.ready(model.trainable_weights)
             for i, array in enumerate(model.optimizer.state().values()):
@@ -124,21 +125,15 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple[Model, 
 
 
 def save_weights(model: Model, filepath: str | Path, overwrite: bool = True) -> None:
-    """Write the weights of a model, each under its place and its path.
-
-    An entry is called "0003/lstm_1/lstm_cell/bias", say. The path is without the model's own
-    name. Loading goes by place, and by the weights' own names and shapes, so that a layer may be
-    `lstm` in one model and `lstm_1` in the other.
-    """
+    """Write the weights of a model, each under its place and its path."""
     path = _checked(model, filepath, _filenames.WEIGHTS, overwrite)
     with _replacing(path) as archive:
         for i, weight in enumerate(model.weights):
-            where = weight.path.removeprefix(f"{model.name}/")
-            _put_array(archive, f"{i:04d}/{where}.npy", weight.array)
+            _put_array(archive, matching.entry(model, i, weight), weight.array)
 
 
-def load_weights(model: Model, filepath: str | Path) -> None:
-    """Read what `save_weights` wrote into a model of the same architecture."""
+def load_weights(model: Model, filepath: str | Path, skip_mismatch: bool = False) -> None:
+    """Read what `save_weights` wrote into a model, see `elman.models.matching`."""
     path = Path(_filenames.path("load", "filepath", filepath))
     if not model.built:
         raise NotBuiltError(
@@ -152,18 +147,9 @@ def load_weights(model: Model, filepath: str | Path) -> None:
                 "`model.set_weights(elman.models.load_model(filepath).get_weights())`."
             )
         entries = sorted(archive.namelist(), key=lambda n: (len(n.split("/")[0]), n))
-        arrays = [_get_array(path, archive, entry) for entry in entries]
-    wanted = [(weight.name, weight.shape) for weight in model.weights]
-    for entry, array, want in itertools.zip_longest(entries, arrays, wanted):
-        name = "" if entry is None else entry.removesuffix(".npy").split("/")[-1]
-        if entry is None or want is None or (name, array.shape) != want:
-            found = "nothing" if entry is None else f"'{entry.removesuffix('.npy')}' {array.shape}"
-            due = "nothing" if want is None else f"{want[0]!r} of shape {want[1]}"
-            raise FormatError(
-                f"{path}: the file must hold the weights of {model.owner}; where that has {due} "
-                f"it has {found}. Weights are unchanged."
-            )
-    model.set_weights(arrays)
+        arrays = {entry: _get_array(path, archive, entry) for entry in entries}
+    choose = matching.those_that_fit if skip_mismatch else matching.all_of
+    model.set_weights(choose(path, model, arrays))
 
 
 # ---------------------------------------------------------------------- what compile chose

@@ -42,11 +42,18 @@ def source(
     if py_dataset.is_one(x) or (hasattr(x, "__getitem__") and hasattr(x, "__len__")):
         return _indexed(owner, x, steps, reader, shuffle=shuffle, go_on=go_on)
 
+    left: list[Iterator[Any]] = []  # of what the last pass began
+
     def batches() -> Iterator[Batch]:
-        # A generator goes on where it stopped; anything else that is iterated begins anew.
-        for step, item in enumerate(iter(x)):
+        # A generator goes on where it stopped; anything else that is iterated begins anew, unless
+        # it is to `go_on` and is not at its end.
+        items = left.pop() if left else iter(x)
+        first = list(itertools.islice(items, 1))
+        items = itertools.chain(first, items) if first else iter(x)
+        for step, item in enumerate(items):
             yield _batch(owner, item, step, reader)
             if step + 1 == steps:
+                left.extend([items] * go_on)
                 return
 
     return Source(batches, steps)

@@ -9,7 +9,7 @@ One file a rule, with its equations at the top; `base` holds what they share.
 from collections.abc import Mapping
 from typing import Any
 
-from elman import _config, _custom
+from elman import _check, _config, _custom
 from elman.errors import UnsupportedError
 from elman.optimizers import schedules
 from elman.optimizers.adadelta import Adadelta
@@ -123,3 +123,7 @@ def deserialize(
         word = config.get("class_name")
         cls = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _TABLE)
         return cls.from_config(config.get("config") or {})
+
+
+def __getattr__(name: str) -> object:
+    raise _check.absent("elman.optimizers", name, __all__)

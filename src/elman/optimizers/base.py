@@ -268,10 +268,8 @@ class Optimizer(Constructed):
         """
         slots.build(self, buffers, order)
 
-    @property
-    def variables(self) -> list[Weight]:
-        """All that it keeps, in Keras's order: counters and slots; `assign` changes it."""
-        return readings.variables(self)
+    variables = property(readings.variables)
+    set_weights = readings.set_weights
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Weight] | None = None, var_names: Sequence[str] | None = None

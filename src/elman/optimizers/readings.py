@@ -7,11 +7,13 @@
 (0.25, ['iteration', 'learning_rate'])
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from elman._typing import Array
+from elman.errors import NotBuiltError, ShapeError
 from elman.optimizers import slots
 from elman.parameters import Weight
 
@@ -88,7 +90,7 @@ class Variable(Weight):
 
 
 def variables(optimizer: "Optimizer") -> list[Weight]:
-    """Return all that an optimizer keeps, in the order and with the names of Keras's list."""
+    """All that an optimizer keeps, in Keras's order: counters and slots; `assign` changes it."""
     keys = {"iterations": "iteration"}
     found = slots.numbers(optimizer)
     first = [key for key in ("iterations", "learning_rate") if key in found]
@@ -102,3 +104,33 @@ def variables(optimizer: "Optimizer") -> list[Weight]:
         return Variable(optimizer, keys.get(key, key), found[key], key)
 
     return [*map(number, first), *parts, *map(number, last)]
+
+
+def set_weights(optimizer: "Optimizer", weights: Sequence[Any]) -> None:
+    """Replace all that an optimizer keeps.
+
+    Args:
+        weights: arrays in the order and of the shapes of `variables`.
+
+    Raises:
+        NotBuiltError: it keeps nothing yet.
+        ShapeError: a different number of arrays, or one of another shape; nothing is changed.
+    """
+    owner = type(optimizer).__name__
+    if not optimizer.built:
+        raise NotBuiltError(
+            f"{owner}: the optimizer must be built before weights are set; it is not. Call "
+            "`build(variables)`, or take a step."
+        )
+    own = variables(optimizer)
+    shapes, due = [np.shape(each) for each in weights], [each.shape for each in own]
+    if len(shapes) != len(due):
+        raise ShapeError(f"{owner}: `weights` must be {len(due)} arrays; got {len(shapes)}.")
+    for place, (shape, variable) in enumerate(zip(shapes, own, strict=True)):
+        if shape != variable.shape:
+            raise ShapeError(
+                f"{owner}: `weights[{place}]` must have shape {variable.shape}, that of "
+                f"'{variable.name}'; got {shape}."
+            )
+    for variable, value in zip(own, weights, strict=True):
+        variable.assign(value)

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from elman import _check, _tree
 from elman._typing import Array
+from elman.utils.dataset import Dataset
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 
-class Samples:
-    """Samples by index: `len`, `[i]`, a `for` loop, and `batch`.
+class Samples(Dataset):
+    """Samples by index: `len`, `[i]`, a `for` loop, `batch`, and what else a `Dataset` has.
 
     Args:
         take: returns the samples of some rows, an array (samples, …) or a tuple or dictionary of
@@ -30,7 +31,7 @@ class Samples:
     def __init__(
         self, take: Callable[[Array], Any], rows: Array, draw: "Generator | None" = None
     ) -> None:
-        self.take, self.rows, self.draw = take, rows, draw
+        self.taken, self.rows, self.draw = take, rows, draw
         self.reorder()
 
     def __len__(self) -> int:
@@ -38,7 +39,7 @@ class Samples:
 
     def __getitem__(self, index: int) -> Any:
         """Return a sample; a negative index counts from the end."""
-        return _tree.map_leaves(lambda array: array[0], self.take(self.rows[[index]]))
+        return _tree.map_leaves(lambda array: array[0], self.taken(self.rows[[index]]))
 
     def __iter__(self) -> Iterator[Any]:
         """Return the samples, and draw a new order after the last one where there is a `draw`."""
@@ -51,18 +52,25 @@ class Samples:
         if self.draw is not None:
             self.rows = self.draw.permutation(self.rows)
 
-    def batch(self, batch_size: int, drop_remainder: bool = False) -> "Batches":
+    def batch(
+        self,
+        batch_size: int,
+        drop_remainder: bool = False,
+        num_parallel_calls: Any = None,
+        deterministic: Any = None,
+    ) -> "Batches":
         """Return the samples in batches.
 
         Args:
             batch_size: samples a batch.
             drop_remainder: whether a last batch that is smaller is left out.
+            num_parallel_calls, deterministic: accepted as in `tf.data`, without effect.
         """
         return Batches(self, batch_size, drop_remainder)
 
 
-class Batches:
-    """Samples in batches: `len`, `[i]` and a `for` loop, and what `fit` takes as `x`.
+class Batches(Dataset):
+    """Samples in batches by index: `len`, `[i]`, a `for` loop, and what else a `Dataset` has.
 
     Args:
         samples: what they are made of.
@@ -87,7 +95,7 @@ class Batches:
     def __getitem__(self, index: int) -> Any:
         """Return a batch; a negative index counts from the end."""
         start = range(0, len(self) * self.batch_size, self.batch_size)[index]
-        return self.samples.take(self.samples.rows[start : start + self.batch_size])
+        return self.samples.taken(self.samples.rows[start : start + self.batch_size])
 
     def __iter__(self) -> Iterator[Any]:
         """Return the batches, and draw a new order after the last one where there is a `draw`."""

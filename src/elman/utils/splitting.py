@@ -9,6 +9,7 @@ from elman import _check, _random, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.layers import arguments
+from elman.utils.dataset import Dataset
 from elman.utils.samples import Batches, Samples
 
 OWNER = "split_dataset"
@@ -63,15 +64,17 @@ def split_dataset(
         random.Random(chosen).shuffle(order)  # as Keras shuffles
         rows = rows[order]
     first, last = rows[:left_count], rows[len(rows) - right_count :]
-    return Samples(samples.take, first, samples.draw), Samples(samples.take, last, samples.draw)
+    return Samples(samples.taken, first, samples.draw), Samples(samples.taken, last, samples.draw)
 
 
 def _samples(dataset: Any) -> Samples:
     """Return the samples of arrays."""
-    if dataset is None or isinstance(dataset, str) or callable(getattr(dataset, "__next__", None)):
+    read_once = callable(getattr(dataset, "__next__", None)) or isinstance(dataset, Dataset)
+    if dataset is None or isinstance(dataset, str) or read_once:
+        fix = " Split before `map` and its like." if isinstance(dataset, Dataset) else ""
         raise ArgumentError(
             f"{OWNER}: `dataset` must be an array, or a tuple, list or dictionary of arrays; got "
-            f"{type(dataset).__name__}."
+            f"{type(dataset).__name__}.{fix}"
         )
     tree = tuple(dataset) if isinstance(dataset, list) and _tree.is_nested(dataset) else dataset
     arrays = _tree.map_leaves(lambda leaf: arguments.as_array(OWNER, "dataset", leaf), tree)
