@@ -73,3 +73,22 @@ def test_a_dtype_is_given_as_a_name_or_as_numpy_s(dtype):
 def test_errors_name_the_argument_and_the_fix(attempt, text):
     with pytest.raises(ArgumentError, match=re.escape(text)):
         attempt()
+
+
+@pytest.mark.parametrize("name", ["sparse", "ragged", "tensor", "optional"])
+def test_inputs_are_plain_arrays(name):
+    from elman.errors import UnsupportedError
+
+    assert Input((3,), **{name: False}).shape == (None, 3)
+    assert Input((3,), **{name: None}).shape == (None, 3)
+    text = f"Input: `{name}` must be None or False, because inputs are plain arrays; got True."
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        Input((3,), **{name: True})
+
+
+def test_a_layer_of_keras_s_arguments_is_a_plain_input_too():
+    from elman.errors import UnsupportedError
+
+    assert layers.InputLayer((3,), sparse=False, ragged=None).output.shape == (None, 3)
+    with pytest.raises(UnsupportedError, match="`input_tensor` must be None or False"):
+        layers.InputLayer((3,), input_tensor=[1.0])

@@ -11,6 +11,7 @@ from elman import Input, Sequential, _tree, layers, ops, saving, utils
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.cell_states import flat
 from tests.golden import rnn_cases as cases
+from tests.gradcheck import assert_gradient
 from tests.layers.checks import BATCH, F64, FEATURES, GAPS, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, KERAS_OWN_CELLS
 
@@ -93,6 +94,66 @@ def built(cell, **options):
 def start(layer):
     sizes = flat(layer.cell.state_size)
     return [normal(BATCH, size, seed=20 + i) for i, size in enumerate(sizes)]
+
+
+# ---------------------------------------------------------------------- one step
+
+
+def test_a_cell_by_hand_takes_a_step_as_any_other():
+    cell, h = ByHand(2, **F64), normal(BATCH, 2, seed=3)
+    output, (state,) = cell(X[:, 0], [h])
+    expected = X[:, 0] @ cell.kernel.array + h @ cell.recurrent_kernel.array
+    np.testing.assert_allclose(output, expected, rtol=EXACT)
+    np.testing.assert_array_equal(state, output)
+    assert cell(X[:, 0], h)[1].shape == (BATCH, 2)  # a state that is not in a list is none after
+    assert cell.weights[0].path == f"{cell.name}/kernel"
+    step = layers.RNN(cell)(X[:, :1], initial_state=[h])
+    np.testing.assert_array_equal(step, output)
+
+
+def test_gradients_of_a_step_by_hand():
+    cell = ByHand(2, **F64)
+    h, w, dstate = (normal(BATCH, 2, seed=seed) for seed in (3, 4, 5))
+    x = X[:, 0].copy()
+    cell(x, [h])
+    scramble(cell)
+
+    def total(_=None):
+        output, (state,) = cell(x, [h])
+        return float((output * w).sum() + (state * dstate).sum())
+
+    with elman.GradientTape() as tape:
+        watched = [tape.watch(x), tape.watch(h)]
+        output, (state,) = cell(watched[0], [watched[1]])
+        loss = ops.sum(output * w) + ops.sum(state * dstate)
+    found = tape.gradient(loss, [*watched, *cell.weights])
+    arrays = [x, h, *(weight.array for weight in cell.weights)]
+    for array, gradient in zip(arrays, found, strict=True):
+        assert_gradient(total, array, gradient)
+
+
+def test_a_cell_by_hand_is_a_layer_of_a_model():
+    x, h = Input((FEATURES,)), Input((2,))
+    output, _ = ByHand(2)(x, [h])
+    model = elman.Model([x, h], layers.Dense(1)(output))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit([X[:, 0], np.ones((BATCH, 2))], np.ones((BATCH, 1)), verbose=0)
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "text"),
+    [
+        (lambda cell: cell(X[:, 0], []), "`states` must be 1 array; got 0."),
+        (lambda cell: cell(X, [np.zeros((BATCH, 2))]), "Run over a sequence with `RNN(cell)`."),
+        (lambda cell: cell(X[:, 0], [np.zeros((BATCH, 3))]),
+         "`states` must have the state of shape (batch=3, units=2); got (3, 3)."),
+    ],
+)  # fmt: skip
+def test_a_step_by_hand_is_checked_as_any_other(attempt, text):
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        attempt(ByHand(2, **F64))
 
 
 # ---------------------------------------------------------------------- numbers
