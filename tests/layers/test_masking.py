@@ -143,3 +143,23 @@ def test_a_symbolic_mask_may_be_an_input():
     model = Model([x, mask], layers.SimpleRNN(3, **F64)(x, mask=mask))
     values, keep = normal(2, 4, 2), np.array([[1, 1, 0, 0]] * 2, bool)
     np.testing.assert_allclose(model([values, keep]), model([values[:, :2], keep[:, :2]]))
+
+
+def test_a_mask_is_heard_beside_initial_states_in_fit_and_predict_alike():
+    def made():
+        x, h = Input((None, 2), **F64), Input((3,), **F64)
+        y = layers.GRU(3, **F64)(layers.Masking(**F64)(x), initial_state=[h])
+        model = scramble(Model([x, h], layers.Dense(1, **F64)(y)))
+        model.compile("sgd", "mse")
+        return model
+
+    x, h, y = normal(5, 2, 2), normal(5, 3), normal(5, 1)
+    padded = np.concatenate([x, np.zeros((5, 3, 2))], axis=1)
+    short, long = made(), made()
+    short.fit([x, h], y, epochs=2, shuffle=False, verbose=0)
+    long.fit([padded, h], y, epochs=2, shuffle=False, verbose=0)
+    for one, other in zip(short.get_weights(), long.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=EXACT)
+    found = long.predict([padded, h], verbose=0)
+    np.testing.assert_allclose(found, short.predict([x, h], verbose=0), rtol=EXACT)
+    np.testing.assert_allclose(found, long([padded, h]), rtol=EXACT)

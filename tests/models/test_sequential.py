@@ -225,3 +225,17 @@ def twice():
 def test_errors_name_the_argument_and_the_fix(attempt, error, text):
     with pytest.raises(error, match=re.escape(text)):
         attempt()
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("export", "elman writes for elman alone: `model.save(path)`. Its weights are arrays,"),
+        ("fit_generator", "`fit` takes generators."),
+        ("predict_classes", "Take `model.predict(x).argmax(-1)`, or `model.predict(x) > 0.5`."),
+    ],
+)
+def test_what_models_of_keras_have_and_elman_s_have_not_is_answered(name, fix):
+    text = f"'Sequential' object has no attribute '{name}'. {fix}"
+    with pytest.raises(AttributeError, match=re.escape(text)):
+        getattr(Sequential(), name)

@@ -151,8 +151,11 @@ DIFFERENCES = """\
 - Arrays are NumPy's, before and after: `model(x)` and `layer(x)` return arrays. An array carries
   no mask with it, as Keras's tensors do: outside of a model give `mask=`. Inside of models and of
   the `call` of your own layers masks travel as in Keras.
-- A recurrent layer that is given `initial_state` and a masked input skips the masked steps. In
-  Keras the mask is not heard then, unless it is given as `mask=`.
+- A recurrent layer that is given `initial_state` and a masked input skips the masked steps: in
+  `fit`, `predict` and calls alike. Keras hears no mask then, behind `Masking` and
+  `Embedding(mask_zero=True)` alike, unless it is given as `mask=`; a decoder that starts from an
+  encoder's states is such a layer. For Keras's numbers leave the mask of its input out; for elman's
+  give Keras's layer `mask=embedding.compute_mask(tokens)`.
 - A padded step is one that is not taken, so that it may hold anything, NaN included
   (`design/0001-a-masked-step-is-not-taken.md`). What comes out is what Keras on TensorFlow gives.
 - Random numbers are others than Keras's, of the same distributions: dropout, initializers,
@@ -176,6 +179,11 @@ DIFFERENCES = """\
 - The options that all optimizers share (`weight_decay`, `clipnorm`, `clipvalue`,
   `global_clipnorm`, `use_ema`, `ema_momentum`, `ema_overwrite_frequency`, `loss_scale_factor`,
   `gradient_accumulation_steps`, `name`) are given by keyword.
+- Where Keras returns a `tf.data.Dataset`, elman returns a `Dataset` of its own: `map`, `filter`,
+  `shuffle`, `batch`, `unbatch`, `take`, `skip`, `repeat`, `cache`, `prefetch` and
+  `as_numpy_iterator` do what they do there, one element after the other, and with other orders.
+- Settings hold for the process, but for these, which elman has one of: `epsilon` is 1e-7,
+  `image_data_format` "channels_last", `backend` "numpy".
 - Files are elman's own (`.elman`, `.weights.npz`). Keras's `.keras`, `.h5` and `.weights.h5` are
   not read yet; JSON of architectures is, both ways.
 """

@@ -18,6 +18,7 @@ from elman.models import (
     config,
     feeding,
     files,
+    not_here,
     own_metrics,
     own_model,
     own_steps,
@@ -121,9 +122,7 @@ class Model(Layer):
                 f"{self.owner}: it must be built to have inputs and outputs; it is not. Begin "
                 "with an `Input`, call it on data, or `build(input_shape)`."
             )
-        raise AttributeError(
-            f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
-        )
+        raise not_here.error(self, name)
 
     # ------------------------------------------------------------------ structure
 
