@@ -47,6 +47,14 @@ def test_importing_elman_imports_numpy_and_nothing_heavier():
     assert {name for name in third_party if not name.startswith("_")} == {"numpy", "elman"}
 
 
+def test_what_is_asked_for_later_is_imported_later():
+    code = "import sys, elman; print(*sys.modules)"
+    later = ("ops", "random", "config", "backend", "_more_activations", "models.matching")
+    assert not set(run(code).split()) & {"difflib", *(f"elman.{name}" for name in later)}
+    for name in ("ops", "random", "config", "backend"):
+        assert run(f"import elman; print(elman.{name}.__name__)").strip() == f"elman.{name}"
+
+
 def test_training_needs_nothing_heavier_either():
     code = (
         "import sys, numpy as np, elman\n"

@@ -55,6 +55,7 @@ def test_a_length_is_known_as_long_as_nothing_is_chosen():
     chains = (d, d.take(3), d.skip(3), d.map(abs), d.batch(2), d.batch(2, True), d.repeat(2),
               d.shuffle(3), d.cache(), d.prefetch(1))  # fmt: skip
     assert [len(each) for each in chains] == [7, 3, 4, 7, 4, 3, 14, 7, 7, 7]
+    assert d.filter(bool)
     for unknown in (d.filter(bool), d.repeat(), d.batch(2).unbatch()):
         assert unknown.cardinality() == -2
         with pytest.raises(TypeError, match="the number of elements is not known"):
@@ -162,6 +163,8 @@ def test_a_pass_that_ends_begins_anew():
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [
+        (lambda: Dataset([1, 2]), ArgumentError,
+         "Dataset: `elements` must be a function that returns an iterator; got [1, 2]."),
         (lambda: numbers().map(3), ArgumentError,
          "map: `map_func` must be a function of an element; got 3."),
         (lambda: numbers().filter(None), ArgumentError,

@@ -39,6 +39,12 @@ class Dataset:
     """
 
     def __init__(self, elements: Elements, length: int | None = None) -> None:
+        if not callable(elements):
+            raise ArgumentError(
+                f"Dataset: `elements` must be a function that returns an iterator; got "
+                f"{elements!r:.60}. Split arrays into batches with `utils.split_dataset`, or give "
+                "them to `fit` as they are."
+            )
         self._elements, self._length = elements, length
 
     def __iter__(self) -> Iterator[Any]:
@@ -50,6 +56,10 @@ class Dataset:
         if self._length is None:
             raise TypeError("Dataset: the number of elements is not known before they are read.")
         return self._length
+
+    def __bool__(self) -> bool:
+        """Say True: there is one, however many elements it has."""
+        return True
 
     def cardinality(self) -> int:
         """Return how many elements there are; -2, as `tf.data` has it, where nobody knows.
