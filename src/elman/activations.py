@@ -396,4 +396,6 @@ def _more() -> Any:
 
 
 def __getattr__(name: str) -> Any:
+    if name.startswith("__"):  # what imports ask every module for
+        raise AttributeError(name)
     return _more().find(name)
