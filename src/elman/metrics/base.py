@@ -8,7 +8,7 @@ import numpy as np
 
 from elman import _automatic, _check, _config, _settings, _tree, initializers
 from elman._construction import Constructed
-from elman.errors import NotBuiltError, ShapeError
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
 from elman.metrics.variable import Variable
@@ -200,6 +200,11 @@ def _plain_result(result: Callable[..., Any]) -> Callable[..., Any]:
             return value
         if isinstance(value, dict):
             return {key: _plain(each) for key, each in value.items()}
+        if value is None or isinstance(value, str):
+            raise ArgumentError(
+                f"{type(self).__name__}: `result` must return a number, an array, or a dictionary "
+                f"of such; got {value!r}. Does it end with `return …`?"
+            )
         return _plain(value)
 
     return plain
