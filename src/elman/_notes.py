@@ -6,11 +6,11 @@
 The error itself, its class and its traceback stay what they are.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from elman import _tree
-from elman.errors import ElmanError, KeywordError
+from elman.errors import ElmanError, KeywordError, UnsetError
 
 
 def add(error: BaseException, text: str) -> None:
@@ -44,6 +44,72 @@ def shown(name: str, value: Any) -> str:
         return f"{name}={value!r}"[:80]
     shapes = _tree.map_leaves(lambda leaf: tuple(leaf.shape), value)
     return f"{name} of shape{'' if value is leaves[0] else 's'} {shapes}"
+
+
+def misfit(
+    owner: str, method: str, function: Any, error: Exception, given: Sequence[str]
+) -> KeywordError | None:
+    """Return what is wrong where a method of yours does not take what elman calls it with.
+
+    Args:
+        owner: whose method it is.
+        method: its name.
+        function: the method as it was defined.
+        error: what was raised.
+        given: the names of the arguments that it was called with, without `self`.
+
+    Returns:
+        None where it was called, and the error is of another kind.
+    """
+    code, trace = getattr(function, "__code__", None), error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code is code:
+            return None
+        trace = trace.tb_next
+    if code is None or not isinstance(error, TypeError) or f"{code.co_name}()" not in str(error):
+        return None
+    import inspect
+
+    takes, should = inspect.signature(function), f"({', '.join(['self', *given])})"
+    bound = next(iter(takes.parameters), "") == "self"
+    fix = "" if bound else f" Write `def {method}{should}`."
+    got = f"({', '.join(given)})" if bound else should
+    return KeywordError(
+        f"{owner}: `{method}` must be called with what it takes, {takes}; got {got}.{fix}"
+    )
+
+
+def explain(instance: Any, method: str, given: Sequence[str], error: Exception) -> None:
+    """Add a note of whose method has raised an error.
+
+    Raises:
+        KeywordError: it does not take what elman calls it with.
+        NotBuiltError: it reads an attribute that nobody has set.
+    """
+    owner = type(instance).__name__
+    if isinstance(error, ElmanError):
+        return
+    function = getattr(type(instance), method)
+    better = misfit(owner, method, unwrapped(function), error, given)
+    if better is not None:
+        raise better from error
+    if isinstance(error, AttributeError) and error.obj is instance:
+        raise unset(owner, error.name, "`__init__`", method) from error
+    add(error, f"in `{method}` of {owner}")
+
+
+def unwrapped(function: Any) -> Any:
+    """Return a function as it was before it was wrapped."""
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
+def unset(owner: str, name: str | None, where: str, method: str) -> UnsetError:
+    """Return the error of an attribute that a method reads, and that nobody has set."""
+    return UnsetError(
+        f"{owner}: `self.{name}` must be set in {where} before `{method}` reads it; it is not."
+    )
 
 
 def judged(
