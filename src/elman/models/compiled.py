@@ -76,8 +76,8 @@ class Compiled:
         self._penalties: tuple[Any, Penalties] | None = None
         self._output_names, self._anonymous = output_names, anonymous
         self._outputs: list[Output] = []  # none before the first batch
-        self._total = Mean(name="loss")
-        self._reported: dict[str, Metric] = {"loss": self._total}
+        self.total = Mean(name="loss")
+        self._reported: dict[str, Metric] = {"loss": self.total}
         # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):
             losses.get(leaf)
@@ -118,7 +118,7 @@ class Compiled:
 
     def track(self, total: float, count: int) -> None:
         """Let the mean of the total loss see that of a batch of so many samples."""
-        self._total.track(total * count, count)
+        self.total.track(total * count, count)
 
     def update_metrics(
         self,
@@ -143,7 +143,7 @@ class Compiled:
 
     def means(self) -> list[Mean]:
         """Return the mean of the loss, and those of the outputs' losses where there are several."""
-        return [self._total, *(own.mean for own in self._outputs if own.mean)]
+        return [self.total, *(own.mean for own in self._outputs if own.mean)]
 
     def metrics(self) -> list[Metric]:
         """Return the metrics that were chosen; none before the first batch."""
