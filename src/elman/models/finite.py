@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from elman.callbacks import Callback, TerminateOnNaN
+from elman.callbacks import Callback
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -16,12 +16,12 @@ class Finite:
 
     Args:
         model: the model that is trained.
-        callbacks: who hears of it; where a `TerminateOnNaN` is among them, there is no warning.
+        callbacks: who hears of it; where one `heeds_nan`, there is no warning.
     """
 
     def __init__(self, model: "Model", callbacks: Sequence[Callback]) -> None:
         self.owner = model.owner
-        self.quiet = any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
+        self.quiet = any(callback.heeds_nan for callback in callbacks)
 
     def look(self, loss: Any, epoch: int, batch: int | None = None) -> None:
         """Warn, if the loss is not finite, and nothing was said yet.

@@ -58,9 +58,8 @@ def fit(
         batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
             number of samples.
         epochs: passes over the data; counting starts at `initial_epoch`.
-        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
-            "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
-            silence.
+        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook, and a line
+            an epoch elsewhere, as in a pipe; 2 for a line an epoch anywhere, 0 for silence.
         callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
