@@ -10,6 +10,7 @@ from elman.callbacks.callback_list import CallbackList, close, flatten
 from elman.callbacks.history import History
 from elman.callbacks.progbar_logger import ProgbarLogger
 from elman.callbacks.progress import reporter
+from elman.errors import ElmanError
 
 
 class Listeners:
@@ -107,11 +108,13 @@ class Listeners:
 
 
 def explain(callback: Callback, event: str, error: Exception) -> None:
-    """Say which callback of yours has raised an error; see `elman._notes`."""
+    """Say in which callback an error was raised; see `elman._notes`."""
     if type(callback).__module__.split(".")[0] != "elman":
         number = "batch" if "_batch_" in event else "epoch"
         given = (number, "logs") if "_batch_" in event or "_epoch_" in event else ("logs",)
         _notes.explain(callback, event, given, error)
+    elif not isinstance(error, ElmanError):  # in a function that it was given
+        _notes.add(error, f"in `{event}` of {type(callback).__name__}")
 
 
 def _overrides(callback: Callback, event: str) -> bool:
