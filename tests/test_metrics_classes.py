@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from elman import losses, metrics
+from elman import losses, metrics, utils
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from tests.tolerances import EXACT
 
@@ -223,6 +223,7 @@ def test_a_function_of_your_own_may_have_any_name():
 
 
 def test_metrics_have_keras_s_names():
+    utils.clear_session()  # names are counted
     assert metrics.LogCoshError().name == "logcosh"
     assert metrics.FBetaScore().name == "fbeta_score"
     assert metrics.MeanIoU(2).name == "mean_io_u"
