@@ -100,9 +100,9 @@ def test_a_keyword_that_is_none_is_named_with_the_one_that_was_meant(make, text)
          "LSTM: `units` must be given once; got it by position and by name."),
         (lambda: regularizers.L2(0.1, 0.2),
          "L2: at most 1 argument must be given by position (l2); got 2."),
-        (lambda: losses.MeanSquaredError(1, 2, 3),
-         "MeanSquaredError: at most 2 arguments must be given by position (reduction, name); "
-         "got 3."),
+        (lambda: losses.MeanSquaredError("sum", "mse", None, 4),
+         "MeanSquaredError: at most 3 arguments must be given by position (reduction, name, dtype);"
+         " got 4."),
         (lambda: initializers.Zeros(3), "Zeros: there must be no arguments; got 1."),
         (lambda: layers.Add(3),
          "Add: there must be no arguments; got 1."),
@@ -180,16 +180,18 @@ def test_attributes_may_be_set_before_super():
 
 
 def test_constructors_are_seen_as_they_are_written():
-    assert list(inspect.signature(losses.Huber).parameters) == ["delta", "reduction", "name"]
+    names = ["delta", "reduction", "name", "dtype"]
+    assert list(inspect.signature(losses.Huber).parameters) == names
     assert list(inspect.signature(Affine).parameters) == ["units", "options"]
     assert str(inspect.signature(initializers.Zeros)) == "() -> None"
     assert Affine.__init__.__qualname__ == "Affine.__init__"
 
 
 def test_objects_keep_nothing_of_their_making_and_are_copied_and_pickled():
-    assert "_made_by_elman" not in vars(Scaled(2.0))
-    for other in (copy.deepcopy(Scaled(2.0)), pickle.loads(pickle.dumps(Scaled(2.0)))):
-        assert (other.scale, other.name) == (2.0, "scaled")
+    scaled = Scaled(2.0)
+    assert "_made_by_elman" not in vars(scaled)
+    for other in (copy.deepcopy(scaled), pickle.loads(pickle.dumps(scaled))):
+        assert (other.scale, other.name) == (2.0, scaled.name)
 
 
 def test_other_bases_beside_elmans_have_their_constructors_called():

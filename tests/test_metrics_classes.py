@@ -223,7 +223,7 @@ def test_a_function_of_your_own_may_have_any_name():
 
 
 def test_metrics_have_keras_s_names():
-    utils.clear_session()
+    utils.clear_session()  # names are counted
     assert metrics.LogCoshError().name == "logcosh"
     assert metrics.FBetaScore().name == "fbeta_score"
     assert metrics.MeanIoU(2).name == "mean_io_u"

@@ -33,6 +33,10 @@ class NotBuiltError(ElmanError, RuntimeError):
     """A layer or model was asked for weights, losses or states that it does not have yet."""
 
 
+class UnsetError(NotBuiltError, AttributeError):
+    """A method of your own reads an attribute that nobody has set."""
+
+
 class UnsupportedError(ElmanError, NotImplementedError):
     """Something that Keras has and elman does not."""
 

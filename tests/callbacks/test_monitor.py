@@ -60,9 +60,21 @@ def test_where_it_is_not_known_which_way_is_better_the_mode_must_say(callback):
         fit(Feed([1, 2, 3], "val_score"), callback)
 
 
-def test_a_name_that_is_misspelled_is_named():
-    with pytest.raises(ArgumentError, match=re.escape("got 'auto'. Did you mean 'mae'?")):
-        fit(EarlyStopping("val_mea"))
+@pytest.mark.parametrize(
+    "callback",
+    [
+        EarlyStopping("val_los"),
+        ReduceLROnPlateau("val_los"),
+        ModelCheckpoint("a.elman", "val_los", save_best_only=True),
+    ],
+)
+def test_a_name_that_is_misspelled_is_warned_of_whatever_the_mode(callback, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # what is watched for is not there: the model is saved as it is
+    owner = type(callback).__name__
+    text = f"{owner}: `monitor` must be among the logs, loss, mae, val_loss, val_mae"
+    with pytest.warns(UserWarning, match=re.escape(text)) as warned:
+        fit(callback, validation_data=(X, X[:, :1]))
+    assert str(warned[0].message).endswith("got 'val_los'. Did you mean 'val_loss'?")
 
 
 def test_the_loss_and_the_metrics_of_each_output_are_known():

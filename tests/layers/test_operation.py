@@ -251,6 +251,17 @@ def test_a_mask_that_ends_at_an_operation_is_said_to_end():
         (lambda x: ops.reshape(x, (2, 7)), ShapeError, "`elman.ops.reshape` takes"),
         (lambda x: bool(x > 0), ArgumentError, "it holds no numbers yet for NumPy or Python"),
         (lambda x: np.asarray(x), ArgumentError, "must be computed with by layers, operators or"),
+        (lambda x: np.exp(x), ArgumentError,
+         "`elman.ops`; got NumPy's `exp`. Write `elman.ops.exp`, or a `call` of a layer of your"),
+        (lambda x: np.mean(x, axis=1), ArgumentError, "`mean`. Write `elman.ops.mean`, or"),
+        (lambda x: np.concatenate([x, x]), ArgumentError, "Write `elman.ops.concatenate`, or"),
+        (lambda x: np.gradient(x), ArgumentError, "`gradient`. Write it with `elman.ops`, or"),
+        (lambda x: np.add.reduce(x), ArgumentError, "`add`. Write `elman.ops.add`, or"),
+        (lambda x: len(x), ArgumentError,
+         "`len` must be asked of an array; got the symbolic tensor that it makes. Its sizes are in "
+         "`x.shape`: (None, 4, 3)."),
+        (lambda x: x.mean(), AttributeError, "no attribute 'mean'. Write `elman.ops.mean(x)`."),
+        (lambda x: x.units, AttributeError, "'SymbolicTensor' object has no attribute 'units'"),
         (lambda x: list(x), ArgumentError, "must be computed with by layers, operators or"),
         (lambda x: float(x), ArgumentError, "it holds no numbers yet"),
         (lambda x: ops.convert_to_numpy(x), ArgumentError, "convert_to_numpy: `x` must hold numb"),
@@ -261,6 +272,23 @@ def test_a_mask_that_ends_at_an_operation_is_said_to_end():
 def test_errors_say_what_to_do(attempt, error, text):
     with pytest.raises(error, match=re.escape(text)):
         attempt(Input((4, 3)))
+
+
+def test_an_array_may_stand_on_the_left_of_an_operator():
+    x, a = Input((3,)), np.array([1.0, 2.0, 3.0], np.float32)
+    model = Model(x, [a + x, a - x, a * x, a / x, a**x, a // x, a % x, a @ ops.transpose(x)])
+    compared = Model(x, [a < x, a <= x, a > x, a >= x, a != x])
+    given = np.array([[2.0, 2.0, 2.0]], np.float32)
+    wanted = [a + given, a - given, a * given, a / given, a**given, a // given, a % given]
+    for found, each in zip(model(given), [*wanted, a @ given.T], strict=True):
+        np.testing.assert_array_equal(found, each)
+    for found, each in zip(
+        compared(given), [a < given, a <= given, a > given, a >= given, a != given], strict=True
+    ):
+        np.testing.assert_array_equal(found, each)
+    assert (np.shape(x), np.ndim(x)) == ((None, 3), 2)
+    assert np.float32(2) * x is not None
+    assert [a == x] == [False]
 
 
 def test_a_tensor_where_keras_takes_a_value_cannot_be_saved():

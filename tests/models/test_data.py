@@ -263,7 +263,7 @@ def test_lists_of_numbers_of_any_kind_are_arrays():
         (
             lambda: make().fit(None, Y),
             ArgumentError,
-            "Sequential 's': `x` must be an array of real numbers; got NoneType",
+            "Sequential 's': `x` must be an array of real numbers; got None",
         ),
         (
             lambda: make().fit(X, [Y, Y]),

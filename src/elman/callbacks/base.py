@@ -30,9 +30,11 @@ class Callback(Constructed):
             `stop_predicting` end an evaluation and a prediction after the batch.
         params: "epochs", "steps" (batches an epoch, None if not known) and "verbose".
         lazy_logs: at the end of a batch, take a function that works the logs out in their place.
+        heeds_nan: see to a loss that is not finite, of which `fit` does not warn then.
     """
 
     lazy_logs = False
+    heeds_nan = False
 
     model: Any = None
     params: Any = None

@@ -4,11 +4,13 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from elman import _notes
 from elman.callbacks.base import Callback
 from elman.callbacks.callback_list import CallbackList, close, flatten
 from elman.callbacks.history import History
 from elman.callbacks.progbar_logger import ProgbarLogger
 from elman.callbacks.progress import reporter
+from elman.errors import ElmanError
 
 
 class Listeners:
@@ -72,7 +74,11 @@ class Listeners:
             *number, logs = arguments
             shared = dict(logs)
             for callback in hearers:
-                getattr(callback, event)(*number, shared)
+                try:
+                    getattr(callback, event)(*number, shared)
+                except Exception as error:
+                    explain(callback, event, error)
+                    raise
 
     def tell_lazily(self, event: str, batch: int, results: Callable[[], dict[str, Any]]) -> None:
         """Tell of a batch's end. The results are worked out only for those who read them.
@@ -87,7 +93,11 @@ class Listeners:
                     getattr(callback, event)(batch, results)
                     continue
                 shared = results() if shared is None else shared
-                getattr(callback, event)(batch, shared)
+                try:
+                    getattr(callback, event)(batch, shared)
+                except Exception as error:
+                    explain(callback, event, error)
+                    raise
 
     def _who_hears(self, event: str) -> list[Callback]:
         if not self.callbacks:
@@ -95,6 +105,16 @@ class Listeners:
         if event not in self._hearers:
             self._hearers[event] = [c for c in self.callbacks if _overrides(c, event)]
         return self._hearers[event]
+
+
+def explain(callback: Callback, event: str, error: Exception) -> None:
+    """Say in which callback an error was raised; see `elman._notes`."""
+    if type(callback).__module__.split(".")[0] != "elman":
+        number = "batch" if "_batch_" in event else "epoch"
+        given = (number, "logs") if "_batch_" in event or "_epoch_" in event else ("logs",)
+        _notes.explain(callback, event, given, error)
+    elif not isinstance(error, ElmanError):  # in a function that it was given
+        _notes.add(error, f"in `{event}` of {type(callback).__name__}")
 
 
 def _overrides(callback: Callback, event: str) -> bool:

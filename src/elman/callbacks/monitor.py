@@ -45,16 +45,23 @@ class Monitor:
         Raises:
             ArgumentError: with the mode "auto", which way is better is not known.
         """
-        if self.sign is None:
-            self.sign = self._direction(model)
         if self.name not in (logs or {}):
             warnings.warn(
                 f"{self.owner}: `monitor` must be among the logs, {', '.join(logs or {})}; got "
-                f"{self.name!r}. Give validation data for a 'val_' number.",
+                f"{self.name!r}.{self._fix(logs or {})}",
                 stacklevel=3,
             )
             return None
+        if self.sign is None:
+            self.sign = self._direction(model)
         return float(logs[self.name])
+
+    def _fix(self, logs: Any) -> str:
+        """Say what may have been meant by a name that the logs do not have."""
+        validated = any(name.startswith("val_") for name in logs)
+        if self.name.startswith("val_") and not validated:
+            return " Give validation data for a 'val_' number."
+        return _check.suggestion(self.name, logs)
 
     def better(self, value: float, than: float | None) -> bool:
         """Say whether `value` beats `than` by more than `min_delta`."""
@@ -80,10 +87,9 @@ class Monitor:
             return -1.0
         sign = direction(metrics[name]) if name in metrics else None
         if sign is None:
-            near = "" if name in metrics else _check.suggestion(name, metrics)
             raise ArgumentError(
                 f"{self.owner}: `mode` must be 'min' or 'max' for `monitor={self.name!r}`, because "
-                f"it is not known which way is better; got 'auto'.{near}"
+                f"it is not known which way is better; got 'auto'."
             )
         return sign
 

@@ -14,14 +14,14 @@ INTERVAL = 0.1  # seconds between two drawings of the bar
 def reporter(owner: str, verbose: Any) -> list[Callback]:
     """Return what reports progress for `verbose`: nothing, a bar, or a line an epoch.
 
-    Where nobody watches, who asked for a bar gets lines; for "auto" there is nothing.
+    Where nobody watches, in a pipe or a log file, it is lines and no bar.
     """
     if isinstance(verbose, bool):
         verbose = int(verbose)
     _check.one_of(owner, "verbose", verbose, ("auto", 0, 1, 2))
     if verbose in ("auto", 1) and _someone_watches():
         return [ProgressBar()]
-    return [EpochLines()] if verbose in (1, 2) else []
+    return [EpochLines()] if verbose else []
 
 
 def _someone_watches() -> bool:

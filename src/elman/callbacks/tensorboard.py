@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any
 
-from elman import _check
+from elman import _check, _filenames
 from elman.callbacks.base import Callback
 from elman.errors import MissingDependencyError, UnsupportedError
 
@@ -63,7 +63,7 @@ class TensorBoard(Callback):
         embeddings_metadata: Any = None,
     ) -> None:
         owner = "TensorBoard"
-        self.log_dir = os.fspath(log_dir)
+        self.log_dir = _filenames.path(owner, "log_dir", log_dir)
         self.histogram_freq = _check.integer(owner, "histogram_freq", histogram_freq, minimum=0)
         self.write_graph = _check.flag(owner, "write_graph", write_graph)
         self.write_steps_per_second = _check.flag(

@@ -28,6 +28,8 @@ class TerminateOnNaN(Callback):
     1
     """
 
+    heeds_nan = True
+
     def __init__(self, raise_error: bool = False) -> None:
         self.raise_error = _check.flag("TerminateOnNaN", "raise_error", raise_error)
 

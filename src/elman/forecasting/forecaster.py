@@ -203,6 +203,8 @@ class Fitted:
 class _Epochs(Callback):
     """Counts the epochs that have been validated."""
 
+    heeds_nan = True  # a breakdown is an error, when training is over
+
     count, loss = 0, 0.0
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

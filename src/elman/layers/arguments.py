@@ -37,6 +37,8 @@ def as_array(owner: str, name: str, value: Any) -> Array:
             f"{owner}: `{name}` must be an array; got lists of different lengths. "
             "Pad them to one length and mask the padding."
         ) from None
+    if value is None:
+        raise ArgumentError(f"{owner}: `{name}` must be an array of real numbers; got None.")
     if array.dtype.kind not in "fiub":
         raise ArgumentError(
             f"{owner}: `{name}` must be an array of real numbers; got "

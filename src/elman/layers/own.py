@@ -36,6 +36,7 @@ from elman.layers import (
 from elman.layers.call_arguments import CallArguments, of_tensors
 from elman.layers.nesting import known_weights
 from elman.layers.own_building import takes
+from elman.layers.own_errors import explained, no_array, no_gradient
 from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.stand_in import BASES, keep, stand_in
 from elman.layers.symbolic import Node, SymbolicTensor
@@ -160,7 +161,11 @@ def compute(
     mask = own_masks.first(given, masks, kwargs)
     double = stand_in(layer)
     named = _AS_IT_IS if "_complete" in vars(layer) else _named(layer)
-    with context.around(mode.training, mode.penalties, notes) as around, named, _explained(layer):
+    with (
+        context.around(mode.training, mode.penalties, notes) as around,
+        named,
+        explained(layer, args, kwargs),
+    ):
         around.remember(values, masks)
         if mask is not None:
             around.remember(_tree.flatten(args[0]), _tree.flatten(mask))
@@ -204,14 +209,11 @@ def _checked(layer: "Layer", around: context.Context, outputs: Any) -> Any:
         if isinstance(value, Weight):
             return value.read
         if not isinstance(value, (np.ndarray, np.generic, int, float)):
-            raise ArgumentError(
-                f"{layer.owner}: `call` must return an array, or a list, tuple or dictionary of "
-                f"arrays; got {type(value).__name__}."
-            )
+            raise ArgumentError(no_array(layer, value))
         if not boxed(y):
             y = value = np.asarray(y)
         if value.dtype.kind == "O":
-            raise ArgumentError(_no_gradient(layer, "an array of objects came of it"))
+            raise ArgumentError(no_gradient(layer, "an array of objects came of it"))
         wide = value.dtype.itemsize > np.dtype(layer.dtype).itemsize
         if value.dtype.kind != "f" or not wide or layer.keeps_dtype:
             return y  # else a number of NumPy's, such as `np.sqrt(3)`, has made it float64
@@ -220,35 +222,6 @@ def _checked(layer: "Layer", around: context.Context, outputs: Any) -> Any:
         return cast
 
     return _tree.map_leaves(checked, outputs)
-
-
-def _no_gradient(layer: "Layer", what: Any) -> str:
-    return (
-        f"{layer.owner}: `call` must compute with `elman.ops` where a gradient is to follow; got a "
-        f"function of NumPy's that takes arrays alone: {what}."
-    )
-
-
-@contextmanager
-def _explained(layer: "Layer") -> Iterator[None]:
-    """Say what is wrong where `call` does with a weight or a box what only arrays are for."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        if "ArrayBox" in str(error):
-            raise ArgumentError(_no_gradient(layer, error)) from error
-        raise
-    except AttributeError as error:
-        if error.name in OF_WEIGHTS and (boxed(error.obj) or isinstance(error.obj, np.ndarray)):
-            raise ArgumentError(
-                f"{layer.owner}: `call` must compute with a weight that is trained as with an "
-                f"array; got `.{error.name}` of it. Make it with `trainable=False` to assign to "
-                "it, or leave that to a `train_step`."
-            ) from error
-        raise
-
-
-OF_WEIGHTS = ("assign", "assign_add", "assign_sub", "numpy", "value", "trainable")
 
 
 _AS_IT_IS = nullcontext()

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman import _tree
+from elman import _notes, _tree
 from elman._typing import Shape
 from elman.errors import ArgumentError
 from elman.gradient_tape import paused
-from elman.layers import arguments
+from elman.layers import arguments, own_errors
 from elman.layers.call_arguments import CallArguments
 from elman.layers.kinds import defines
 from elman.layers.nesting import with_sublayers
@@ -65,7 +65,8 @@ def build(layer: "Layer", shapes: list[Shape]) -> None:
     args, named = _matched(layer, given, takes(kind.build.given))
     vars(layer)["_building"] = True
     try:
-        layer.build(*args, **named)
+        with own_errors.explained_build(layer, args, named):
+            layer.build(*args, **named)
     finally:
         del vars(layer)["_building"]
 
@@ -178,8 +179,21 @@ def example(layer: "Layer", shapes: Sequence[Shape], given: CallArguments, size:
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
-    with paused(), as_it_was(layer), np.errstate(all="ignore"):
+    with paused(), as_it_was(layer), np.errstate(all="ignore"), tried(layer, shapes, size):
         return own.example(layer, given, zeros)
+
+
+@contextmanager
+def tried(layer: "Layer", shapes: Sequence[Shape], size: int) -> Iterator[None]:
+    """Note, where an error is raised, that it was with zeros for which elman chose a size."""
+    try:
+        yield
+    except Exception as error:
+        if any(None in shape for shape in shapes):
+            _notes.add(
+                error, f"when {layer.owner} was tried with zeros, {size} for each axis that is None"
+            )
+        raise
 
 
 @contextmanager

@@ -52,7 +52,26 @@ class SymbolicTensor:
 
     # What is computed with it is an operation of the model, see `elman.layers.operation`.
 
-    __array_ufunc__ = None  # `array + tensor` asks the tensor
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Do what an operator with an array on its left does; refuse NumPy's other functions."""
+        name = ufunc.__name__
+        if name == "equal":
+            return False  # as `==` says of any two things that are not the same
+        if method != "__call__" or options or name not in _OF_NUMPY:
+            self._not_by_numpy(name)
+        return getattr(_ops(), _OF_NUMPY[name])(*inputs)
+
+    def __array_function__(self, function: Any, *rest: Any) -> Any:
+        """Refuse NumPy's functions, but for those that need no numbers."""
+        name = function.__name__
+        return getattr(self, name) if name in ("shape", "ndim") else self._not_by_numpy(name)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        known = not name.startswith("_") and name in getattr(_ops(), "__all__", ())
+        fix = f". Write `elman.ops.{name}(x)`." if known else ""
+        raise AttributeError(
+            f"'SymbolicTensor' object has no attribute {name!r}{fix}", name=name, obj=self
+        )
 
     def operated(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Return the tensors that a function of `elman.ops` makes of arguments with this one."""
@@ -79,6 +98,21 @@ class SymbolicTensor:
             f"{self.node.layer.owner}: the symbolic tensor that it makes must be computed with by "
             "layers, operators or `elman.ops`; it holds no numbers yet for NumPy or Python to "
             "look at. In a `call` of a layer of your own there are numbers."
+        )
+
+    def _not_by_numpy(self, name: str) -> NoReturn:
+        ours = name in _ops().__all__
+        fix = f"Write `elman.ops.{name}`" if ours else "Write it with `elman.ops`"
+        raise ArgumentError(
+            f"{self.node.layer.owner}: the symbolic tensor that it makes must be computed with by "
+            f"layers, operators or `elman.ops`; got NumPy's `{name}`. {fix}, or a `call` of a "
+            "layer of your own."
+        )
+
+    def __len__(self) -> int:
+        raise ArgumentError(
+            f"{self.node.layer.owner}: `len` must be asked of an array; got the symbolic tensor "
+            f"that it makes. Its sizes are in `x.shape`: {self.shape}."
         )
 
     __array__ = __bool__ = __int__ = __float__ = _no_numbers
@@ -114,6 +148,16 @@ _BINARY = {
     "and": "logical_and",
     "or": "logical_or",
     "xor": "logical_xor",
+}
+_OF_NUMPY = {  # what NumPy calls them
+    "divide": "true_divide",
+    "remainder": "mod",
+    "bitwise_and": "logical_and",
+    "bitwise_or": "logical_or",
+    "bitwise_xor": "logical_xor",
+} | {
+    name: name
+    for name in (*_BINARY.values(), "less", "less_equal", "greater", "greater_equal", "not_equal")
 }
 for _name, _function in _BINARY.items():
     setattr(SymbolicTensor, f"__{_name}__", _operator(_function))

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from elman import _automatic, _check, _config, _settings, fused
+from elman import _automatic, _check, _config, _notes, _settings, fused
 from elman._construction import Constructed
 from elman._typing import Array, Mask
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, ElmanError, ShapeError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, unboxed
+from elman.losses import entries as own_entries
 from elman.losses import recorded
 
 OF_ALL = ("name", "reduction", "dtype")  # what every loss takes
@@ -119,6 +120,7 @@ class Loss(Constructed):
     """
 
     elementwise = True  # whether F holds independent numbers; if not, a distribution over classes
+    asked = "call"  # what messages say that returns the values
 
     def __init__(
         self,
@@ -143,11 +145,27 @@ class Loss(Constructed):
         """Return the values, and the gradient that a tape finds, from one run of `call`."""
         with GradientTape() as tape:
             p = tape.watch(y_pred)
-            values = self.call(y_true, p)
-            if np.shape(unboxed(values)) != dvalues.shape:  # one may stand for all
-                values = values + np.zeros_like(dvalues)
+            values = self._called(y_true, p)
         (dy_pred,) = tape.gradients([values], [p], [dvalues])
+        if dy_pred is None:
+            own_entries.warn_constant(self.owner, self.asked)
         return unboxed(values), np.zeros_like(y_pred) if dy_pred is None else dy_pred
+
+    def _called(self, y_true: Array, y_pred: Any) -> Any:
+        """Return what `call` returns, one value an entry."""
+        try:
+            values = self.call(y_true, y_pred)
+        except Exception as error:
+            if not isinstance(error, ElmanError):
+                _notes.place(error, self.owner, (("y_true", y_true), ("y_pred", y_pred)))
+            raise
+        shape, dtype, summed = y_pred.shape[:-1], unboxed(y_pred).dtype, self.reduction == "sum"
+        return own_entries.fitted(self.owner, self.asked, values, shape, dtype, summed=summed)
+
+    @property
+    def owner(self) -> str:
+        """How messages name it."""
+        return type(self).__name__
 
     def counts(self, y_true: Array, shape: tuple[int, ...], mask: Mask | None) -> Mask | None:
         """Return which entries, (…), count; a loss may leave out more than the mask does."""
@@ -168,7 +186,7 @@ class Loss(Constructed):
             return recorded.call(self, y_true, y_pred, sample_weight, mask)
         y, p, weights, keep = self._prepare(y_true, y_pred, sample_weight, mask)
         rows, w = _rows(keep, y, p), _entries(weights, keep, p)
-        values = self.call(*rows) * w
+        values = self._called(*rows) * w
         if self.reduction in ("none", None):
             entries = np.zeros(p.shape[:-1], p.dtype)
             entries[... if keep is None else keep] = values
@@ -216,7 +234,7 @@ class Loss(Constructed):
         given = y_true if boxed(y_true) else y
         y_pred = y_pred if self.dtype in (None, y_pred.dtype) else y_pred.astype(self.dtype)
         rows = _rows(keep, given, y_pred if y_pred.ndim == p.ndim else y_pred[:, None])
-        values = self.call(*rows) * _entries(weights, keep, p)
+        values = self._called(*rows) * _entries(weights, keep, p)
         return recorded.reduced(self, values, self._divisor(p, weights, keep), keep is None)
 
     def _total_and_gradient(
@@ -226,7 +244,7 @@ class Loss(Constructed):
         rows, w = _rows(keep, y, p), _entries(weights, keep, p)
         dvalues = (w / divisor).astype(p.dtype)
         if self.has_gradient:
-            values, drows = self.call(*rows), self.gradient(dvalues, *rows)
+            values, drows = self._called(*rows), self.gradient(dvalues, *rows)
         else:
             values, drows = self._by_tape(dvalues, *rows)
         dy_pred = np.zeros_like(p)

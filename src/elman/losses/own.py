@@ -11,6 +11,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from elman import _notes
 from elman._typing import Array
 from elman.losses.base import Loss
 
@@ -25,6 +26,8 @@ class OwnLoss(Loss):
         name: what to call it.
         **options: further arguments of `fn`.
     """
+
+    asked = "fn"
 
     def __init__(
         self,
@@ -43,7 +46,12 @@ class OwnLoss(Loss):
             y = y[..., None]
         elif y.ndim == y_pred.ndim + 1 and y.shape[-1] == 1:
             y = y[..., 0]
-        values = self.fn(y.astype(y_pred.dtype), y_pred, **self.options)
-        while getattr(values, "ndim", 0) > y_pred.ndim - 1:
-            values = values.mean(axis=-1)
-        return values
+        found: Array = _notes.judged(
+            self.owner, self.fn, y.astype(y_pred.dtype), y_pred, self.options
+        )
+        return found
+
+    @property
+    def owner(self) -> str:
+        """How messages name it, such as "loss 'fourth'"."""
+        return f"loss {self.name!r}"

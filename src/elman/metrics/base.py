@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from elman import _automatic, _check, _config, _settings, _tree, initializers
+from elman import _automatic, _check, _config, _notes, _settings, _tree, initializers
 from elman._construction import Constructed
-from elman.errors import NotBuiltError, ShapeError
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from elman.gradient_tape import unboxing
 from elman.losses.base import spread
 from elman.metrics.variable import Variable
@@ -54,6 +54,7 @@ class Metric(Constructed):
         if "update_state" in own:
             update = own["update_state"]
             masked = update if _takes_mask(update) else _rows_only(update)
+            masked = _explained(masked) if _is_yours(cls) else masked
             # What a tape has recorded is taken too.
             cls.update_state = unboxing(masked)  # type: ignore[method-assign]
         if "result" in own:
@@ -62,7 +63,7 @@ class Metric(Constructed):
     def update_state(self, *batch: Any, **options: Any) -> None:
         """Take a batch into account: y_true, y_pred, sample_weight=None, mask=None."""
         raise _check.undefined(
-            type(self).__name__,
+            self,
             "update_state(self, y_true, y_pred, sample_weight=None)",
             "sees a batch",
         )
@@ -154,6 +155,29 @@ def _takes_mask(function: Any) -> bool:
     return "mask" in names or bool(code.co_flags & any_keyword)
 
 
+def _is_yours(cls: type) -> bool:
+    return cls.__module__.split(".")[0] != "elman"
+
+
+def _explained(update_state: Callable[..., None]) -> Callable[..., None]:
+    """Return an `update_state` of yours that says where it was when an error is raised."""
+
+    @functools.wraps(update_state)
+    def update(self: Metric, *batch: Any, **options: Any) -> None:
+        try:
+            update_state(self, *batch, **options)
+        except Exception as error:
+            named = zip(("y_true", "y_pred", "sample_weight"), batch, strict=False)
+            given = (
+                *(name for name, _ in named),
+                *(k for k, v in options.items() if v is not None),
+            )
+            _notes.explain(self, "update_state", given, error)
+            raise
+
+    return update
+
+
 def _rows_only(update_state: Callable[..., Any]) -> Callable[..., None]:
     """Return an `update_state` with a mask, made of one without: it is given what counts."""
     names = update_state.__code__.co_varnames[1 : update_state.__code__.co_argcount]
@@ -195,11 +219,21 @@ def _plain_result(result: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(result)
     def plain(self: Metric) -> Any:
-        value = result(self)
+        try:
+            value = result(self)
+        except Exception as error:
+            if _is_yours(type(self)):
+                _notes.explain(self, "result", (), error)
+            raise
         if type(value) is float:
             return value
         if isinstance(value, dict):
             return {key: _plain(each) for key, each in value.items()}
+        if value is None or isinstance(value, str):
+            raise ArgumentError(
+                f"{type(self).__name__}: `result` must return a number, an array, or a dictionary "
+                f"of such; got {value!r}. Does it end with `return …`?"
+            )
         return _plain(value)
 
     return plain

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from elman import _notes
 from elman._typing import Array
 from elman.errors import ShapeError
 from elman.losses.base import spread
+from elman.losses.entries import check_numbers
 from elman.metrics.base import Metric
 from elman.metrics.variable import Field, Variable
 
@@ -161,7 +163,7 @@ class MeanMetricWrapper(Mean):
         if self.elementwise and p.ndim == 1:
             p = p[:, None]
         if mask is None:
-            super().update_state(self.fn(y, p, **self.options), sample_weight)
+            super().update_state(self._values(y, p), sample_weight)
             return
         shape = p.shape[:-1]
         keep = spread(type(self).__name__, "mask", mask, shape).astype(bool)
@@ -171,6 +173,28 @@ class MeanMetricWrapper(Mean):
                 f" {p.shape}, that of `y_pred`; got {y.shape}."
             )
         w = np.ones(shape) if sample_weight is None else self._spread(sample_weight, shape)
-        values = np.asarray(self.fn(y[keep], p[keep], **self.options), float)
+        values, w = self._values(y[keep], p[keep]), w[keep]
         values = values.reshape(len(values), -1).mean(axis=-1) if values.ndim > 1 else values
-        self._add(values, w[keep], math.prod(shape[1:]))
+        if values.ndim and values.shape != w.shape:
+            raise ShapeError(
+                f"{self.owner}: `fn` must return one value an entry, of shape {w.shape}, or one "
+                f"number; got shape {values.shape}. Take the mean over the last axis alone."
+            )
+        self._add(values, w, math.prod(shape[1:]))
+
+    def _values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return what the function gives."""
+        found = _notes.judged(self.owner, self.fn, y_true, y_pred, self.options)
+        if type(found) is not np.ndarray or found.dtype.kind not in "fiub":
+            check_numbers(self.owner, found, "`fn` must return a number or an array of numbers")
+        values: Array = np.asarray(found, float)
+        if not values.size and y_pred.size:
+            raise ShapeError(
+                f"{self.owner}: `fn` must return at least one number; got shape {values.shape}."
+            )
+        return values
+
+    @property
+    def owner(self) -> str:
+        """How messages name it, such as "metric 'worst'"."""
+        return f"metric {self.name!r}"

@@ -228,6 +228,11 @@ def _checked(model: Model, filepath: str | Path, ending: str, overwrite: bool) -
         raise ArgumentError(
             f"{model.owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
         )
+    if path.is_dir():
+        raise ArgumentError(
+            f"{model.owner}: `filepath` must be a file; got the folder {str(path)!r}. Name a file "
+            f"in it, {str(path / 'model') + ending!r}."
+        )
     if not path.parent.is_dir():
         raise ArgumentError(
             f"{model.owner}: `filepath` must be in a directory that exists; got {str(path)!r}."

@@ -1,7 +1,7 @@
 """What `compile` chose: the optimizer, and a loss and metrics for each output."""
 
 import itertools
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,8 +76,8 @@ class Compiled:
         self._penalties: tuple[Any, Penalties] | None = None
         self._output_names, self._anonymous = output_names, anonymous
         self._outputs: list[Output] = []  # none before the first batch
-        self._total = Mean(name="loss")
-        self._reported: dict[str, Metric] = {"loss": self._total}
+        self.total = Mean(name="loss")
+        self._reported: dict[str, Metric] = {"loss": self.total}
         # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):
             losses.get(leaf)
@@ -118,7 +118,7 @@ class Compiled:
 
     def track(self, total: float, count: int) -> None:
         """Let the mean of the total loss see that of a batch of so many samples."""
-        self._total.track(total * count, count)
+        self.total.track(total * count, count)
 
     def update_metrics(
         self,
@@ -143,7 +143,7 @@ class Compiled:
 
     def means(self) -> list[Mean]:
         """Return the mean of the loss, and those of the outputs' losses where there are several."""
-        return [self._total, *(own.mean for own in self._outputs if own.mean)]
+        return [self.total, *(own.mean for own in self._outputs if own.mean)]
 
     def metrics(self) -> list[Metric]:
         """Return the metrics that were chosen; none before the first batch."""
@@ -153,7 +153,7 @@ class Compiled:
         """Return the results of these by name."""
         means = [id(mean) for mean in self.means()]
         pairs = self._reported.items()
-        return {name: metric.result() for name, metric in pairs if id(metric) not in means}
+        return results_of((name, m) for name, m in pairs if id(m) not in means)
 
     def reset(self) -> None:
         """Forget what losses and metrics have seen."""
@@ -165,9 +165,10 @@ class Compiled:
 
         In the order of Keras's list: the loss, the loss of each output where there are several,
         and the metrics, where there are several outputs sorted by name. A dictionary of results
-        keeps that order, where Keras sorts it by key.
+        keeps that order, where Keras sorts it by key. A result that is a dictionary is reported
+        by its own names.
         """
-        return {name: metric.result() for name, metric in self._reported.items()}
+        return results_of(self._reported.items())
 
     def names(self) -> list[str]:
         """Return the names of what `results` holds, in order."""
@@ -295,6 +296,15 @@ class Compiled:
                 )
             return [None] * len(names)
         return [given] * len(names)
+
+
+def results_of(pairs: Iterable[tuple[str, Metric]]) -> dict[str, Any]:
+    """Return the results of metrics by name; of one whose result is a dictionary, by its names."""
+    found: dict[str, Any] = {}
+    for name, metric in pairs:
+        value = metric.result()
+        found.update(value if isinstance(value, dict) else {name: value})
+    return found
 
 
 def _unused(name: str, taken: Container[str]) -> str:

@@ -95,6 +95,11 @@ class Adapter:
                 f"{self.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
                 f"{len(data)} things."
             )
+        if isinstance(data, np.ndarray):
+            raise ArgumentError(
+                f"{self.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got one "
+                f"array of shape {data.shape}."
+            )
         try:
             if several:
                 return self.source(*data, batch_size=batch_size, steps=steps)

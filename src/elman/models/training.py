@@ -6,6 +6,7 @@ These functions are the methods of `Model`; `elman.models.steps` has what each s
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from elman.layers.passes import INFERENCE
 from elman.models import own_steps
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
+from elman.models.finite import Finite
 from elman.models.steps import compiled, test_step, train_step
 
 if TYPE_CHECKING:
@@ -56,9 +58,8 @@ def fit(
         batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
             number of samples.
         epochs: passes over the data; counting starts at `initial_epoch`.
-        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook; elsewhere
-            "auto" is silent, and 1 prints a line an epoch. 2 for a line an epoch anywhere, 0 for
-            silence.
+        verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook, and a line
+            an epoch elsewhere, as in a pipe; 2 for a line an epoch anywhere, 0 for silence.
         callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
@@ -95,16 +96,18 @@ def fit(
     listeners = Listeners(model, callbacks, verbose, remember=True)
     model.stop_training, model.history = False, listeners.history
     model.resume_epoch, model.shuffler = None, source.shuffler
+    watch = Finite(model, listeners.callbacks)
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         first = initial_epoch if model.resume_epoch is None else model.resume_epoch
         for epoch in range(first, epochs):
             model.reset_metrics()
             listeners.tell("on_epoch_begin", epoch, {})
-            results = _epoch(model, source, listeners, epoch, epoch == first)
+            results = _epoch(model, source, listeners, epoch, epoch == first, watch)
             if results is None:
                 break
             logs = dict(results())
+            watch.look(logs.get("loss"), epoch)
             if held is not None and (epoch + 1) % validation_freq == 0:
                 found = _pass(model, held, listeners)
                 logs.update({f"val_{name}": value for name, value in found.items()})
@@ -133,16 +136,23 @@ def _stepper(model: "Model", name: str) -> Callable[[Batch], Logs]:
 
 
 def _epoch(
-    model: "Model", source: Source, listeners: Listeners, epoch: int, first: bool
+    model: "Model",
+    source: Source,
+    listeners: Listeners,
+    epoch: int,
+    first: bool,
+    watch: Finite,
 ) -> Logs | None:
     """Take the steps of an epoch, and return what gives its logs, None if there were no steps.
 
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
-    steps, take, logs = 0, _stepper(model, "train_step"), None
+    steps, take, logs, total = 0, _stepper(model, "train_step"), None, compiled(model).total
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
         logs = take(batch)
+        if not isfinite(total.total):
+            watch.look(total.total, epoch, step)
         listeners.tell_lazily("on_train_batch_end", step, logs)
         steps += 1
         if model.stop_training:
