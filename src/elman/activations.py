@@ -241,25 +241,25 @@ def dexponential(dy: Array, x: Array, y: Array) -> Array:
 
 
 @operation
-def softmax(x: Array, axis: int = -1) -> Array:
+def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Return exp(x) divided by its sum along `axis`, so that it sums to 1."""
     shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))  # the shift cancels; no overflow
     return shifted / shifted.sum(axis=axis, keepdims=True)
 
 
-def dsoftmax(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+def dsoftmax(dy: Array, x: Array, y: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Chain rule of `softmax`: dx_i = y_i (dy_i - sum_j dy_j y_j)."""
     return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
 
 
 @operation
-def log_softmax(x: Array, axis: int = -1) -> Array:
+def log_softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Return log(softmax(x))."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
 
-def dlog_softmax(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+def dlog_softmax(dy: Array, x: Array, y: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Chain rule of `log_softmax`: dx_i = dy_i - softmax_i sum_j dy_j."""
     return dy - np.exp(y) * dy.sum(axis=axis, keepdims=True)
 
