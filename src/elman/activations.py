@@ -314,7 +314,7 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     ('tanh', 'linear')
     """
     if isinstance(identifier, dict) or (isinstance(identifier, str) and identifier in _LATER):
-        found: Function = _more().deserialize(identifier)
+        found: Function = __getattr__("deserialize")(identifier)
         return found
     if not _is_own(identifier):
         return ACTIVATIONS[name_of(identifier, owner, argument)][0]
@@ -389,11 +389,9 @@ def name_of(identifier: Any, owner: str = "activations", argument: str = "identi
     return name
 
 
-def _more() -> Any:
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):  # `from elman.activations import …` asks for `__path__`
+        raise AttributeError(f"module 'elman.activations' has no attribute {name!r}")
     from importlib import import_module
 
-    return import_module("elman._more_activations")
-
-
-def __getattr__(name: str) -> Any:
-    return _more().find(name)
+    return import_module("elman._more_activations").find(name)

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array, Shape
 from elman._unit import d_unit, unit
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
 from elman.layers.merging import check_several
 from elman.layers.passes import Arrays, Masks, Mode
-
-EPSILON = 1e-7  # Keras's `epsilon()`, the least length that is divided by
 
 
 def _axes(owner: str, name: str, value: Any) -> int | tuple[int, int]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers import arguments
@@ -22,8 +23,6 @@ from elman.layers.base import Layer
 from elman.layers.passes import Arrays, Masks, Mode
 from elman.layers.rescaling import numbers
 from elman.parameters import Weight
-
-EPSILON = 1e-7  # Keras's `epsilon()`, the least standard deviation that is divided by
 
 
 def _axes(owner: str, name: str, value: Any) -> tuple[int, ...]:

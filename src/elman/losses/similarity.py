@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from elman._settings import EPSILON
 from elman._typing import Array
 from elman._unit import d_unit, unit
 from elman.losses.base import FunctionLoss, last_axis, pair
-from elman.losses.crossentropy import EPSILON
 
 
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Array:

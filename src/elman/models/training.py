@@ -98,21 +98,33 @@ def fit(
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         first = initial_epoch if model.resume_epoch is None else model.resume_epoch
-        for epoch in range(first, epochs):
-            model.reset_metrics()
-            listeners.tell("on_epoch_begin", epoch, {})
-            results = _epoch(model, source, listeners, epoch, epoch == first)
-            if results is None:
-                break
-            logs = dict(results())
-            if held is not None and (epoch + 1) % validation_freq == 0:
-                found = _pass(model, held, listeners)
-                logs.update({f"val_{name}": value for name, value in found.items()})
-            listeners.tell("on_epoch_end", epoch, logs)
-            if model.stop_training:
-                break
+        _epochs(model, source, held, listeners, range(first, epochs), validation_freq)
         compiled(model).finalize()
     return listeners.history
+
+
+def _epochs(
+    model: "Model",
+    source: Source,
+    held: Source | None,
+    listeners: Listeners,
+    epochs: range,
+    validation_freq: int,
+) -> None:
+    """Train for these epochs, validate after every so many, and tell the listeners."""
+    for epoch in epochs:
+        model.reset_metrics()
+        listeners.tell("on_epoch_begin", epoch, {})
+        results = _epoch(model, source, listeners, epoch, epoch == epochs[0])
+        if results is None:
+            break
+        logs = dict(results())
+        if held is not None and (epoch + 1) % validation_freq == 0:
+            found = _pass(model, held, listeners)
+            logs.update({f"val_{name}": value for name, value in found.items()})
+        listeners.tell("on_epoch_end", epoch, logs)
+        if model.stop_training:
+            break
 
 
 Logs = Callable[[], dict[str, Any]]
@@ -154,7 +166,7 @@ def _epoch(
             f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
             f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
             "can give.",
-            stacklevel=3,
+            stacklevel=4,
         )
         model.stop_training = True
     return logs
