@@ -333,12 +333,13 @@ def _recorder() -> Any:
 
         def back(doutputs: Any) -> Any:
             dys = _mapped(unboxed, doutputs)
-            pairs = zip(entry.backward(_in_dtype_of(outputs, dys)), values, strict=True)
-            found = tuple(np.zeros_like(unboxed(x)) if dx is None else dx for dx, x in pairs)
+            grads = entry.backward(_in_dtype_of(outputs, dys))
+            wanted = [(grads[i - 1], values[i - 1]) for i in argnums]
+            found = tuple(np.zeros_like(unboxed(x)) if dx is None else dx for dx, x in wanted)
             watched = [x for x in (*_tree.flatten(doutputs), *values) if boxed(x)]
             if watched:  # by a tape around this one, on which the way back is recorded too
                 found = run(_WayBack(entry, found), *watched)
-            return [found[i - 1] for i in argnums]
+            return [found[i] for i in range(len(argnums))]
 
         return back
 

@@ -105,3 +105,25 @@ def test_a_model_that_is_penalised_inside_is_recorded_layer_by_layer():
         total = loss()
     for weight, found in zip(model.weights, tape.gradient(total, model.weights), strict=True):
         assert_gradient(lambda _: float(loss()), weight.array, found)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_gradients_of_inputs_are_computed_where_a_tape_watches_them(watched, monkeypatch):
+    model = Sequential([Input((4, 5), **F64), layers.LSTM(3, **F64), layers.Dense(2, **F64)])
+    model.layers[0].trainable = watched  # the reverse may end where nothing is trained
+    lstm, asked = model.layers[0], []
+    backward = type(lstm).backward
+
+    def telling(self, *args, need_inputs=True, **options):
+        asked.append(need_inputs)
+        return backward(self, *args, need_inputs=need_inputs, **options)
+
+    monkeypatch.setattr(type(lstm), "backward", telling)
+    with GradientTape() as tape:
+        x = tape.watch(X) if watched else X
+        loss = ops.sum(model(x) ** 2)
+    weights = model.trainable_weights
+    found = tape.gradient(loss, weights)
+    assert asked == ([True] if watched else [])
+    for weight, g in zip(weights, found, strict=True):
+        assert_gradient(lambda w: float((model(X) ** 2).sum()), weight.array, g)

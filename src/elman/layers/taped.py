@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman._typing import Array
-from elman.gradient_tape import active, paused, record
+from elman.gradient_tape import active, boxed, paused, record
 from elman.layers import penalty
 from elman.layers.nesting import known_weights, with_sublayers
 from elman.layers.passes import Masks, Mode
@@ -21,10 +21,19 @@ class LayerCall:
     """One call of a layer; its values are the inputs, then the weights that are trained.
 
     The layer computes with its weights as they lie, on the way back with what they were then.
+    Inputs that no tape watches have no gradient.
     """
 
-    def __init__(self, layer: "Layer", masks: Masks, mode: Mode, given: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        layer: "Layer",
+        masks: Masks,
+        mode: Mode,
+        given: tuple[Any, ...],
+        need_inputs: bool,
+    ) -> None:
         self.layer, self.masks, self.mode, self.given = layer, masks, mode, given
+        self.need_inputs = need_inputs
         self.weights = known_weights(layer)
         self.out_masks: Masks = ()
         self.tape: Any = None
@@ -52,7 +61,9 @@ class LayerCall:
         given = doutputs if isinstance(doutputs, tuple) else (doutputs,)
         dys = [np.asarray(dy, dtype) for dy, dtype in zip(given, self.dtypes, strict=True)]
         with paused(), _as_then(self.trained, self.values):
-            dinputs, dweights = self.layer.reverse(self.tape, tuple(dys))
+            dinputs, dweights = self.layer.reverse(
+                self.tape, tuple(dys), need_inputs=self.need_inputs
+            )
         pairs = zip(dweights, self.weights, strict=True)
         trained = {id(weight) for weight in self.trained}
         return [*dinputs, *(dw for dw, weight in pairs if id(weight) in trained)]
@@ -83,7 +94,7 @@ def run(
     inside = any(each.may_penalize for each in with_sublayers(layer)[1:])
     said: list[Any] | None = [] if inside and mode.penalties is not None else None
     recorded = Mode(bool(mode.training), record=True, penalties=said, again=True)
-    call = LayerCall(layer, masks, recorded, given)
+    call = LayerCall(layer, masks, recorded, given, any(map(boxed, inputs)))
     tape = active()
     trained = [weight for weight in call.weights if weight.trainable]
     read = [weight.array.copy() if tape is None else tape.read(weight) for weight in trained]

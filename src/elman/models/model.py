@@ -198,11 +198,10 @@ class Model(Layer):
         Raises:
             ArgumentError: there is no such layer.
         """
+        count = len(self.layers)
         if index is not None:
-            if not -len(self.layers) <= index < len(self.layers):
-                raise ArgumentError(
-                    f"{self.owner}: `index` must be below {len(self.layers)}; got {index}."
-                )
+            if not -count <= index < count:
+                raise ArgumentError(f"{self.owner}: `index` must be below {count}; got {index}.")
             return self.layers[index]
         names = [layer.name for layer in self.layers]
         return self.layers[names.index(_check.one_of(self.owner, "name", name, names))]
@@ -277,12 +276,14 @@ class Model(Layer):
         doutputs: Sequence[Array | None],
         *,
         out: Sequence[Array] | None = None,
+        need_inputs: bool = True,
     ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
-        """Run the graph in reverse."""
+        """Run the graph in reverse; without `need_inputs` as far as training goes."""
         weights = known_weights(self)
         dweights = [np.empty_like(weight.array) for weight in weights] if out is None else out
         pairs = zip(weights, dweights, strict=True)
-        places = self.graph.places({id(weight): array for weight, array in pairs})
+        arrays = {id(weight): array for weight, array in pairs}
+        places = self.graph.places(arrays, need_inputs=need_inputs)
         return tuple(self.graph.backward(tape, doutputs, places)), dweights
 
     # ------------------------------------------------------------------ training

@@ -37,7 +37,7 @@ def note(model: "Model", name: str, before: Any) -> None:
     own = vars(model)
     if "drawn_with" not in own or own.get(name, before) is before or name in OF_ELMAN:
         return
-    if not isinstance(model.graph.turns[-1].layer, ModelCall):
+    if not isinstance(model.graph.visits[-1].layer, ModelCall):
         own[STALE] = True
 
 
