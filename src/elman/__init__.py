@@ -45,41 +45,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "GradientTape",
-    "Initializer",
-    "Input",
-    "Layer",
-    "Loss",
-    "Metric",
-    "Model",
-    "Optimizer",
-    "Regularizer",
-    "Sequential",
-    "activations",
-    "callbacks",
-    "check_gradients",
-    "constraints",
-    "errors",
-    "get_num_threads",
-    "gradients",
-    "initializers",
-    "kernels",
-    "layers",
-    "losses",
-    "metrics",
-    "models",
-    "ops",
-    "optimizers",
-    "preprocessing",
-    "random",
-    "regularizers",
-    "relu",
-    "saving",
-    "set_num_threads",
-    "sigmoid",
-    "softmax",
-    "utils",
-]
+    "GradientTape", "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer",
+    "Regularizer", "Sequential", "activations", "callbacks", "check_gradients", "constraints",
+    "errors", "get_num_threads", "gradients", "initializers", "kernels", "layers", "losses",
+    "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu",
+    "saving", "set_num_threads", "sigmoid", "softmax", "utils",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
