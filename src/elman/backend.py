@@ -18,7 +18,7 @@ from elman.config import (
     set_image_data_format,
 )
 from elman.errors import ArgumentError
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.parts.symbolic import SymbolicTensor
 from elman.utils.seeding import clear_session
 
 __all__ = [

@@ -17,8 +17,9 @@ from typing import Any
 from elman import _check, kernels
 from elman._typing import Array, Function, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import settings, windows
+from elman.layers import windows
 from elman.layers.convolution import Convolution
+from elman.layers.parts import settings
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 

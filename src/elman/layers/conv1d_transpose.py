@@ -23,9 +23,10 @@ import numpy as np
 from elman import _check, fused, kernels
 from elman._typing import Array, Function, Shape
 from elman.errors import ArgumentError
-from elman.layers import settings, windows
+from elman.layers import windows
 from elman.layers.convolution import Convolution
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 

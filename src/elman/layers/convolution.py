@@ -16,9 +16,10 @@ import numpy as np
 
 from elman import _check, fused
 from elman._typing import Array, Function, Shape
-from elman.layers import settings, windows
+from elman.layers import windows
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
 from elman.parameters import Weight
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array, Function, Shape
-from elman.layers import settings, windows
+from elman.layers import windows
 from elman.layers.convolution import Convolution
+from elman.layers.parts import settings
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 

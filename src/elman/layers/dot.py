@@ -20,7 +20,7 @@ from elman._unit import d_unit, unit
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
 from elman.layers.merging import check_several
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 def _axes(owner: str, name: str, value: Any) -> int | tuple[int, int]:

@@ -17,9 +17,9 @@ from typing import Any
 
 from elman import _check, kernels
 from elman._typing import Array, Function, Shape
-from elman.layers import settings
 from elman.layers.convolution import Convolution
 from elman.layers.depthwise_conv1d import depthwise, depthwise_backward
+from elman.layers.parts import settings
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 

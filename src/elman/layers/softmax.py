@@ -9,7 +9,7 @@ from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers import axes
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 FAR = -1e9  # what stands for a masked number, as in Keras
 

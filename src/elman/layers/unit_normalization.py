@@ -6,7 +6,7 @@ from elman._typing import Array, Shape
 from elman._unit import d_unit, unit
 from elman.layers import axes
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 EPSILON = 1e-12  # the least length that is divided by
 

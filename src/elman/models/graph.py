@@ -20,9 +20,9 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
-from elman.layers.nesting import known_weights, with_sublayers
-from elman.layers.passes import Masks, Mode
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.parts.nesting import known_weights, with_sublayers
+from elman.layers.parts.passes import Masks, Mode
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
 

@@ -9,20 +9,13 @@ import numpy as np
 from elman import _check, _custom, _tree, optimizers
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
-from elman.layers import InputLayer, Layer, arguments, naming, own
-from elman.layers.nesting import known_weights, with_sublayers
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.symbolic import SymbolicTensor
-from elman.models import (
-    calls,
-    config,
-    feeding,
-    files,
-    own_metrics,
-    own_model,
-    own_steps,
-    training,
-)
+from elman.layers import InputLayer, Layer
+from elman.layers.own import methods
+from elman.layers.parts import arguments, naming
+from elman.layers.parts.nesting import known_weights, with_sublayers
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.models import calls, config, feeding, files, own_metrics, own_model, own_steps, training
 from elman.models import stream as streaming
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled
@@ -140,7 +133,7 @@ class Model(Layer):
     @property
     def layers(self) -> list[Layer]:
         """All layers, in the order of their weights."""
-        return own.sublayers(self) if self.is_own else self.graph.layers
+        return methods.sublayers(self) if self.is_own else self.graph.layers
 
     @property
     def is_own(self) -> bool:

@@ -15,7 +15,7 @@ from elman._typing import Array
 from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
-from elman.layers.passes import INFERENCE
+from elman.layers.parts.passes import INFERENCE
 from elman.models import own_steps
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter

@@ -11,7 +11,7 @@ import numpy as np
 from elman import _check, _random
 from elman._typing import Array
 from elman.errors import ArgumentError
-from elman.layers import arguments
+from elman.layers.parts import arguments
 from elman.utils.samples import Batches, Samples
 
 OWNER = "timeseries_dataset_from_array"

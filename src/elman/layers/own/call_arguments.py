@@ -14,8 +14,8 @@ import numpy as np
 from elman import _tree
 from elman._typing import Shape
 from elman.gradient_tape import boxed
-from elman.layers import arguments
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.parts import arguments
+from elman.layers.parts.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
 

@@ -18,10 +18,10 @@ from elman import _tree
 from elman._typing import Shape
 from elman.errors import ArgumentError
 from elman.gradient_tape import paused
-from elman.layers import arguments
-from elman.layers.call_arguments import CallArguments
-from elman.layers.kinds import defines
-from elman.layers.nesting import with_sublayers
+from elman.layers.own.call_arguments import CallArguments
+from elman.layers.parts import arguments
+from elman.layers.parts.kinds import defines
+from elman.layers.parts.nesting import with_sublayers
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -172,14 +172,14 @@ def _said_shapes(layer: "Layer", shapes: list[Shape], given: CallArguments) -> l
 
 def example(layer: "Layer", shapes: Sequence[Shape], given: CallArguments, size: int = 2) -> Any:
     """Return what `call` returns for zeros, open axes having this size."""
-    from elman.layers import own
+    from elman.layers.own import methods
 
     zeros = []
     for tensor, shape in zip(given.tensors, shapes, strict=True):
         dtype = getattr(tensor, "dtype", layer.dtype)
         zeros.append(np.zeros([size if n is None else n for n in shape], dtype))
     with paused(), as_it_was(layer), np.errstate(all="ignore"):
-        return own.example(layer, given, zeros)
+        return methods.example(layer, given, zeros)
 
 
 @contextmanager

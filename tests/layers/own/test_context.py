@@ -7,7 +7,7 @@ import pytest
 
 import elman
 from elman import GradientTape, Input, Model, Sequential, layers, ops
-from elman.layers import context
+from elman.layers.own import context
 from tests.gradcheck import assert_gradient
 from tests.own_layers import random
 

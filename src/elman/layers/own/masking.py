@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from elman import _tree
 from elman.gradient_tape import paused, unboxed
-from elman.layers.call_arguments import CallArguments, Gap
-from elman.layers.kinds import defines
-from elman.layers.passes import Arrays, Masks
+from elman.layers.own.call_arguments import CallArguments, Gap
+from elman.layers.parts.kinds import defines
+from elman.layers.parts.passes import Arrays, Masks
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer

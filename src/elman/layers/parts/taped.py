@@ -8,9 +8,9 @@ import numpy as np
 
 from elman._typing import Array
 from elman.gradient_tape import active, boxed, paused, record
-from elman.layers import penalty
-from elman.layers.nesting import known_weights, with_sublayers
-from elman.layers.passes import Masks, Mode
+from elman.layers.parts import penalty
+from elman.layers.parts.nesting import known_weights, with_sublayers
+from elman.layers.parts.passes import Masks, Mode
 from elman.parameters import Weight
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import frames
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.parts import frames
+from elman.layers.parts.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
 

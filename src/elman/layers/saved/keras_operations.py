@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def place(name: str) -> tuple[str, str, list[str]] | None:
     """Return module, class and arguments of the call of a function's operation in Keras."""
-    from elman.layers.keras_classes import CLASSES  # long, and needed for models with operations
+    from elman.layers.saved.keras_classes import CLASSES  # long; for models with operations
 
     if name not in CLASSES:
         return None
@@ -82,7 +82,7 @@ def from_keras(config: Mapping[str, Any]) -> "Operation | None":
                 "must be left out of `activations.relu`; got others. Use `ops.clip` in Keras."
             )
         module, class_name = "keras.src.ops.nn", "Relu"
-    from elman.layers.keras_classes import find
+    from elman.layers.saved.keras_classes import find
 
     name = find(module, class_name)
     if name is None:

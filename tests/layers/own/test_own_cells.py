@@ -9,12 +9,12 @@ import pytest
 import elman
 from elman import Input, Sequential, _tree, layers, ops, saving, utils
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
-from elman.layers.cell_states import flat
+from elman.layers.recurrence.cell_states import flat
 from tests.golden import rnn_cases as cases
 from tests.layers.checks import BATCH, F64, FEATURES, GAPS, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, KERAS_OWN_CELLS
 
-GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "rnn.npz")
+GOLDEN = np.load(Path(__file__).parents[2] / "golden" / "rnn.npz")
 X = normal(BATCH, 4, FEATURES)
 MinimalRNNCell, NestedCell = cases.own_cells(layers, np.zeros)
 
@@ -416,7 +416,7 @@ def test_cells_are_described_and_made_again():
     config = layer.get_config()
     low, _ = config["cell"]["config"]["cells"]
     assert (low["class_name"], low["config"]["units"]) == ("MinimalRNNCell", 2)
-    again = layers.serialization.twin(layer, name="s")
+    again = layers.saved.serialization.twin(layer, name="s")
     assert (again.name, again.cell.cells[0].units, again.cell.cells[1].units) == ("s", 2, 3)
     with pytest.raises(UnsupportedError, match="class MinimalRNNCell, which elman does not have"):
         layers.RNN.from_config(config)

@@ -8,9 +8,10 @@ import numpy as np
 from elman import _tree
 from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed
-from elman.layers import arguments, context, input_spec, taped
-from elman.layers.passes import Mode
-from elman.layers.symbolic import NO_OPTIONS, Node, Options, SymbolicTensor
+from elman.layers.own import context
+from elman.layers.parts import arguments, input_spec, taped
+from elman.layers.parts.passes import Mode
+from elman.layers.parts.symbolic import NO_OPTIONS, Node, Options, SymbolicTensor
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer

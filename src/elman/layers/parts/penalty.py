@@ -16,7 +16,7 @@ from elman._typing import Array
 from elman.gradient_tape import gradient_of, record
 
 if TYPE_CHECKING:
-    from elman.layers.passes import Arrays, Mode
+    from elman.layers.parts.passes import Arrays, Mode
 
 
 def value(regularizer: Any, x: Array, samples: int = 1) -> float:

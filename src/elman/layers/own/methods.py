@@ -22,23 +22,14 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import (
-    calling,
-    context,
-    input_spec,
-    kinds,
-    naming,
-    own_building,
-    own_masks,
-    passes,
-    penalty,
-)
-from elman.layers.call_arguments import CallArguments, of_tensors
-from elman.layers.nesting import known_weights
-from elman.layers.own_building import takes
-from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
-from elman.layers.stand_in import BASES, keep, stand_in
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.own import builds, context, masking
+from elman.layers.own.builds import takes
+from elman.layers.own.call_arguments import CallArguments, of_tensors
+from elman.layers.own.stand_in import BASES, keep, stand_in
+from elman.layers.parts import calling, input_spec, kinds, naming, passes, penalty
+from elman.layers.parts.nesting import known_weights
+from elman.layers.parts.passes import INFERENCE, Arrays, Masks, Mode
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -64,9 +55,9 @@ def adopt(cls: "type[Layer]") -> None:
     """Let a class that defines `call`, or `build`, run by it."""
     given = vars(cls)
     if "build" in given and "builds_itself" not in given:
-        cls.build = own_building.building(given["build"])  # type: ignore[method-assign]
+        cls.build = builds.building(given["build"])  # type: ignore[method-assign]
     if "compute_mask" in given and "output_masks" not in given:
-        cls.output_masks = own_masks.output_masks  # type: ignore[method-assign]
+        cls.output_masks = masking.output_masks  # type: ignore[method-assign]
         cls.supports_masking = given.get("supports_masking", True)
     if "call" not in given or given.get("has_call") is False:
         return
@@ -103,7 +94,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if calling.is_symbolic(layer.owner, given.tensors):
         return _record(layer, given)
     values = [x.read if isinstance(x, Weight) else x for x in given.tensors]
-    own_building.ready(layer, given, [np.shape(x) for x in values])
+    builds.ready(layer, given, [np.shape(x) for x in values])
     outer, training = context.current(), kwargs.get("training")
     if training is None and outer is not None:
         training = outer.training
@@ -131,10 +122,10 @@ def _apart(layer: "Layer", y: Any) -> Any:
 def _record(layer: "Layer", given: CallArguments) -> Any:
     """Write down a call on symbolic tensors."""
     shapes = [tensor.shape for tensor in given.tensors]
-    own_building.ready(layer, given, shapes)
+    builds.ready(layer, given, shapes)
     node = Node(layer, given.first, given.tensors, arguments=None if given.plain else given)
     layer.nodes.append(node)
-    form = own_building.example(layer, shapes, given)
+    form = builds.example(layer, shapes, given)
     dtypes = [np.asarray(y).dtype.name for y in _tree.flatten(form)]
     found = zip(layer.output_shapes(shapes, given), dtypes, strict=True)
     node.outputs = [
@@ -153,7 +144,7 @@ def compute(
 ) -> tuple[Any, Masks]:
     """Run `call`; return what it returns, in boxes where the values are, and the masks of that."""
     args, kwargs = _arguments(layer, given, values, masks, mode)
-    mask = own_masks.first(given, masks, kwargs)
+    mask = masking.first(given, masks, kwargs)
     double = stand_in(layer)
     named = _AS_IT_IS if "_complete" in vars(layer) else _named(layer)
     with context.around(mode.training, mode.penalties, notes) as around, named, _explained(layer):
@@ -167,7 +158,7 @@ def compute(
     regularizer = layer.activity_regularizer
     if mode.penalties is not None and regularizer is not None:
         mode.penalties.extend(penalty.of_output(regularizer, y) for y in leaves)
-    return outputs, own_masks.after(layer, args[0] if args else None, mask, leaves, inside)
+    return outputs, masking.after(layer, args[0] if args else None, mask, leaves, inside)
 
 
 def _arguments(
@@ -185,7 +176,7 @@ def _arguments(
             kwargs.pop(name, None)
     if "training" not in names and "training" not in given.kwargs:
         kwargs.pop("training", None)
-    return args, kwargs | own_masks.arguments(given, names, masks)
+    return args, kwargs | masking.arguments(given, names, masks)
 
 
 def _checked(layer: "Layer", around: context.Context, outputs: Any) -> Any:
@@ -332,7 +323,7 @@ def output_shapes(
     self: "Layer", shapes: list[Shape], given: CallArguments | None = None
 ) -> list[Shape]:
     """Return the shapes of what `call` returns, or what `compute_output_shape` says."""
-    return own_building.output_shapes(self, shapes, given or of_tensors(len(shapes)))
+    return builds.output_shapes(self, shapes, given or of_tensors(len(shapes)))
 
 
 def example(layer: "Layer", given: CallArguments, zeros: Sequence[Any]) -> Any:

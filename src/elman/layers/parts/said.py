@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from elman.layers import context, penalty
+from elman.layers.own import context
+from elman.layers.parts import penalty
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer

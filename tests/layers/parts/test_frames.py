@@ -8,7 +8,7 @@ import pytest
 
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, MissingDependencyError, ShapeError
-from elman.layers import frames
+from elman.layers.parts import frames
 from tests.layers.checks import normal
 
 X, Y = normal(10, 3).astype("float32"), normal(10, 1, seed=1).astype("float32")

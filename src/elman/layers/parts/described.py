@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from elman.layers.nesting import with_sublayers
+from elman.layers.parts.nesting import with_sublayers
 
 if TYPE_CHECKING:
     from elman.config import DTypePolicy

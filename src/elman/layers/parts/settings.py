@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from elman import _check, _random, activations, constraints, initializers, regularizers
 from elman._typing import Function
 from elman.errors import ArgumentError
-from elman.layers.kinds import is_layer
-from elman.layers.symbolic import Node
+from elman.layers.parts.kinds import is_layer
+from elman.layers.parts.symbolic import Node
 from elman.parameters import Initialize, Weight
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@ import pytest
 
 from elman import Input, Sequential, layers, regularizers
 from elman.gradient_tape import GradientTape
-from elman.layers import penalty
-from elman.layers.passes import INFERENCE, TRAINING
+from elman.layers.parts import penalty
+from elman.layers.parts.passes import INFERENCE, TRAINING
 from tests.gradcheck import assert_gradient
 from tests.tolerances import EXACT
 

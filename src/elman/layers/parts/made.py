@@ -7,7 +7,7 @@ import numpy as np
 
 from elman import _check
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from elman.layers import arguments, naming, settings
+from elman.layers.parts import arguments, naming, settings
 from elman.parameters import Weight
 
 if TYPE_CHECKING:

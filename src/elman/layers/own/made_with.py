@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from elman import _tree
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import kinds
+from elman.layers.parts import kinds
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer

@@ -5,7 +5,7 @@
 
 A penalty is a number that a layer adds to the loss because of what it computed: its
 `activity_regularizer` of its outputs, or what a layer of your own gives to `add_loss`. Who wants
-penalties hands `Mode.penalties` a list; see `elman.layers.penalty`.
+penalties hands `Mode.penalties` a list; see `elman.layers.parts.penalty`.
 """
 
 import warnings
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elman._typing import Array, Mask
-from elman.layers.penalty import Penalized, penalize
+from elman.layers.parts.penalty import Penalized, penalize
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer

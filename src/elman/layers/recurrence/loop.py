@@ -17,12 +17,13 @@ from elman import _tree
 from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError, ShapeError
 from elman.gradient_tape import GradientTape, boxed, paused, unboxed
-from elman.layers import cell_states, context
 from elman.layers.cell import Cell, Unrolls, Ways, has_gradient, taken
-from elman.layers.own_building import as_it_was
-from elman.layers.passes import INFERENCE, Mode
-from elman.layers.stand_in import stand_in
-from elman.layers.turns import Turn, arranged, darranged, put, take, turns_of
+from elman.layers.own import context
+from elman.layers.own.builds import as_it_was
+from elman.layers.own.stand_in import stand_in
+from elman.layers.parts.passes import INFERENCE, Mode
+from elman.layers.recurrence import cell_states
+from elman.layers.recurrence.turns import Turn, arranged, darranged, put, take, turns_of
 
 
 class Kept(NamedTuple):

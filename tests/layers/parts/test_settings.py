@@ -9,7 +9,8 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, activations, initializers, layers
 from elman.errors import ArgumentError
-from elman.layers import CLASSES, serialization
+from elman.layers import CLASSES
+from elman.layers.saved import serialization
 from tests.layers.checks import normal
 
 X = normal(2, 5, 3)

@@ -8,7 +8,7 @@ import pytest
 import elman
 from elman import Input, Sequential, constraints, initializers, layers, ops, regularizers
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers.serialization import constructor_arguments
+from elman.layers.saved.serialization import constructor_arguments
 
 RECURRENT = {
     "units": 3,

@@ -2,7 +2,7 @@ import pytest
 
 import elman
 from elman import Input, Model, Sequential, layers
-from elman.layers import naming
+from elman.layers.parts import naming
 
 
 def test_layers_are_counted_by_class_as_in_keras():

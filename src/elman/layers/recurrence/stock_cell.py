@@ -13,10 +13,10 @@ from elman import _check, activations, kernels
 from elman._typing import Array, Mask, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS
-from elman.layers import settings
 from elman.layers.cell import Cell, Ways
-from elman.layers.kinds import redefined
-from elman.layers.passes import Mode
+from elman.layers.parts import settings
+from elman.layers.parts.kinds import redefined
+from elman.layers.parts.passes import Mode
 from elman.parameters import Initialize, Weight, changed
 
 COMPUTES = ("unroll", "backpropagate", "cell_weights")  # what a bound form stands for

@@ -15,9 +15,9 @@ import numpy as np
 from elman import _check, _config, _custom, activations, constraints, initializers, regularizers
 from elman._settings import dtype_name
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import own_arguments
-from elman.layers.kinds import is_layer, is_yours, says_itself
-from elman.layers.nesting import with_sublayers
+from elman.layers.own import made_with
+from elman.layers.parts.kinds import is_layer, is_yours, says_itself
+from elman.layers.parts.nesting import with_sublayers
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -58,7 +58,7 @@ OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out wher
 
 def get_config(layer: "Layer") -> dict[str, Any]:
     """Return a layer's constructor arguments in Keras's form."""
-    given = own_arguments.of(layer)
+    given = made_with.of(layer)
     if given is None:
         names = [name for name in constructor_arguments(type(layer)) if has_argument(layer, name)]
         given = {n: getattr(layer, n) for n in names if n not in ("name", "trainable", "dtype")}
@@ -66,7 +66,7 @@ def get_config(layer: "Layer") -> dict[str, Any]:
     own = {name: value for name, value in own.items() if name not in OWN or value is not None}
     if is_yours(type(layer)) and not says_itself(type(layer)):
         for name, value in own.items():
-            own_arguments.check(layer, name, value)
+            made_with.check(layer, name, value)
     policy = {
         "module": "keras",
         "class_name": "DTypePolicy",
@@ -107,7 +107,7 @@ def from_config(cls: type[L], config: dict[str, Any]) -> L:
         arguments = {key: _object(value) for key, value in config.items()}
         if "dtype" in arguments:
             arguments["dtype"] = dtype_name(cls.__name__, "dtype", arguments["dtype"])
-        made: L = own_arguments.made(cls, arguments)
+        made: L = made_with.made(cls, arguments)
         return made
     known = [*constructor_arguments(cls), *OF_EVERY_LAYER]
     arguments = {}
@@ -263,7 +263,7 @@ def _operation(config: dict[str, Any]) -> "Layer | None":
     """Return the operation that a configuration describes, None if it describes a layer."""
     if not str(config.get("module")).startswith(("keras.src.ops.", "keras.src.activations.")):
         return None
-    from elman.layers import keras_operations
+    from elman.layers.saved import keras_operations
 
     return keras_operations.from_keras(config)
 
