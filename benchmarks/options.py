@@ -201,7 +201,7 @@ def stacked_cells(shape: Shape, x: Any, y: Any) -> Case:
 
 
 def layer_normalization(shape: Shape, x: Any, y: Any) -> Case:
-    from elman.layers.passes import TRAINING
+    from elman.layers.parts.passes import TRAINING
 
     h = np.ones((shape.batch, shape.units), np.float32)
     layer = layers.LayerNormalization()

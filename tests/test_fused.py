@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elman import Input, Sequential, activations, fused, kernels, layers, losses, optimizers
-from elman.layers.passes import TRAINING
+from elman.layers.parts.passes import TRAINING
 from elman.parameters import Weight, pack
 from tests.implementations import COMPILED, WITH_FMA
 from tests.tolerances import NATIVE_LOSS32, NATIVE_LOSS64

@@ -241,25 +241,25 @@ def dexponential(dy: Array, x: Array, y: Array) -> Array:
 
 
 @operation
-def softmax(x: Array, axis: int = -1) -> Array:
+def softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Return exp(x) divided by its sum along `axis`, so that it sums to 1."""
     shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))  # the shift cancels; no overflow
     return shifted / shifted.sum(axis=axis, keepdims=True)
 
 
-def dsoftmax(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+def dsoftmax(dy: Array, x: Array, y: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Chain rule of `softmax`: dx_i = y_i (dy_i - sum_j dy_j y_j)."""
     return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
 
 
 @operation
-def log_softmax(x: Array, axis: int = -1) -> Array:
+def log_softmax(x: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Return log(softmax(x))."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
 
-def dlog_softmax(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
+def dlog_softmax(dy: Array, x: Array, y: Array, axis: int | tuple[int, ...] = -1) -> Array:
     """Chain rule of `log_softmax`: dx_i = dy_i - softmax_i sum_j dy_j."""
     return dy - np.exp(y) * dy.sum(axis=axis, keepdims=True)
 
@@ -314,7 +314,7 @@ def get(identifier: Any, owner: str = "activations", argument: str = "identifier
     ('tanh', 'linear')
     """
     if isinstance(identifier, dict) or (isinstance(identifier, str) and identifier in _LATER):
-        found: Function = _more().deserialize(identifier)
+        found: Function = __getattr__("deserialize")(identifier)
         return found
     if not _is_own(identifier):
         return ACTIVATIONS[name_of(identifier, owner, argument)][0]
@@ -389,13 +389,9 @@ def name_of(identifier: Any, owner: str = "activations", argument: str = "identi
     return name
 
 
-def _more() -> Any:
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):  # `from elman.activations import …` asks for `__path__`
+        raise AttributeError(f"module 'elman.activations' has no attribute {name!r}")
     from importlib import import_module
 
-    return import_module("elman._more_activations")
-
-
-def __getattr__(name: str) -> Any:
-    if name.startswith("__"):  # what imports ask every module for
-        raise AttributeError(name)
-    return _more().find(name)
+    return import_module("elman._more_activations").find(name)

@@ -29,7 +29,7 @@ class Bound(Protocol):
         Args:
             x: the input, contiguous and of the layer's dtype.
             mask: that of x, contiguous, if it has one.
-            mode: what the pass is for, see `elman.layers.passes.Mode`.
+            mode: what the pass is for, see `elman.layers.parts.passes.Mode`.
         """
 
     def backward(

@@ -16,10 +16,9 @@ import numpy as np
 
 from elman import _check, _config, _custom
 from elman._construction import Constructed
+from elman._settings import EPSILON
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
-
-EPSILON = 1e-7
 
 Axis = int | Sequence[int]
 

@@ -1,6 +1,6 @@
 """Layers of one's own, the same in Keras and in elman; each case returns what it saw.
 
-`make_own.py` runs them with Keras and keeps what they return; `tests/layers/test_own_keras.py`
+`make_own.py` runs them with Keras and keeps what they return; `tests/layers/own/test_own_keras.py`
 runs them with elman.
 """
 

@@ -8,7 +8,7 @@ import elman
 from elman import Input, Model, layers
 from elman.errors import ArgumentError, ShapeError
 from elman.gradient_tape import GradientTape
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import F64, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, STATISTIC

@@ -281,7 +281,7 @@ def test_what_keras_s_layers_take_and_elman_s_do_not_may_be_given_unused():
         (
             lambda: dense()(None),
             ArgumentError,
-            "Dense 'd': `x` must be an array of real numbers; got NoneType of dtype object.",
+            "Dense 'd': `x` must be an array of real numbers; got None.",
         ),
         (
             lambda: dense()([[1, 2, 3], [4, 5]]),

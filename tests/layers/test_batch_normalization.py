@@ -6,7 +6,7 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.passes import TRAINING, Mode
+from elman.layers.parts.passes import TRAINING, Mode
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import F64, GAPS, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, FLOAT32

@@ -8,7 +8,7 @@ import pytest
 import elman
 from elman import Input, Model, _tree, layers, utils
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.cell_states import flat
+from elman.layers.recurrence.cell_states import flat
 from tests.layers.checks import BATCH, F64, FEATURES, UNITS, assert_gradients, normal, scramble
 from tests.tolerances import EXACT
 

@@ -5,7 +5,7 @@ import pytest
 
 from elman import Input, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
 from tests.layers.checks import F64, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, FLOAT32
 

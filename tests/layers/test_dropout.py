@@ -6,7 +6,7 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, gradients, layers
 from elman.errors import ArgumentError
-from elman.layers.passes import TRAINING
+from elman.layers.parts.passes import TRAINING
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import F64, assert_gradients, normal
 from tests.tolerances import STATISTIC

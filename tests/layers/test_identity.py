@@ -6,7 +6,7 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
 from tests.layers.checks import F64, assert_gradients, normal
 from tests.tolerances import EXACT
 

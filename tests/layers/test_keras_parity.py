@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
 from tests.golden.layer_cases import CASES, MODELS, inputs, model_inputs, scrambled, weighed
 from tests.tolerances import KERAS_GRADIENT, KERAS_OUTPUT
 

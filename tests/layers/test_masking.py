@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elman import Input, Model, Sequential, gradients, kernels, layers
-from elman.layers.passes import INFERENCE
+from elman.layers.parts.passes import INFERENCE
 from tests.implementations import ALL
 from tests.layers.checks import F64, assert_gradients, normal, scramble
 from tests.tolerances import EXACT

@@ -6,7 +6,7 @@ import pytest
 import elman
 from elman import Input, Model, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.passes import INFERENCE
+from elman.layers.parts.passes import INFERENCE
 from tests.layers.checks import F64, assert_gradients, normal, scramble
 
 

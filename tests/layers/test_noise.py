@@ -5,7 +5,7 @@ import pytest
 
 from elman import Input, Sequential, layers
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.passes import TRAINING
+from elman.layers.parts.passes import TRAINING
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import assert_gradients, normal
 from tests.tolerances import STATISTIC

@@ -11,8 +11,8 @@ import elman
 from elman import Input, Model, activations, layers, ops
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.gradient_tape import GradientTape
-from elman.layers import keras_classes
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.saved import keras_classes
 from elman.models import clone_model, model_from_json
 from tests.golden.operations import MODELS, data
 from tests.gradcheck import assert_gradient

@@ -10,8 +10,8 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, _tree, kernels, layers, utils
 from elman.errors import ArgumentError, ShapeError
-from elman.layers.cell_states import flat
-from elman.layers.passes import INFERENCE, TRAINING
+from elman.layers.parts.passes import INFERENCE, TRAINING
+from elman.layers.recurrence.cell_states import flat
 from elman.models.chain import ChainTape
 from tests.golden import rnn_cases as cases
 from tests.layers.checks import (

@@ -8,7 +8,7 @@ import pytest
 
 import elman
 from elman import layers
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
 from tests.golden.sequence_layers import (
     CASES,
     MODELS,

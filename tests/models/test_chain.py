@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 import elman
 from elman import Input, Sequential, kernels, layers
-from elman.layers.passes import INFERENCE, TRAINING
+from elman.layers.parts.passes import INFERENCE, TRAINING
 from elman.models.chain import ChainTape
 from elman.models.links import Link
 

@@ -11,7 +11,7 @@ from keras.src import backend, tree
 
 import elman
 from elman import _tree
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
 from tests.golden import layer_cases, sequence_layers
 from tests.parity.layer_cases import CASES
 

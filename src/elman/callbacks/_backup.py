@@ -17,7 +17,7 @@ import numpy as np
 
 from elman._typing import Array
 from elman.errors import FormatError
-from elman.layers.nesting import with_sublayers
+from elman.layers.parts.nesting import with_sublayers
 
 VERSION = 1
 

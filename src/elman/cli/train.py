@@ -107,13 +107,9 @@ def run(options: Options, console: Console) -> Trained:
         check_output(options.output, ENDING, FILE=options.file)
     series, time, unnamed = _read(options)
     data = make_windows(
-        series,
-        lookback=settings.lookback,
-        horizon=settings.horizon,
-        validation=settings.validation,
-        test=settings.test,
-        dtype="float64",
-    )
+        series, lookback=settings.lookback, horizon=settings.horizon,
+        validation=settings.validation, test=settings.test, dtype="float64",
+    )  # fmt: skip
     season = choose_season(series, data, options.season)
     baselines = score_baselines(series, data, settings.horizon, season)
     changes = choose_changes(series, data, settings, season)
@@ -122,16 +118,11 @@ def run(options: Options, console: Console) -> Trained:
         report.hint_time(say, unnamed)
     watched = options.quiet or (sys.stderr is not None and sys.stderr.isatty())
     fitted = fit_forecaster(
-        series,
-        data,
-        changes,
-        settings,
-        time_column=time,
-        fill=options.fill,
+        series, data, changes, settings,
+        time_column=time, fill=options.fill, stoppable=True,
         verbose=0 if options.quiet else "auto",
         callbacks=[] if watched else [report.Progress(changes)],
-        stoppable=True,
-    )
+    )  # fmt: skip
     if fitted.stopped and not options.quiet:
         typer.echo("\nelman: stopping; Ctrl-C once more to give up.", err=True)
     forecasts = fitted.forecaster.forecast(series, data.test.origins)

@@ -309,23 +309,16 @@ def fit_forecaster(
     model = make_net(settings, changes)
     model.compile(Adam(settings.learning_rate, clipnorm=1.0), "mse")
     stopping = EarlyStopping(patience=settings.patience, restore_best_weights=True)
-    done, stopped = _Epochs(), False
-    start = time.perf_counter()
+    done, start = _Epochs(), time.perf_counter()
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # a breakdown is an error, below
             model.fit(
-                changes.inputs(values, train),
-                changes.targets(values, train),
-                batch_size=settings.batch_size,
-                epochs=settings.epochs,
-                verbose=verbose,
-                validation_data=(
-                    changes.inputs(values, held),
-                    changes.targets(values, held),
-                ),
-                validation_batch_size=BATCH,
-                callbacks=[stopping, done, *callbacks],
-            )
+                changes.inputs(values, train), changes.targets(values, train),
+                batch_size=settings.batch_size, epochs=settings.epochs, verbose=verbose,
+                validation_data=(changes.inputs(values, held), changes.targets(values, held)),
+                validation_batch_size=BATCH, callbacks=[stopping, done, *callbacks],
+            )  # fmt: skip
+        stopped = False
     except KeyboardInterrupt:
         if not stoppable or not done.count or stopping.best_weights is None:
             raise

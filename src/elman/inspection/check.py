@@ -11,7 +11,8 @@ from elman.errors import ArgumentError
 from elman.inspection.finite_difference import central_differences
 from elman.inspection.gradients import RECORDING, check_layer
 from elman.inspection.in_float64 import in_float64
-from elman.layers import Layer, arguments
+from elman.layers import Layer
+from elman.layers.parts import arguments
 from elman.models import Model
 from elman.models.data import Adapter
 

@@ -8,8 +8,9 @@ from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection.untouched import untouched
-from elman.layers import Layer, arguments, penalty
-from elman.layers.passes import Mode
+from elman.layers import Layer
+from elman.layers.parts import arguments, penalty
+from elman.layers.parts.passes import Mode
 from elman.models import Model
 from elman.models.data import Adapter
 from elman.models.steps import compiled

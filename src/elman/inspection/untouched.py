@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from elman.layers import Layer
-from elman.layers.nesting import with_sublayers
+from elman.layers.parts.nesting import with_sublayers
 
 
 @contextmanager

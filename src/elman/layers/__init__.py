@@ -22,7 +22,6 @@ from elman.layers.gru import GRU
 from elman.layers.gru_cell import GRUCell
 from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
-from elman.layers.input_spec import InputSpec
 from elman.layers.lambda_ import Lambda
 from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
@@ -40,14 +39,15 @@ from elman.layers.merge_functions import (
 )
 from elman.layers.noise import GaussianDropout, GaussianNoise
 from elman.layers.normalization import Normalization
+from elman.layers.parts.input_spec import InputSpec
 from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
 from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
 from elman.layers.rescaling import Rescaling
 from elman.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from elman.layers.rms_normalization import RMSNormalization
 from elman.layers.rnn import RNN
+from elman.layers.saved.serialization import deserialize, serialize
 from elman.layers.separable_conv1d import SeparableConv1D
-from elman.layers.serialization import deserialize, serialize
 from elman.layers.simple_rnn import SimpleRNN
 from elman.layers.simple_rnn_cell import SimpleRNNCell
 from elman.layers.softmax import Softmax

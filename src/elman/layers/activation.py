@@ -4,9 +4,9 @@ from typing import Any
 
 from elman import fused
 from elman._typing import Array, Function
-from elman.layers import settings
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 class Activation(Layer):

@@ -14,7 +14,7 @@ import numpy as np
 from elman._typing import Array
 from elman.activations import SELU_ALPHA, SELU_SCALE
 from elman.layers.dropout import Dropout
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 SATURATED = -SELU_ALPHA * SELU_SCALE
 

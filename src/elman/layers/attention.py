@@ -17,11 +17,11 @@ import numpy as np
 from elman import _check, activations, fused
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling, settings
 from elman.layers.attention_scores import additive, d_additive, d_multiplicative, multiplicative
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.symbolic import NO_OPTIONS, Options
+from elman.layers.parts import calling, settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.symbolic import NO_OPTIONS, Options
 from elman.parameters import Weight
 
 SCORES, CAUSAL = "return_attention_scores", "use_causal_mask"  # arguments of a call

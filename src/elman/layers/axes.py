@@ -17,6 +17,23 @@ from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 
 
+def one_or_list(owner: str, name: str, value: Any) -> int | list[int]:
+    """Return an axis, or a list of axes."""
+    if isinstance(value, (list, tuple)):
+        return [_check.integer(owner, name, axis, minimum=None) for axis in value]
+    return _check.integer(owner, name, value, minimum=None)
+
+
+def check(owner: str, axes: Sequence[int], shape: Shape) -> None:
+    """Check that an input of this shape has these axes."""
+    for axis in axes:
+        if not -len(shape) <= axis < len(shape):
+            raise ShapeError(
+                f"{owner}: `axis` must be among the input's {len(shape)} axes; got {axis} for an "
+                f"input of shape {shape}."
+            )
+
+
 def axis(owner: str, name: str, value: Any) -> int | tuple[int, ...]:
     """Return one axis, or several of which none stands twice."""
     if not isinstance(value, (list, tuple)):

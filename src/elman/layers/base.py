@@ -13,26 +13,24 @@ from elman._construction import Constructed
 from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import ShapeError, UnsupportedError
-from elman.layers import (
+from elman.layers.own import builds, made_with, methods
+from elman.layers.own.stand_in import PLACES, by_hand
+from elman.layers.parts import (
     arguments,
     calling,
     described,
     input_spec,
     made,
     naming,
-    own,
-    own_arguments,
-    own_building,
     passes,
     said,
     settings,
     symbolic,
 )
-from elman.layers import serialization as serial
-from elman.layers.nesting import building, undone_on_error, with_sublayers
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.stand_in import PLACES, by_hand
-from elman.layers.symbolic import Node
+from elman.layers.parts.nesting import building, undone_on_error, with_sublayers
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.symbolic import Node
+from elman.layers.saved import serialization as serial
 from elman.parameters import Weight, changed
 
 
@@ -50,8 +48,8 @@ class Layer(Constructed):
     A subclass computes in `forward` and `backward`; it declares its weights in `create_weights`
     with `add_weight`, its shapes in `output_shapes`, and stores every constructor argument under
     the argument's name, from which `get_config` reads it. What an argument must be it may say in
-    `checks`, and in `fixed` which of them stay; see `elman.layers.settings`. A subclass that
-    defines `call` needs no gradient; see `elman.layers.own`.
+    `checks`, and in `fixed` which of them stay; see `elman.layers.parts.settings`. A subclass that
+    defines `call` needs no gradient; see `elman.layers.own.methods`.
 
     >>> import numpy as np
     >>> class Scale(Layer):
@@ -81,10 +79,10 @@ class Layer(Constructed):
     states_name = "initial_state"  # the argument for the states of a layer that takes some
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Make a layer, and keep what it is made with; see `elman.layers.own_arguments`."""
+        """Make a layer, and keep what it is made with; see `elman.layers.own.made_with`."""
         layer = super().__new__(cls)
         if args or kwargs:
-            vars(layer)[own_arguments.GIVEN] = args, kwargs
+            vars(layer)[made_with.GIVEN] = args, kwargs
         return layer
 
     def __init__(
@@ -130,7 +128,7 @@ class Layer(Constructed):
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Compute the outputs, and a tape for `backward`."""
-        raise own.no_call(self)
+        raise methods.no_call(self)
 
     def backward(
         self, tape: Any, doutputs: Arrays
@@ -150,12 +148,12 @@ class Layer(Constructed):
         return None
 
     builds_itself = True  # where a class says so, its `build` decides when it is run
-    has_call = False  # True: `call` is what it computes; see `elman.layers.own`
+    has_call = False  # True: `call` is what it computes; see `elman.layers.own.methods`
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         settings.inherit(cls)
-        own.adopt(cls)
+        methods.adopt(cls)
 
     @classmethod
     def has_maths(cls) -> bool:
@@ -258,7 +256,7 @@ class Layer(Constructed):
                 if not self.built:  # by another thread meanwhile
                     self._input_shapes = [tuple(shape) for shape in shapes]
                     self._path = naming.path()
-                    own_building.build(self, shapes)
+                    builds.build(self, shapes)
                     self.built = True
 
     add_loss, losses, wanted = said.add_loss, property(said.losses), said.wanted
@@ -268,7 +266,7 @@ class Layer(Constructed):
     def build(self, input_shape: Any) -> None:
         """Make the weights now, for an input of this shape (or a list of shapes)."""
         if vars(self).get("_building"):  # it is `super().build()` in a `build` of your own
-            own_building.build_above(self, input_shape)
+            builds.build_above(self, input_shape)
         else:
             self.ready(arguments.as_shapes(self.owner, input_shape))
 

@@ -31,9 +31,10 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import axes, settings
+from elman.layers import axes
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
 
 SPARE = 1e-7  # what Keras adds to the number of steps that count

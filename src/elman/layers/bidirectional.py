@@ -9,10 +9,11 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling, cell_states
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.serialization import twin
+from elman.layers.parts import calling
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.recurrence import cell_states
+from elman.layers.saved.serialization import twin
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 OF_BOTH = ("return_sequences", "return_state", "stateful")  # what the two must have in common

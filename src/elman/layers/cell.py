@@ -13,10 +13,11 @@ from elman import _check, _tree
 from elman._typing import Array, Mask, Shape, State
 from elman.bound import Bound
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import calling, cell_states
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.stand_in import by_hand
+from elman.layers.own.stand_in import by_hand
+from elman.layers.parts import calling
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.recurrence import cell_states
 
 
 class Ways(NamedTuple):

@@ -10,7 +10,7 @@ from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Layer
 from elman.layers.merging import check_several, spread
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 class Concatenate(Layer):

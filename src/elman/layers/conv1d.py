@@ -14,19 +14,17 @@ products side by side, each of F/G features and N/G filters.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from elman import _check, fused, kernels
+from elman import _check, kernels
 from elman._typing import Array, Function, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import settings, windows
-from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers import windows
+from elman.layers.convolution import Convolution
+from elman.layers.parts import settings
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 
 
-class Conv1D(Layer):
+class Conv1D(Convolution):
     """Convolve a sequence: at every place a product of the steps around it with one kernel.
 
     Args:
@@ -57,28 +55,13 @@ class Conv1D(Layer):
 
     checks = {
         "filters": _check.integer,
-        "kernel_size": windows.single,
-        "strides": windows.single,
         "padding": windows.padding_or_causal,
-        "data_format": windows.data_format,
-        "dilation_rate": windows.single,
         "groups": _check.integer,
-        "activation": settings.activation,
-        "use_bias": _check.flag,
         "kernel_initializer": settings.initializer,
-        "bias_initializer": settings.initializer,
         "kernel_regularizer": settings.regularizer,
-        "bias_regularizer": settings.regularizer,
         "kernel_constraint": settings.constraint,
-        "bias_constraint": settings.constraint,
     }
-    fixed = (
-        "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias",
-        *settings.of_weights("kernel", "bias"),
-    )  # fmt: skip
-    takes_one = True
-    takes_sequences = True
-    supports_masking = False
+    fixed = ("filters", "groups", *settings.of_weights("kernel"))
 
     def __init__(
         self,
@@ -137,54 +120,30 @@ class Conv1D(Layer):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that there are timesteps for a window, and the features that the kernel takes."""
-        (x,) = shapes
-        windows.check_steps(self.owner, x, *self._ways)
+        super().check_shapes(shapes)
         if self.built:
-            windows.check_features(self.owner, x, self.kernel.shape[1] * self.groups)
             return
         self._check_together()
-        windows.check_features(self.owner, x, None)
+        (x,) = shapes
         if int(x[2] or 0) % self.groups:
             raise ShapeError(
                 f"{self.owner}: `x` must have a multiple of groups={self.groups} features; got {x}."
             )
 
-    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
-        """Return (batch, windows, filters)."""
-        return [windows.output_shape(shapes[0], *self._ways, self.filters)]
-
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Return phi(a)."""
-        (x,) = inputs
-        self.check_shapes([x.shape])  # known only now where an axis was open
-        w = windows.over(x.shape[1], *self._ways)
-        bias = None if self.bias is None else self.bias.array
-        padded = w.pad(x)
-        a = convolve(padded, self.kernel.array, bias, w, self.groups)
-        y = fused.activate(self.activation, a)
-        return (y,), (padded, w, a, y)
-
-    def backward(
-        self,
-        tape: Any,
-        doutputs: Arrays,
-        *,
-        out: Sequence[Array] | None = None,
-        need_inputs: bool = True,
-    ) -> tuple[tuple[Array | None], Sequence[Array]]:
-        """Return dx, dkernel and dbias."""
-        (padded, w, a, y), (dy,) = tape, doutputs
-        if out is None:
-            out = [np.empty_like(weight.array) for weight in self.weights]
-        da = fused.derive(self.activation, dy, a, y)
-        dpadded = convolve_backward(
-            da, padded, self.kernel.array, w, self.groups, out, need_x=need_inputs
-        )
-        return (None if dpadded is None else w.unpad(dpadded),), out
-
     @property
-    def _ways(self) -> tuple[int, int, int, str]:
-        return self.kernel_size[0], self.strides[0], self.dilation_rate[0], self.padding
+    def _taken(self) -> int:
+        return self.kernel.shape[1] * self.groups
+
+    def convolve(self, x: Array, w: Windows) -> tuple[Array, Any]:
+        """Return a."""
+        bias = None if self.bias is None else self.bias.array
+        return convolve(x, self.kernel.array, bias, w, self.groups), None
+
+    def convolve_backward(
+        self, da: Array, x: Array, w: Windows, cache: Any, out: Sequence[Array], *, need_x: bool
+    ) -> Array | None:
+        """Write dkernel and dbias; return dx."""
+        return convolve_backward(da, x, self.kernel.array, w, self.groups, out, need_x=need_x)
 
 
 def convolve(x: Array, W: Array, b: Array | None, w: Windows, groups: int) -> Array:

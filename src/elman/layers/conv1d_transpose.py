@@ -23,14 +23,15 @@ import numpy as np
 from elman import _check, fused, kernels
 from elman._typing import Array, Function, Shape
 from elman.errors import ArgumentError
-from elman.layers import settings, windows
-from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers import windows
+from elman.layers.convolution import Convolution
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 
 
-class Conv1DTranspose(Layer):
+class Conv1DTranspose(Convolution):
     """Spread every timestep over a window of the output, with one kernel.
 
     Args:
@@ -60,28 +61,12 @@ class Conv1DTranspose(Layer):
 
     checks = {
         "filters": _check.integer,
-        "kernel_size": windows.single,
-        "strides": windows.single,
-        "padding": windows.padding,
         "output_padding": _check.optional(partial(windows.single, minimum=0)),
-        "data_format": windows.data_format,
-        "dilation_rate": windows.single,
-        "activation": settings.activation,
-        "use_bias": _check.flag,
         "kernel_initializer": settings.initializer,
-        "bias_initializer": settings.initializer,
         "kernel_regularizer": settings.regularizer,
-        "bias_regularizer": settings.regularizer,
         "kernel_constraint": settings.constraint,
-        "bias_constraint": settings.constraint,
     }
-    fixed = (
-        "filters", "kernel_size", "strides", "padding", "output_padding", "dilation_rate",
-        "use_bias", *settings.of_weights("kernel", "bias"),
-    )  # fmt: skip
-    takes_one = True
-    takes_sequences = True
-    supports_masking = False
+    fixed = ("filters", "output_padding", *settings.of_weights("kernel"))
 
     def __init__(
         self,
@@ -143,10 +128,14 @@ class Conv1DTranspose(Layer):
         if self.use_bias:
             self.bias = self.make_weight("bias", (self.filters,))
 
+    @property
+    def _taken(self) -> int:
+        return self.kernel.shape[2]
+
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that there are timesteps, and the features that the kernel takes."""
         windows.check_steps(self.owner, shapes[0], 1, 1, 1, "valid")
-        windows.check_features(self.owner, shapes[0], self.kernel.shape[2] if self.built else None)
+        windows.check_features(self.owner, shapes[0], self._taken if self.built else None)
         if not self.built:
             self._check_together()
 
@@ -201,8 +190,7 @@ class Conv1DTranspose(Layer):
         )
 
     def _windows(self, steps: int) -> Windows:
-        ways = (self.kernel_size[0], self.strides[0], self.dilation_rate[0], self.padding)
-        return windows.over(self._longer(steps), *ways)
+        return windows.over(self._longer(steps), *self._ways)
 
 
 def spread(x: Array, W: Array, w: Windows, N: int, T: int) -> Array:

@@ -7,9 +7,9 @@ from elman import _check, activations, fused, kernels
 from elman._typing import Array, Function, Shape
 from elman.bound import Bound, Product, can_read
 from elman.errors import ShapeError
-from elman.layers import settings
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, fused
+from elman import _check
 from elman._typing import Array, Function, Shape
-from elman.layers import settings, windows
-from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers import windows
+from elman.layers.convolution import Convolution
+from elman.layers.parts import settings
 from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 
@@ -54,7 +54,7 @@ def _repeated(x: Array, M: int) -> Array:
     return x if M == 1 else np.repeat(x, M, axis=-1)
 
 
-class DepthwiseConv1D(Layer):
+class DepthwiseConv1D(Convolution):
     """Convolve each feature of a sequence by itself, with `depth_multiplier` kernels of its own.
 
     Args:
@@ -82,28 +82,12 @@ class DepthwiseConv1D(Layer):
     """
 
     checks = {
-        "kernel_size": windows.single,
-        "strides": windows.single,
-        "padding": windows.padding,
         "depth_multiplier": _check.integer,
-        "data_format": windows.data_format,
-        "dilation_rate": windows.single,
-        "activation": settings.activation,
-        "use_bias": _check.flag,
         "depthwise_initializer": settings.initializer,
-        "bias_initializer": settings.initializer,
         "depthwise_regularizer": settings.regularizer,
-        "bias_regularizer": settings.regularizer,
         "depthwise_constraint": settings.constraint,
-        "bias_constraint": settings.constraint,
     }
-    fixed = (
-        "kernel_size", "strides", "padding", "depth_multiplier", "dilation_rate", "use_bias",
-        *settings.of_weights("depthwise", "bias"),
-    )  # fmt: skip
-    takes_one = True
-    takes_sequences = True
-    supports_masking = False
+    fixed = ("depth_multiplier", *settings.of_weights("depthwise"))
 
     def __init__(
         self,
@@ -154,46 +138,27 @@ class DepthwiseConv1D(Layer):
         if self.use_bias:
             self.bias = self.make_weight("bias", (features * self.depth_multiplier,))
 
-    def check_shapes(self, shapes: list[Shape]) -> None:
-        """Check that there are timesteps for a window, and the features that the kernel takes."""
-        windows.check_steps(self.owner, shapes[0], *self._ways)
-        features = self.kernel.shape[1] if self.built else None
-        windows.check_features(self.owner, shapes[0], features)
+    @property
+    def _taken(self) -> int:
+        return self.kernel.shape[1]
 
     def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
         """Return (batch, windows, features * depth_multiplier)."""
         features = int(shapes[0][2] or 0) * self.depth_multiplier
         return [windows.output_shape(shapes[0], *self._ways, features)]
 
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Return phi(a)."""
-        (x,) = inputs
-        self.check_shapes([x.shape])  # known only now where an axis was open
-        w = windows.over(x.shape[1], *self._ways)
-        padded = w.pad(x)
-        a = depthwise(padded, self.kernel.array, w)
+    def convolve(self, x: Array, w: Windows) -> tuple[Array, Any]:
+        """Return a."""
+        a = depthwise(x, self.kernel.array, w)
         if self.bias is not None:
             a += self.bias.array
-        y = fused.activate(self.activation, a)
-        return (y,), (padded, w, a, y)
+        return a, None
 
-    def backward(
-        self,
-        tape: Any,
-        doutputs: Arrays,
-        *,
-        out: Sequence[Array] | None = None,
-        need_inputs: bool = True,
-    ) -> tuple[tuple[Array | None], Sequence[Array]]:
-        """Return dx, dkernel and dbias."""
-        (padded, w, a, y), (dy,) = tape, doutputs
-        out = [np.empty_like(weight.array) for weight in self.weights] if out is None else out
-        da = fused.derive(self.activation, dy, a, y)
-        if self.bias is not None:
-            windows.sum_rows(da, out[1])
-        dpadded = depthwise_backward(da, padded, self.kernel.array, w, out[0], need_x=need_inputs)
-        return (None if dpadded is None else w.unpad(dpadded),), out
-
-    @property
-    def _ways(self) -> tuple[int, int, int, str]:
-        return self.kernel_size[0], self.strides[0], self.dilation_rate[0], self.padding
+    def convolve_backward(
+        self, da: Array, x: Array, w: Windows, cache: Any, out: Sequence[Array], *, need_x: bool
+    ) -> Array | None:
+        """Write dkernel and dbias; return dx."""
+        dkernel, *dbias = out
+        for db in dbias:
+            windows.sum_rows(da, db)
+        return depthwise_backward(da, x, self.kernel.array, w, dkernel, need_x=need_x)

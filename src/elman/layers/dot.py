@@ -5,8 +5,7 @@ b (B, N, Q)   the second input, the summed axis first after the batch
 y = a b       (B, P, Q), then the axes P and Q as they were
 da = dy b^T,  db = a^T dy
 
-normalize:  a is first divided by its length along the summed axis, and b too, see
-            `elman.layers.unit_normalization`
+normalize:  a is first divided by its length along the summed axis, and b too, see `elman._unit`
 """
 
 import math
@@ -15,14 +14,13 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array, Shape
+from elman._unit import d_unit, unit
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
 from elman.layers.merging import check_several
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.unit_normalization import d_unit, unit
-
-EPSILON = 1e-7  # Keras's `epsilon()`, the least length that is divided by
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 def _axes(owner: str, name: str, value: Any) -> int | tuple[int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from elman._typing import Array
 from elman.layers.merging import Merge
-from elman.layers.passes import Arrays, Masks
+from elman.layers.parts.passes import Arrays, Masks
 
 
 class Maximum(Merge):

@@ -16,7 +16,7 @@ from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers import windows
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 class GlobalPooling1D(Layer):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from elman import _check
-from elman.layers.stock_cell import GatedCell
+from elman.layers.recurrence.stock_cell import GatedCell
 
 
 class GRUCell(GatedCell):

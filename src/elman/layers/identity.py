@@ -6,7 +6,7 @@ from typing import Any
 from elman import _check
 from elman._typing import Array, Shape
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.regularizers import L1L2
 
 

@@ -11,8 +11,8 @@ from elman._construction import fitting
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 
 DTYPES = ("float32", "float64", "int32", "int64", "bool")
 NEVER = ("sparse", "ragged", "input_tensor", "optional")  # what Keras's inputs may be beside

@@ -6,9 +6,9 @@ from typing import Any
 from elman import _check, activations
 from elman._typing import Shape
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers import arguments as shapes_of
-from elman.layers import serialization as serial
 from elman.layers.base import Layer
+from elman.layers.parts import arguments as shapes_of
+from elman.layers.saved import serialization as serial
 
 
 def _function(owner: str, name: str, value: Any) -> Any:
@@ -105,10 +105,10 @@ class Lambda(Layer):
 
     def output_shapes(self, shapes: list[Shape], *given: Any) -> list[Shape]:
         """Return the shapes that were given, or those that come out for an example."""
-        from elman.layers import own
+        from elman.layers.own import methods
 
         if self.output_shape is None:
-            return own.output_shapes(self, shapes, *given)
+            return methods.output_shapes(self, shapes, *given)
         if callable(self.output_shape):
             found = self.output_shape(shapes[0] if len(shapes) == 1 else shapes)
             return shapes_of.as_shapes(self.owner, found)

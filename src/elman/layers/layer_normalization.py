@@ -25,9 +25,10 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
-from elman.layers import axes, settings
+from elman.layers import axes
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize, Weight
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.layers.stock_cell import GatedCell
+from elman.layers.recurrence.stock_cell import GatedCell
 
 
 class LSTMCell(GatedCell):

@@ -9,7 +9,7 @@ from elman import _check, fused
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
 from elman.layers.base import Layer
-from elman.layers.passes import INFERENCE, Arrays, Masks, Mode
+from elman.layers.parts.passes import INFERENCE, Arrays, Masks, Mode
 
 
 class Masking(Layer):

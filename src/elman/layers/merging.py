@@ -10,7 +10,7 @@ from elman import _check
 from elman._typing import Array, Mask, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 class Merge(Layer):

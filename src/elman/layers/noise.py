@@ -11,9 +11,9 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.layers import settings
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 class GaussianNoise(Layer):

@@ -15,15 +15,14 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import arguments
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.rescaling import numbers
 from elman.parameters import Weight
-
-EPSILON = 1e-7  # Keras's `epsilon()`, the least standard deviation that is divided by
 
 
 def _axes(owner: str, name: str, value: Any) -> tuple[int, ...]:

@@ -17,10 +17,12 @@ from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ElmanError, ShapeError, UnsupportedError
 from elman.gradient_tape import boxed, paused
-from elman.layers import keras_operations, naming, own
 from elman.layers.base import Layer
-from elman.layers.call_arguments import CallArguments, Gap
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.own import methods
+from elman.layers.own.call_arguments import CallArguments, Gap
+from elman.layers.parts import naming
+from elman.layers.parts.symbolic import Node, SymbolicTensor
+from elman.layers.saved import keras_operations
 from elman.parameters import Weight
 
 
@@ -75,7 +77,7 @@ class Operation(Layer):
             args = (*args[:-1], tuple(args[-1]))  # in files there are no tuples
         if any(map(_symbolic, (*args, *kwargs.values()))):
             return self.record(args, kwargs)
-        return own.called(self, args, kwargs)
+        return methods.called(self, args, kwargs)
 
     def record(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Write a call on symbolic tensors down, and return the tensors that it makes."""

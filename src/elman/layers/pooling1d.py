@@ -15,7 +15,7 @@ import numpy as np
 from elman._typing import Array, Shape
 from elman.layers import windows
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.windows import Windows
 
 

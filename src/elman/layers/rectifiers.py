@@ -17,9 +17,9 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
-from elman.layers import settings
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.parameters import Initialize
 
 _at_least_0 = partial(_check.number, low=0)

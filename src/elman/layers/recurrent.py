@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from elman import _check
 from elman._config import snake_case
 from elman._typing import Shape
-from elman.layers import settings
 from elman.layers.base import Layer
+from elman.layers.parts import settings
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
-from elman.layers.stock_cell import StockCell
 
 
 class OfCell:

@@ -8,7 +8,7 @@ from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 def numbers(owner: str, name: str, value: Any) -> Any:

@@ -10,7 +10,7 @@ from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 
 class RepeatVector(Layer):

@@ -11,13 +11,14 @@ from elman import _check, _tree
 from elman._typing import Array, Shape, State
 from elman.bound import Bound
 from elman.errors import ShapeError
-from elman.layers import calling, cell_states
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
-from elman.layers.loop import build, unroller
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.own.stand_in import by_hand
+from elman.layers.parts import calling
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.recurrence import cell_states
+from elman.layers.recurrence.loop import build, unroller
 from elman.layers.stacked_rnn_cells import StackedRNNCells
-from elman.layers.stand_in import by_hand
 
 
 def _cell(owner: str, name: str, value: Any) -> Any:

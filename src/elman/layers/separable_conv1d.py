@@ -15,18 +15,16 @@ machine translation", section 2.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from elman import _check, fused, kernels
+from elman import _check, kernels
 from elman._typing import Array, Function, Shape
-from elman.layers import settings, windows
-from elman.layers.base import Layer
+from elman.layers.convolution import Convolution
 from elman.layers.depthwise_conv1d import depthwise, depthwise_backward
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts import settings
+from elman.layers.windows import Windows
 from elman.parameters import Initialize, Weight
 
 
-class SeparableConv1D(Layer):
+class SeparableConv1D(Convolution):
     """Convolve each feature of a sequence by itself, then mix them: few weights for a long kernel.
 
     Args:
@@ -59,31 +57,15 @@ class SeparableConv1D(Layer):
 
     checks = {
         "filters": _check.integer,
-        "kernel_size": windows.single,
-        "strides": windows.single,
-        "padding": windows.padding,
-        "data_format": windows.data_format,
-        "dilation_rate": windows.single,
         "depth_multiplier": _check.integer,
-        "activation": settings.activation,
-        "use_bias": _check.flag,
         "depthwise_initializer": settings.initializer,
         "pointwise_initializer": settings.initializer,
-        "bias_initializer": settings.initializer,
         "depthwise_regularizer": settings.regularizer,
         "pointwise_regularizer": settings.regularizer,
-        "bias_regularizer": settings.regularizer,
         "depthwise_constraint": settings.constraint,
         "pointwise_constraint": settings.constraint,
-        "bias_constraint": settings.constraint,
     }
-    fixed = (
-        "filters", "kernel_size", "strides", "padding", "dilation_rate", "depth_multiplier",
-        "use_bias", *settings.of_weights("depthwise", "pointwise", "bias"),
-    )  # fmt: skip
-    takes_one = True
-    takes_sequences = True
-    supports_masking = False
+    fixed = ("filters", "depth_multiplier", *settings.of_weights("depthwise", "pointwise"))
 
     def __init__(
         self,
@@ -149,50 +131,23 @@ class SeparableConv1D(Layer):
         if self.use_bias:
             self.bias = self.make_weight("bias", (self.filters,))
 
-    def check_shapes(self, shapes: list[Shape]) -> None:
-        """Check that there are timesteps for a window, and the features that the kernel takes."""
-        windows.check_steps(self.owner, shapes[0], *self._ways)
-        features = self.depthwise_kernel.shape[1] if self.built else None
-        windows.check_features(self.owner, shapes[0], features)
+    @property
+    def _taken(self) -> int:
+        return self.depthwise_kernel.shape[1]
 
-    def output_shapes(self, shapes: list[Shape]) -> list[Shape]:
-        """Return (batch, windows, filters)."""
-        return [windows.output_shape(shapes[0], *self._ways, self.filters)]
-
-    def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
-        """Return phi(a)."""
-        (x,) = inputs
-        self.check_shapes([x.shape])  # known only now where an axis was open
-        w = windows.over(x.shape[1], *self._ways)
-        padded = w.pad(x)
-        h = depthwise(padded, self.depthwise_kernel.array, w)
+    def convolve(self, x: Array, w: Windows) -> tuple[Array, Any]:
+        """Return a, and h for the way back."""
+        h = depthwise(x, self.depthwise_kernel.array, w)
         bias = None if self.bias is None else self.bias.array
-        a = kernels.dense(h, self.pointwise_kernel.array[0], bias)
-        y = fused.activate(self.activation, a)
-        return (y,), (padded, w, h, a, y)
+        return kernels.dense(h, self.pointwise_kernel.array[0], bias), h
 
-    def backward(
-        self,
-        tape: Any,
-        doutputs: Arrays,
-        *,
-        out: Sequence[Array] | None = None,
-        need_inputs: bool = True,
-    ) -> tuple[tuple[Array | None], Sequence[Array]]:
-        """Return dx, and the gradients of both kernels and of the bias."""
-        (padded, w, h, a, y), (dy,) = tape, doutputs
-        out = [np.empty_like(weight.array) for weight in self.weights] if out is None else out
+    def convolve_backward(
+        self, da: Array, x: Array, w: Windows, cache: Any, out: Sequence[Array], *, need_x: bool
+    ) -> Array | None:
+        """Write the gradients of both kernels and of the bias; return dx."""
         dD, dP, *dbias = out
         dh: Any
         dh, _ = kernels.dense_backward(
-            h, self.pointwise_kernel.array[0], fused.derive(self.activation, dy, a, y),
-            bias=bool(dbias), out=[dP[0], *dbias],
-        )  # fmt: skip
-        dpadded = depthwise_backward(
-            dh, padded, self.depthwise_kernel.array, w, dD, need_x=need_inputs
+            cache, self.pointwise_kernel.array[0], da, bias=bool(dbias), out=[dP[0], *dbias]
         )
-        return (None if dpadded is None else w.unpad(dpadded),), out
-
-    @property
-    def _ways(self) -> tuple[int, int, int, str]:
-        return self.kernel_size[0], self.strides[0], self.dilation_rate[0], self.padding
+        return depthwise_backward(dh, x, self.depthwise_kernel.array, w, dD, need_x=need_x)

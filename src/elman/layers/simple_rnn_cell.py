@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from elman.layers.stock_cell import StockCell
+from elman.layers.recurrence.stock_cell import StockCell
 
 
 class SimpleRNNCell(StockCell):

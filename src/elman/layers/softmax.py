@@ -1,8 +1,4 @@
-"""Softmax: what sums to 1 along an axis.
-
-y  = exp(x) / sum exp(x)        0 where a mask leaves x out
-dx = y (dy - sum dy y)
-"""
+"""Softmax: what sums to 1 along an axis, see `elman.activations.softmax`, and masks of it."""
 
 from typing import Any
 
@@ -11,9 +7,9 @@ import numpy as np
 from elman import activations, fused
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
+from elman.layers import axes
 from elman.layers.base import Layer
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.unit_normalization import axis_or_axes, check_axes
+from elman.layers.parts.passes import Arrays, Masks, Mode
 
 FAR = -1e9  # what stands for a masked number, as in Keras
 
@@ -36,7 +32,7 @@ class Softmax(Layer):
     array([[0.5, 0.5, 0. , 0. ]])
     """
 
-    checks = {"axis": axis_or_axes}
+    checks = {"axis": axes.one_or_list}
     takes_one = True
     keeps_dtype = True
 
@@ -50,7 +46,7 @@ class Softmax(Layer):
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check that the input has the axes."""
-        check_axes(self.owner, list(self._axes), shapes[0])
+        axes.check(self.owner, self._axes, shapes[0])
 
     def check_mask(self, mask: Shape, x: Shape) -> None:
         """Check that a mask can be repeated to the input's shape."""
@@ -71,7 +67,7 @@ class Softmax(Layer):
         if self._axes in ((-1,), (x.ndim - 1,)):
             y = fused.activate(activations.softmax, x)
         else:
-            y = activations.softmax(x, axis=self._axes)  # type: ignore[arg-type]
+            y = activations.softmax(x, axis=self._axes)
         if mask is not None:
             y = np.where(mask, y, y.dtype.type(0))
         return (y,), y
@@ -79,4 +75,4 @@ class Softmax(Layer):
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return dx; y, and so dx, is 0 where the mask left x out."""
         y, (dy,) = tape, doutputs
-        return (y * (dy - (dy * y).sum(axis=self._axes, keepdims=True)),), []
+        return (activations.dsoftmax(dy, y, y, self._axes),), []

@@ -9,11 +9,11 @@ import numpy as np
 from elman._typing import Array, Mask, Shape, State
 from elman.bound import Bound
 from elman.errors import ArgumentError
-from elman.layers import cell_states
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
-from elman.layers.loop import build, unroller
-from elman.layers.passes import Mode
+from elman.layers.parts.passes import Mode
+from elman.layers.recurrence import cell_states
+from elman.layers.recurrence.loop import build, unroller
 
 
 def _cells(owner: str, name: str, value: Any) -> list[Any]:

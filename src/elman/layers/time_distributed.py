@@ -16,8 +16,8 @@ from elman import _check
 from elman._typing import Array, Shape
 from elman.errors import ShapeError
 from elman.layers.base import Layer
-from elman.layers.nesting import with_sublayers
-from elman.layers.passes import Arrays, Masks, Mode
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.wrapper import Wrapper
 
 

@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 
 from elman import _check, fused
+from elman._settings import EPSILON
 from elman._typing import Array, Mask
 from elman.activations import log_softmax, sigmoid
 from elman.errors import ArgumentError, ShapeError
 from elman.losses.base import FunctionLoss, floating, last_axis, pair
-
-EPSILON = 1e-7  # Keras's `keras.backend.epsilon()`
 
 
 def binary_crossentropy(

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from elman._settings import EPSILON
 from elman._typing import Array
 from elman.losses.base import FunctionLoss, entry, pair
-from elman.losses.crossentropy import EPSILON
 
 
 def poisson(y_true: Any, y_pred: Any) -> Array:

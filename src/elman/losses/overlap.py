@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError
 from elman.losses.base import pair, spread
 from elman.losses.coupled import CoupledLoss
-from elman.losses.crossentropy import EPSILON
 
 Axis = int | Sequence[int] | None
 

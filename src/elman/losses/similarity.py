@@ -4,16 +4,18 @@
 
     y  y_true    p  y_pred    (…, F) each
 
-A vector no longer than 1e-7 is multiplied by 1e7 instead, so that zeros stay zeros, as in Keras.
+Lengths are those of `elman._unit`: a vector no longer than 1e-7 is multiplied by 1e7 instead, so
+that zeros stay zeros, as in Keras.
 """
 
 from typing import Any
 
 import numpy as np
 
+from elman._settings import EPSILON
 from elman._typing import Array
+from elman._unit import d_unit, unit
 from elman.losses.base import FunctionLoss, last_axis, pair
-from elman.losses.crossentropy import EPSILON
 
 
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
@@ -29,26 +31,16 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
     """
     y, p = pair("cosine_similarity", y_true, y_pred)
     last_axis("cosine_similarity", axis, p)
-    return -np.sum(y * _scale(y) * (p * _scale(p)), axis=-1)
+    (t, _), (u, _) = unit(y, -1, EPSILON), unit(p, -1, EPSILON)
+    return -np.sum(t * u, axis=-1)
 
 
 def d_cosine_similarity(dvalues: Array, y_true: Any, y_pred: Any, axis: int = -1) -> Array:
-    """Return dL/d(y_pred) given dL/d(values): du/dp = (1 - u u') / |p|."""
+    """Return dL/d(y_pred) given dL/d(values): dv/du = -t, and back through the length of p."""
     y, p = pair("cosine_similarity", y_true, y_pred)
     last_axis("cosine_similarity", axis, p)
-    u, du = p * _scale(p), -np.asarray(dvalues, p.dtype)[..., None] * y * _scale(y)
-    along = np.where(_length(p) > EPSILON, np.sum(u * du, axis=-1, keepdims=True), 0)
-    return _scale(p) * (du - along * u)
-
-
-def _length(x: Array) -> Array:
-    """Return |x|, (…, 1)."""
-    return np.sqrt(np.sum(np.square(x), axis=-1, keepdims=True))
-
-
-def _scale(x: Array) -> Array:
-    """Return 1 / |x|, at most 1e7."""
-    return 1 / np.maximum(_length(x), EPSILON)
+    (t, _), (_, cache) = unit(y, -1, EPSILON), unit(p, -1, EPSILON)
+    return d_unit(-np.asarray(dvalues, p.dtype)[..., None] * t, -1, cache)
 
 
 class CosineSimilarity(FunctionLoss):

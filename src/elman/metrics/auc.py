@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array
 from elman.activations import sigmoid
 from elman.errors import ArgumentError, ShapeError
-from elman.losses.crossentropy import EPSILON
 from elman.metrics.base import Metric
 from elman.metrics.confusion import Counts, check_probabilities, count
 from elman.metrics.rows import ratio, rows

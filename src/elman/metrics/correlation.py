@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array
 from elman.errors import UnsupportedError
 from elman.losses.base import pair
-from elman.losses.crossentropy import EPSILON
 from elman.metrics.reduction import MeanMetricWrapper
 
 

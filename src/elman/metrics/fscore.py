@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman.errors import ArgumentError, ShapeError
-from elman.losses.crossentropy import EPSILON
 from elman.metrics.base import Metric
 from elman.metrics.rows import rows
 from elman.metrics.variable import Variable

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from elman import _check
+from elman._settings import EPSILON
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.losses.base import spread
-from elman.losses.crossentropy import EPSILON
 from elman.metrics.base import Metric
 
 

@@ -27,9 +27,9 @@ from elman import _custom, _filenames, losses, metrics, optimizers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, NotBuiltError, UnsupportedError
 from elman.layers import CLASSES, deserialize, serialize
-from elman.layers.kinds import is_yours
-from elman.layers.nesting import with_sublayers
-from elman.layers.serialization import class_name
+from elman.layers.parts.kinds import is_yours
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.saved.serialization import class_name
 from elman.models import matching, own_model
 from elman.models.model import Model
 

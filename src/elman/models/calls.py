@@ -7,9 +7,10 @@ import numpy as np
 
 from elman import _tree
 from elman.gradient_tape import active, boxed, unboxed
-from elman.layers import calling, context, taped
-from elman.layers.passes import IN_TRAINING, INFERENCE, Mode
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.own import context
+from elman.layers.parts import calling, taped
+from elman.layers.parts.passes import IN_TRAINING, INFERENCE, Mode
+from elman.layers.parts.symbolic import SymbolicTensor
 from elman.models import feeding, taped_graph
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
-from elman.layers.kinds import redefined
-from elman.layers.passes import Mode
+from elman.layers.parts.kinds import redefined
+from elman.layers.parts.passes import Mode
 from elman.models.links import Link, PenalizedLink
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 from elman import _tree
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer
-from elman.layers.serialization import twin
+from elman.layers.saved.serialization import twin
 from elman.models.intermediate import called_again
 from elman.models.model import Model
 from elman.models.sequential import Sequential

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from elman._typing import Array, Mask
-from elman.layers import context
+from elman.layers.own import context
 from elman.models.compiled import Compiled
 from elman.models.data import Adapter
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from elman import _tree
 from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.layers import InputLayer, Layer, deserialize, serialize
-from elman.layers.call_arguments import CallArguments
-from elman.layers.keras_operations import read, written
-from elman.layers.serialization import class_name
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.own.call_arguments import CallArguments
+from elman.layers.parts.symbolic import Node, SymbolicTensor
+from elman.layers.saved.keras_operations import read, written
+from elman.layers.saved.serialization import class_name
 
 if TYPE_CHECKING:
     from elman.models.model import Model

@@ -10,8 +10,8 @@ import numpy as np
 
 from elman import _check, _tree
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
-from elman.layers.nesting import with_sublayers
+from elman.layers.parts import arguments
+from elman.layers.parts.nesting import with_sublayers
 from elman.models import batches, class_weights, missing, streams
 from elman.models.batches import Batch, Source
 from elman.parameters import version

@@ -8,7 +8,7 @@ import numpy as np
 from elman import _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments, frames
+from elman.layers.parts import arguments, frames
 from elman.parameters import version
 
 if TYPE_CHECKING:

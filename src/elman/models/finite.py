@@ -39,5 +39,5 @@ class Finite:
             "data with `fit(…, nan='error')`, give the optimizer a smaller `learning_rate` or "
             "`clipnorm=1.0`, and stop at once with `callbacks=[TerminateOnNaN()]`.",
             RuntimeWarning,
-            stacklevel=3 + (batch is not None),
+            stacklevel=4 + (batch is not None),
         )

@@ -20,9 +20,9 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
-from elman.layers.nesting import known_weights, with_sublayers
-from elman.layers.passes import Masks, Mode
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.parts.nesting import known_weights, with_sublayers
+from elman.layers.parts.passes import Masks, Mode
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
 
@@ -248,26 +248,36 @@ class Graph:
                 )
                 _add(grads, visit.reads[0], dx)
                 continue
-            reached = [grads[i] for i in visit.writes]
-            if all(dy is None for dy in reached) and _is_silent(visit.layer):
-                if not place.shared:
-                    _clear(place)
-                continue
-            dys = [
-                np.zeros(shape, dtype) if dy is None else _cast(dy, dtype)
-                for dy, (shape, dtype) in zip(reached, specs, strict=True)
-            ]
-            if place.shared:
-                dxs, dweights = visit.layer.reverse(tape, tuple(dys))
-                for total, dweight in zip(place.arrays, dweights, strict=True):
-                    total += dweight
-            else:
-                dxs, _ = visit.layer.reverse(
-                    tape, tuple(dys), out=place.arrays, need_inputs=place.need_inputs
-                )
+            dxs = _reverse(visit, tape, specs, place, [grads[i] for i in visit.writes])
             for i, dx in zip(visit.reads, dxs, strict=True):
                 _add(grads, i, dx)
         return [grads[i] for _, i in self.entries]
+
+
+def _reverse(
+    visit: Visit, tape: Any, specs: Any, place: Place, reached: list[Any]
+) -> Sequence[Array | None]:
+    """Return the gradients of what a node reads, from those of what it writes, if there are any.
+
+    Those of its weights are written to their place, or added there, where several nodes share it.
+    """
+    if all(dy is None for dy in reached) and _is_silent(visit.layer):
+        if not place.shared:
+            _clear(place)
+        return (None,) * len(visit.reads)
+    dys = tuple(
+        [
+            np.zeros(shape, dtype) if dy is None else _cast(dy, dtype)
+            for dy, (shape, dtype) in zip(reached, specs, strict=True)
+        ]
+    )
+    if not place.shared:
+        dxs, _ = visit.layer.reverse(tape, dys, out=place.arrays, need_inputs=place.need_inputs)
+        return dxs
+    dxs, dweights = visit.layer.reverse(tape, dys)
+    for total, dweight in zip(place.arrays, dweights, strict=True):
+        total += dweight
+    return dxs
 
 
 def masks_by_hand(

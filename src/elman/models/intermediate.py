@@ -9,8 +9,8 @@ from typing import Any
 
 from elman import _tree
 from elman.layers import Input, InputLayer, Layer
-from elman.layers.call_arguments import CallArguments
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.own.call_arguments import CallArguments
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 
 
 def rerouted(inputs: Any, outputs: Any) -> tuple[Any, Any]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.bound import Bound
-from elman.layers.passes import Mode
-from elman.layers.penalty import Penalized, penalize
+from elman.layers.parts.passes import Mode
+from elman.layers.parts.penalty import Penalized, penalize
 
 if TYPE_CHECKING:
     from elman.layers import Layer

@@ -9,10 +9,12 @@ import numpy as np
 from elman import _check, _custom, _tree, optimizers
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, NotBuiltError
-from elman.layers import InputLayer, Layer, arguments, naming, own
-from elman.layers.nesting import known_weights, with_sublayers
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers import InputLayer, Layer
+from elman.layers.own import methods
+from elman.layers.parts import arguments, naming
+from elman.layers.parts.nesting import known_weights, with_sublayers
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.symbolic import SymbolicTensor
 from elman.models import (
     calls,
     config,
@@ -63,7 +65,6 @@ class Model(Layer):
     stop_evaluating = stop_predicting = False  # set by callbacks
     resume_epoch: int | None = None  # the epoch to begin with in place of `initial_epoch`
     shuffler: "np.random.Generator | None" = None  # draws the order of the samples in `fit`
-
     steps_anew: frozenset[str] = frozenset()  # which steps a class has of its own
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -139,7 +140,7 @@ class Model(Layer):
     @property
     def layers(self) -> list[Layer]:
         """All layers, in the order of their weights."""
-        return own.sublayers(self) if self.is_own else self.graph.layers
+        return methods.sublayers(self) if self.is_own else self.graph.layers
 
     @property
     def is_own(self) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from elman import _tree
-from elman.layers.nesting import with_sublayers
-from elman.layers.stand_in import BASES
+from elman.layers.own.stand_in import BASES
+from elman.layers.parts.nesting import with_sublayers
 from elman.metrics import Metric
 from elman.models.kinds import is_model
 from elman.parameters import version

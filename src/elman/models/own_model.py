@@ -15,12 +15,14 @@ import numpy as np
 
 from elman import _tree
 from elman._typing import Array, Shape
-from elman.layers import Input, Layer, arguments, context, own, own_building
-from elman.layers.call_arguments import CallArguments
-from elman.layers.nesting import with_sublayers
+from elman.layers import Input, Layer
 from elman.layers.operation import Operation
-from elman.layers.passes import Arrays, Masks, Mode
-from elman.layers.symbolic import Node, SymbolicTensor
+from elman.layers.own import builds, context, methods
+from elman.layers.own.call_arguments import CallArguments
+from elman.layers.parts import arguments
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.models.graph import Graph
 from elman.parameters import Weight
 
@@ -62,11 +64,11 @@ class ModelCall(Layer):
         self, inputs: Arrays, masks: Masks, mode: Mode, *given: Any
     ) -> tuple[Arrays, Masks, Any]:
         """Run the model's `call`."""
-        return own.run(self.model, inputs, masks, mode, *given)
+        return methods.run(self.model, inputs, masks, mode, *given)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Any, list[Array]]:
         """Ask the tape of the `call`."""
-        return own.backward(self.model, tape, doutputs)
+        return methods.backward(self.model, tape, doutputs)
 
     def output_shapes(self, shapes: list[Shape], *given: Any) -> list[Shape]:
         """Return the shapes of what `call` returns."""
@@ -78,9 +80,9 @@ def draw(model: "Model", x: Any) -> None:
     arrays = [arguments.as_array(model.owner, "x", leaf) for leaf in _tree.flatten(x)]
     given = CallArguments(model.owner, [_tree.pack(x, arrays)], {})
     shapes: list[Shape] = [(None, *array.shape[1:]) for array in arrays]
-    own_building.ready(model, given, shapes)
-    form = own_building.example(model, shapes, given)
-    own_building.example(model, shapes, given, 3)  # in a summary axes are open where this differs
+    builds.ready(model, given, shapes)
+    form = builds.example(model, shapes, given)
+    builds.example(model, shapes, given, 3)  # in a summary axes are open where this differs
     vars(model).pop(STALE, None)
     drawn = _of_layers(model, x, arrays)
     if drawn is None:
@@ -111,7 +113,7 @@ def _of_layers(model: "Model", x: Any, arrays: Sequence[Array]) -> tuple[Any, An
     structure = _tree.pack(x, list(inputs))
     kind: Any = type(model)
     options: dict[str, Any] = {}
-    if "training" in own_building.takes(kind.call):
+    if "training" in builds.takes(kind.call):
         options["training"] = context.FOLLOW
     try:
         with context.around(False, []) as around:

@@ -25,7 +25,7 @@ from elman import _tree
 from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.gradient_tape import GradientTape, record, unboxed
-from elman.layers import context
+from elman.layers.own import context
 from elman.metrics import Metric
 from elman.models.batches import Batch
 from elman.models.compiled_loss import CompiledLoss, Targets

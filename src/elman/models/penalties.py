@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from elman.layers import Layer, penalty
-from elman.layers.passes import Mode
+from elman.layers import Layer
+from elman.layers.parts import penalty
+from elman.layers.parts.passes import Mode
 from elman.parameters import Weight
 
 

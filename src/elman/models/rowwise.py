@@ -20,7 +20,7 @@ from elman.layers import (
     Softmax,
     UnitNormalization,
 )
-from elman.layers.passes import INFERENCE
+from elman.layers.parts.passes import INFERENCE
 
 ROWWISE = (ELU, LeakyReLU, Normalization, PReLU, ReLU, Rescaling, Softmax, UnitNormalization)
 # The arguments with which a layer is an activation of `elman.activations`.

@@ -7,9 +7,11 @@ from typing import Any, Self
 from elman import _custom, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError
-from elman.layers import Embedding, Input, InputLayer, Layer, arguments, naming, serialization
-from elman.layers.nesting import building, undone_on_error
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers import Embedding, Input, InputLayer, Layer
+from elman.layers.parts import arguments, naming
+from elman.layers.parts.nesting import building, undone_on_error
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.saved import serialization
 from elman.models import config
 from elman.models.model import GRAPH, Model
 

@@ -44,11 +44,11 @@ from elman.layers import (
     Subtract,
     TimeDistributed,
 )
-from elman.layers.loop import unroller
-from elman.layers.passes import Arrays
+from elman.layers.parts.passes import Arrays
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.recurrence.loop import unroller
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
-from elman.layers.stock_cell import StockCell
-from elman.layers.symbolic import SymbolicTensor
 from elman.models import rowwise
 from elman.models.kinds import is_model
 from elman.parameters import Weight

@@ -7,7 +7,7 @@ outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts
 from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
-from elman.layers.passes import INFERENCE, TRAINING
+from elman.layers.parts.passes import INFERENCE, TRAINING
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 

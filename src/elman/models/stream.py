@@ -16,7 +16,7 @@ from elman import _check
 from elman._typing import Array, State
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.kernels import Status
-from elman.layers import arguments
+from elman.layers.parts import arguments
 from elman.models.stages import stages_of
 from elman.models.stepping import choose, stepper
 from elman.models.stream_input import stream_input

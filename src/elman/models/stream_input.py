@@ -7,7 +7,8 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import BusyError, ShapeError, UnsupportedError
-from elman.layers import Layer, arguments
+from elman.layers import Layer
+from elman.layers.parts import arguments
 from elman.models.stages import Stage
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from elman import _check, _tree
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import frames
+from elman.layers.parts import frames
 from elman.models import py_dataset
 from elman.models.batches import Batch, Source
 

@@ -12,7 +12,7 @@ from elman._typing import Shape
 from elman.errors import ArgumentError
 from elman.layers import Layer
 from elman.layers.operation import Operation
-from elman.layers.serialization import class_name
+from elman.layers.saved.serialization import class_name
 
 if TYPE_CHECKING:
     from elman.models.model import Model

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from elman.layers import own, taped
-from elman.layers.passes import Masks, Mode
+from elman.layers.own import methods
+from elman.layers.parts import taped
+from elman.layers.parts.passes import Masks, Mode
 from elman.models.graph import masks_by_hand
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def run(
         run_mode = mode if visit.training is None else mode._replace(training=visit.training)
         outputs: Sequence[Any]
         if layer.has_call:
-            outputs, out_masks = own.on_tape(layer, xs, given, run_mode, *visit.given)
+            outputs, out_masks = methods.on_tape(layer, xs, given, run_mode, *visit.given)
         else:
             outputs, out_masks = taped.run(layer, xs, given, run_mode, *visit.given)
         for i, y, mask in zip(visit.writes, outputs, out_masks, strict=True):

@@ -16,7 +16,7 @@ from elman._typing import Array
 from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
-from elman.layers.passes import INFERENCE
+from elman.layers.parts.passes import INFERENCE
 from elman.models import own_steps
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
@@ -96,26 +96,38 @@ def fit(
     listeners = Listeners(model, callbacks, verbose, remember=True)
     model.stop_training, model.history = False, listeners.history
     model.resume_epoch, model.shuffler = None, source.shuffler
-    watch = Finite(model, listeners.callbacks)
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         first = initial_epoch if model.resume_epoch is None else model.resume_epoch
-        for epoch in range(first, epochs):
-            model.reset_metrics()
-            listeners.tell("on_epoch_begin", epoch, {})
-            results = _epoch(model, source, listeners, epoch, epoch == first, watch)
-            if results is None:
-                break
-            logs = dict(results())
-            watch.look(logs.get("loss"), epoch)
-            if held is not None and (epoch + 1) % validation_freq == 0:
-                found = _pass(model, held, listeners)
-                logs.update({f"val_{name}": value for name, value in found.items()})
-            listeners.tell("on_epoch_end", epoch, logs)
-            if model.stop_training:
-                break
+        _epochs(model, source, held, listeners, range(first, epochs), validation_freq)
         compiled(model).finalize()
     return listeners.history
+
+
+def _epochs(
+    model: "Model",
+    source: Source,
+    held: Source | None,
+    listeners: Listeners,
+    epochs: range,
+    validation_freq: int,
+) -> None:
+    """Train for these epochs, validate after every so many, and tell the listeners."""
+    watch = Finite(model, listeners.callbacks)
+    for epoch in epochs:
+        model.reset_metrics()
+        listeners.tell("on_epoch_begin", epoch, {})
+        results = _epoch(model, source, listeners, epoch, epoch == epochs[0], watch)
+        if results is None:
+            break
+        logs = dict(results())
+        watch.look(logs.get("loss"), epoch)
+        if held is not None and (epoch + 1) % validation_freq == 0:
+            found = _pass(model, held, listeners)
+            logs.update({f"val_{name}": value for name, value in found.items()})
+        listeners.tell("on_epoch_end", epoch, logs)
+        if model.stop_training:
+            break
 
 
 Logs = Callable[[], dict[str, Any]]
@@ -164,7 +176,7 @@ def _epoch(
             f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
             f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
             "can give.",
-            stacklevel=3,
+            stacklevel=4,
         )
         model.stop_training = True
     return logs

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from elman._operation import operation
+from elman._settings import EPSILON
 from elman.activations import log_softmax, softmax, softplus
 from elman.errors import ArgumentError, ShapeError
 from elman.ops.arithmetic import clip, divide, maximum, minimum
@@ -17,8 +18,6 @@ from elman.ops.elementwise import log, rsqrt, sqrt, square
 from elman.ops.indexing import take_along_axis, where
 from elman.ops.products import einsum, norm
 from elman.ops.reduction import axes_of, mean, sum, var
-
-EPSILON = 1e-7  # `keras.config.epsilon()`
 
 
 @operation

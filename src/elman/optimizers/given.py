@@ -38,7 +38,24 @@ def apply(optimizer: "Optimizer", grads: Any, variables: Any) -> None:
     gradients = list(grads)
     if not gradients:
         return
-    known = _known(optimizer, variables)
+    present = _present(owner, gradients, _known(optimizer, variables))
+    every = optimizer._order
+    if not all(buffer.holds(weight) for buffer in optimizer._buffers for weight in buffer.weights):
+        optimizer.build_buffers(gather(every), every)  # they were moved, by another optimizer say
+    for weight, gradient in present.items():
+        assert weight.gradient is not None  # a weight in a buffer has one
+        weight.gradient[...] = gradient
+    if len(present) == len(every):
+        optimizer.step_buffers(optimizer._buffers)
+    else:
+        by_weight.step(optimizer, present)
+    for weight in present:
+        if weight.constraint is not None:
+            weight.array[...] = weight.constraint(weight.array)
+
+
+def _present(owner: str, gradients: list[Any], known: list[Weight]) -> dict[Weight, Array]:
+    """Return the gradients that are not None by weight, checked; warn where some are."""
     if len(gradients) != len(known):
         raise ArgumentError(
             f"{owner}: `grads` must hold one gradient a weight; got {len(gradients)} for"
@@ -55,21 +72,9 @@ def apply(optimizer: "Optimizer", grads: Any, variables: Any) -> None:
     if missing:
         warnings.warn(
             f"{owner}: `grads` has no gradients of {', '.join(missing)}. They stay as they are.",
-            stacklevel=4,
+            stacklevel=5,
         )
-    every = optimizer._order
-    if not all(buffer.holds(weight) for buffer in optimizer._buffers for weight in buffer.weights):
-        optimizer.build_buffers(gather(every), every)  # they were moved, by another optimizer say
-    for weight, gradient in present.items():
-        assert weight.gradient is not None  # a weight in a buffer has one
-        weight.gradient[...] = gradient
-    if len(present) == len(every):
-        optimizer.step_buffers(optimizer._buffers)
-    else:
-        by_weight.step(optimizer, present)
-    for weight in present:
-        if weight.constraint is not None:
-            weight.array[...] = weight.constraint(weight.array)
+    return present
 
 
 def _known(optimizer: "Optimizer", variables: Any) -> list[Weight]:

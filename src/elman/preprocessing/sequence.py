@@ -9,7 +9,7 @@ import numpy as np
 
 from elman import _check, _random
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
+from elman.layers.parts import arguments
 from elman.utils import PyDataset, pad_sequences
 
 

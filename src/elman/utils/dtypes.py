@@ -7,7 +7,7 @@ import numpy as np
 from elman import _check
 from elman._settings import floatx
 from elman.errors import ArgumentError
-from elman.layers.symbolic import SymbolicTensor
+from elman.layers.parts.symbolic import SymbolicTensor
 
 ALLOWED = (  # dtypes that Keras knows by name and NumPy has
     *("float16", "float32", "float64", "uint8", "uint16", "uint32", "uint64"),

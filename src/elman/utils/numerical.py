@@ -7,7 +7,7 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
+from elman.layers.parts import arguments
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:

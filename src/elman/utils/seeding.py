@@ -6,7 +6,7 @@ import numpy as np
 
 from elman import _check, _random, kernels
 from elman.errors import ArgumentError
-from elman.layers import naming
+from elman.layers.parts import naming
 
 
 def set_random_seed(seed: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from elman import _check, _random, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
-from elman.layers import arguments
+from elman.layers.parts import arguments
 from elman.utils.dataset import Dataset
 from elman.utils.samples import Batches, Samples
 

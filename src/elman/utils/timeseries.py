@@ -11,7 +11,7 @@ import numpy as np
 from elman import _check, _random
 from elman._typing import Array
 from elman.errors import ArgumentError
-from elman.layers import arguments
+from elman.layers.parts import arguments
 from elman.utils.samples import Batches, Samples
 
 OWNER = "timeseries_dataset_from_array"
@@ -74,17 +74,7 @@ def timeseries_dataset_from_array(
         )
     series = series[start:end]
     aims = None if targets is None else _steps("targets", targets)[start:end]
-    places = len(series) - (length - 1) * rate
-    if places < 1:
-        raise ArgumentError(
-            f"{OWNER}: `sequence_length` must leave at least one window; got {length} at a "
-            f"sampling_rate of {rate}, which spans {(length - 1) * rate + 1} of {len(series)} "
-            "timesteps."
-        )
-    starts = np.arange(0, places if aims is None else min(places, len(aims)), stride)
-    if not len(starts):
-        raise ArgumentError(f"{OWNER}: `targets` must hold a target for a window; got none.")
-
+    starts = _starts(len(series), None if aims is None else len(aims), length, stride, rate)
     steps = np.arange(length) * rate
 
     def take(rows: Array) -> Any:
@@ -94,6 +84,21 @@ def timeseries_dataset_from_array(
     draw = _random.generator(_check.seed(OWNER, "seed", seed)) if shuffle else None
     samples = Samples(take, starts, draw)
     return samples if batch_size is None else samples.batch(batch_size)
+
+
+def _starts(count: int, targets: int | None, length: int, stride: int, rate: int) -> Array:
+    """Return where the windows begin over `count` timesteps that have so many targets."""
+    places = count - (length - 1) * rate
+    if places < 1:
+        raise ArgumentError(
+            f"{OWNER}: `sequence_length` must leave at least one window; got {length} at a "
+            f"sampling_rate of {rate}, which spans {(length - 1) * rate + 1} of {count} "
+            "timesteps."
+        )
+    starts = np.arange(0, places if targets is None else min(places, targets), stride)
+    if not len(starts):
+        raise ArgumentError(f"{OWNER}: `targets` must hold a target for a window; got none.")
+    return starts
 
 
 def _steps(name: str, given: Any) -> Array:

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elman.utils.plot.diagram import Arrow, Box, Diagram, Frame, Show, diagram
-from elman.utils.plot.layout import DIRECTIONS, layout, overlaps
+from elman.utils.plot.layout import layout
 from elman.utils.plot.ranks import in_rows
 from elman.utils.plot.routes import Crossing, lanes, path
 from elman.utils.plot.spread import spread
+from elman.utils.plotting import RANKDIRS
 from tests.utils.plot.models import MODELS, made
 
 SMALL = 1e-2  # pt, to which points are rounded
@@ -24,13 +25,27 @@ def title_of(frame):
     return 6.0 * len(frame.title[0]), 15.0
 
 
+def overlaps(rects):
+    """Return the pairs of boxes that overlap."""
+    items = list(rects.items())
+    return [
+        (a, b)
+        for n, (a, r) in enumerate(items)
+        for b, s in items[n + 1 :]
+        if r.x < s.x + s.width
+        and s.x < r.x + r.width
+        and r.y < s.y + s.height
+        and s.y < r.y + r.height
+    ]
+
+
 def placed(name, rankdir="TB", splines="ortho"):
     found = diagram(made(name), Show(shapes=True, names=True, nested=True))
     return found, layout(found, size_of, title_of, rankdir, splines)
 
 
 every_model = pytest.mark.parametrize("name", MODELS)
-every_direction = pytest.mark.parametrize("rankdir", DIRECTIONS)
+every_direction = pytest.mark.parametrize("rankdir", RANKDIRS)
 
 
 @every_direction
@@ -131,7 +146,7 @@ def test_any_boxes_and_arrows_find_their_places(data):
     boxes = [Box((i,), "layer", [name], []) for i, name in enumerate(names)]
     pairs = data.draw(st.sets(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1))))
     found = Diagram(boxes, [Arrow((a,), (b,), 0) for a, b in sorted(pairs)])
-    places = layout(found, size_of, title_of, data.draw(st.sampled_from(DIRECTIONS)))
+    places = layout(found, size_of, title_of, data.draw(st.sampled_from(RANKDIRS)))
     assert overlaps(places.boxes) == []
     assert len(places.boxes) == count
     for points, _ in places.arrows:

@@ -12,9 +12,9 @@ from elman import _tree
 from elman._typing import Shape
 from elman.errors import NotBuiltError
 from elman.layers import InputLayer, Layer
+from elman.layers.parts.symbolic import Node
 from elman.layers.rnn import RNN
-from elman.layers.serialization import class_name
-from elman.layers.symbolic import Node
+from elman.layers.saved.serialization import class_name
 from elman.models import Model, Sequential
 from elman.models.own_model import ModelCall
 

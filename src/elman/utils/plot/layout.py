@@ -6,7 +6,7 @@ first, with a passage at its border for each arrow that enters or leaves, and is
 All lengths are in points, 1/72 inch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from elman.utils.plot.block import BEND, Block, Rect, Size, Table, assembled
@@ -16,7 +16,6 @@ from elman.utils.plot.routes import Point, path
 
 INSIDE = 14.0  # pt from a frame to what is in it
 LOOP = 16.0  # pt, how far an arrow from a box to itself stands out
-DIRECTIONS = ("TB", "BT", "LR", "RL")
 
 Path = tuple[list[Point], list[int]]
 
@@ -182,17 +181,3 @@ def _loop(rect: Rect) -> list[Point]:
     x, far = rect.x + rect.width, rect.x + rect.width + LOOP
     low, high = rect.y + 0.7 * rect.height, rect.y + 0.3 * rect.height
     return [(x, low), (far, low), (far, high), (x, high)]
-
-
-def overlaps(rects: Mapping[Key, Rect]) -> list[tuple[Key, Key]]:
-    """Return the pairs of boxes that overlap; there are none, which the tests hold to."""
-    items = list(rects.items())
-    return [
-        (a, b)
-        for n, (a, r) in enumerate(items)
-        for b, s in items[n + 1 :]
-        if r.x < s.x + s.width
-        and s.x < r.x + r.width
-        and r.y < s.y + s.height
-        and s.y < r.y + r.height
-    ]

@@ -1,0 +1,290 @@
+"""The time loop of cells of your own, step by step.
+
+    forward    y_t, state_t = cell(x_t, state_{t-1})     all steps on one tape
+    backward   the tape's, from the gradients of all y_t and of the last states
+
+As everywhere in elman a masked step is a step that is not taken: the cell is called with the rows
+of the batch that take it. The others keep their states and repeat their output, or put out zeros.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from elman import _tree
+from elman._typing import Array, Mask, State
+from elman.errors import ArgumentError, ShapeError
+from elman.gradient_tape import GradientTape, boxed, paused, unboxed
+from elman.layers.cell import Cell, Unrolls, Ways, has_gradient, taken
+from elman.layers.own import context
+from elman.layers.own.builds import as_it_was
+from elman.layers.own.stand_in import stand_in
+from elman.layers.parts.passes import INFERENCE, Mode
+from elman.layers.recurrence import cell_states
+from elman.layers.recurrence.turns import Turn, arranged, darranged, put, take, turns_of
+
+
+class Kept(NamedTuple):
+    """What the reverse of a sequence on a tape reads.
+
+    Attributes:
+        tape: on which it was recorded.
+        xs, outputs: of each turn, in their boxes.
+        start, final: the states before the first step and after the last.
+        said: what the cell added to the loss.
+    """
+
+    tape: GradientTape
+    xs: list[Any]
+    outputs: list[Any]
+    start: list[Any]
+    final: list[Any]
+    said: list[Any]
+
+
+class Loop:
+    """A cell of your own as what can be run over a sequence; see `elman.layers.cell.Unrolls`."""
+
+    def __init__(self, cell: Any) -> None:
+        self.cell = cell
+
+    def unroll(
+        self, x: Array, states: State, mask: Mask | None, ways: Ways, mode: Mode
+    ) -> tuple[Array, State, Any]:
+        """Run over a sequence."""
+        if ways.checkpoint_steps is not None:
+            raise ArgumentError(
+                f"{self.cell.owner}: `checkpoint_steps` must be None, because the steps of a cell "
+                f"of your own are all kept; got {ways.checkpoint_steps}."
+            )
+        turns = turns_of(x.shape[1], mask, ways.go_backwards)
+        xs = [x[turn.rows, turn.t] for turn in turns]
+        outputs, final, kept = self._run(xs, list(states), turns, len(x), mode)
+        shape = (*x.shape[:2], cell_states.output_size(self.cell))
+        found = arranged(outputs, turns, shape, ways).astype(x.dtype, copy=False)
+        return found, tuple(final), (kept, turns, ways, x)
+
+    def backpropagate(
+        self,
+        tape: Any,
+        doutputs: Array,
+        dstates: State,
+        *,
+        out: Sequence[Array] | None = None,
+        need_x: bool = True,
+        need_states: bool = True,
+    ) -> tuple[Array | None, State, Sequence[Array]]:
+        """Run it in reverse."""
+        kept, turns, ways, x = tape
+        dys = darranged(doutputs, turns, x.shape[1], ways)
+        dxs, dstart, dweights = self._undo(kept, turns, dys, list(dstates))
+        dx = np.zeros_like(x)
+        for turn, dx_t in zip(turns, dxs, strict=True):
+            dx[turn.rows, turn.t] = 0 if dx_t is None else dx_t
+        for place, dweight in zip(out or (), dweights, strict=out is not None):
+            place[...] = dweight
+        return dx if need_x else None, tuple(dstart), dweights
+
+    def _run(
+        self, xs: list[Any], states: list[Any], turns: list[Turn], batch: int, mode: Mode
+    ) -> tuple[list[Array], list[Array], Any]:
+        """Take all steps, on a tape if they are to be undone; return arrays and what is kept."""
+        if not mode.record:
+            with paused():
+                outputs, final = self._steps(xs, states or self._start(batch), turns, mode)
+            return outputs, final, None
+        said: list[Any] = []
+        inside = mode._replace(penalties=None if mode.penalties is None else said)
+        with GradientTape() as tape:
+            xs = [tape.watch(x) for x in xs]
+            start = [tape.watch(state) for state in states] or self._start(batch)
+            outputs, final = self._steps(xs, start, turns, inside)
+        if mode.penalties is not None:
+            mode.penalties.extend(float(unboxed(value)) for value in said)
+        kept = Kept(tape, xs, outputs, start, final, said)
+        return [unboxed(y) for y in outputs], [np.asarray(unboxed(s)) for s in final], kept
+
+    def _undo(
+        self, kept: Kept, turns: list[Turn], dys: list[Array], dstates: list[Array]
+    ) -> tuple[list[Any], list[Array], list[Array]]:
+        """Ask the tape for the gradients of all that entered."""
+        seeds = [*dys, *(dstates or map(_zeros, kept.final)), *map(_ones, kept.said)]
+        ends = [*kept.outputs, *kept.final, *kept.said]
+        weights, start = self.cell.weights, [state for state in kept.start if boxed(state)]
+        found = kept.tape.gradient(ends, [*kept.xs, *start, *weights], seeds)
+        T, S = len(kept.xs), len(start)
+        sources = [*start, *weights]
+        arrived = [_zeros(s) if d is None else d for d, s in zip(found[T:], sources, strict=True)]
+        return found[:T], arrived[:S], arrived[S:]
+
+    def _steps(
+        self, xs: list[Any], states: list[Any], turns: list[Turn], mode: Mode
+    ) -> tuple[list[Any], list[Any]]:
+        """Call the cell at each turn, on boxes or arrays; return its outputs and last states."""
+        outputs = []
+        with context.around(mode.training, mode.penalties):
+            for x, turn in zip(xs, turns, strict=True):
+                before = [take(state, turn.rows) for state in states]
+                result = self.cell(x, cell_states.packed(self.cell.state_size, before))
+                output, *new = self._checked(result, before)
+                states = [put(s, turn.rows, n) for s, n in zip(states, new, strict=True)]
+                outputs.append(output)
+        return outputs, states
+
+    def _start(self, batch: int) -> list[Any]:
+        """Return the states that the cell starts from, in boxes where they are made of weights."""
+        double: Any = stand_in(self.cell)
+        states = _tree.flatten(cell_states.initial(double, batch))
+        shapes = [np.shape(state) for state in states]
+        cell_states.check_shapes(self.cell.owner, "get_initial_state", self.cell, shapes, batch)
+        dtype = self.cell.dtype
+        return [state if state.dtype == dtype else state.astype(dtype) for state in states]
+
+    def _checked(self, result: Any, states: Sequence[Any]) -> list[Any]:
+        """Return the output and the new states of a step in a row.
+
+        Raises:
+            ArgumentError, ShapeError: they are not what the cell promises.
+        """
+        cell, size = self.cell, cell_states.output_size(self.cell)
+        pair = isinstance(result, (list, tuple)) and len(result) == 2
+        leaves = _tree.flatten(result) if pair else []
+        if len(leaves) != 1 + len(states):
+            raise ArgumentError(
+                f"{cell.owner}: a step must return (output, new states) with {len(states)} "
+                f"state{'s' * (len(states) > 1)}, as `state_size` says; got {_shown(result)}."
+            )
+        before = [np.shape(unboxed(state)) for state in states]
+        wanted = [(before[0][0], size), *before]
+        names = ["output", *cell_states.named(cell)]
+        for name, leaf, shape in zip(names, leaves, wanted, strict=True):
+            array = np.asarray(unboxed(leaf))
+            if array.shape != shape:
+                raise ShapeError(
+                    f"{cell.owner}: a step must return {name} of shape {shape}, as `state_size` "
+                    f"and `output_size` say; got {array.shape}."
+                )
+            if array.dtype != cell.dtype:
+                raise ArgumentError(
+                    f"{cell.owner}: a step must return {name} of {cell.dtype}; got {array.dtype}. "
+                    "Compute with arrays of the cell's `dtype`."
+                )
+        return leaves
+
+
+class LoopByHand(Loop):
+    """A cell that takes and undoes its steps itself, without a tape.
+
+    forward    output, states, cache = cell.forward(x_t, states)
+    backward   dx_t, dstates, dweights = cell.backward(doutput, dstates, cache)
+    """
+
+    def _run(
+        self, xs: list[Any], states: list[Any], turns: list[Turn], batch: int, mode: Mode
+    ) -> tuple[list[Array], list[Array], Any]:
+        """Take all steps; what they keep, one by one, is there for the way back."""
+        takes_training = "training" in taken(type(self.cell).forward)
+        options = {"training": mode.training} if takes_training else {}
+        outputs, caches, size = [], [], self.cell.state_size
+        with paused():
+            double: Any = stand_in(self.cell)
+            states = states or self._start(batch)
+            for x, turn in zip(xs, turns, strict=True):
+                before = [take(state, turn.rows) for state in states]
+                found = double.forward(x, cell_states.packed(size, before), **options)
+                if not isinstance(found, (list, tuple)) or len(found) != 3:
+                    raise ArgumentError(
+                        f"{self.cell.owner}: `forward` must return (output, new states, cache); "
+                        f"got {_shown(found)}."
+                    )
+                output, *new = self._checked(tuple(found[:2]), before)
+                states = [put(s, turn.rows, n) for s, n in zip(states, new, strict=True)]
+                outputs.append(output)
+                caches.append(found[2])
+        return outputs, states, (caches, [state.shape for state in states])
+
+    def _undo(
+        self, kept: Any, turns: list[Turn], dys: list[Array], dstates: list[Array]
+    ) -> tuple[list[Any], list[Array], list[Array]]:
+        """Undo the steps, the last one first."""
+        caches, shapes = kept
+        totals = [np.zeros_like(weight.array) for weight in self.cell.weights]
+        dstates = dstates or [np.zeros(shape, self.cell.dtype) for shape in shapes]
+        dxs: list[Any] = []
+        with paused():
+            double: Any = stand_in(self.cell)
+            for turn, dy, cache in zip(turns[::-1], dys[::-1], caches[::-1], strict=True):
+                dnew = [dstate[turn.rows] for dstate in dstates]
+                found = double.backward(dy, cell_states.packed(self.cell.state_size, dnew), cache)
+                dx, dbefore, dweights = self._gradients(found, dy, dnew)
+                dstates = [put(d, turn.rows, b) for d, b in zip(dstates, dbefore, strict=True)]
+                for total, dweight in zip(totals, dweights, strict=True):
+                    total += dweight
+                dxs.append(dx)
+        return dxs[::-1], dstates, totals
+
+    def _gradients(self, found: Any, dy: Array, dnew: Sequence[Array]) -> Any:
+        """Return what the cell's `backward` has returned, checked."""
+        shapes = [dstate.shape for dstate in dnew] + [w.shape for w in self.cell.weights]
+        three = isinstance(found, (list, tuple)) and len(found) == 3
+        dbefore = _tree.flatten(found[1]) if three else []
+        got = [np.shape(d) for d in (*dbefore, *(found[2] if three else ()))]
+        if not three or got != shapes:
+            raise ShapeError(
+                f"{self.cell.owner}: `backward` must return (dinputs, dstates, dweights), those of "
+                f"the states and weights of the shapes {shapes}; got {got or _shown(found)}."
+            )
+        return found[0], dbefore, found[2]
+
+
+# What a step of a cell is; who defines one of them anew is called at each step.
+A_STEP = frozenset(
+    ("__call__", "call", "forward", "backward", "run", "reverse", "get_initial_state")
+)
+
+
+def unroller(cell: Any) -> Unrolls:
+    """Return what runs a cell over a sequence: one of elman's itself, and a loop any other."""
+    kind: Any = type(cell)
+    if _takes_sequences(kind) and A_STEP.isdisjoint(vars(cell)):
+        return cell
+    return LoopByHand(cell) if has_gradient(cell) else Loop(cell)
+
+
+@cache
+def _takes_sequences(kind: Any) -> bool:
+    """Say whether cells of this class run over sequences, and step as that class steps."""
+    if not issubclass(kind, Cell):
+        return False
+    maker = next(each for each in kind.__mro__ if "unroll" in vars(each))
+    return all(getattr(kind, name) is getattr(maker, name) for name in A_STEP)
+
+
+def build(cell: Any, shape: Any) -> None:
+    """Make a cell's weights for x_t of this shape.
+
+    One of your own takes a step on zeros, which builds the layers inside, and shows its errors.
+    """
+    cell.build(shape)
+    run = unroller(cell)
+    if isinstance(run, Loop):
+        x = np.zeros((2, 1, *shape[1:]), cell.dtype)
+        with np.errstate(all="ignore"), as_it_was(cell):
+            run.unroll(x, (), None, Ways(), INFERENCE)
+
+
+def _zeros(x: Any) -> Array:
+    return np.zeros(x.shape, x.dtype)
+
+
+def _ones(x: Any) -> Array:
+    return np.ones_like(unboxed(x))
+
+
+def _shown(result: Any) -> str:
+    """Return what a step has returned, for an error."""
+    if not isinstance(result, (list, tuple)):
+        return type(unboxed(result)).__name__
+    return f"a {type(result).__name__} of {len(result)} with {len(_tree.flatten(result))} arrays"

@@ -1,0 +1,1 @@
+"""Layers as configurations and back, as Keras writes them."""
