@@ -48,11 +48,24 @@ def test_importing_elman_imports_numpy_and_nothing_heavier():
 
 
 def test_what_is_asked_for_later_is_imported_later():
-    code = "import sys, elman; print(*sys.modules)"
-    later = ("ops", "random", "config", "backend", "_more_activations", "models.matching")
-    assert not set(run(code).split()) & {"difflib", *(f"elman.{name}" for name in later)}
-    for name in ("ops", "random", "config", "backend"):
+    loaded = set(run("import sys, elman; print(*sys.modules)").split())
+    packages = ("backend", "config", "inspection", "ops", "random", "saving", "utils")
+    others = ("layers.conv1d", "metrics.auc", "models.matching", "models.stream", "optimizers.muon")
+    later = {f"elman.{name}" for name in (*packages, *others, "_more_activations")}
+    assert not loaded & {"difflib", "pathlib", *later}
+    for name in packages:
         assert run(f"import elman; print(elman.{name}.__name__)").strip() == f"elman.{name}"
+
+
+@pytest.mark.parametrize(
+    "name", ["gradients", "DTypePolicy", "layers.Conv1D", "layers.AvgPool1D", "metrics.AUC",
+             "metrics.top_k_categorical_accuracy", "models.Stream", "optimizers.Muon"],
+)  # fmt: skip
+def test_names_are_there_at_once_and_in_dir(name):
+    *package, last = f"elman.{name}".split(".")
+    module = ".".join(package)
+    run(f"from {module} import {last}; import elman; assert elman.{name} is {last}")
+    assert last in dir(importlib.import_module(module))
 
 
 def test_training_needs_nothing_heavier_either():

@@ -450,9 +450,9 @@ def test_what_cannot_be_set_is_refused_and_nothing_changes(make, name, value, te
         (
             lambda: optimizers.get("adm"),
             ArgumentError,
-            "optimizer: `identifier` must be one of 'sgd', 'rmsprop', 'adam', 'adamw',"
-            " 'adadelta', 'adagrad', 'adamax', 'nadam', 'ftrl', 'lion', 'lamb',"
-            " 'adafactor', 'muon'; got 'adm'."
+            "optimizer: `identifier` must be one of 'adadelta', 'adafactor', 'adagrad', 'adam',"
+            " 'adamw', 'adamax', 'ftrl', 'lamb', 'lion', 'muon', 'nadam', 'rmsprop', 'sgd'; got"
+            " 'adm'."
             " Did you mean 'adam'?",
         ),
         (lambda: optimizers.get(None), ArgumentError, "optimizer: `identifier` must be one of"),

@@ -479,9 +479,9 @@ def test_the_learning_rate_and_the_iterations_are_numbers_with_keras_s_methods()
 # ---------------------------------------------------------------------- models
 
 
-@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+@pytest.mark.parametrize("name", sorted(optimizers.CLASSES))
 def test_a_model_trains_is_saved_and_goes_on_with_each_optimizer(name, tmp_path):
-    kind = optimizers._TABLE[name]
+    kind = optimizers.CLASSES[name]
     model = make_model(kind(0.05, use_ema=True, gradient_accumulation_steps=2, clipnorm=1.0))
     first = model.evaluate(X, Y, verbose=0)
     model.fit(X, Y, batch_size=4, epochs=10, verbose=0)
@@ -496,7 +496,7 @@ def test_a_model_trains_is_saved_and_goes_on_with_each_optimizer(name, tmp_path)
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+@pytest.mark.parametrize("name", sorted(optimizers.CLASSES))
 def test_the_loss_falls_with_each_optimizer_as_it_comes(name):
     model = make_model(name)
     history = model.fit(X, Y, batch_size=4, epochs=20, verbose=0).history["loss"]

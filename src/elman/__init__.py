@@ -23,15 +23,12 @@ from elman import (
     metrics,
     models,
     optimizers,
-    preprocessing,
     regularizers,
-    saving,
-    utils,
 )
+from elman._later import Later
 from elman.activations import relu, sigmoid, softmax
 from elman.gradient_tape import GradientTape
 from elman.initializers import Initializer
-from elman.inspection import check_gradients, gradients
 from elman.kernels import get_num_threads, set_num_threads
 from elman.layers import Input, InputSpec, Layer
 from elman.losses import Loss
@@ -41,8 +38,10 @@ from elman.optimizers import Optimizer
 from elman.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from elman import backend, config, ops, random
+    from elman import backend, config, ops, preprocessing, random, saving, utils
     from elman.config import DTypePolicy
+    from elman.inspection.check import check_gradients
+    from elman.inspection.gradients import gradients
 
 __version__ = "0.1.0"
 
@@ -56,6 +55,11 @@ __all__ = [
 ]  # fmt: skip
 
 
+# Imported when they are first asked for.
+_PACKAGES = ("backend", "config", "inspection", "ops", "preprocessing", "random", "saving", "utils")
+_LATER = Later[object](
+    __name__, {"config": "DTypePolicy", "inspection": "check_gradients gradients"}
+)
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do
     "Variable": "Make weights of a layer with its `add_weight`; anything else is an array.",
     "applications": "elman has no pretrained models.",
@@ -68,8 +72,12 @@ _INSTEAD = {  # part of a name that Keras has and elman has not: what to do
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    if name in ("backend", "config", "ops", "random"):  # imported when first needed
+    if name in _PACKAGES:
         return import_module(f"elman.{name}")
-    if name == "DTypePolicy":
-        return import_module("elman.config").DTypePolicy
+    if name in _LATER:
+        return _LATER[name]
     raise _check.absent("elman", name, __all__, _INSTEAD)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -115,7 +115,7 @@ def test_metrics_names_are_known_once_batches_have_been_seen():
     [
         (
             lambda: compiled("adm", "mse"),
-            "'muon'; got 'adm'. Did you mean 'adam'?",
+            "'sgd'; got 'adm'. Did you mean 'adam'?",
         ),
         (lambda: compiled("adam", "msee"), "got 'msee'. Did you mean 'mse'?"),
         (

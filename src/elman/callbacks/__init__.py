@@ -13,6 +13,7 @@ done with 0 ['loss']
 from typing import TYPE_CHECKING
 
 from elman import _check
+from elman._later import Later
 from elman.callbacks.base import Callback
 from elman.callbacks.callback_list import CallbackList
 from elman.callbacks.early_stopping import EarlyStopping
@@ -49,25 +50,24 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
-# Imported when they are first asked for, because they need what is slow to import.
-_LATER = {
-    "BackupAndRestore": "backup_and_restore",
-    "CSVLogger": "csv_logger",
-    "LearningRateScheduler": "learning_rate_scheduler",
-    "ReduceLROnPlateau": "reduce_lr_on_plateau",
-    "RemoteMonitor": "remote_monitor",
-    "SwapEMAWeights": "swap_ema_weights",
-    "TensorBoard": "tensorboard",
-}
+_LATER = Later[object](
+    __name__,
+    {
+        "backup_and_restore": "BackupAndRestore",
+        "csv_logger": "CSVLogger",
+        "learning_rate_scheduler": "LearningRateScheduler",
+        "reduce_lr_on_plateau": "ReduceLROnPlateau",
+        "remote_monitor": "RemoteMonitor",
+        "swap_ema_weights": "SwapEMAWeights",
+        "tensorboard": "TensorBoard",
+    },
+)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise _check.absent("elman.callbacks", name, __all__)
-    from importlib import import_module
-
-    found = globals()[name] = getattr(import_module(f"elman.callbacks.{_LATER[name]}"), name)
-    return found
+    if name in _LATER:
+        return _LATER[name]
+    raise _check.absent("elman.callbacks", name, __all__)
 
 
 def __dir__() -> list[str]:

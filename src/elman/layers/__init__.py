@@ -1,29 +1,23 @@
 """Layers, with Keras's names, arguments, defaults and numbers."""
 
+from collections import ChainMap
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
 from elman import _check
+from elman._later import Later
 from elman.layers.activation import Activation
-from elman.layers.alpha_dropout import AlphaDropout
 from elman.layers.arithmetic import Add, Average, Multiply, Subtract
-from elman.layers.attention import AdditiveAttention, Attention
 from elman.layers.base import Layer
-from elman.layers.batch_normalization import BatchNormalization
 from elman.layers.bidirectional import Bidirectional
 from elman.layers.concatenate import Concatenate
-from elman.layers.conv1d import Conv1D
-from elman.layers.conv1d_transpose import Conv1DTranspose
 from elman.layers.dense import Dense
-from elman.layers.depthwise_conv1d import DepthwiseConv1D
 from elman.layers.dot import Dot
 from elman.layers.dropout import Dropout, SpatialDropout1D
 from elman.layers.embedding import Embedding
-from elman.layers.extremes import Maximum, Minimum
-from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
 from elman.layers.gru import GRU
 from elman.layers.gru_cell import GRUCell
-from elman.layers.identity import ActivityRegularization, Identity
 from elman.layers.input import Input, InputLayer
-from elman.layers.lambda_ import Lambda
-from elman.layers.layer_normalization import LayerNormalization
 from elman.layers.lstm import LSTM
 from elman.layers.lstm_cell import LSTMCell
 from elman.layers.masking import Masking
@@ -37,25 +31,42 @@ from elman.layers.merge_functions import (
     multiply,
     subtract,
 )
-from elman.layers.noise import GaussianDropout, GaussianNoise
-from elman.layers.normalization import Normalization
 from elman.layers.parts.input_spec import InputSpec
-from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
-from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
-from elman.layers.rescaling import Rescaling
 from elman.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
-from elman.layers.rms_normalization import RMSNormalization
 from elman.layers.rnn import RNN
 from elman.layers.saved.serialization import deserialize, serialize
-from elman.layers.separable_conv1d import SeparableConv1D
 from elman.layers.simple_rnn import SimpleRNN
 from elman.layers.simple_rnn_cell import SimpleRNNCell
-from elman.layers.softmax import Softmax
-from elman.layers.stacked_rnn_cells import StackedRNNCells
-from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
 from elman.layers.time_distributed import TimeDistributed
-from elman.layers.unit_normalization import UnitNormalization
 from elman.layers.wrapper import Wrapper
+
+if TYPE_CHECKING:
+    from elman.layers.alpha_dropout import AlphaDropout
+    from elman.layers.attention import AdditiveAttention, Attention
+    from elman.layers.batch_normalization import BatchNormalization
+    from elman.layers.conv1d import Conv1D
+    from elman.layers.conv1d_transpose import Conv1DTranspose
+    from elman.layers.depthwise_conv1d import DepthwiseConv1D
+    from elman.layers.extremes import Maximum, Minimum
+    from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
+    from elman.layers.identity import ActivityRegularization, Identity
+    from elman.layers.lambda_ import Lambda
+    from elman.layers.layer_normalization import LayerNormalization
+    from elman.layers.noise import GaussianDropout, GaussianNoise
+    from elman.layers.normalization import Normalization
+    from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
+    from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
+    from elman.layers.rescaling import Rescaling
+    from elman.layers.rms_normalization import RMSNormalization
+    from elman.layers.separable_conv1d import SeparableConv1D
+    from elman.layers.softmax import Softmax
+    from elman.layers.stacked_rnn_cells import StackedRNNCells
+    from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
+    from elman.layers.unit_normalization import UnitNormalization
+
+    AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
+    Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
+    GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 
 __all__ = [
     "ELU",
@@ -140,19 +151,66 @@ __all__ = [
     "subtract",
 ]
 
-# Keras's other names for the same classes.
-AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
-Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
-GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
-
 # The one table from which classes are looked up by name. `elman.models` adds its own.
-CLASSES: dict[str, type[Layer]] = {
-    each.__name__: each
-    for each in map(globals().get, __all__)
-    if isinstance(each, type) and issubclass(each, Layer) and each is not Layer
+CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
+    {},
+    Later[type[Layer]](  # type: ignore[arg-type]  # a ChainMap writes to its first map alone
+        __name__,
+        {
+            "activation": "Activation",
+            "alpha_dropout": "AlphaDropout",
+            "arithmetic": "Add Average Multiply Subtract",
+            "attention": "AdditiveAttention Attention",
+            "batch_normalization": "BatchNormalization",
+            "bidirectional": "Bidirectional",
+            "concatenate": "Concatenate",
+            "conv1d": "Conv1D",
+            "conv1d_transpose": "Conv1DTranspose",
+            "dense": "Dense",
+            "depthwise_conv1d": "DepthwiseConv1D",
+            "dot": "Dot",
+            "dropout": "Dropout SpatialDropout1D",
+            "embedding": "Embedding",
+            "extremes": "Maximum Minimum",
+            "global_pooling1d": "GlobalAveragePooling1D GlobalMaxPooling1D",
+            "gru": "GRU",
+            "gru_cell": "GRUCell",
+            "identity": "ActivityRegularization Identity",
+            "input": "InputLayer",
+            "lambda_": "Lambda",
+            "layer_normalization": "LayerNormalization",
+            "lstm": "LSTM",
+            "lstm_cell": "LSTMCell",
+            "masking": "Masking",
+            "noise": "GaussianDropout GaussianNoise",
+            "normalization": "Normalization",
+            "pooling1d": "AveragePooling1D MaxPooling1D",
+            "rectifiers": "ELU LeakyReLU PReLU ReLU",
+            "rescaling": "Rescaling",
+            "reshaping": "Flatten Permute RepeatVector Reshape",
+            "rms_normalization": "RMSNormalization",
+            "rnn": "RNN",
+            "separable_conv1d": "SeparableConv1D",
+            "simple_rnn": "SimpleRNN",
+            "simple_rnn_cell": "SimpleRNNCell",
+            "softmax": "Softmax",
+            "stacked_rnn_cells": "StackedRNNCells",
+            "steps1d": "Cropping1D UpSampling1D ZeroPadding1D",
+            "time_distributed": "TimeDistributed",
+            "unit_normalization": "UnitNormalization",
+            "wrapper": "Wrapper",
+        },
+    ),
+)
+_ALIASES = {  # Keras's other names for the same classes
+    "AvgPool1D": "AveragePooling1D",
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "MaxPool1D": "MaxPooling1D",
+    "SeparableConvolution1D": "SeparableConv1D",
 }
-
-
 _ATTENTION = "elman has `Attention` and `AdditiveAttention`, of one head."
 _INSTEAD = {  # part of a name that Keras has and elman has not: what there is
     "MultiHeadAttention": _ATTENTION,
@@ -171,4 +229,11 @@ _INSTEAD = {  # part of a name that Keras has and elman has not: what there is
 
 
 def __getattr__(name: str) -> object:
+    name = _ALIASES.get(name, name)
+    if name in CLASSES and name in __all__:
+        return CLASSES[name]
     raise _check.absent("elman.layers", name, __all__, _INSTEAD)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,9 +11,10 @@ Keras does the same but for RootMeanSquaredError, whose Keras namesake counts ma
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elman import _check, _config, _custom
+from elman._later import Later
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.losses import (
@@ -44,28 +45,8 @@ from elman.metrics.accuracy import (
     categorical_accuracy,
     sparse_categorical_accuracy,
 )
-from elman.metrics.auc import (
-    AUC,
-)
 from elman.metrics.base import (
     Metric,
-)
-from elman.metrics.correlation import (
-    ConcordanceCorrelation,
-    PearsonCorrelation,
-    concordance_correlation,
-    pearson_correlation,
-)
-from elman.metrics.fscore import (
-    F1Score,
-    FBetaScore,
-)
-from elman.metrics.iou import (
-    BinaryIoU,
-    IoU,
-    MeanIoU,
-    OneHotIoU,
-    OneHotMeanIoU,
 )
 from elman.metrics.loss_metrics import (
     BinaryCrossentropy,
@@ -84,37 +65,59 @@ from elman.metrics.loss_metrics import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from elman.metrics.precision import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    Recall,
-    TrueNegatives,
-    TruePositives,
-)
-from elman.metrics.r2 import (
-    R2Score,
-)
 from elman.metrics.reduction import (
     Mean,
     MeanMetricWrapper,
     Sum,
 )
-from elman.metrics.top_k import (
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
-from elman.metrics.tradeoff import (
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
 from elman.metrics.variable import (
     Variable,
 )
+
+if TYPE_CHECKING:
+    from elman.metrics.auc import (
+        AUC,
+    )
+    from elman.metrics.correlation import (
+        ConcordanceCorrelation,
+        PearsonCorrelation,
+        concordance_correlation,
+        pearson_correlation,
+    )
+    from elman.metrics.fscore import (
+        F1Score,
+        FBetaScore,
+    )
+    from elman.metrics.iou import (
+        BinaryIoU,
+        IoU,
+        MeanIoU,
+        OneHotIoU,
+        OneHotMeanIoU,
+    )
+    from elman.metrics.precision import (
+        FalseNegatives,
+        FalsePositives,
+        Precision,
+        Recall,
+        TrueNegatives,
+        TruePositives,
+    )
+    from elman.metrics.r2 import (
+        R2Score,
+    )
+    from elman.metrics.top_k import (
+        SparseTopKCategoricalAccuracy,
+        TopKCategoricalAccuracy,
+        sparse_top_k_categorical_accuracy,
+        top_k_categorical_accuracy,
+    )
+    from elman.metrics.tradeoff import (
+        PrecisionAtRecall,
+        RecallAtPrecision,
+        SensitivityAtSpecificity,
+        SpecificityAtSensitivity,
+    )
 
 __all__ = [
     "AUC",
@@ -194,49 +197,42 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-_CLASSES: tuple[type[Metric], ...] = (
-    *(Mean, Sum, MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError),
-    *(MeanAbsolutePercentageError, MeanSquaredLogarithmicError, LogCoshError, CosineSimilarity),
-    *(R2Score, PearsonCorrelation, ConcordanceCorrelation),
-    *(Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy),
-    *(TopKCategoricalAccuracy, SparseTopKCategoricalAccuracy),
-    *(BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy),
-    *(KLDivergence, Poisson, Hinge, SquaredHinge, CategoricalHinge),
-    *(TruePositives, TrueNegatives, FalsePositives, FalseNegatives, Precision, Recall, AUC),
-    *(SensitivityAtSpecificity, SpecificityAtSensitivity, PrecisionAtRecall, RecallAtPrecision),
-    *(F1Score, FBetaScore, IoU, BinaryIoU, MeanIoU, OneHotIoU, OneHotMeanIoU),
+_MODULES = {
+    "accuracy": "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy",
+    "auc": "AUC",
+    "correlation": "PearsonCorrelation ConcordanceCorrelation",
+    "fscore": "F1Score FBetaScore",
+    "iou": "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU",
+    "loss_metrics": (
+        "MeanSquaredError RootMeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError "
+        "MeanSquaredLogarithmicError LogCoshError CosineSimilarity BinaryCrossentropy "
+        "CategoricalCrossentropy SparseCategoricalCrossentropy KLDivergence Poisson Hinge "
+        "SquaredHinge CategoricalHinge"
+    ),
+    "precision": ("FalseNegatives FalsePositives Precision Recall TrueNegatives TruePositives"),
+    "r2": "R2Score",
+    "reduction": "Mean Sum",
+    "top_k": "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
+    "tradeoff": (
+        "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity"
+    ),
+}
+CLASSES = Later[type[Metric]](__name__, _MODULES)
+_ALIASES = {_config.snake_case(name): name for name in CLASSES} | {
+    **dict.fromkeys(("mse", "MSE"), "MeanSquaredError"),
+    **dict.fromkeys(("mae", "MAE"), "MeanAbsoluteError"),
+    **dict.fromkeys(("mape", "MAPE"), "MeanAbsolutePercentageError"),
+    **dict.fromkeys(("msle", "MSLE"), "MeanSquaredLogarithmicError"),
+    **dict.fromkeys(("bce", "BCE"), "BinaryCrossentropy"),
+}
+_TABLE = Later[type[Metric]](__name__, _MODULES, _ALIASES)
+_FUNCTIONS = Later[Callable[..., Array]](
+    __name__,
+    {
+        "correlation": "concordance_correlation pearson_correlation",
+        "top_k": "sparse_top_k_categorical_accuracy top_k_categorical_accuracy",
+    },
 )
-_BY_FUNCTION: dict[Callable[..., Array], type[Metric]] = {
-    mean_squared_error: MeanSquaredError,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    accuracy: Accuracy,
-    binary_accuracy: BinaryAccuracy,
-    categorical_accuracy: CategoricalAccuracy,
-    sparse_categorical_accuracy: SparseCategoricalAccuracy,
-    top_k_categorical_accuracy: TopKCategoricalAccuracy,
-    sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
-    binary_crossentropy: BinaryCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    kl_divergence: KLDivergence,
-    poisson: Poisson,
-    hinge: Hinge,
-    squared_hinge: SquaredHinge,
-    categorical_hinge: CategoricalHinge,
-    pearson_correlation: PearsonCorrelation,
-    concordance_correlation: ConcordanceCorrelation,
-}
-_TABLE: dict[str, type[Metric]] = {
-    **{cls.__name__: cls for cls in _CLASSES},
-    **{_config.snake_case(cls.__name__): cls for cls in _CLASSES},
-    **dict.fromkeys(("mse", "MSE"), MeanSquaredError),
-    **dict.fromkeys(("mae", "MAE"), MeanAbsoluteError),
-    **dict.fromkeys(("mape", "MAPE"), MeanAbsolutePercentageError),
-    **dict.fromkeys(("msle", "MSLE"), MeanSquaredLogarithmicError),
-    **dict.fromkeys(("bce", "BCE"), BinaryCrossentropy),
-}
 
 
 def get(identifier: Any) -> Metric | None:
@@ -259,9 +255,15 @@ def get(identifier: Any) -> Metric | None:
     if isinstance(identifier, type) and issubclass(identifier, Metric):
         return identifier()
     if callable(identifier):
-        own = _BY_FUNCTION.get(identifier)
-        return MeanMetricWrapper(identifier) if own is None else own()
+        return MeanMetricWrapper(identifier) if (own := _of(identifier)) is None else own()
     return _config.find("metric", identifier, _TABLE)()
+
+
+def _of(function: Any) -> type[Metric] | None:
+    """Return the metric whose function this is."""
+    name = getattr(function, "__name__", "")
+    known = globals().get(name) or _FUNCTIONS.get(name)
+    return _TABLE[name] if name in _ALIASES and known is function else None
 
 
 def resolve(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Metric:
@@ -299,7 +301,8 @@ def serialize(metric: Metric) -> dict[str, Any]:
     >>> serialize(BinaryAccuracy())["config"]
     {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.5}
     """
-    if type(metric) not in _CLASSES and not _custom.name_of(type(metric)):
+    kind = type(metric)
+    if CLASSES.get(kind.__name__) is not kind and not _custom.name_of(kind):
         raise UnsupportedError(
             f"metric: `metric` must be one of elman's own to be saved; got {metric!r}, which elman"
             " does not know. Save the weights alone with `save_weights`."
@@ -323,4 +326,10 @@ def deserialize(
 
 
 def __getattr__(name: str) -> object:
+    if name in CLASSES or name in _FUNCTIONS:
+        return CLASSES[name] if name in CLASSES else _FUNCTIONS[name]
     raise _check.absent("elman.metrics", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

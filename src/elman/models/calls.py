@@ -1,4 +1,4 @@
-"""A model that is called: by itself on arrays, inside a `call` or on a tape, or as a layer."""
+"""A model that is called: on arrays, inside a `call` or on a tape, as a layer, or as a stream."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from elman.models import feeding, taped_graph
 
 if TYPE_CHECKING:
     from elman.models.model import Model
+    from elman.models.stream import Stream
 
 
 def call(model: "Model", inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
@@ -35,6 +36,28 @@ def call(model: "Model", inputs: Any, *, mask: Any = None, training: bool | None
     if context.current() is not None or active() is not None or not _is_data(inputs):
         return _inside(model, inputs, mask, training)
     return _by_itself(model, inputs, mask, training)
+
+
+def stream(model: "Model", batch: int = 1) -> "Stream":
+    """Return the model as it is now, to be run a timestep at a time.
+
+    Args:
+        batch: how many sequences run side by side.
+
+    Raises:
+        UnsupportedError: a layer needs more than the timesteps so far; the message says which.
+
+    Its `step(x)` takes microseconds and no memory; see `elman.models.Stream`.
+
+    >>> import elman, numpy as np
+    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
+    >>> stream = model.stream()
+    >>> stream.step(np.ones((1, 3), "float32")).shape
+    (1, 4)
+    """
+    from elman.models.stream import Stream
+
+    return Stream(model, batch)
 
 
 def _by_itself(model: "Model", inputs: Any, mask: Any, training: bool | None) -> Any:

@@ -26,7 +26,6 @@ from elman.models import (
     own_steps,
     training,
 )
-from elman.models import stream as streaming
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
@@ -357,7 +356,7 @@ class Model(Layer):
         take, pack = own_steps.predicting(self, alone=True)
         return pack(take(Batch(self.enter(x), [], [])))
 
-    stream = streaming.stream
+    stream = calls.stream
 
     # ------------------------------------------------------------------ outside
 

@@ -227,23 +227,3 @@ def _arrays(owner: str, state: Any, depth: int = 2) -> Any:
 def _shapes(arrays: Any) -> Any:
     """Return the shape of an array, or of those in a list, however deep."""
     return tuple(map(_shapes, arrays)) if isinstance(arrays, list) else arrays.shape
-
-
-def stream(model: "Model", batch: int = 1) -> Stream:
-    """Return the model as it is now, to be run a timestep at a time.
-
-    Args:
-        batch: how many sequences run side by side.
-
-    Raises:
-        UnsupportedError: a layer needs more than the timesteps so far; the message says which.
-
-    Its `step(x)` takes microseconds and no memory; see `elman.models.Stream`.
-
-    >>> import elman, numpy as np
-    >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
-    >>> stream = model.stream()
-    >>> stream.step(np.ones((1, 3), "float32")).shape
-    (1, 4)
-    """
-    return Stream(model, batch)

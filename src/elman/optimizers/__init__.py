@@ -7,24 +7,27 @@ One file a rule, with its equations at the top; `base` holds what they share.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elman import _check, _config, _custom
+from elman._later import Later
 from elman.errors import UnsupportedError
 from elman.optimizers import schedules
-from elman.optimizers.adadelta import Adadelta
-from elman.optimizers.adafactor import Adafactor
-from elman.optimizers.adagrad import Adagrad
 from elman.optimizers.adam import Adam, AdamW
-from elman.optimizers.adamax import Adamax
 from elman.optimizers.base import Optimizer
-from elman.optimizers.ftrl import Ftrl
-from elman.optimizers.lamb import Lamb
-from elman.optimizers.lion import Lion
-from elman.optimizers.muon import Muon
-from elman.optimizers.nadam import Nadam
 from elman.optimizers.rmsprop import RMSprop
 from elman.optimizers.sgd import SGD
+
+if TYPE_CHECKING:
+    from elman.optimizers.adadelta import Adadelta
+    from elman.optimizers.adafactor import Adafactor
+    from elman.optimizers.adagrad import Adagrad
+    from elman.optimizers.adamax import Adamax
+    from elman.optimizers.ftrl import Ftrl
+    from elman.optimizers.lamb import Lamb
+    from elman.optimizers.lion import Lion
+    from elman.optimizers.muon import Muon
+    from elman.optimizers.nadam import Nadam
 
 __all__ = [
     "SGD",
@@ -47,13 +50,24 @@ __all__ = [
     "serialize",
 ]
 
-_TABLE: dict[str, type[Optimizer]] = {
-    cls.__name__.lower(): cls
-    for cls in (
-        SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Ftrl, Lion, Lamb, Adafactor,
-        Muon,
-    )
-}  # fmt: skip
+CLASSES = Later[type[Optimizer]](
+    __name__,
+    {
+        "adadelta": "Adadelta",
+        "adafactor": "Adafactor",
+        "adagrad": "Adagrad",
+        "adam": "Adam AdamW",
+        "adamax": "Adamax",
+        "ftrl": "Ftrl",
+        "lamb": "Lamb",
+        "lion": "Lion",
+        "muon": "Muon",
+        "nadam": "Nadam",
+        "rmsprop": "RMSprop",
+        "sgd": "SGD",
+    },
+)
+_NAMES = {name.lower(): name for name in CLASSES}
 
 
 def get(identifier: Any) -> Optimizer:
@@ -87,7 +101,8 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     >>> serialize(SGD(0.1))["config"]["learning_rate"]
     0.1
     """
-    if type(optimizer) not in _TABLE.values() and not _custom.name_of(type(optimizer)):
+    kind = type(optimizer)
+    if CLASSES.get(kind.__name__) is not kind and not _custom.name_of(kind):
         raise UnsupportedError(
             f"optimizer: `optimizer` must be one of elman's own to be saved; got {optimizer!r},"
             " whose class elman does not know. Save the weights alone with `save_weights`."
@@ -121,9 +136,15 @@ def deserialize(
             made: Optimizer = own.from_config(config.get("config") or {})
             return made
         word = config.get("class_name")
-        cls = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _TABLE)
-        return cls.from_config(config.get("config") or {})
+        name = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _NAMES)
+        return CLASSES[name].from_config(config.get("config") or {})
 
 
 def __getattr__(name: str) -> object:
+    if name in CLASSES:
+        return CLASSES[name]
     raise _check.absent("elman.optimizers", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__
