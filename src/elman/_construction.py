@@ -16,6 +16,7 @@ from elman import _check, _config
 from elman.errors import ElmanError, KeywordError, NotBuiltError
 
 F = TypeVar("F", bound=Callable[..., Any])
+GUARDS = "_guards"  # of a constructor that looks whether one of elman's has run
 MADE = "_made_by_elman"  # set while a constructor of yours runs, once one of elman's has run
 
 
@@ -41,7 +42,7 @@ def guarded(cls: type, init: Callable[..., None]) -> Callable[..., None]:
     def constructor(self: Any, *args: Any, **kwargs: Any) -> None:
         kind: Any = type(self)
         last = kind.__init__ is constructor
-        if not yours and _is_yours(kind):
+        if not yours and _is_yours(kind) and hasattr(kind.__init__, GUARDS):
             vars(self)[MADE] = True
         try:
             init(self, *args, **kwargs)
@@ -50,12 +51,14 @@ def guarded(cls: type, init: Callable[..., None]) -> Callable[..., None]:
                 raise
             raise misfit(kind.__name__, init, kind, args, kwargs) from None
         except AttributeError as error:
-            if last and error.obj in (self, None) and _unmade(self):
+            mine = error.obj is self or error.obj is None
+            if last and mine and _unmade(self):
                 raise _no_super(self) from error
             raise
         if last and _unmade(self):
             raise _no_super(self)
 
+    setattr(constructor, GUARDS, True)
     return constructor
 
 

@@ -41,9 +41,19 @@ def shown(name: str, value: Any) -> str:
     """
     leaves = _tree.flatten(value)
     if not leaves or not all(hasattr(leaf, "shape") for leaf in leaves):
-        return f"{name}={value!r}"[:80]
+        return f"{name}={_cut(value)}"
     shapes = _tree.map_leaves(lambda leaf: tuple(leaf.shape), value)
     return f"{name} of shape{'' if value is leaves[0] else 's'} {shapes}"
+
+
+def _cut(value: Any) -> str:
+    """Return the beginning of what a value is written as."""
+    from reprlib import repr as short
+
+    try:
+        return short(value)[:60]
+    except Exception:  # of a `__repr__` of yours: the error that is told of is another
+        return object.__repr__(value)
 
 
 def misfit(

@@ -42,7 +42,7 @@ class DTypePolicy:
     """The dtype of a layer, as Keras has it: of its weights and of its computation, here the same.
 
     Args:
-        name: "float32" or "float64"; `floatx()` by default.
+        name: "float32" or "float64"; by default that of layers, see `set_dtype_policy`.
 
     Raises:
         UnsupportedError: a policy of two dtypes, or of 16 bits.

@@ -1,11 +1,11 @@
 """BackupAndRestore: go on where an interrupted training stopped."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
 from elman import _check, _filenames
+from elman._warning import warn
 from elman.callbacks import _backup
 from elman.callbacks.base import Callback
 from elman.errors import ArgumentError, FormatError
@@ -93,9 +93,7 @@ class BackupAndRestore(Callback):
         except FormatError as error:
             if not before.exists():
                 raise
-            warnings.warn(
-                f"BackupAndRestore: {error} Training goes on from the one before.", stacklevel=2
-            )
+            warn(f"BackupAndRestore: {error} Training goes on from the one before.")
             self.model.resume_epoch = _backup.restore(self.model, before)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

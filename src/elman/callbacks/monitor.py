@@ -1,10 +1,10 @@
 """Has a number of the logs got better?"""
 
 import math
-import warnings
 from typing import Any
 
 from elman import _check
+from elman._warning import warn
 from elman.errors import ArgumentError
 
 # What is better when it is larger, of elman's own metrics.
@@ -46,10 +46,9 @@ class Monitor:
             ArgumentError: with the mode "auto", which way is better is not known.
         """
         if self.name not in (logs or {}):
-            warnings.warn(
+            warn(
                 f"{self.owner}: `monitor` must be among the logs, {', '.join(logs or {})}; got "
                 f"{self.name!r}.{self._fix(logs or {})}",
-                stacklevel=3,
             )
             return None
         if self.sign is None:

@@ -1,13 +1,13 @@
 """RemoteMonitor: tell a server of every epoch."""
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from elman import _check
+from elman._warning import warn
 from elman.callbacks.base import Callback
 from elman.errors import ArgumentError
 
@@ -69,10 +69,9 @@ class RemoteMonitor(Callback):
             problem = str(getattr(error, "reason", error)) or type(error).__name__
         else:
             return
-        warnings.warn(
+        warn(
             f"RemoteMonitor: the server at `root`, {self.root}, must take what is sent to "
             f"{self.path}; {problem}. Epoch {epoch} was not sent.",
-            stacklevel=2,
         )
 
     def _request(self, epoch: int, logs: Mapping[str, Any]) -> Any:

@@ -10,11 +10,11 @@ so that the sum is that of what was returned.
 """
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
+from elman._warning import warn
 from elman.errors import ArgumentError, ShapeError
 from elman.gradient_tape import boxed, unboxed
 
@@ -60,11 +60,10 @@ def fitted(
 
 def warn_constant(owner: str, asked: str) -> None:
     """Warn that a loss trains nothing, where Keras says that there are no gradients."""
-    warnings.warn(
+    warn(
         f"{owner}: `{asked}` must compute its value from `y_pred` to train anything; it does not "
         "depend on it, and gives no gradient. Compute with `elman.ops`, without `float` or "
         "`.numpy()`.",
-        stacklevel=2,
     )
 
 

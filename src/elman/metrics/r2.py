@@ -7,12 +7,12 @@ predictions are exact, as in Keras. With so many regressors k, the adjusted
 1 - (1 - R^2) (n - 1) / (n - k - 1), in which Keras counts n as numbers and not as samples.
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from elman import _check
+from elman._warning import warn
 from elman.errors import ShapeError
 from elman.metrics.base import Metric
 from elman.metrics.rows import rows
@@ -101,10 +101,9 @@ class R2Score(Metric):
         if not k:
             return score
         if k >= n - 1:
-            warnings.warn(
+            warn(
                 f"R2Score: `num_regressors` must be less than the {n:g} numbers seen - 1; got {k}."
                 " The score is not adjusted.",
-                stacklevel=4,
             )
             return score
         return 1 - (1 - score) * (n - 1) / (n - k - 1)

@@ -1,10 +1,10 @@
 """A loss that is no number any more: one warning a `fit`, where no callback stops for it."""
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from elman._warning import warn
 from elman.callbacks import Callback
 
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ class Finite:
             return
         self.quiet = True
         where = f"epoch {epoch + 1}" + (f", batch {batch + 1}" if batch is not None else "")
-        warnings.warn(
+        warn(
             f"{self.owner}: `loss` must stay finite; got {loss} in {where}. Look for NaN in the "
             "data with `fit(…, nan='error')`, give the optimizer a smaller `learning_rate` or "
             "`clipnorm=1.0`, and stop at once with `callbacks=[TerminateOnNaN()]`.",
             RuntimeWarning,
-            stacklevel=4 + (batch is not None),
         )

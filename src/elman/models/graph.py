@@ -20,6 +20,7 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer
+from elman.layers.parts import input_spec
 from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import Masks, Mode
 from elman.layers.parts.symbolic import Node, SymbolicTensor
@@ -170,12 +171,16 @@ class Graph:
         for layer, reads, mask_slots, training, writes, plain, more in self.visits:
             if plain:
                 (i,), (o,) = reads, writes
+                if layer.input_spec is not None:
+                    input_spec.check(layer, values[i])
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
                 values[o] = y
                 if mode.record:
                     tapes.append((tape, [(y.shape, y.dtype)]))
                 continue
             xs = tuple([values[i] for i in reads])
+            if layer.input_spec is not None:
+                input_spec.check_first(layer, xs)
             given = tuple([found[i] for i in reads])
             if mask_slots:
                 given = masks_by_hand(layer, mask_slots, values, xs)

@@ -6,12 +6,12 @@ and its shape are the same, so that a layer may be `lstm` in one model and `lstm
 """
 
 import itertools
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elman._typing import Array
+from elman._warning import warn
 from elman.errors import FormatError
 from elman.parameters import Weight
 
@@ -65,10 +65,9 @@ def those_that_fit(path: Path, model: "Model", arrays: Mapping[str, Array]) -> l
     over = [repr(_owner(names[0])) for names in filed[len(layers) :]]
     for what, which in (("the weights of", left), ("out what the file has for", over)):
         if which:
-            warnings.warn(
+            warn(
                 f"{path}: `skip_mismatch` left {what} {', '.join(which)}"
                 + (" as they are." if which is left else "."),
-                stacklevel=4,
             )
     return taken
 

@@ -122,6 +122,8 @@ class Model(Layer):
                 f"{self.owner}: it must be built to have inputs and outputs; it is not. Begin "
                 "with an `Input`, call it on data, or `build(input_shape)`."
             )
+        if hasattr(type(self), name):  # a property in which the attribute of something was missing
+            return object.__getattribute__(self, name)
         raise not_here.error(self, name)
 
     # ------------------------------------------------------------------ structure
@@ -309,10 +311,9 @@ class Model(Layer):
             ignored: what Keras takes to tune its speed: run_eagerly, steps_per_execution,
                 jit_compile, auto_scale_loss.
         """
-        names = partial(getattr, self, "output_names")
         self.compiled = Compiled(
-            self.owner, names, optimizer, loss, loss_weights, metrics, weighted_metrics, ignored,
-            anonymous=partial(own_model.is_anonymous, self),
+            self.owner, partial(getattr, self, "output_names"), optimizer, loss, loss_weights,
+            metrics, weighted_metrics, ignored, anonymous=partial(own_model.is_anonymous, self),
         )  # fmt: skip
 
     @property

@@ -6,8 +6,8 @@ They are looked for once, and anew when an attribute of the model is set or when
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from elman import _tree
 from elman.layers.own.stand_in import BASES
+from elman.layers.parts.described import CONTAINERS, metrics_in
 from elman.layers.parts.nesting import with_sublayers
 from elman.metrics import Metric
 from elman.models.kinds import is_model
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from elman.models.model import Model
 
 KNOWN = "_known_metrics"  # the attribute in which they are kept, with the version they are of
-CONTAINERS = (list, tuple, dict)
 HOLDERS = (Metric, *CONTAINERS)
 ELMANS = BASES | {  # what is elman's own holds none
     *("fed", "graph", "stack", "_nested_x", "_nested_y", "input_structure", "output_structure"),
@@ -35,21 +34,18 @@ def own_metrics(model: "Model") -> list[Metric]:
     """Return the metrics among a model's attributes and those of its layers, models aside."""
     own = vars(model)
     known = own.get(KNOWN)
-    if known is not None and known[0] is version():
-        found: list[Metric] = known[1]
-        return found
-    holders = [own[n] for n in own if n not in ELMANS and isinstance(own[n], HOLDERS)]
-    found = [*_metrics_in(holders), *_inside(model)]
-    if not any(isinstance(holder, CONTAINERS) for holder in holders):  # which may be added to
-        own[KNOWN] = version(), found
-    return found
+    if known is None or known[0] is not version():
+        names = [n for n in own if n not in ELMANS and isinstance(own[n], HOLDERS)]
+        known = own[KNOWN] = version(), names, list(_inside(model))
+    _, names, inside = known
+    if not names:
+        return inside
+    held = [own[name] for name in names if name in own]  # a list may have been added to
+    found = [*metrics_in(held), *inside]
+    return list({id(metric): metric for metric in found}.values())
 
 
 def _inside(model: "Model") -> Iterator[Metric]:
     for layer in with_sublayers(model)[1:]:
         if not is_model(layer):
-            yield from _metrics_in([v for name, v in vars(layer).items() if name not in ELMANS])
-
-
-def _metrics_in(values: list[Any]) -> list[Metric]:
-    return [leaf for leaf in _tree.every(values) if isinstance(leaf, Metric)]
+            yield from metrics_in(v for name, v in vars(layer).items() if name not in ELMANS)

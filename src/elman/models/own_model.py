@@ -8,6 +8,7 @@ and where layers are all there is, everything runs without a tape. The graph is 
 first come in, because only then it is known how many they are.
 """
 
+import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def note(model: "Model", name: str, before: Any) -> None:
     if "drawn_with" not in own or own.get(name, before) is before or name in OF_ELMAN:
         return
     if not isinstance(model.graph.visits[-1].layer, ModelCall):
-        own[STALE] = True
+        own[STALE], own["fed"] = True, None
 
 
 class ModelCall(Layer):
@@ -104,10 +105,11 @@ def _of_layers(model: "Model", x: Any, arrays: Sequence[Array]) -> tuple[Any, An
 
     It is called once with tensors, which have no numbers: what asks for some, for `training`, or
     for anything that only numbers have, is not drawn so. Neither is what is computed outside of
-    layers, because it may be another thing at the next call.
+    layers, because it may be another thing at the next call; nor what changes anything.
     """
     inside = with_sublayers(model)[1:]
     calls, before = [len(layer.nodes) for layer in inside], dict(vars(model))
+    held = [(each, copy.copy(each)) for each in before.values() if type(each) in (list, dict)]
     shapes = [(None, *array.shape[1:]) for array in arrays]
     inputs = [_input(model, *pair) for pair in zip(arrays, shapes, strict=True)]
     structure = _tree.pack(x, list(inputs))
@@ -116,19 +118,29 @@ def _of_layers(model: "Model", x: Any, arrays: Sequence[Array]) -> tuple[Any, An
     if "training" in builds.takes(kind.call):
         options["training"] = context.FOLLOW
     try:
-        with context.around(False, []) as around:
+        with builds.as_it_was(model) as changed, context.around(False, []) as around:
             outputs = model.call(structure, **options)
+            changes = changed() or vars(model) != before or any(map(_differs, held))
         graph = Graph(model.owner, inputs, _tree.flatten(outputs))
         computed = any(isinstance(node.layer, Operation) for node in graph.nodes)
-        if not (computed or around.penalties or vars(model) != before):
+        if not (computed or around.penalties or changes):
             return structure, outputs
     except Exception:  # whatever it needs numbers for, it gets them on the tape
         pass
     vars(model).clear()
     vars(model).update(before)
+    for each, saved in filter(_differs, held):
+        each.clear()
+        (each.update if isinstance(each, dict) else each.extend)(saved)
     for layer, count in zip(inside, calls, strict=True):
         del layer.nodes[count:]
     return None
+
+
+def _differs(pair: tuple[Any, Any]) -> bool:
+    """Say whether a list or dictionary holds other things than when it was copied."""
+    now, then = ([*c, *c.values()] if isinstance(c, dict) else c for c in pair)
+    return len(now) != len(then) or any(x is not y for x, y in zip(now, then, strict=True))
 
 
 def is_anonymous(model: "Model") -> bool:

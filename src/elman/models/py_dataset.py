@@ -1,13 +1,13 @@
 """PyDataset: batches by index, made by code of the user's own, by several threads if wanted."""
 
 import itertools
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from elman import _check
 from elman._construction import Constructed
+from elman._warning import warn
 from elman.errors import UnsupportedError
 
 
@@ -52,10 +52,9 @@ class PyDataset(Constructed):
         self.use_multiprocessing = _check.flag(owner, "use_multiprocessing", use_multiprocessing)
         self.max_queue_size = _check.integer(owner, "max_queue_size", max_queue_size)
         if use_multiprocessing:
-            warnings.warn(
+            warn(
                 f"{owner}: `use_multiprocessing` must be False; elman makes batches in threads."
                 " The batches are the same.",
-                stacklevel=2,
             )
 
     def __getitem__(self, index: int) -> Any:

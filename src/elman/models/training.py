@@ -3,7 +3,6 @@
 These functions are the methods of `Model`; `elman.models.steps` has what each step does.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import isfinite
@@ -13,6 +12,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
+from elman._warning import warn
 from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
@@ -172,11 +172,10 @@ def _epoch(
     if steps == 0 and first:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
     if steps < (source.steps or 1):
-        warnings.warn(
+        warn(
             f"{model.owner}: `x` must give {source.steps or 'some'} batches in every epoch; it "
             f"gave {steps} in epoch {epoch + 1}. Training stops; set `steps_per_epoch` to what it "
             "can give.",
-            stacklevel=4,
         )
         model.stop_training = True
     return logs

@@ -1,12 +1,12 @@
 """Gradients that are given one by one, as in a training loop of one's own: checked, and applied."""
 
-import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from elman._typing import Array
+from elman._warning import warn
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from elman.optimizers import by_weight, options
 from elman.parameters import Weight, gather
@@ -70,9 +70,8 @@ def _present(owner: str, gradients: list[Any], known: list[Weight]) -> dict[Weig
         raise ArgumentError(f"{owner}: `grads` must hold at least one gradient; all are None.")
     missing = [weight.path for weight in known if weight not in present]
     if missing:
-        warnings.warn(
+        warn(
             f"{owner}: `grads` has no gradients of {', '.join(missing)}. They stay as they are.",
-            stacklevel=5,
         )
     return present
 

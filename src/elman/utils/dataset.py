@@ -235,6 +235,12 @@ def _batches(data: Dataset, size: int, whole: bool) -> Iterator[Any]:
     while elements := list(itertools.islice(source, size)):
         if whole and len(elements) < size:
             return
+        for element in elements[1:]:
+            if not _alike(element, elements[0]):
+                raise ShapeError(
+                    "batch: the elements must be nested alike; got "
+                    f"{_form(elements[0])} and {_form(element)}."
+                )
         parts = zip(*map(_tree.flatten, elements), strict=True)
         yield _tree.pack(elements[0], [_stacked(part) for part in parts])
 
@@ -252,8 +258,29 @@ def _stacked(parts: tuple[Any, ...]) -> Any:
 
 def _samples(batch: Any) -> Iterator[Any]:
     """Return the samples of a batch."""
-    for i in range(len(_tree.flatten(batch)[0])):
+    sizes = {np.shape(leaf)[:1] for leaf in _tree.flatten(batch)}
+    if len(sizes) != 1 or () in sizes:
+        raise ShapeError(
+            "unbatch: the elements must be arrays of as many samples; got the shapes "
+            f"{_form(batch)}."
+        )
+    for i in range(sizes.pop()[0]):
         yield _tree.map_leaves(itemgetter(i), batch)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Say whether two elements are nested alike."""
+    if not (_tree.is_nested(a) and _tree.is_nested(b)):
+        return _tree.is_nested(a) == _tree.is_nested(b)
+    if isinstance(a, dict) or isinstance(b, dict):
+        same = isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys()
+        return same and all(_alike(a[key], b[key]) for key in a)
+    return len(a) == len(b) and all(map(_alike, a, b))
+
+
+def _form(element: Any) -> Any:
+    """Return the shapes in an element, nested as it is."""
+    return _tree.map_leaves(np.shape, element)
 
 
 def _kept(data: Dataset, kept: list[list[Any]]) -> Iterator[Any]:

@@ -9,8 +9,9 @@ several, those of the arguments that its own are named after:
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from elman.gradient_tape import paused
 from elman.layers.own import errors
 from elman.layers.own.call_arguments import CallArguments
 from elman.layers.parts import arguments
+from elman.layers.parts.described import metrics_in
 from elman.layers.parts.kinds import defines
 from elman.layers.parts.nesting import with_sublayers
 
@@ -28,9 +30,18 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 
-@cache
+_taken: WeakKeyDictionary[Callable[..., Any], tuple[str, ...]] = WeakKeyDictionary()
+
+
 def takes(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a method's arguments; "**" last if it takes any."""
+    found = _taken.get(function)
+    if found is None:
+        found = _taken[function] = _names(function)
+    return found
+
+
+def _names(function: Callable[..., Any]) -> tuple[str, ...]:
     import inspect
 
     parameters = list(inspect.signature(function).parameters.values())[1:]
@@ -198,14 +209,23 @@ def tried(layer: "Layer", shapes: Sequence[Shape], size: int) -> Iterator[None]:
 
 
 @contextmanager
-def as_it_was(layer: "Layer") -> Iterator[None]:
-    """Let what layers carry be afterwards what it was: states, metrics, weights not trained."""
+def as_it_was(layer: "Layer") -> Iterator[Callable[[], bool]]:
+    """Let what layers carry be afterwards what it was: states, metrics, weights not trained.
+
+    It gives a function that says whether a metric or such a weight is another one meanwhile.
+    """
     inside = with_sublayers(layer)
     states = [(each, each.states) for each in inside if hasattr(each, "states")]
     kept = [(w, w.array.copy()) for w in layer.weights if not w.learned]
-    seen = [(each, copy.deepcopy(vars(each))) for part in inside for each in _metrics(part)]
+    metrics = [metric for part in inside for metric in metrics_in(vars(part).values())]
+    seen = [(metric, copy.deepcopy(vars(metric))) for metric in metrics]
     try:
-        yield
+        yield (
+            lambda: (
+                not _same([w.array for w, _ in kept], [numbers for _, numbers in kept])
+                or (not _same([vars(metric) for metric in metrics], [state for _, state in seen]))
+            )
+        )
     finally:
         for each, before in states:
             each.states = before
@@ -215,6 +235,16 @@ def as_it_was(layer: "Layer") -> Iterator[None]:
             vars(metric).update(state)
 
 
-def _metrics(layer: "Layer") -> list[Any]:
-    """Return the metrics among a layer's attributes."""
-    return [each for each in vars(layer).values() if hasattr(each, "update_state")]
+def _same(a: Any, b: Any) -> bool:
+    """Say whether two nested things hold the same numbers."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return _same(vars(a), vars(b)) if hasattr(a, "__dict__") else bool(a == b)

@@ -91,6 +91,8 @@ def _meant(
     double: Any = error.obj
     if not isinstance(double, type(layer)) or vars(double).get("_original") is not layer:
         return None
+    if hasattr(type(layer), error.name or ""):
+        return None  # a property, in which something else is missing
     where = "`build` or `__init__`" if kinds.defines(type(layer), "build") else "`__init__`"
     return _notes.unset(layer.owner, error.name, where, "call")
 

@@ -5,12 +5,12 @@ out    what a layer inside gave the output; else what `compute_mask` says, which
        the first input's mask, where `supports_masking` is True
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from elman import _tree
+from elman._warning import warn
 from elman.gradient_tape import paused, unboxed
 from elman.layers.own.call_arguments import CallArguments, Gap
 from elman.layers.parts.kinds import defines
@@ -67,19 +67,22 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
     if layer.supports_masking:
         found = _computed(layer, inputs, mask, masks)
     elif any(each is not None for each in masks):
-        warnings.warn(
+        warn(
             f"{layer.owner}: the mask of its input ends here, because {type(layer).__name__} "
             "cannot pass one on. Set `self.supports_masking = True`, or define `compute_mask`.",
-            stacklevel=2,
         )
     found = [*found, *[None] * (len(outputs) - len(found))]
     return tuple(b if a is None else a for a, b in zip(inside, found, strict=False))
 
 
-@cache
+_plain: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+
 def _is_plain(kind: Any) -> bool:
     """Say whether no mask comes out of such a layer where none has come in."""
-    return not (defines(kind, "output_masks") or defines(kind, "compute_mask"))
+    if kind not in _plain:
+        _plain[kind] = not (defines(kind, "output_masks") or defines(kind, "compute_mask"))
+    return _plain[kind]
 
 
 def _computed(layer: "Layer", inputs: Any, mask: Any, masks: Sequence[Any]) -> Sequence[Any]:

@@ -1,6 +1,9 @@
 """What a layer tells of itself beside its configuration: its path, its dtypes, its metrics."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from elman.layers.parts.nesting import with_sublayers
 
@@ -9,6 +12,8 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 CONTAINERS = (list, tuple, dict)
+# What a list may hold much of: a long one is passed over fast.
+PLAIN = frozenset((int, float, str, bool, type(None), np.ndarray, np.float32, np.float64))
 
 
 def path(layer: "Layer") -> str | None:
@@ -31,12 +36,8 @@ def dtype_policy(layer: "Layer") -> "DTypePolicy":
 
 def metrics(layer: "Layer") -> list[Any]:
     """The metrics among the attributes of the layer and of those inside it."""
-    return [
-        found
-        for each in with_sublayers(layer)
-        for value in vars(each).values()
-        for found in _metrics(value)
-    ]
+    found = [m for each in with_sublayers(layer) for m in metrics_in(vars(each).values())]
+    return list({id(metric): metric for metric in found}.values())
 
 
 def metrics_variables(layer: "Layer") -> list[Any]:
@@ -44,8 +45,12 @@ def metrics_variables(layer: "Layer") -> list[Any]:
     return [variable for metric in layer.metrics for variable in metric.variables]
 
 
-def _metrics(value: Any) -> list[Any]:
-    if isinstance(value, CONTAINERS):
-        parts = value.values() if isinstance(value, dict) else value
-        return [metric for part in parts for metric in _metrics(part)]
-    return [value] if hasattr(value, "update_state") and hasattr(value, "result") else []
+def metrics_in(values: Iterable[Any]) -> Iterator[Any]:
+    """Give the metrics among values, and in lists, tuples and dictionaries among them."""
+    for value in values:
+        if isinstance(value, CONTAINERS):
+            parts = value.values() if isinstance(value, dict) else value
+            if not PLAIN.issuperset(map(type, parts)):
+                yield from metrics_in(parts)
+        elif hasattr(value, "update_state") and hasattr(value, "result"):
+            yield value

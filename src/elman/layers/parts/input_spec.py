@@ -174,6 +174,11 @@ def check(layer: "Layer", inputs: Any) -> None:
             raise kind(f"{layer.owner}: `{which}` must {rule}.")
 
 
+def check_first(layer: "Layer", arrays: Sequence[Any]) -> None:
+    """Check the first of the arrays that reach a layer, as many as its `input_spec` tells of."""
+    check(layer, list(arrays[: len(_tree.flatten(layer.input_spec))]))
+
+
 def _fits(want: int | None, size: int | None) -> bool:
     return want is None or size is None or want == size
 

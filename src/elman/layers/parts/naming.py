@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from elman._automatic import clear
 from elman._automatic import name as automatic
 
 __all__ = ["automatic", "clear", "path", "path_of", "scope"]
 
-_scopes: list[str] = []
+_scopes: ContextVar[tuple[str, ...]] = ContextVar("scopes", default=())
 
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
     """Put a name before the paths of the weights that are made meanwhile."""
-    _scopes.append(name)
+    token = _scopes.set((*_scopes.get(), name))
     try:
         yield
     finally:
-        _scopes.pop()
+        _scopes.reset(token)
 
 
 def path(*names: str) -> str:
@@ -28,7 +29,7 @@ def path(*names: str) -> str:
     ...     path("lstm_cell", "kernel")
     'lstm/lstm_cell/kernel'
     """
-    return "/".join(part for part in (*_scopes, *names) if part)
+    return "/".join(part for part in (*_scopes.get(), *names) if part)
 
 
 def path_of(owner: str, *names: str) -> str:
@@ -37,4 +38,4 @@ def path_of(owner: str, *names: str) -> str:
     >>> path_of("lstm", "kernel")
     'lstm/kernel'
     """
-    return path(*([] if _scopes and _scopes[-1] == owner else [owner]), *names)
+    return path(*([] if _scopes.get()[-1:] == (owner,) else [owner]), *names)

@@ -8,11 +8,11 @@ A penalty is a number that a layer adds to the loss because of what it computed:
 penalties hands `Mode.penalties` a list; see `elman.layers.parts.penalty`.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elman._typing import Array, Mask
+from elman._warning import warn
 from elman.layers.parts.penalty import Penalized, penalize
 
 if TYPE_CHECKING:
@@ -54,10 +54,9 @@ def run(
     tape = penalize(layer.activity_regularizer, outputs, tape, mode)
     if not layer.supports_masking and any(mask is not None for mask in masks):
         kind = getattr(layer, "kind", type(layer).__name__)
-        warnings.warn(
+        warn(
             f"{layer.owner}: the mask of its input ends here, because {kind} "
             "cannot pass one on. Put it before the layer that makes the mask.",
-            stacklevel=2,
         )
         return outputs, (None,) * len(outputs), tape
     found = layer.output_masks(inputs, masks)

@@ -8,8 +8,8 @@ of the batch that take it. The others keep their states and repeat their output,
 """
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -253,13 +253,17 @@ def unroller(cell: Any) -> Unrolls:
     return LoopByHand(cell) if has_gradient(cell) else Loop(cell)
 
 
-@cache
+_known: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+
 def _takes_sequences(kind: Any) -> bool:
     """Say whether cells of this class run over sequences, and step as that class steps."""
-    if not issubclass(kind, Cell):
-        return False
-    maker = next(each for each in kind.__mro__ if "unroll" in vars(each))
-    return all(getattr(kind, name) is getattr(maker, name) for name in A_STEP)
+    if kind not in _known:
+        maker = next((each for each in kind.__mro__ if "unroll" in vars(each)), None)
+        _known[kind] = issubclass(kind, Cell) and all(
+            getattr(kind, name) is getattr(maker, name) for name in A_STEP
+        )
+    return _known[kind]
 
 
 def build(cell: Any, shape: Any) -> None:
