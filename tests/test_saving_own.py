@@ -7,7 +7,7 @@ import pytest
 
 import elman
 from elman import constraints, initializers, layers, losses, metrics, optimizers, regularizers
-from elman.errors import UnsupportedError
+from elman.errors import NotBuiltError, UnsupportedError
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(8, 1)).astype("float32")
@@ -156,3 +156,60 @@ def test_what_is_registered_is_found_without_being_given(tmp_path, case, monkeyp
     text = "Put `@elman.saving.register_keras_serializable('tests')` above it, or give `custom_o"
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         elman.models.load_model(tmp_path / "m.elman")
+
+
+def test_a_layer_with_what_is_one_s_own_inside_can_be_made_again():
+    layer = layers.Bidirectional(layers.LSTM(2, activation=bent, kernel_regularizer=L4()))
+    model = elman.Sequential(
+        [elman.Input((4, 3)), layer, layers.Dense(1, bias_constraint=Ceiling())]
+    )
+    again = elman.models.clone_model(model)
+    assert again.layers[0].forward_layer.activation is bent
+    assert type(again.layers[0].backward_layer.kernel_regularizer) is L4
+    assert type(again.layers[1].bias_constraint) is Ceiling
+
+
+def test_two_of_one_name_are_not_taken_for_each_other():
+    other = type("L4", (L4,), {"__module__": __name__})
+    layer = layers.Dense(1, kernel_regularizer=L4(), bias_regularizer=other())
+    text = "L4: `L4` must be one class or function to be made again; got two of this name. Call one"
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        elman.models.clone_model(elman.Sequential([elman.Input((3,)), layer]))
+
+
+class Forgetful(losses.Loss):
+    def __init__(self, power=2):
+        super().__init__()
+        self.exponent = power
+
+
+def test_a_loss_that_forgets_its_arguments_is_not_saved():
+    text = (
+        "Forgetful: each argument must be kept in an attribute of the same name to be saved; got "
+        "none for `power`. Or define `get_config`."
+    )
+    with pytest.raises(NotBuiltError, match=re.escape(text)):
+        losses.serialize(Forgetful())
+
+
+def test_a_mean_of_a_function_keeps_its_arguments():
+    def power(y_true, y_pred, exponent=1):
+        return np.mean(abs(y_true - y_pred) ** exponent, axis=-1)
+
+    metric = metrics.MeanMetricWrapper(power, "cubes", exponent=3)
+    form = metrics.serialize(metric)
+    assert (form["class_name"], form["config"]["fn"]["config"]) == ("MeanMetricWrapper", "power")
+    again = metrics.deserialize(form, {"power": power})
+    assert (again.name, again.options, again.fn) == ("cubes", {"exponent": 3}, power)
+    with pytest.raises(UnsupportedError, match="metric: `power` must be registered or given"):
+        metrics.deserialize(form)
+
+
+def test_a_subclass_of_an_initializer_is_not_taken_for_it():
+    class Zeros(initializers.Ones):
+        """One's own with the name of one of elman's."""
+
+    form = initializers.serialize(Zeros())
+    with pytest.raises(UnsupportedError, match="initializer: `Zeros` must be registered or given"):
+        initializers.get(form)
+    assert initializers.deserialize(form, {"Zeros": Zeros})((1,)).tolist() == [1.0]

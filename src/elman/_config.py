@@ -85,6 +85,7 @@ def serialize(instance: object, module: str, config: Mapping[str, Any]) -> dict[
     registered = _custom.name_of(kind)
     if registered is None and _custom.is_yours(kind):
         registered = kind.__name__
+        _custom.note(registered, kind)
     return {
         "module": module if registered is None else kind.__module__,
         "class_name": kind.__name__,

@@ -23,6 +23,7 @@ T = TypeVar("T")
 _registered: dict[str, Any] = {}  # "package>Name" -> class or function
 _names: dict[Any, str] = {}  # and back
 _scope: ContextVar[dict[str, Any] | None] = ContextVar("custom objects", default=None)
+_noted: ContextVar[dict[str, Any] | None] = ContextVar("what is being written", default=None)
 
 
 def register(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
@@ -56,6 +57,31 @@ def scope(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
         yield
     finally:
         _scope.reset(token)
+
+
+@contextmanager
+def noting() -> Iterator[dict[str, Any]]:
+    """Give a dictionary that takes what of your own is written meanwhile, by name."""
+    found: dict[str, Any] = {}
+    token = _noted.set(found)
+    try:
+        yield found
+    finally:
+        _noted.reset(token)
+
+
+def note(owner: str, thing: Any) -> None:
+    """Let a surrounding `noting` know a class or function of your own that is written.
+
+    Raises:
+        UnsupportedError: there has been another of the same name.
+    """
+    noted = _noted.get()
+    if noted is not None and noted.setdefault(thing.__name__, thing) is not thing:
+        raise UnsupportedError(
+            f"{owner}: `{thing.__name__}` must be one class or function to be made again; got two "
+            "of this name. Call one of them otherwise."
+        )
 
 
 def name_of(thing: Any) -> str | None:
@@ -111,6 +137,8 @@ def written(owner: str, function: Any) -> dict[str, Any]:
     registered = name_of(function)
     name = usable_name(owner, function) if registered is None else registered
     module = getattr(function, "__module__", None) if registered is None else None
+    if registered is None:
+        note(owner, function)
     return {
         "module": module or "builtins",
         "class_name": "function",

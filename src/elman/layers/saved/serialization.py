@@ -133,8 +133,10 @@ def twin(layer: L, **changes: Any) -> L:
 
     kinds = {type(each).__name__: type(each) for each in with_sublayers(layer)}
     own = {name: kind for name, kind in kinds.items() if CLASSES.get(name) is not kind}
-    with _custom.scope(own):
-        return type(layer).from_config({**layer.get_config(), **changes})
+    with _custom.noting() as written:
+        config = layer.get_config()
+    with _custom.scope({**written, **own}):
+        return type(layer).from_config({**config, **changes})
 
 
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
