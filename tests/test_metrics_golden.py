@@ -118,9 +118,8 @@ WEIGHTS = np.load(Path(__file__).parent / "golden" / "metric_weights.npz")
 @pytest.mark.parametrize("ndim", [2, 3])
 def test_a_root_takes_a_weight_for_each_number_as_keras_does(ndim):
     metric = metrics.RootMeanSquaredError()
-    for (y, p, w), expected in zip(
-        WEIGHTS[f"{ndim}/data"], WEIGHTS[f"{ndim}/results"], strict=True
-    ):
+    data, results = WEIGHTS[f"{ndim}/data"], WEIGHTS[f"{ndim}/results"]
+    for (y, p, w), expected in zip(data, results, strict=True):
         metric.update_state(y, p, sample_weight=w)
         assert metric.result() == pytest.approx(expected, rel=KERAS_LOSS)
 

@@ -55,7 +55,7 @@ class RootMeanSquaredError(MeanMetricWrapper):
     ) -> None:
         super().__init__(mean_squared_error, name, dtype)
 
-    def update_state(
+    def update_state(  # type: ignore[override]  # as `MeanMetricWrapper` has it
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
     ) -> None:
         """Take a batch into account; see `MeanMetricWrapper`.
