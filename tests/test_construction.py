@@ -1,6 +1,7 @@
 """What a constructor says to arguments that it does not take, and to a missing `super()`."""
 
 import copy
+import dataclasses
 import inspect
 import pickle
 import re
@@ -177,6 +178,26 @@ def test_attributes_may_be_set_before_super():
             super().__init__(**options)
 
     assert Mine(0.5, name="mine").rate == 0.5
+
+
+def test_an_attribute_that_an_array_lacks_is_no_matter_of_super():
+    class Asks(layers.Layer):
+        def __init__(self):
+            np.zeros(3).foo  # noqa: B018
+
+    with pytest.raises(AttributeError, match="ndarray' object has no attribute 'foo'"):
+        Asks()
+
+
+def test_a_dataclass_keeps_its_fields_alone():
+    @dataclasses.dataclass
+    class Kept(callbacks.Callback):
+        rate: float = 0.5
+
+        def __post_init__(self):
+            super().__init__()
+
+    assert "_made_by_elman" not in vars(Kept())
 
 
 def test_constructors_are_seen_as_they_are_written():

@@ -10,6 +10,7 @@ A penalty is computed in the dtype of `w`, as the loss is that it is added to.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,13 @@ from elman._construction import Constructed
 from elman._settings import EPSILON
 from elman._typing import Array
 from elman.errors import ShapeError, UnsupportedError
+from elman.gradient_tape import boxed, record
 
 
 class Regularizer(Constructed):
     """What all regularizers share: `regularizer(w)`, its gradient and a config.
 
-    A subclass may define `__call__` alone; see `has_gradient`.
+    A subclass may define `__call__` alone; see `has_gradient`. It may ask `super().__call__`.
 
     >>> import elman
     >>> class Quartic(Regularizer):
@@ -35,6 +37,14 @@ class Regularizer(Constructed):
     >>> round(float(layer.losses[0]), 4)
     0.2
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        given = vars(cls)
+        if "__call__" in given and "gradient" in given:
+            cls.__call__ = _recorded(given["__call__"], given["gradient"])  # type: ignore[method-assign]
+        elif "__call__" in given:  # the gradient of a class above is that of another penalty
+            cls.gradient = Regularizer.gradient  # type: ignore[method-assign]
 
     def __call__(self, w: Array) -> float:
         """Return the penalty of a weight."""
@@ -59,6 +69,34 @@ class Regularizer(Constructed):
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
         return f"{type(self).__name__}({given})"
+
+
+class _Penalty:
+    """A penalty with its gradient, as an entry of a tape."""
+
+    def __init__(self, value: Callable[[Array], Any], gradient: Callable[[Array], Array]) -> None:
+        self.value, self.gradient = value, gradient
+
+    def forward(self, w: Array) -> Any:
+        """Return the penalty."""
+        self.w = w
+        return np.asarray(self.value(w), w.dtype)
+
+    def backward(self, dpenalty: Any) -> list[Array]:
+        """Return its gradient."""
+        return [self.gradient(self.w) * dpenalty]
+
+
+def _recorded(value: Callable[..., Any], gradient: Callable[..., Array]) -> Callable[..., Any]:
+    """Return a `__call__` that is written down, with its gradient, where a tape watches."""
+
+    @wraps(value)
+    def recorded(self: Regularizer, w: Any) -> Any:
+        if not boxed(w):
+            return value(self, w)
+        return record(_Penalty(partial(value, self), partial(gradient, self)), w)
+
+    return recorded
 
 
 class L1(Regularizer):

@@ -10,6 +10,7 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, layers, ops
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from elman.layers.parts.symbolic import SymbolicTensor
 from tests.own_layers import Affine, assert_gradients, assert_trains_by_gradient, random
 
 F64 = {"dtype": "float64"}
@@ -161,6 +162,75 @@ def test_a_call_that_asks_an_attribute_is_asked_again_when_it_changes():
     model._halved = True
     assert np.array_equal(model.predict(X, verbose=0), model(X))
     assert len(model.predict(X, verbose=0)) == 2
+
+
+@pytest.mark.parametrize("run", ["fit", "train_on_batch", "evaluate", "test_on_batch"])
+def test_every_way_to_run_it_hears_of_the_change(run):
+    class Branches(Plain):
+        phase = 1
+
+        def __init__(self):
+            super().__init__()
+            self.other = layers.Dense(2, **F64)
+
+        def call(self, x):
+            return (self.dense if self.phase == 1 else self.other)(self.rnn(x))
+
+    model = Branches()
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    model.train_on_batch(X, Y)
+    model.evaluate(X, Y, verbose=0)
+    model.phase = 2
+    model(X)
+    before = [model.other.get_weights()[0], np.mean((model(X) - Y) ** 2)]
+    options = {} if "batch" in run else {"verbose": 0}
+    loss = getattr(model, run)(X, Y, **options)
+    trained = not np.array_equal(model.other.get_weights()[0], before[0])
+    assert trained == (run in ("fit", "train_on_batch"))
+    if not trained:
+        np.testing.assert_allclose(loss, before[1])
+
+
+def test_a_call_that_has_effects_has_them_at_every_batch():
+    class Counts(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+            self.seen, self.listed = elman.metrics.Mean(name="seen"), [elman.metrics.Sum(name="s")]
+            self.calls = self.add_weight((), "zeros", trainable=False)
+            self.kept, self.named = [], {}
+
+        def call(self, x):
+            self.seen.update_state(7.0)
+            self.listed[0].update_state(1.0)
+            self.calls.assign_add(1.0)
+            self.kept.append(x)
+            self.named[len(self.named)] = x
+            return self.dense(x)
+
+    model = Counts()
+    model.compile("sgd", "mse")
+    history = model.fit(X[:, 0], Y, batch_size=2, epochs=2, verbose=0).history
+    assert history["seen"] == [7.0, 7.0]
+    assert history["s"] == [3.0, 3.0]
+    assert float(model.calls.numpy()) == 6.0
+    assert not any(isinstance(x, SymbolicTensor) for x in (*model.kept, *model.named.values()))
+
+
+def test_a_property_in_which_something_is_missing_says_what():
+    class Lacks(Plain):
+        @property
+        def shown(self):
+            return self.hidden.shape
+
+        def call(self, x):
+            return super().call(x) * self.shown[0]
+
+    with pytest.raises(AttributeError, match="has no attribute 'hidden'"):
+        _ = Lacks().shown
+    with pytest.raises(AttributeError, match=r"`self\.hidden` must be set"):
+        Lacks()(X)
 
 
 def test_a_drawn_call_stays_drawn_while_nothing_changes():

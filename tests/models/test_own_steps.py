@@ -3,6 +3,8 @@
 That the numbers are Keras's is checked in test_own_keras.py.
 """
 
+import cProfile
+import pstats
 import re
 
 import numpy as np
@@ -93,6 +95,33 @@ def test_metrics_may_be_set_later_and_stand_in_lists():
     assert list(model.fit(X, Y, verbose=0).history) == ["loss", "first", "second"]
     del model.own
     assert "first" not in [metric.name for metric in model.metrics]
+
+
+def test_a_metric_in_two_places_is_one_metric():
+    model = Plain()
+    model.one = elman.metrics.Mean(name="one")
+    model.all = [model.one, *range(3)]
+    model.compile("sgd", "mse")
+    assert [metric.name for metric in model.metrics].count("one") == 1
+    layer = layers.Dense(1)
+    layer.one = model.one
+    layer.same = {"a": [model.one]}
+    assert layer.metrics == [model.one]
+
+
+def test_a_long_list_of_numbers_costs_next_to_nothing():
+    model = Plain()
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+
+    def calls(notes):
+        model.notes = notes
+        model.train_on_batch(X, Y)
+        with cProfile.Profile() as profile:
+            model.train_on_batch(X, Y)
+        return pstats.Stats(profile).total_calls
+
+    assert calls([0.0] * 10_000) < calls([]) + 20
 
 
 def test_logs_may_be_nested_and_numbers_of_any_kind():

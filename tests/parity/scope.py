@@ -165,7 +165,13 @@ DIFFERENCES = """\
   and clipping by norm, the parts of a repeated token one by one; elman squares their sum.
 - Losses of single outputs are averaged over samples. On TensorFlow, with batches of several
   sizes, Keras averages them over batches.
-- Metrics leave out masked entries, all of them; Keras's RootMeanSquaredError counts them.
+- Metrics leave out masked entries, all of them; Keras's RootMeanSquaredError counts them, and so do
+  in a masked model its AUC, Recall of several thresholds, MeanIoU and SensitivityAtSpecificity.
+- A weight that no loss reaches has a gradient of zero, so that `weight_decay` takes off its share;
+  in Keras it has none, and stays.
+- A model is made of layers that are given, or of a `call`: a `call` beside them is an error, where
+  Keras runs it. So is an optimizer's `update_step`, in whose place a rule has `step`. A layer's own
+  `get_initial_state` is asked for of cells alone, its own `__call__` where it is called by itself.
 - Sample weights of the IoU metrics keep their fractions; Keras cuts them to whole numbers unless
   `dtype` is a float's.
 - SimpleRNN hears its `activity_regularizer`, as GRU and LSTM do; Keras's SimpleRNN does not.

@@ -17,6 +17,11 @@ def numbers(count=7):
     return Dataset(lambda: iter(np.arange(count)), count)
 
 
+def given(*elements):
+    """Return a Dataset of these elements."""
+    return Dataset(lambda: iter(elements))
+
+
 def read(data):
     """Return the elements of a pass as lists and numbers."""
     return [np.asarray(each).tolist() for each in data]
@@ -185,6 +190,13 @@ def test_a_pass_that_ends_begins_anew():
         (lambda: read(Dataset(lambda: iter([np.ones(2), np.ones(3)])).batch(2)), ShapeError,
          "batch: the elements must have one shape; got (2,) and (3,). Pad them with "
          "`utils.pad_sequences`, or take batches of one element."),
+        (lambda: read(given({"a": 1, "b": 2}, {"a": 1, "c": 2}).batch(2)), ShapeError,
+         "batch: the elements must be nested alike; got {'a': (), 'b': ()} and "
+         "{'a': (), 'c': ()}."),
+        (lambda: read(given((np.ones(4), np.ones(6))).unbatch()), ShapeError,
+         "unbatch: the elements must be arrays of as many samples; got the shapes ((4,), (6,))."),
+        (lambda: read(given((np.ones(4), None)).unbatch()), ShapeError,
+         "unbatch: the elements must be arrays of as many samples; got the shapes ((4,), ())."),
         (lambda: split_dataset(numbers().map(abs), 0.5), ArgumentError,
          "split_dataset: `dataset` must be an array, or a tuple, list or dictionary of arrays; got "
          "Dataset. Split before `map` and its like."),

@@ -73,11 +73,16 @@ class EarlyStopping(Callback):
         """The best value so far."""
         return self.watch.best
 
+    def get_monitor_value(self, logs: Any) -> float | None:
+        """Return the number that is watched; a subclass may say another."""
+        return self.watch.value(self.model, logs)
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Look at the number, and stop if it has not got better for too long."""
-        value = self.watch.value(self.model, logs)
+        value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
+        self.watch.settle(self.model)
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights = self.model.get_weights()
             self.best_epoch = epoch

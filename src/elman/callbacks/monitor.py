@@ -51,9 +51,13 @@ class Monitor:
                 f"{self.name!r}.{self._fix(logs or {})}",
             )
             return None
+        self.settle(model)
+        return float(logs[self.name])
+
+    def settle(self, model: Any) -> None:
+        """Find out which way is better, if `mode` leaves it open."""
         if self.sign is None:
             self.sign = self._direction(model)
-        return float(logs[self.name])
 
     def _fix(self, logs: Any) -> str:
         """Say what may have been meant by a name that the logs do not have."""

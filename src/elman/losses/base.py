@@ -119,6 +119,18 @@ class Loss(Constructed):
     (4.5, [[1.5], [6.0]])
     """
 
+    _calls_itself = False  # whether a class has a `__call__` of its own, which training never asks
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        given = vars(cls)
+        if "__call__" in given or "value_and_gradient" in given:
+            cls._calls_itself = "value_and_gradient" not in given
+        if "call" in given and "gradient" in given:
+            cls.call = recorded.pair(given["call"], given["gradient"])  # type: ignore[method-assign]
+        elif "call" in given:  # the gradient of a class above is that of another `call`
+            cls.gradient = Loss.gradient  # type: ignore[method-assign]
+
     elementwise = True  # whether F holds independent numbers; if not, a distribution over classes
     asked = "call"  # what messages say that returns the values
 
@@ -289,6 +301,11 @@ class Loss(Constructed):
 
     def _check_reduction(self) -> None:
         """Check that the loss is one number, which can be differentiated."""
+        if self._calls_itself:
+            raise UnsupportedError(
+                f"{type(self).__name__}: `call` must be what returns the values; got a class with a"
+                " `__call__` of its own, which training does not ask. Name it `call`."
+            )
         if self.reduction in ("none", None):
             raise ArgumentError(
                 f"{type(self).__name__}: `reduction` must make one number to train with; got"
@@ -346,6 +363,7 @@ class FunctionLoss(Loss):
         """Say whether every entry of these predictions counts as one, in the compiled function."""
         return (
             len(self.functions) > 2
+            and not self._calls_itself
             and self.reduction not in ("none", None)
             and type(self).counts is Loss.counts
             and type(y_pred) is np.ndarray

@@ -5,7 +5,7 @@ dL/d(y_pred)                     by hand, as in training; of a `call` of your ow
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,6 +79,23 @@ def recording(
         return record(FunctionCall(function, gradient, y_true, args, options), y_pred)
 
     recorded.__module__ = "elman.losses"  # where it takes the function's place
+    return recorded
+
+
+def pair(call: Callable[..., Any], gradient: Callable[..., Array]) -> Callable[..., Any]:
+    """Return a loss's `call` that is written down with its gradient where a tape watches y_pred.
+
+    So a `call` of your own may ask `super().call`.
+    """
+
+    @wraps(call)
+    def recorded(self: "Loss", y_true: Any, y_pred: Any, *mask: Any) -> Any:
+        if not boxed(y_pred):
+            return call(self, y_true, y_pred, *mask)
+        _check_unwatched(type(self).__name__, "y_true", y_true)
+        by_hand = partial(call, self), partial(gradient, self)
+        return record(FunctionCall(*by_hand, y_true, mask, {}), y_pred)
+
     return recorded
 
 

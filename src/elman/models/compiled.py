@@ -63,6 +63,7 @@ class Compiled:
         weighted: Any,
         ignored: dict[str, Any],
         anonymous: Callable[[], bool] = bool,
+        listed: Callable[[], list[str]] | None = None,
     ) -> None:
         for key in ignored:
             if key not in IGNORED:
@@ -75,6 +76,7 @@ class Compiled:
         self._plan: Plan | None = None
         self._penalties: tuple[Any, Penalties] | None = None
         self._output_names, self._anonymous = output_names, anonymous
+        self._listed = listed or output_names
         self._outputs: list[Output] = []  # none before the first batch
         self.total = Mean(name="loss")
         self._reported: dict[str, Metric] = {"loss": self.total}
@@ -163,10 +165,10 @@ class Compiled:
     def results(self) -> dict[str, float]:
         """Return the loss and the metrics over what was seen since `reset`, by name.
 
-        In the order of Keras's list: the loss, the loss of each output where there are several,
-        and the metrics, where there are several outputs sorted by name. A dictionary of results
-        keeps that order, where Keras sorts it by key. A result that is a dictionary is reported
-        by its own names.
+        In the order of Keras's list: the loss, the loss of each output where there are several, as
+        the losses or the outputs were listed, and the metrics, of several outputs sorted by name.
+        A dictionary of results keeps that order, where Keras sorts it by key. A result that is a
+        dictionary is reported by its own names.
         """
         return results_of(self._reported.items())
 
@@ -240,9 +242,11 @@ class Compiled:
             )
             for name, (loss, weight), own, heeding, y, output in rows
         ]
-        for own in self._outputs:
-            if own.mean is not None:
-                self._reported[_unused(own.mean.name, self._reported)] = own.mean
+        order = [*(self.loss if isinstance(self.loss, dict) else self._listed()), *names]
+        places = sorted(range(len(names)), key=lambda i: order.index(names[i]))
+        for mean in [self._outputs[i].mean for i in places]:
+            if mean is not None:
+                self._reported[_unused(mean.name, self._reported)] = mean
         bare = len(names) == 1 or self._anonymous()
         found = self._named_metrics(["" if bare else f"{name}_" for name in names])
         self._reported |= found if bare else dict(sorted(found.items()))

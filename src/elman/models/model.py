@@ -74,13 +74,8 @@ class Model(Layer):
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
     ) -> None:
         kind = type(self).__name__
-        own = self.has_call or "train_step" in self.steps_anew
         drawn = inputs is not None and outputs is not None
-        if not drawn and not own:
-            raise ArgumentError(
-                f"{kind}: `inputs` and `outputs` must be given, or a `call` be defined by its "
-                "class; got neither."
-            )
+        own_model.check_made(type(self), drawn)
         kind = "Functional" if kind == "Model" else kind
         super().__init__(name=naming.automatic(kind) if name is None else name, **options)
         self.compiled: Compiled | None = None
@@ -313,7 +308,8 @@ class Model(Layer):
         """
         self.compiled = Compiled(
             self.owner, partial(getattr, self, "output_names"), optimizer, loss, loss_weights,
-            metrics, weighted_metrics, ignored, anonymous=partial(own_model.is_anonymous, self),
+            metrics, weighted_metrics, ignored, partial(own_model.is_anonymous, self),
+            partial(own_model.listed, self),
         )  # fmt: skip
 
     @property

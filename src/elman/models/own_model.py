@@ -16,6 +16,7 @@ import numpy as np
 
 from elman import _tree
 from elman._typing import Array, Shape
+from elman.errors import ArgumentError, UnsupportedError
 from elman.layers import Input, Layer
 from elman.layers.operation import Operation
 from elman.layers.own import builds, context, methods
@@ -141,6 +142,33 @@ def _differs(pair: tuple[Any, Any]) -> bool:
     """Say whether a list or dictionary holds other things than when it was copied."""
     now, then = ([*c, *c.values()] if isinstance(c, dict) else c for c in pair)
     return len(now) != len(then) or any(x is not y for x, y in zip(now, then, strict=True))
+
+
+def check_made(kind: "type[Model]", drawn: bool) -> None:
+    """Check that a model is made of a graph, or of a `call`, and not of both.
+
+    Raises:
+        ArgumentError: of neither.
+        UnsupportedError: of both.
+    """
+    owner = kind.__name__
+    if not (drawn or kind.has_call or "train_step" in kind.steps_anew):
+        raise ArgumentError(
+            f"{owner}: `inputs` and `outputs` must be given, or a `call` be defined by its class; "
+            "got neither."
+        )
+    if drawn and kind.has_call:
+        raise UnsupportedError(
+            f"{owner}: `call` must not be defined by a class whose layers are given too; got both. "
+            "Make such a model an attribute of a `Model` with a `call`: `self.inner(x) * 2`."
+        )
+
+
+def listed(model: "Model") -> list[str]:
+    """Return the names of the outputs in the order in which they were listed."""
+    structure = model.output_structure
+    in_row = isinstance(structure, dict) and len(structure) == len(model.outputs)
+    return list(structure) if in_row else model.output_names
 
 
 def is_anonymous(model: "Model") -> bool:

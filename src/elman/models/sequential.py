@@ -12,7 +12,7 @@ from elman.layers.parts import arguments, naming
 from elman.layers.parts.nesting import building, undone_on_error
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.layers.saved import serialization
-from elman.models import config
+from elman.models import config, own_model
 from elman.models.model import GRAPH, Model
 
 
@@ -37,6 +37,7 @@ class Sequential(Model):
     def __init__(
         self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
+        own_model.check_made(type(self), drawn=True)
         name = naming.automatic("Sequential") if name is None else name
         Layer.__init__(self, name=name, trainable=trainable)
         self.compiled = None

@@ -1,7 +1,6 @@
 """Batches that are given as such: by a generator, an iterable, or an object indexed by batch."""
 
 import itertools
-import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -75,7 +74,9 @@ def _indexed(
             return itertools.count()
         order = list(range(total))
         if shuffle and py_dataset.is_one(x):
-            random.shuffle(order)  # Python's own generator, as in Keras: the same orders
+            import random  # Python's own generator, as in Keras: the same orders
+
+            random.shuffle(order)
         return iter(order)
 
     whole = steps is None or (total is not None and steps >= total)

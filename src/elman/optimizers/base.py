@@ -91,7 +91,7 @@ class Optimizer(Constructed):
         **unknown: Any,
     ) -> None:
         owner = type(self).__name__
-        options.refuse(owner, unknown, _config.arguments(type(self)))
+        options.refuse(type(self), unknown, _config.arguments(type(self)))
         if not callable(learning_rate):
             learning_rate = options.positive(owner, "learning_rate", learning_rate)
         self._set_rate(learning_rate)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from elman import _check
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
@@ -123,10 +123,16 @@ SHARED: dict[str, _check.Check] = {
 }
 
 
-def refuse(owner: str, options: Iterable[str], known: Iterable[str]) -> None:
-    """Raise for an argument that an optimizer does not have."""
+def refuse(kind: type, options: Iterable[str], known: Iterable[str]) -> None:
+    """Raise for an argument that an optimizer does not have, and for a rule in Keras's form."""
+    owner = kind.__name__
     for option in options:
         raise _check.unknown_argument(owner, option, owner, known)
+    if hasattr(kind, "update_step"):
+        raise UnsupportedError(
+            f"{owner}: `step(self, w, g, slots, work, eta)` must be what a rule of your own is; got"
+            " `update_step`. Change `w` in place, by `g`; see `elman.optimizers.Optimizer`."
+        )
 
 
 def takes_a_step(schedule: Callable[..., Any]) -> bool:

@@ -1,14 +1,17 @@
 """Layers of one's own: gradients wherever they stand, what goes in and out, and errors."""
 
 import copy
+import gc
 import pickle
 import re
+import threading
+import weakref
 
 import numpy as np
 import pytest
 
 import elman
-from elman import GradientTape, Input, Model, Sequential, layers, ops
+from elman import GradientTape, Input, InputSpec, Model, Sequential, layers, ops
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from tests.gradcheck import assert_gradient
 from tests.own_layers import (
@@ -358,6 +361,81 @@ def test_layers_may_know_the_layer_around_them():
     assert not inner.trainable
     ids = [id(weight) for weight in outer.weights]
     assert len(ids) == len(set(ids))
+
+
+def test_metrics_in_lists_count_what_was_called_alone():
+    class Counts(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.means = [elman.metrics.Mean()]
+
+        def call(self, x):
+            self.means[0].update_state(8.0)
+            return x * 1.0
+
+    layer = Counts()
+    Sequential([layer])(X)
+    assert layer.means[0].result() == 8.0
+
+
+def test_weights_have_the_paths_of_their_own_layers_in_any_thread():
+    waiting, go = threading.Event(), threading.Event()
+
+    class Slow(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.inner = layers.Dense(1, name="inner")
+
+        def call(self, x):
+            waiting.set()
+            go.wait(10)
+            return self.inner(x)
+
+    slow, other = Slow(name="slow"), Sequential([layers.Dense(1, name="dense")], name="other")
+    thread = threading.Thread(target=slow, args=(X,))
+    thread.start()
+    assert waiting.wait(10)
+    thread_2 = threading.Thread(target=lambda: (other(X), go.set()))
+    thread_2.start()
+    go.wait(1)  # what builds waits for who builds
+    go.set()
+    thread.join()
+    thread_2.join()
+    assert [weight.path for weight in other.weights] == ["other/dense/kernel", "other/dense/bias"]
+    assert [weight.path for weight in slow.weights] == ["slow/inner/kernel", "slow/inner/bias"]
+
+
+def test_classes_that_nobody_uses_any_more_go_away():
+    def make():
+        class Gone(layers.Layer):
+            supports_masking = True
+
+            def call(self, x, mask=None):
+                return x * 2.0
+
+        Sequential([layers.Masking(), Gone()])(X)
+        return weakref.ref(Gone)
+
+    reference = make()
+    gc.collect()
+    assert reference() is None
+
+
+def test_inputs_are_checked_in_models_too():
+    class Five(layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.input_spec = InputSpec(axes={1: 5})
+
+        def call(self, x, y=None):
+            return x + 0.0
+
+    x = Input((None, 2))
+    model = Model(x, Five(name="five")(x, x))
+    assert model.predict(np.ones((1, 5, 2)), verbose=0).shape == (1, 5, 2)
+    for run in (model, lambda x: model.predict(x, verbose=0)):
+        with pytest.raises(ShapeError, match="Five 'five': `inputs` must have size 5 on axis 1"):
+            run(np.ones((1, 7, 2), "float32"))
 
 
 def test_weights_may_be_kept_in_lists_and_dictionaries():

@@ -293,7 +293,7 @@ def cast(self: "Layer", inputs: Sequence[Any]) -> Any:
 def sublayers(self: "Layer") -> list["Layer"]:
     """Return the layers among a layer's attributes, in the order in which they were set."""
     values = [value for name, value in vars(self).items() if name not in BASES]
-    return list({id(leaf): leaf for leaf in _tree.every(values) if kinds.is_layer(leaf)}.values())
+    return list({id(leaf): leaf for leaf in _tree.objects(values) if kinds.is_layer(leaf)}.values())
 
 
 def output_shapes(

@@ -94,6 +94,4 @@ def _read(leaf: Any) -> Any:
 
 
 def _holds_weights(value: Any) -> bool:
-    if isinstance(value, (list, tuple, dict)):
-        return any(isinstance(leaf, Weight) for leaf in _tree.every(value))
-    return isinstance(value, Weight)
+    return any(isinstance(leaf, Weight) for leaf in _tree.objects(value))

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from elman import _tree
 from elman.layers.parts.nesting import with_sublayers
 
 if TYPE_CHECKING:
@@ -12,8 +11,6 @@ if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 CONTAINERS = (list, tuple, dict)
-# What a list may hold much of: a long one is passed over fast.
-PLAIN = frozenset((int, float, str, bool, type(None), np.ndarray, np.float32, np.float64))
 
 
 def path(layer: "Layer") -> str | None:
@@ -47,10 +44,6 @@ def metrics_variables(layer: "Layer") -> list[Any]:
 
 def metrics_in(values: Iterable[Any]) -> Iterator[Any]:
     """Give the metrics among values, and in lists, tuples and dictionaries among them."""
-    for value in values:
-        if isinstance(value, CONTAINERS):
-            parts = value.values() if isinstance(value, dict) else value
-            if not PLAIN.issuperset(map(type, parts)):
-                yield from metrics_in(parts)
-        elif hasattr(value, "update_state") and hasattr(value, "result"):
-            yield value
+    for found in _tree.objects(list(values)):
+        if hasattr(found, "update_state") and hasattr(found, "result"):
+            yield found
