@@ -79,8 +79,11 @@ def test_a_class_of_one_s_own_is_taken_as_it_is():
             return np.minimum(w, 1)
 
     assert constraints.get(Ceiling)(np.array([3.0])) == 1.0
-    with pytest.raises(UnsupportedError, match="must be one of elman's own to be saved; got Ceil"):
-        constraints.serialize(Ceiling())
+    form = constraints.serialize(Ceiling())
+    assert (form["class_name"], form["module"]) == ("Ceiling", __name__)
+    assert type(constraints.deserialize(form, {"Ceiling": Ceiling})) is Ceiling
+    with pytest.raises(UnsupportedError, match="constraint: `Ceiling` must be registered or given"):
+        constraints.deserialize(form)
 
 
 @pytest.mark.parametrize("name", CLASSES)

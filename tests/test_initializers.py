@@ -240,9 +240,10 @@ def test_configs_as_keras_writes_them_are_read(config):
             "GlorotUniform: `seed` must be an integer of at least 0; got 'x'.",
         ),
         (
-            lambda: initializers.serialize(np.zeros),
+            lambda: initializers.serialize(3),
             UnsupportedError,
-            "initializer: `initializer` must be one of elman's own to be saved; got",
+            "initializer: `initializer` must be a function with a name, or have a `get_config`, to "
+            "be saved; got 3.",
         ),
     ],
 )

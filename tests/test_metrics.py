@@ -228,7 +228,7 @@ def test_the_number_of_steps_does_not_weigh_a_batch():
         (
             lambda: metrics.serialize(metrics.get(lambda y_true, y_pred: 0)),
             UnsupportedError,
-            "metric: `metric` must be one of elman's own to be saved; got",
+            "metric: `<lambda>` must be registered to be saved, because it has no name by which",
         ),
         (
             lambda: metrics.sparse_categorical_accuracy(np.eye(3), np.eye(3)),

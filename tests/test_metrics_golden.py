@@ -110,3 +110,31 @@ def test_the_arguments_are_not_changed(case):
     make(case).update_state(*after)
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+WEIGHTS = np.load(Path(__file__).parent / "golden" / "metric_weights.npz")
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_a_root_takes_a_weight_for_each_number_as_keras_does(ndim):
+    metric = metrics.RootMeanSquaredError()
+    data, results = WEIGHTS[f"{ndim}/data"], WEIGHTS[f"{ndim}/results"]
+    for (y, p, w), expected in zip(data, results, strict=True):
+        metric.update_state(y, p, sample_weight=w)
+        assert metric.result() == pytest.approx(expected, rel=KERAS_LOSS)
+
+
+def test_a_root_with_a_mask_leaves_out_numbers_with_weights():
+    y, p, w = WEIGHTS["2/data"][0]
+    mask = np.array([True, False, True, True])
+    value = metrics.RootMeanSquaredError()(y, p, sample_weight=w, mask=mask)
+    kept = metrics.RootMeanSquaredError()(y[mask], p[mask], sample_weight=w[mask])
+    assert value == pytest.approx(kept, rel=EXACT)
+
+
+@pytest.mark.parametrize("name", ["Mean", "Sum"])
+def test_a_single_number_may_have_a_weight(name):
+    metric = getattr(metrics, name)()
+    metric.update_state(2.0, sample_weight=3.0)
+    metric.update_state(5.0, sample_weight=[1.0])
+    assert metric.result() == pytest.approx(float(WEIGHTS[name]), rel=KERAS_LOSS)

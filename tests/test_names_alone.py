@@ -67,11 +67,11 @@ def test_an_activation_of_one_s_own_is_known_once_it_is_registered_or_given():
         return 2 * x
 
     assert activations.deserialize("twice", custom_objects={"twice": twice})(3) == 6
-    text = (
-        "must be registered to be saved; got <function test_an_activation_of_one_s_own_is_known_on"
-    )
+    text = "activations: `<lambda>` must be registered to be saved, because it has no name by which"
     with pytest.raises(UnsupportedError, match=re.escape(text)):
-        activations.serialize(twice)
+        activations.serialize(lambda x: x)
+    with pytest.raises(UnsupportedError, match="activation: `twice` must be registered or given"):
+        activations.deserialize(activations.serialize(twice))
     with saving.custom_object_scope({"twice": twice}):
         assert activations.deserialize("twice") is twice
 

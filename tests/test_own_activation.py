@@ -200,10 +200,13 @@ def test_a_registered_function_is_saved_by_its_name(make, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [layers.Dense, layers.LSTM, layers.Activation])
-def test_one_that_is_not_registered_cannot_be_saved(kind):
+def test_one_that_is_not_registered_is_saved_by_its_name_and_asked_for(kind):
     layer = kind(bent) if kind is layers.Activation else kind(2, activation=bent)
-    with pytest.raises(UnsupportedError, match=r"`bent` must be registered to be saved"):
-        layer.get_config()
+    config = layer.get_config()
+    with pytest.raises(UnsupportedError, match=r"`bent` must be registered or given to be loaded"):
+        kind.from_config(config)
+    with elman.saving.custom_object_scope({"bent": bent}):
+        assert kind.from_config(config).activation is bent
 
 
 def test_a_layer_as_the_activation_is_saved_with_its_configuration():

@@ -170,9 +170,10 @@ def test_a_config_makes_the_same_regularizer_again(name):
             "OrthogonalRegularizer: `w` must have at least 2 columns; got shape (3, 1).",
         ),
         (
-            lambda: regularizers.serialize(np.sum),
+            lambda: regularizers.serialize(3),
             UnsupportedError,
-            "regularizer: `regularizer` must be one of elman's own to be saved; got",
+            "regularizer: `regularizer` must be a function with a name, or have a `get_config`, to "
+            "be saved; got 3. Define `get_config(self)`, which returns the constructor's argum",
         ),
     ],
 )

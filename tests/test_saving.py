@@ -260,8 +260,9 @@ class Object(layers.Layer):
          "deserialize: layer 'a' has class Affine, which elman does not have. See "
          "`elman.layers.__all__`. For a class of your own give `custom_objects={'Affine': "),
         (lambda: saving.serialize_keras_object(lambda x: x), UnsupportedError,
-         "serialize_keras_object: `obj` must be registered to be saved; got the function "
-         "'<lambda>'. Put `@elman.saving.register_keras_serializable()` above it."),
+         "serialize_keras_object: `<lambda>` must be registered to be saved, because it has no "
+         "name by which it could be found again. Write it as a function with `def`, or put "
+         "`@elman.saving.register_keras_serializable()` above it."),
     ],
 )  # fmt: skip
 def test_errors_say_what_to_do(attempt, error, text):

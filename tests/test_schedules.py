@@ -250,13 +250,13 @@ def raising(rate):
         (
             lambda: Forgetful(1).get_config(),
             NotBuiltError,
-            "Forgetful: a schedule must keep each argument in an attribute of the same name to be"
-            " saved; got none for `start`. Or define `get_config`.",
+            "Forgetful: each argument must be kept in an attribute of the same name to be saved;"
+            " got none for `start`. Or define `get_config`.",
         ),
         (
             lambda: schedules.serialize(lambda step: 0.1),
-            ArgumentError,
-            "schedule: `learning_rate_schedule` must be a schedule with `get_config` to be saved;",
+            UnsupportedError,
+            "schedule: `<lambda>` must be registered to be saved, because it has no name by which",
         ),
         (
             lambda: schedules.deserialize({"class_name": "CosineDecy", "config": {}}),

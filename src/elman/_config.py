@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from elman import _check, _custom
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, NotBuiltError, UnsupportedError
 
 T = TypeVar("T")
 
@@ -42,16 +42,53 @@ def _read_arguments(cls: type) -> list[str]:
 
 
 def of(instance: object) -> dict[str, Any]:
-    """Return the config of an object: its constructor's arguments and their values."""
-    return {name: getattr(instance, name) for name in arguments(type(instance))}
+    """Return the config of an object: its constructor's arguments and their values.
+
+    Raises:
+        NotBuiltError: one of your own keeps an argument under another name.
+    """
+    names = arguments(type(instance))
+    try:
+        return {name: getattr(instance, name) for name in names}
+    except AttributeError as error:
+        if error.obj is not instance or error.name not in names:
+            raise
+        raise NotBuiltError(
+            f"{type(instance).__name__}: each argument must be kept in an attribute of the same "
+            f"name to be saved; got none for `{error.name}`. Or define `get_config`."
+        ) from error
+
+
+def written(owner: str, thing: Any, module: str) -> dict[str, Any]:
+    """Return what stands for an object, or for a function of your own, in a configuration.
+
+    Args:
+        owner: what it is, such as "loss", for messages.
+        thing: one of elman's, whose place in Keras is `module`, or one of your own.
+
+    Raises:
+        UnsupportedError: it is a lambda, or an object without `get_config`.
+    """
+    if hasattr(thing, "get_config") and not isinstance(thing, type):
+        return serialize(thing, module, thing.get_config())
+    if callable(thing) and hasattr(thing, "__name__"):
+        return _custom.written(owner, thing)
+    raise UnsupportedError(
+        f"{owner}: `{owner}` must be a function with a name, or have a `get_config`, to be saved; "
+        f"got {thing!r:.80}. Define `get_config(self)`, which returns the constructor's arguments."
+    )
 
 
 def serialize(instance: object, module: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config in Keras's wrapping."""
-    registered = _custom.name_of(type(instance))
+    """Return a config in Keras's wrapping; a class of your own by its name, registered or not."""
+    kind = type(instance)
+    registered = _custom.name_of(kind)
+    if registered is None and _custom.is_yours(kind):
+        registered = kind.__name__
+        _custom.note(registered, kind)
     return {
-        "module": module if registered is None else type(instance).__module__,
-        "class_name": type(instance).__name__,
+        "module": module if registered is None else kind.__module__,
+        "class_name": kind.__name__,
         "config": dict(config),
         "registered_name": registered,
     }
@@ -98,6 +135,8 @@ def create(
         if own is not None:
             made: T = _custom.make(own, config)
             return made
+        if _custom.is_foreign(config):
+            raise _custom.missing(owner, config)
         cls = find(owner, config["class_name"], table)
         return instantiate(cls, config.get("config") or {})
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from elman import _check, _custom, activations, ops
 from elman._typing import Function
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 
 
 def find(name: str) -> Any:
@@ -29,11 +29,11 @@ def serialize(activation: Any) -> Any:
     """Return what stands for an activation in a configuration: its name, or a dictionary.
 
     Args:
-        activation: one of `elman.activations`, one of `elman.ops`, one of your own that is
-            registered, or a layer such as `ReLU(6)`.
+        activation: one of `elman.activations`, one of `elman.ops`, one of your own, or a layer
+            such as `ReLU(6)`.
 
     Raises:
-        UnsupportedError: it is a function of your own that is not registered.
+        UnsupportedError: it is a lambda.
 
     >>> serialize(activations.tanh)
     'tanh'
@@ -46,10 +46,7 @@ def serialize(activation: Any) -> Any:
     known_as = getattr(activation, "__name__", "_")
     if name is None and getattr(ops, known_as, None) is activation:
         return known_as
-    if name is not None:
-        form = {"module": "builtins", "class_name": "function", "registered_name": "function"}
-        return {**form, "config": name}
-    if hasattr(activation, "get_config"):
+    if name is None and hasattr(activation, "get_config"):
         kind = type(activation).__name__
         config = activation.get_config()
         return {
@@ -58,10 +55,7 @@ def serialize(activation: Any) -> Any:
             "config": config,
             "registered_name": _custom.name_of(type(activation)),
         }
-    raise UnsupportedError(
-        f"activations: `activation` must be registered to be saved; got {activation!r:.80}. Put "
-        "`@elman.saving.register_keras_serializable()` above it."
-    )
+    return _custom.written("activations", activation)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Function:
@@ -85,6 +79,8 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
                     "activations: `config` must describe a function; got the class "
                     f"{config.get('class_name')!r}. Make a layer of it with `layers.deserialize`."
                 )
+            if found is None and _custom.is_foreign(config):
+                raise _custom.missing("activation", config)
             config = config.get("config") if found is None else found
         own = _custom.by_name(config)
         if own is None and config in activations._LATER:

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, _custom
+from elman import _check, _config
 from elman._construction import Constructed
 from elman._settings import EPSILON
 from elman._typing import Array
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError
 
 Axis = int | Sequence[int]
 
@@ -198,19 +198,15 @@ def get(
 
 
 def serialize(constraint: Callable[..., Any]) -> dict[str, Any]:
-    """Return the config of a constraint, in Keras's form.
+    """Return the config of a constraint, in Keras's form; of your own by its name.
+
+    Raises:
+        UnsupportedError: it is a lambda, or an object without `get_config`.
 
     >>> serialize(UnitNorm(axis=1))["config"]
     {'axis': 1}
     """
-    own = type(constraint) in _CLASSES or _custom.name_of(type(constraint)) is not None
-    if not own or not isinstance(constraint, Constraint):
-        raise UnsupportedError(
-            "constraint: `constraint` must be one of elman's own to be saved; got"
-            f" {constraint!r}, which elman does not know. Save the weights alone with"
-            " `save_weights`."
-        )
-    return _config.serialize(constraint, "keras.constraints", constraint.get_config())
+    return _config.written("constraint", constraint, "keras.constraints")
 
 
 def deserialize(

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, _custom, _random
+from elman import _check, _config, _random
 from elman._construction import Constructed
 from elman._fans import fans
 from elman._random import truncated_standard_normal
 from elman._settings import floatx
 from elman._typing import Array
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError
 
 # The standard deviation of a standard normal cut off at two standard deviations.
 TRUNCATED_STDDEV = 0.87962566103423978
@@ -371,18 +371,15 @@ def get(
 
 
 def serialize(initializer: Any) -> dict[str, Any]:
-    """Return the config of an initializer, in Keras's form.
+    """Return the config of an initializer, in Keras's form; of your own by its name.
+
+    Raises:
+        UnsupportedError: it is a lambda, or an object without `get_config`.
 
     >>> serialize(Constant(2.0))["config"]
     {'value': 2.0}
     """
-    if not isinstance(initializer, _CLASSES) and not _custom.name_of(type(initializer)):
-        raise UnsupportedError(
-            "initializer: `initializer` must be one of elman's own to be saved; got"
-            f" {initializer!r}, which elman does not know. Save the weights alone with"
-            " `save_weights`."
-        )
-    return _config.serialize(initializer, "keras.initializers", initializer.get_config())
+    return _config.written("initializer", initializer, "keras.initializers")
 
 
 def deserialize(config: Mapping[str, Any] | str, custom_objects: Any = None) -> Initializer:

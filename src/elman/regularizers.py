@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, _config, _custom
+from elman import _check, _config
 from elman._construction import Constructed
 from elman._settings import EPSILON
 from elman._typing import Array
@@ -281,19 +281,15 @@ def get(
 
 
 def serialize(regularizer: Callable[..., Any]) -> dict[str, Any]:
-    """Return the config of a regularizer, in Keras's form.
+    """Return the config of a regularizer, in Keras's form; of your own by its name.
+
+    Raises:
+        UnsupportedError: it is a lambda, or an object without `get_config`.
 
     >>> serialize(L2(0.1))["config"]
     {'l2': 0.1}
     """
-    own = type(regularizer) in _CLASSES or _custom.name_of(type(regularizer)) is not None
-    if not own or not isinstance(regularizer, Regularizer):
-        raise UnsupportedError(
-            "regularizer: `regularizer` must be one of elman's own to be saved; got"
-            f" {regularizer!r}, which elman does not know. Save the weights alone with"
-            " `save_weights`."
-        )
-    return _config.serialize(regularizer, "keras.regularizers", regularizer.get_config())
+    return _config.written("regularizer", regularizer, "keras.regularizers")
 
 
 def deserialize(

@@ -20,7 +20,7 @@ from elman import (
 from elman._custom import all_objects as get_custom_objects
 from elman._custom import register as register_keras_serializable
 from elman._custom import scope as custom_object_scope
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 from elman.models import load_model, model_from_json, save_model
 from elman.models.files import load_weights, save_weights
 
@@ -119,6 +119,8 @@ def _object(config: Any) -> Any:
     own = _custom.find(config)
     if own is not None:
         return _custom.make(own, config)
+    if _custom.is_foreign(config):
+        raise _custom.missing("deserialize_keras_object", config)
     if config["class_name"] == "function":
         return activations.get(config["config"])
     module = str(config.get("module", ""))
@@ -132,12 +134,8 @@ def _function(function: Any) -> dict[str, Any]:
     name = _custom.name_of(function)
     if name is None and activations.is_known(function):
         name = activations.name_of(function)
-    if name is None:
-        raise UnsupportedError(
-            "serialize_keras_object: `obj` must be registered to be saved; got the function "
-            f"{getattr(function, '__name__', function)!r}. Put "
-            "`@elman.saving.register_keras_serializable()` above it."
-        )
+    if name is None or _custom.name_of(function) is not None:
+        return _custom.written("serialize_keras_object", function)
     return {
         "module": "builtins",
         "class_name": "function",

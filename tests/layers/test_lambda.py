@@ -106,7 +106,7 @@ def test_registered_functions_are_saved():
          "Lambda: `arguments` must be a dictionary from names to values; got [1]."),
         (lambda: layers.Lambda(lambda x: x, name="f").get_config(), UnsupportedError,
          "Lambda 'f': `function` must be a function of `elman.ops` or `elman.activations` to be "
-         "saved, or a registered one; got '<lambda>'. Write a `Layer` subclass"),
+         "saved, or one with a name; got '<lambda>'. Write a `Layer` subclass, or the function w"),
         (lambda: layers.Lambda.from_config({"function": {"class_name": "__lambda__"}}),
          UnsupportedError, "got the code of a lambda of Keras's, which elman does not run."),
         (lambda: layers.Lambda.from_config({}), ArgumentError,

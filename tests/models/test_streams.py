@@ -46,8 +46,8 @@ def fit(*batches, **options):
             "Sequential 's': `x` must have shape (batch, 3); got (4, 2). This is batch 2",
         ),
         ((X[:0], Y[:0]), ShapeError, "at least one sample; got none. This is batch 2"),
-        (None, ArgumentError, "must be an array of real numbers; got None. This is batch 2"),
-        (("a", Y), ArgumentError, "got str of dtype <U1. This is batch 2"),
+        (None, ArgumentError, "a function without `return` gives None. This is batch 2"),
+        (("a", Y), ArgumentError, "first, such as with `np.loadtxt`. This is batch 2"),
         ((X, {"put": Y}), ArgumentError, "`y` must be one of 'out'; got 'put'. Did you mean 'out'"),
     ],
 )

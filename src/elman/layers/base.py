@@ -6,7 +6,7 @@ weights at the first call, and either computes (arrays) or records a node (symbo
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from elman import _check, _settings, _tree
 from elman._construction import Constructed
@@ -271,6 +271,14 @@ class Layer(Constructed):
             self.ready(arguments.as_shapes(self.owner, input_shape))
 
     add_weight = add_variable = made.add_weight
+
+    if not TYPE_CHECKING:  # to which it would say that a layer has every attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of a weight that the layer must be built; asked for what is missing alone."""
+            if made.is_of_a_weight(self, name) and not vars(self).get("built"):
+                raise made.absent(self, name)
+            return object.__getattribute__(self, name)
 
     def make_weight(self, name: str, shape: tuple[int, ...]) -> Weight:
         """Make the weight that the arguments `NAME_initializer` and so on are about."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from elman import _check, activations
+from elman import _check, _custom, activations
 from elman._typing import Shape
 from elman.errors import ArgumentError, UnsupportedError
 from elman.layers.base import Layer
@@ -135,12 +135,12 @@ class Lambda(Layer):
             if not callable(value):
                 continue
             known = activations.is_known(value) or serial.of_elman(value)
-            if not known and not serial.is_registered(value):
+            if not known and not _custom.has_name(value):
                 raise UnsupportedError(
                     f"{self.owner}: `{name}` must be a function of `elman.ops` or "
-                    f"`elman.activations` to be saved, or a registered one; got "
-                    f"{getattr(value, '__name__', value)!r}. Write a `Layer` subclass, or put "
-                    "`@elman.saving.register_keras_serializable()` above the function."
+                    f"`elman.activations` to be saved, or one with a name; got "
+                    f"{getattr(value, '__name__', value)!r}. Write a `Layer` subclass, or the "
+                    "function with `def`."
                 )
             if known:
                 forms[name] = serial.KERAS_FUNCTION | {"config": value.__name__}

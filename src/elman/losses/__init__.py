@@ -15,7 +15,6 @@ from typing import Any
 
 from elman import _check, _config, _custom
 from elman._typing import Array
-from elman.errors import UnsupportedError
 from elman.losses.base import FunctionLoss, Loss
 from elman.losses.circle import (
     Circle,
@@ -257,19 +256,16 @@ def get(identifier: Any) -> Loss | None:
 
 
 def serialize(loss: Loss) -> dict[str, Any]:
-    """Return the config of a loss, in Keras's form.
+    """Return the config of a loss, in Keras's form; a class or function of your own by its name.
 
     Raises:
-        UnsupportedError: a class of your own, which `deserialize` does not know.
+        UnsupportedError: it is a lambda.
 
     >>> serialize(Huber())["class_name"]
     'Huber'
     """
-    if type(loss) not in _CLASSES and not _custom.name_of(type(loss)):
-        raise UnsupportedError(
-            f"loss: `loss` must be one of elman's own to be saved; got {loss!r}, whose class elman"
-            " does not know. Save the weights alone with `save_weights`."
-        )
+    if isinstance(loss, OwnLoss):
+        return _custom.written("loss", loss.fn)
     module = "elman.losses" if type(loss) in _NOT_KERAS_S else "keras.losses"
     return _config.serialize(loss, module, loss.get_config())
 
@@ -289,6 +285,8 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> L
         if config.get("class_name") != "function":
             made = _config.create("loss", config, _TABLE)
         elif (made := _custom.find(config)) is None:  # how Keras writes `loss=mean_squared_error`
+            if _custom.is_foreign(config) or config.get("config") not in _TABLE:
+                raise _custom.missing("loss", config)
             return _config.find("loss", config.get("config"), _TABLE)()
         return made if isinstance(made, Loss) else OwnLoss(made)
 

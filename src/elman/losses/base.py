@@ -82,8 +82,8 @@ def spread(owner: str, name: str, array: Any, shape: tuple[int, ...]) -> Array:
     """
     given: Array = np.asarray(array)
     fitted = given[..., 0] if given.ndim == len(shape) + 1 and given.shape[-1] == 1 else given
-    fitted = fitted.reshape(*fitted.shape, *(1,) * (len(shape) - fitted.ndim))
-    sizes = list(zip(fitted.shape, shape, strict=False))
+    fitted = fitted.reshape(fitted.shape + (1,) * (len(shape) - fitted.ndim))
+    sizes: list[tuple[int, int]] = list(zip(fitted.shape, shape, strict=False))
     if fitted.ndim != len(shape) or not all(have in (1, want) for have, want in sizes):
         leading = " or ".join(str(shape[: i + 1]) for i in range(len(shape))) or "()"
         raise ShapeError(f"{owner}: `{name}` must have shape {leading}; got {given.shape}.")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from elman import _check, _config, _custom
 from elman._later import Later
 from elman._typing import Array, Shape
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 from elman.losses import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -293,20 +293,16 @@ def resolve(identifier: Any, y_true_shape: Shape, y_pred_shape: Shape) -> Metric
 
 
 def serialize(metric: Metric) -> dict[str, Any]:
-    """Return the config of a metric, in Keras's form.
+    """Return the config of a metric, in Keras's form; a class or function of your own by its name.
 
     Raises:
-        UnsupportedError: a function or class of your own, which `deserialize` does not know.
+        UnsupportedError: it is a lambda.
 
     >>> serialize(BinaryAccuracy())["config"]
     {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.5}
     """
-    kind = type(metric)
-    if CLASSES.get(kind.__name__) is not kind and not _custom.name_of(kind):
-        raise UnsupportedError(
-            f"metric: `metric` must be one of elman's own to be saved; got {metric!r}, which elman"
-            " does not know. Save the weights alone with `save_weights`."
-        )
+    if type(metric) is MeanMetricWrapper:
+        return _of_a_function(metric)
     return _config.serialize(metric, "keras.metrics", metric.get_config())
 
 
@@ -322,7 +318,38 @@ def deserialize(
     >>> deserialize({"class_name": "BinaryAccuracy", "config": {"threshold": 0.2}}).threshold
     0.2
     """
-    return _config.create("metric", config, _TABLE, custom_objects)
+    with _custom.scope(custom_objects):
+        named = {"class_name": config}
+        form: Mapping[str, Any] = config if isinstance(config, Mapping) else named
+        kind = None if _custom.find(form) else form.get("class_name")
+        if kind == "MeanMetricWrapper" and not _custom.is_foreign(form):
+            arguments = dict(form.get("config") or {})
+            return MeanMetricWrapper(_function(arguments.pop("fn", None)), **arguments)
+        if kind == "function":
+            form = {"class_name": _function(form)}
+        made: Any = _config.create("metric", form, _TABLE)
+        metric: Metric = MeanMetricWrapper(made) if hasattr(made, "__name__") else made
+        return metric
+
+
+def _of_a_function(metric: MeanMetricWrapper) -> dict[str, Any]:
+    """Return the config of a function's mean: the function, if that is all that there is to it."""
+    function = _custom.written("metric", metric.fn)
+    plain = MeanMetricWrapper(metric.fn)
+    if not metric.options and (metric.name, metric.dtype) == (plain.name, plain.dtype):
+        return function
+    config = {"name": metric.name, "dtype": metric.dtype, "fn": function, **metric.options}
+    return _config.serialize(metric, "keras.metrics", config)
+
+
+def _function(config: Any) -> Any:
+    """Return the function that a config names, of your own or elman's."""
+    config = config if isinstance(config, Mapping) else {"config": config}
+    found = _custom.find({"class_name": "function", **config})
+    name = config.get("config")
+    if found is None and (_custom.is_foreign(config) or name not in _ALIASES):
+        raise _custom.missing("metric", {"class_name": "function", **config})
+    return name if found is None else found
 
 
 def __getattr__(name: str) -> object:

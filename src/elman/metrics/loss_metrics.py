@@ -22,6 +22,7 @@ from elman.losses import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
+from elman.losses.base import spread
 from elman.metrics.reduction import MeanMetricWrapper
 
 
@@ -53,6 +54,29 @@ class RootMeanSquaredError(MeanMetricWrapper):
         self, name: str | None = "root_mean_squared_error", dtype: str | None = None
     ) -> None:
         super().__init__(mean_squared_error, name, dtype)
+
+    def update_state(  # type: ignore[override]  # as `MeanMetricWrapper` has it
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None
+    ) -> None:
+        """Take a batch into account; see `MeanMetricWrapper`.
+
+        Args:
+            y_true: targets.
+            y_pred: predictions, (batch, F) or (batch, timesteps, F).
+            sample_weight: (batch,) or (batch, timesteps), or of y_pred's shape: one a number.
+            mask: (batch,) or (batch, timesteps), True where an entry counts.
+        """
+        y, p, shape = np.asarray(y_true), np.asarray(y_pred), np.shape(sample_weight)
+        of_numbers = p.ndim > 1 and len(shape) == p.ndim and shape[-1] == p.shape[-1] > 1
+        if not of_numbers or y.shape != p.shape:
+            super().update_state(y, p, sample_weight, mask)
+            return
+        w = self._spread(sample_weight, p.shape)
+        squares = self._values(y[..., None], p[..., None])  # (batch, …, F)
+        if mask is not None:
+            keep = spread(type(self).__name__, "mask", mask, p.shape[:-1]).astype(bool)
+            squares, w = squares[keep], w[keep]
+        self._add(squares, w, math.prod(p.shape[1:]))
 
     def result(self) -> float:
         """Return the root."""

@@ -289,6 +289,11 @@ def _reading(path: Path) -> Iterator[zipfile.ZipFile]:
         if isinstance(error, FormatError) and not str(error).startswith(str(path)):
             raise FormatError(f"{path}: {error}") from error
         raise
+    except zipfile.BadZipFile as error:
+        raise FormatError(
+            f"{path}: it must be a file that elman wrote, a zip; got none that can be read "
+            f"({str(error).rstrip('.')}). Copy the file again, or save the model again."
+        ) from error
     except Exception as error:  # a damaged file can go wrong anywhere
         raise FormatError(f"{path}: it must be a file that elman wrote; {error}.") from error
 

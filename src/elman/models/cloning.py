@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from elman import _tree
+from elman._construction import fitting
 from elman.errors import ArgumentError
 from elman.layers import Input, InputLayer, Layer
 from elman.layers.saved.serialization import twin
@@ -12,6 +13,7 @@ from elman.models.model import Model
 from elman.models.sequential import Sequential
 
 
+@fitting
 def clone_model(
     model: Model,
     input_tensors: Any = None,

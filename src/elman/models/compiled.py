@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _check, _tree, losses, metrics, optimizers
+from elman import _check, _tree, _warning, losses, metrics, optimizers
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError
 from elman.losses import Loss
@@ -225,6 +225,8 @@ class Compiled:
         """Match losses and metrics with the outputs, once, and name what is reported."""
         names = self._output_names()
         matched = self.matched_losses()
+        for (loss, _), output in zip(matched, outputs, strict=True):
+            _warn_of_one_class(loss, output.shape)
         several = sum(loss is not None for loss, _ in matched) > 1
         called = self._names_of_losses(names)
         given = self._per_output("metrics", self.metric, names, spread=True)
@@ -300,6 +302,17 @@ class Compiled:
                 )
             return [None] * len(names)
         return [given] * len(names)
+
+
+def _warn_of_one_class(loss: Loss | None, shape: tuple[int, ...]) -> None:
+    """Warn where a loss over classes meets outputs of one class, whose probability is always 1."""
+    kinds = (losses.CategoricalCrossentropy, losses.CategoricalFocalCrossentropy)
+    if isinstance(loss, kinds) and shape[-1:] == (1,):
+        _warning.warn(
+            f"loss '{loss.name}': outputs of shape {shape} are of one class, and with one class "
+            "nothing is learned. For two classes use `Dense(1, activation='sigmoid')` and the loss "
+            "'binary_crossentropy'."
+        )
 
 
 def results_of(pairs: Iterable[tuple[str, Metric]]) -> dict[str, Any]:

@@ -219,6 +219,8 @@ class Adapter:
             leaves = _leaves(given, structure)
             if name == "sample_weight" and len(leaves) == 1:
                 leaves = leaves * count
+            elif name == "y" and len(leaves) == 1:
+                leaves = self._for_the_one_loss(leaves[0], count)
         if len(leaves) != count:
             raise ShapeError(
                 f"{self.owner}: `{name}` must be {count} arrays "
@@ -229,6 +231,15 @@ class Adapter:
             None if leaf is None else arguments.as_array(self.owner, what, leaf)
             for what, leaf in zip(names, leaves, strict=True)
         ]
+
+    def _for_the_one_loss(self, y: Any, count: int) -> list[Any]:
+        """Return the targets of so many outputs, given those of the one that has a loss."""
+        chosen = self.model.compiled
+        matched = [] if chosen is None or chosen.loss is None else chosen.matched_losses()
+        judged = [loss is not None for loss, _ in matched]
+        if len(judged) != count or sum(judged) != 1:
+            return [y]
+        return [y if own else None for own in judged]
 
     def _weighted(self, data: Batch, table: dict[int, float] | None) -> Batch:
         """Return the data with the weight of each sample's class times its own weight."""

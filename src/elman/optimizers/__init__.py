@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from elman import _check, _config, _custom
 from elman._later import Later
-from elman.errors import UnsupportedError
 from elman.optimizers import schedules
 from elman.optimizers.adam import Adam, AdamW
 from elman.optimizers.base import Optimizer
@@ -92,30 +91,15 @@ def get(identifier: Any) -> Optimizer:
 
 
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the config of an optimizer, in Keras's form.
+    """Return the config of an optimizer, in Keras's form; a class of your own by its name.
 
     Raises:
-        UnsupportedError: a class of your own, of optimizers or of schedules, which `deserialize`
-            does not know.
+        UnsupportedError: its learning rate is a lambda, or an object without `get_config`.
 
     >>> serialize(SGD(0.1))["config"]["learning_rate"]
     0.1
     """
-    kind = type(optimizer)
-    if CLASSES.get(kind.__name__) is not kind and not _custom.name_of(kind):
-        raise UnsupportedError(
-            f"optimizer: `optimizer` must be one of elman's own to be saved; got {optimizer!r},"
-            " whose class elman does not know. Save the weights alone with `save_weights`."
-        )
-    config = optimizer.get_config()
-    rate = config["learning_rate"]
-    if isinstance(rate, dict) and type(optimizer._learning_rate) not in schedules.CLASSES.values():
-        raise UnsupportedError(
-            f"{type(optimizer).__name__}: `learning_rate` must be a number or one of elman's own"
-            f" schedules to be saved; got {rate['class_name']}. Save the weights alone with"
-            " `save_weights`."
-        )
-    return _config.serialize(optimizer, "keras.optimizers", config)
+    return _config.serialize(optimizer, "keras.optimizers", optimizer.get_config())
 
 
 def deserialize(
@@ -133,8 +117,10 @@ def deserialize(
     with _custom.scope(custom_objects):
         own = _custom.find(config)
         if own is not None:
-            made: Optimizer = own.from_config(config.get("config") or {})
+            made: Optimizer = _custom.make(own, config)
             return made
+        if _custom.is_foreign(config):
+            raise _custom.missing("optimizer", config)
         word = config.get("class_name")
         name = _config.find("optimizer", word.lower() if isinstance(word, str) else word, _NAMES)
         return CLASSES[name].from_config(config.get("config") or {})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from elman import _check, _config, fused
 from elman._construction import Constructed
 from elman._typing import Array
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 from elman.optimizers import (
     by_weight,
     exclusion,
@@ -377,14 +377,8 @@ class Optimizer(Constructed):
         config = _config.of(self)
         rate = self._learning_rate
         if callable(rate):
-            get_config = getattr(rate, "get_config", None)
-            if get_config is None:
-                raise UnsupportedError(
-                    f"{type(self).__name__}: `learning_rate` must be a number or a schedule with"
-                    f" `get_config` to be saved; got {rate!r}."
-                )
-            form = _config.serialize(rate, "keras.optimizers.schedules", get_config())
-            config["learning_rate"] = form
+            place = "keras.optimizers.schedules"
+            config["learning_rate"] = _config.written("learning_rate", rate, place)
         return config
 
     @classmethod

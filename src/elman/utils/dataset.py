@@ -61,6 +61,15 @@ class Dataset:
         """Say True: there is one, however many elements it has."""
         return True
 
+    if not TYPE_CHECKING:  # to which it would say that data have every attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Name the method that may have been meant; asked for what is missing alone."""
+            known = [each for each in dir(type(self)) if not each.startswith("_")]
+            near = "" if name.startswith("_") else _check.suggestion(name, known)
+            text = f"{type(self).__name__!r} object has no attribute {name!r}{near and '.'}{near}"
+            raise AttributeError(text, name=name, obj=self)
+
     def cardinality(self) -> int:
         """Return how many elements there are; -2, as `tf.data` has it, where nobody knows.
 

@@ -479,5 +479,5 @@ def test_cells_are_described_and_made_again():
     assert (low["class_name"], low["config"]["units"]) == ("MinimalRNNCell", 2)
     again = layers.saved.serialization.twin(layer, name="s")
     assert (again.name, again.cell.cells[0].units, again.cell.cells[1].units) == ("s", 2, 3)
-    with pytest.raises(UnsupportedError, match="class MinimalRNNCell, which elman does not have"):
+    with pytest.raises(UnsupportedError, match="`MinimalRNNCell` must be registered or given"):
         layers.RNN.from_config(config)

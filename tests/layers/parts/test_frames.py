@@ -147,7 +147,7 @@ def test_without_narwhals_the_error_says_what_to_install(frame, monkeypatch):
     package = frame.__module__.split(".")[0]
     text = (
         f"narwhals is needed to read `x`, a {package} DataFrame. Install it with "
-        "`pip install 'elman[frames]'`, or give `x.to_numpy()`."
+        "`pip install narwhals`, or give `x.to_numpy()`."
     )
     with pytest.raises(MissingDependencyError, match=re.escape(text)):
         make().fit(frame({"a": [1.0]}), Y[:1], verbose=0)

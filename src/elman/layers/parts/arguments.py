@@ -38,14 +38,26 @@ def as_array(owner: str, name: str, value: Any) -> Array:
             "Pad them to one length and mask the padding."
         ) from None
     if value is None:
-        raise ArgumentError(f"{owner}: `{name}` must be an array of real numbers; got None.")
+        raise ArgumentError(
+            f"{owner}: `{name}` must be an array of real numbers; got None. Give an array; a "
+            "function without `return` gives None."
+        )
     if array.dtype.kind not in "fiub":
         raise ArgumentError(
             f"{owner}: `{name}` must be an array of real numbers; got "
-            f"{type(value).__name__} of dtype {array.dtype}."
-            + (f' Convert it with `{name}.astype("float32")`.' if array.dtype == object else "")
+            f"{type(value).__name__} of dtype {array.dtype}." + _conversion(name, array)
         )
     return array
+
+
+def _conversion(name: str, array: Array) -> str:
+    """Return how to mend an array that holds no real numbers, a sentence, where there is a way."""
+    if array.dtype == object:
+        return f' Convert it with `{name}.astype("float32")`.'
+    if array.dtype.kind in "US":
+        of_a_file = " If it names a file, read it first, such as with `np.loadtxt`."
+        return " Turn words into numbers." if array.ndim else of_a_file
+    return ""
 
 
 def as_list(owner: str, name: str, value: Any) -> list[Array]:

@@ -39,7 +39,7 @@ def as_array(owner: str, name: str, frame: Any) -> Array:
     except ImportError:
         raise MissingDependencyError(
             f"narwhals is needed to read `{name}`, a {type(frame).__module__.split('.')[0]} "
-            f"{type(frame).__name__}. Install it with `pip install 'elman[frames]'`, or give "
+            f"{type(frame).__name__}. Install it with `pip install narwhals`, or give "
             f"`{name}.to_numpy()`."
         ) from None
     try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _check
+from elman._construction import fitting
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from elman.layers.parts import arguments, naming, settings
 from elman.parameters import Weight
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
+@fitting
 def add_weight(
     self: "Layer",
     shape: Any = None,
@@ -120,6 +122,17 @@ def count_params(self: "Layer") -> int:
     if not self.built:
         raise unbuilt(self, "parameters are counted")
     return sum(weight.array.size for weight in self.weights)
+
+
+def is_of_a_weight(layer: "Layer", name: str) -> bool:
+    """Say whether a layer has an argument for how a weight of this name begins."""
+    arguments = (f"{name}_initializer", f"{name.removesuffix('_kernel')}_initializer")
+    return any(argument in type(layer).checks for argument in arguments)
+
+
+def absent(layer: "Layer", name: str) -> AttributeError:
+    """Return the error of a weight that a layer does not have, because it is not built."""
+    return AttributeError(str(unbuilt(layer, f"`{name}` is there")), name=name, obj=layer)
 
 
 def unbuilt(layer: "Layer", what: str) -> NotBuiltError:

@@ -93,6 +93,11 @@ OF_A_WEIGHT = ("initializer", "regularizer", "constraint")
 
 def regularizer(owner: str, name: str, value: Any) -> Any:
     """Return the regularizer that a name, a configuration or the function itself stands for."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a regularizer; got {value!r}. "
+            f"Did you mean `elman.regularizers.L2({value!r})`?"
+        )
     return regularizers.get(value, owner, name)
 
 

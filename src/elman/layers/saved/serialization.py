@@ -133,8 +133,10 @@ def twin(layer: L, **changes: Any) -> L:
 
     kinds = {type(each).__name__: type(each) for each in with_sublayers(layer)}
     own = {name: kind for name, kind in kinds.items() if CLASSES.get(name) is not kind}
-    with _custom.scope(own):
-        return type(layer).from_config({**layer.get_config(), **changes})
+    with _custom.noting() as written:
+        config = layer.get_config()
+    with _custom.scope({**written, **own}):
+        return type(layer).from_config({**config, **changes})
 
 
 def check_unknown(cls: type, unknown: Mapping[str, Any]) -> None:
@@ -225,7 +227,7 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     own = _custom.find(config)
     if own is None and (operation := _operation(config)) is not None:
         return operation
-    if own is None and (name not in CLASSES or _is_foreign(config)):
+    if own is None and (name not in CLASSES or _custom.is_foreign(config)):
         near = _check.suggestion(name, CLASSES)
         raise UnsupportedError(
             f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
@@ -237,17 +239,6 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
-
-
-def _is_foreign(config: Mapping[str, Any]) -> bool:
-    """Say whether a configuration is of a class of somebody's own, whatever its name is."""
-    root = str(config.get("module") or "keras").split(".")[0]
-    return config.get("registered_name") is not None and root not in ("keras", "elman", "builtins")
-
-
-def is_registered(function: Any) -> bool:
-    """Say whether a function of your own was registered under a name."""
-    return _custom.name_of(function) is not None
 
 
 def of_elman(function: Any) -> bool:
@@ -278,14 +269,8 @@ def _value(value: Any) -> Any:
         return regularizers.serialize(value)
     if isinstance(value, constraints.Constraint):
         return constraints.serialize(value)
-    if callable(value):
-        registered = _custom.name_of(value)
-        if registered is not None:
-            name = getattr(value, "__name__", registered)
-            return {"class_name": "function", "config": name, "registered_name": registered}
-        if of_elman(value):
-            return KERAS_FUNCTION | {"config": value.__name__}
-        return activations.name_of(value) if activations.is_known(value) else _unknown(value)
+    if callable(value) and not isinstance(value, dict):
+        return _of_callable(value)
     if isinstance(value, dict):
         return {key: _value(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -302,20 +287,25 @@ def _object(value: Any) -> Any:
     if not isinstance(value, dict) or "class_name" not in value:
         return [_object(part) for part in value] if isinstance(value, list) else value
     own = _custom.find(value)
+    if own is None and _custom.is_foreign(value):
+        raise _custom.missing("layer", value)
     if value["class_name"] == "function":
         # Keras's form of an activation that was given as a function
         return value["config"] if own is None else own
     if own is not None and not hasattr(own, "forward"):
-        return own.from_config(value["config"])
-    if own is None and value["class_name"] not in CLASSES and not _is_foreign(value):
+        return _custom.make(own, value)
+    if own is None and value["class_name"] not in CLASSES:
         return value
     return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
 
 
-def _unknown(value: Any) -> Any:
-    """Raise for what has no name under which it can be found again."""
-    name = getattr(value, "__name__", repr(value))
-    raise UnsupportedError(
-        f"layer: `{name}` must be registered to be saved, because it is a function or class of "
-        "your own. Put `@elman.saving.register_keras_serializable()` above it."
-    )
+def _of_callable(value: Any) -> Any:
+    """Return a function, elman's or your own, or an object that can be called, as JSON holds it."""
+    if _custom.name_of(value) is None:
+        if of_elman(value):
+            return KERAS_FUNCTION | {"config": value.__name__}
+        if activations.is_known(value):
+            return activations.name_of(value)
+    if hasattr(value, "get_config") and not isinstance(value, type):
+        return _config.serialize(value, type(value).__module__, value.get_config())
+    return _custom.written("layer", value)

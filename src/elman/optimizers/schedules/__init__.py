@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from elman import _config
-from elman.errors import ArgumentError
 from elman.optimizers.schedules.base import LearningRateSchedule
 from elman.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from elman.optimizers.schedules.decays import ExponentialDecay, InverseTimeDecay, PolynomialDecay
@@ -42,18 +41,15 @@ CLASSES: dict[str, type[LearningRateSchedule]] = {
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
-    """Return the config of a schedule, in Keras's form.
+    """Return the config of a schedule, in Keras's form; one of your own by its name.
+
+    Raises:
+        UnsupportedError: it is a lambda, or an object without `get_config`.
 
     >>> serialize(ExponentialDecay(0.1, 10, 0.9))["config"]["decay_rate"]
     0.9
     """
-    if not hasattr(learning_rate_schedule, "get_config"):
-        raise ArgumentError(
-            "schedule: `learning_rate_schedule` must be a schedule with `get_config` to be saved;"
-            f" got {learning_rate_schedule!r}."
-        )
-    config = learning_rate_schedule.get_config()
-    return _config.serialize(learning_rate_schedule, "keras.optimizers.schedules", config)
+    return _config.written("schedule", learning_rate_schedule, "keras.optimizers.schedules")
 
 
 def deserialize(

@@ -11,7 +11,6 @@ import numpy as np
 from elman import _check, _config
 from elman._construction import Constructed
 from elman._typing import Array
-from elman.errors import NotBuiltError
 from elman.optimizers.options import positive
 
 single = np.float32
@@ -46,13 +45,7 @@ class LearningRateSchedule(Constructed):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        try:
-            return _config.of(self)
-        except AttributeError as error:
-            raise NotBuiltError(
-                f"{type(self).__name__}: a schedule must keep each argument in an attribute of the"
-                f" same name to be saved; got none for `{error.name}`. Or define `get_config`."
-            ) from error
+        return _config.of(self)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "LearningRateSchedule":
