@@ -102,7 +102,7 @@ def is_foreign(config: Mapping[str, Any]) -> bool:
     full = config.get("config" if config.get("class_name") == "function" else "registered_name")
     if isinstance(full, str) and ">" in full:
         return True
-    root = str(config.get("module") or "keras").split(".")[0]
+    root = str(config.get("module", "keras")).split(".")[0]  # None: Keras, of a script
     return config.get("registered_name") is not None and root not in ("keras", "elman", "builtins")
 
 

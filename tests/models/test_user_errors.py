@@ -95,8 +95,8 @@ def test_targets_of_the_one_output_with_a_loss_may_come_alone_as_in_keras(losses
         (lambda: elman.models.clone_model(headed("mse"), clone_fn=lambda layer: layer),
          KeywordError, "clone_model: `clone_fn` must be an argument that clone_model has. Did you "
          "mean 'clone_function'?"),
-        (lambda: elman.utils.Dataset(lambda: iter([])).mapp(abs), AttributeError,
-         "'Dataset' object has no attribute 'mapp'. Did you mean 'map'?"),
+        (lambda: elman.utils.Dataset(lambda: iter([])).maps(abs), AttributeError,
+         "'Dataset' object has no attribute 'maps'. Did you mean 'map'?"),
         (lambda: elman.utils.Dataset(lambda: iter([])).elephants, AttributeError,
          "'Dataset' object has no attribute 'elephants'"),
         (lambda: layers.Dense(1, kernel_regularizer=0.01), ArgumentError,
