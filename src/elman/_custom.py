@@ -52,6 +52,12 @@ def scope(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
             "custom_object_scope: `custom_objects` must be a dictionary from names to classes or "
             f"functions; got {custom_objects!r:.60}."
         )
+    for name, thing in (custom_objects or {}).items():
+        if not callable(thing):
+            raise ArgumentError(
+                f"custom_object_scope: `custom_objects` must hold classes and functions; got "
+                f"{thing!r:.60} for {name!r}. Give the class or function itself."
+            )
     token = _scope.set({**(_scope.get() or {}), **(custom_objects or {})})
     try:
         yield
