@@ -87,3 +87,9 @@ class Bare:
 def test_errors_say_what_to_do(attempt, text):
     with pytest.raises(ArgumentError, match=re.escape(text)):
         attempt()
+
+
+def test_a_scope_holds_classes_and_functions():
+    text = "`custom_objects` must hold classes and functions; got 'mse' for 'mine'. Give the class"
+    with pytest.raises(ArgumentError, match=text), saving.custom_object_scope({"mine": "mse"}):
+        pass

@@ -213,3 +213,25 @@ def test_a_subclass_of_an_initializer_is_not_taken_for_it():
     with pytest.raises(UnsupportedError, match="initializer: `Zeros` must be registered or given"):
         initializers.get(form)
     assert initializers.deserialize(form, {"Zeros": Zeros})((1,)).tolist() == [1.0]
+
+
+def test_keras_s_forms_of_what_is_one_s_own_are_read():
+    """As Keras 3.15.1 writes them in a script, whose classes have no module."""
+    form = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+    for name, found in (("fourth", "fourth"), ("tests>fourth", "fourth")):
+        loss = losses.deserialize(form | {"config": name}, {"fourth": fourth})
+        assert (loss.fn, loss.name) == (fourth, found)
+    with pytest.raises(UnsupportedError, match="loss: `fourth` must be registered or given"):
+        losses.deserialize(form | {"config": "fourth"})
+    assert metrics.deserialize(form | {"config": "worst"}, {"worst": worst}).fn is worst
+    own = {"module": None, "class_name": "L2", "config": {}, "registered_name": "L2"}
+    assert type(regularizers.deserialize(own, {"L2": L4})) is L4
+    with pytest.raises(UnsupportedError, match="regularizer: `L2` must be registered or given"):
+        regularizers.deserialize(own)
+
+
+def test_functions_of_elman_are_read_by_their_names():
+    form = {"module": "builtins", "class_name": "function", "registered_name": "function"}
+    assert type(losses.deserialize(form | {"config": "huber"})) is losses.Huber
+    found = metrics.deserialize(form | {"config": "mean_squared_error"})
+    assert type(found) is metrics.MeanSquaredError

@@ -52,6 +52,12 @@ def scope(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
             "custom_object_scope: `custom_objects` must be a dictionary from names to classes or "
             f"functions; got {custom_objects!r:.60}."
         )
+    for name, thing in (custom_objects or {}).items():
+        if not callable(thing):
+            raise ArgumentError(
+                f"custom_object_scope: `custom_objects` must hold classes and functions; got "
+                f"{thing!r:.60} for {name!r}. Give the class or function itself."
+            )
     token = _scope.set({**(_scope.get() or {}), **(custom_objects or {})})
     try:
         yield
@@ -102,7 +108,7 @@ def is_foreign(config: Mapping[str, Any]) -> bool:
     full = config.get("config" if config.get("class_name") == "function" else "registered_name")
     if isinstance(full, str) and ">" in full:
         return True
-    root = str(config.get("module") or "keras").split(".")[0]
+    root = str(config.get("module", "keras")).split(".")[0]  # None: Keras, of a script
     return config.get("registered_name") is not None and root not in ("keras", "elman", "builtins")
 
 
