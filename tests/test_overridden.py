@@ -100,6 +100,13 @@ def test_a_call_beside_layers_that_are_given_is_refused(kind):
         Doubled(*given)
 
 
+@pytest.mark.parametrize("kind", [layers.GRU, layers.RNN])
+def test_a_layer_that_starts_from_states_of_its_own_is_told_to_have_a_cell(kind):
+    text = "Own: `get_initial_state` must be the cell's; got one of a layer, of which no gradient"
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        type("Own", (kind,), {"get_initial_state": lambda self, batch_size: []})
+
+
 def test_what_early_stopping_watches_may_be_another_number():
     class Worse(elman.callbacks.EarlyStopping):
         def get_monitor_value(self, logs):

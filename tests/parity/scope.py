@@ -170,8 +170,9 @@ DIFFERENCES = """\
 - A weight that no loss reaches has a gradient of zero, so that `weight_decay` takes off its share;
   in Keras it has none, and stays.
 - A model is made of layers that are given, or of a `call`: a `call` beside them is an error, where
-  Keras runs it. So is an optimizer's `update_step`, in whose place a rule has `step`. A layer's own
-  `get_initial_state` is asked for of cells alone, its own `__call__` where it is called by itself.
+  Keras runs it. So is an optimizer's `update_step`, in whose place a rule has `step`, and the
+  `get_initial_state` of a layer, which is a cell's. A layer's own `__call__` is asked where the
+  layer is called by itself.
 - Sample weights of the IoU metrics keep their fractions; Keras cuts them to whole numbers unless
   `dtype` is a float's.
 - SimpleRNN hears its `activity_regularizer`, as GRU and LSTM do; Keras's SimpleRNN does not.

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from elman import _check, _tree
 from elman._typing import Array, Shape, State
 from elman.bound import Bound
-from elman.errors import ShapeError
+from elman.errors import ShapeError, UnsupportedError
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
 from elman.layers.own.stand_in import by_hand
-from elman.layers.parts import calling
+from elman.layers.parts import calling, kinds
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.recurrence import cell_states
 from elman.layers.recurrence.loop import build, unroller
@@ -107,6 +107,14 @@ class RNN(Layer):
     fixed: ClassVar[tuple[str, ...]] = ("cell",)
     takes_sequences = True
     has_call = False  # `call` stands for what is computed by hand
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "get_initial_state" in vars(cls) and kinds.is_yours(cls):
+            raise UnsupportedError(
+                f"{cls.__name__}: `get_initial_state` must be the cell's; got one of a layer, of "
+                "which no gradient would be known. Define it in a cell, and make `RNN(cell)`."
+            )
 
     def __init__(
         self,
