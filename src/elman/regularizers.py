@@ -17,6 +17,7 @@ import numpy as np
 
 from elman import _check, _config
 from elman._construction import Constructed
+from elman._penalty import Penalty
 from elman._settings import EPSILON
 from elman._typing import Array
 from elman.errors import ShapeError, UnsupportedError
@@ -71,22 +72,6 @@ class Regularizer(Constructed):
         return f"{type(self).__name__}({given})"
 
 
-class _Penalty:
-    """A penalty with its gradient, as an entry of a tape."""
-
-    def __init__(self, value: Callable[[Array], Any], gradient: Callable[[Array], Array]) -> None:
-        self.value, self.gradient = value, gradient
-
-    def forward(self, w: Array) -> Any:
-        """Return the penalty."""
-        self.w = w
-        return np.asarray(self.value(w), w.dtype)
-
-    def backward(self, dpenalty: Any) -> list[Array]:
-        """Return its gradient."""
-        return [self.gradient(self.w) * dpenalty]
-
-
 def _recorded(value: Callable[..., Any], gradient: Callable[..., Array]) -> Callable[..., Any]:
     """Return a `__call__` that is written down, with its gradient, where a tape watches."""
 
@@ -94,7 +79,7 @@ def _recorded(value: Callable[..., Any], gradient: Callable[..., Array]) -> Call
     def recorded(self: Regularizer, w: Any) -> Any:
         if not boxed(w):
             return value(self, w)
-        return record(_Penalty(partial(value, self), partial(gradient, self)), w)
+        return record(Penalty(partial(value, self), partial(gradient, self)), w)
 
     return recorded
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,25 +22,16 @@ from elman.layers.own import errors
 from elman.layers.own.call_arguments import CallArguments
 from elman.layers.parts import arguments
 from elman.layers.parts.described import metrics_in
-from elman.layers.parts.kinds import defines
+from elman.layers.parts.kinds import defines, remembered
 from elman.layers.parts.nesting import with_sublayers
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
 
-_taken: WeakKeyDictionary[Callable[..., Any], tuple[str, ...]] = WeakKeyDictionary()
-
-
+@remembered
 def takes(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a method's arguments; "**" last if it takes any."""
-    found = _taken.get(function)
-    if found is None:
-        found = _taken[function] = _names(function)
-    return found
-
-
-def _names(function: Callable[..., Any]) -> tuple[str, ...]:
     import inspect
 
     parameters = list(inspect.signature(function).parameters.values())[1:]

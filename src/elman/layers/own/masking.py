@@ -7,13 +7,12 @@ out    what a layer inside gave the output; else what `compute_mask` says, which
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakKeyDictionary
 
 from elman import _tree
 from elman._warning import warn
 from elman.gradient_tape import paused, unboxed
 from elman.layers.own.call_arguments import CallArguments, Gap
-from elman.layers.parts.kinds import defines
+from elman.layers.parts.kinds import defines, remembered
 from elman.layers.parts.passes import Arrays, Masks
 
 if TYPE_CHECKING:
@@ -75,14 +74,10 @@ def after(layer: "Layer", inputs: Any, mask: Any, outputs: Sequence[Any], inside
     return tuple(b if a is None else a for a, b in zip(inside, found, strict=False))
 
 
-_plain: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
-
-
+@remembered
 def _is_plain(kind: Any) -> bool:
     """Say whether no mask comes out of such a layer where none has come in."""
-    if kind not in _plain:
-        _plain[kind] = not (defines(kind, "output_masks") or defines(kind, "compute_mask"))
-    return _plain[kind]
+    return not (defines(kind, "output_masks") or defines(kind, "compute_mask"))
 
 
 def _computed(layer: "Layer", inputs: Any, mask: Any, masks: Sequence[Any]) -> Sequence[Any]:

@@ -3,12 +3,29 @@
 The files that `base.py` imports ask here, because they cannot import `Layer` from it.
 """
 
-from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeGuard
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
+
+
+T = TypeVar("T")
+
+
+def remembered(function: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Let what is found out of a class or function be kept as long as that lives."""
+    known: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
+
+    @wraps(function)
+    def asked(thing: Any) -> T:
+        if thing not in known:
+            known[thing] = function(thing)
+        return known[thing]
+
+    return asked
 
 
 @cache

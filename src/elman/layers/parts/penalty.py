@@ -7,11 +7,13 @@ By hand (`penalize`) it lies beside the tape of a layer; on a `GradientTape` it 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from elman import regularizers
+from elman._penalty import Penalty
 from elman._typing import Array
 from elman.gradient_tape import gradient_of, record
 
@@ -63,27 +65,16 @@ def penalize(regularizer: Any, outputs: "Arrays", tape: Any, mode: "Mode") -> An
 # ---------------------------------------------------------------------- on a GradientTape
 
 
-class Penalty:
-    """The penalty of one array, as an entry of a tape."""
-
-    def __init__(self, regularizer: Any, samples: int = 1) -> None:
-        self.regularizer, self.samples = regularizer, samples
-
-    def forward(self, x: Array) -> Any:
-        """Return the penalty."""
-        self.x = x
-        return np.asarray(value(self.regularizer, x, self.samples), x.dtype)
-
-    def backward(self, dpenalty: Any) -> list[Array]:
-        """Return its gradient."""
-        return [gradient(self.regularizer, self.x, self.samples) * dpenalty]
-
-
 def of_weight(regularizer: Any, x: Any) -> Any:
     """Return the penalty of a weight that may be in a box."""
-    return record(Penalty(regularizer), x)
+    return _recorded(regularizer, x, 1)
 
 
 def of_output(regularizer: Any, y: Any) -> Any:
     """Return what an `activity_regularizer` adds to the loss for an output in a box."""
-    return record(Penalty(regularizer, len(y) if y.ndim else 1), y)
+    return _recorded(regularizer, y, len(y) if y.ndim else 1)
+
+
+def _recorded(regularizer: Any, x: Any, samples: int) -> Any:
+    of_x = partial(value, regularizer, samples=samples)
+    return record(Penalty(of_x, partial(gradient, regularizer, samples=samples)), x)

@@ -9,7 +9,6 @@ of the batch that take it. The others keep their states and repeat their output,
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from elman.layers.cell import Cell, Unrolls, Ways, has_gradient, taken
 from elman.layers.own import context
 from elman.layers.own.builds import as_it_was
 from elman.layers.own.stand_in import stand_in
+from elman.layers.parts.kinds import remembered
 from elman.layers.parts.passes import INFERENCE, Mode
 from elman.layers.recurrence import cell_states
 from elman.layers.recurrence.turns import Turn, arranged, darranged, put, take, turns_of
@@ -253,17 +253,13 @@ def unroller(cell: Any) -> Unrolls:
     return LoopByHand(cell) if has_gradient(cell) else Loop(cell)
 
 
-_known: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
-
-
+@remembered
 def _takes_sequences(kind: Any) -> bool:
     """Say whether cells of this class run over sequences, and step as that class steps."""
-    if kind not in _known:
-        maker = next((each for each in kind.__mro__ if "unroll" in vars(each)), None)
-        _known[kind] = issubclass(kind, Cell) and all(
-            getattr(kind, name) is getattr(maker, name) for name in A_STEP
-        )
-    return _known[kind]
+    if not issubclass(kind, Cell):
+        return False
+    maker = next(each for each in kind.__mro__ if "unroll" in vars(each))
+    return all(getattr(kind, name) is getattr(maker, name) for name in A_STEP)
 
 
 def build(cell: Any, shape: Any) -> None:
