@@ -14,19 +14,24 @@ namespace ELMAN_ISA {
 // Memory of the team: planes [shares][blocks][rows][W] of one turn, and those of a window.
 template <class T, class C>
 struct BackwardPlanes {
-  Buffer<T> dstate;   // of each state, as it reaches the turn before
-  Buffer<T> direct;   // what reaches it without a product
-  Buffer<T> dsource;  // of what a cell's second part multiplied
-  Buffer<T> dout;     // of the output, where it has not yet met its step
+  Buffer<T> dstate;            // of each state, as it reaches the turn before
+  Buffer<T> direct;            // what reaches it without a product
+  Buffer<T> dsource;           // of what a cell's second part multiplied
+  Buffer<T> dout;              // of the output, where it has not yet met its step
+  RowSums<T> vectors, resets;  // of the cell's own weights, and of what states are put back to
+  Buffer<T> streams, fades;    // of one turn: the streams, and the gradient of the one that decays
   Buffer<T> product;  // of one gate and one group of vectors, before its mask of dropout: a piece for each member
   // Of a window: what the gates multiplied, in turn, as one may be read while the next is filled; the gradient of
   // the inputs, and one gate's part of it.
   Buffer<T> inputs[2], sources[2], dinputs, dinputs_of_gate;
 
-  BackwardPlanes(const Sequence<T>& s, int members, bool dx) {
+  BackwardPlanes(const Sequence<T>& s, int members, bool dx, bool dreset)
+      : vectors(s, C::VECTORS), resets(s, dreset && s.has_resets() ? C::S : 0) {
     const ptrdiff_t field = field_size(s, s.B), window = window_size(s, s.B);
     dstate = Buffer<T>(C::S * field), direct = Buffer<T>(field), dout = Buffer<T>(field);
     if (C::PARTS == 2) dsource = Buffer<T>(field);
+    if (C::STREAMS) streams = Buffer<T>(StreamPlanes<T, C>::size(s, s.B));
+    if (C::DECAYS) fades = Buffer<T>(field);
     if (s.recurrent_drops) product = Buffer<T>(members * products_size(s, 1));
     if (dx && s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
     for (int i = 0; i < 2; ++i) {
@@ -49,6 +54,7 @@ struct BackwardPass {
   using Memory = BackwardPlanes<T, C>;
   const Sequence<T>& s;
   const BackwardWeights<T, C>& weights;
+  const OwnWeights<T, C>& own;
   const RecurrentMasks<T, C>& masks;
   const Memory& memory;
   const Tape<T, C>& tape;
@@ -73,6 +79,7 @@ struct BackwardPass {
   void step(const Turn<T>& at, int turn) const {
     constexpr int DH = C::PARTS - 1;
     receive(turn);
+    if (C::STREAMS > 0) read().put(turn);
     if (out.dstates[0]) record(turn);
     cells<DH>(at, turn);
     if (s.by_units) member.wait();
@@ -81,11 +88,51 @@ struct BackwardPass {
       cells<0>(at, turn);
       if (s.by_units) member.wait();
     }
-    back<0>(at, turn, direct, dstate);
+    if constexpr (C::PRODUCT) back<0>(at, turn, direct, dstate);
     // A masked row repeated the output before it, so its gradient waits for that step.
     if (s.mask)
       for (int i = 0; i < share.rows; ++i)
         if (taken(i, turn) || s.zero_output) spend(i);
+    if constexpr (C::DECAYS) decay(at, turn);
+    if (s.resets(turn)) reset(turn);
+  }
+
+  StreamPlanes<T, C> read() const { return {s, share, memory.streams.at() + StreamPlanes<T, C>::size(s, share.first)}; }
+
+  // h' = fade h: dfade = dh' h and dh = dh' fade, of the rows that took the step.
+  void decay(const Turn<T>& at, int turn) const {
+    T* const dfades = memory.fades.at() + before;
+    const T* const records = at.records + (G + 1) * s.blocks() * at.record_plane;
+    const int first = share.begin / PARTS_OF_BLOCK<T>, columns = std::min(s.U, share.end * Vec<T>::N) - first * W<T>;
+    for (int i = 0; i < share.rows; ++i) {
+      const bool did = taken(i, turn);
+      for (int v = share.begin; did && v < share.end; ++v) {
+        const ptrdiff_t here = vector_at<T>(v, plane) + i * W<T>;
+        const Vec<T> dh = Vec<T>::load(dstate + here);
+        (dh * Vec<T>::load(records + vector_at<T>(v, at.record_plane) + i * W<T>)).store(dfades + here);
+        (dh * Vec<T>::load(read().at(0, v) + i * W<T>)).store(dstate + here);
+      }
+      if (!out.dfades) continue;
+      const ptrdiff_t row = s.row(share.first + i);
+      T* to = static_cast<T*>(out.dfades) + (row * s.T_ + s.time(turn)) * s.U + first * W<T>;
+      if (did) get_row(dfades + first * plane + ptrdiff_t(i) * W<T>, plane, columns, to);
+      else fill(to, columns, T(0));
+    }
+  }
+
+  // A state that was put back has no past: its gradient goes to what it was put back to.
+  void reset(int turn) const {
+    T* const sums = memory.resets ? memory.resets.of(share) : nullptr;
+    for (int i = 0; i < share.rows; ++i) {
+      if (!s.reset(share.first + i, turn)) continue;
+      for (int k = 0; k < S; ++k)
+        for (int v = share.begin; v < share.end; ++v) {
+          const ptrdiff_t here = k * field + vector_at<T>(v, plane) + i * W<T>;
+          if (sums) (Vec<T>::load(sums + here) + Vec<T>::load(dstate + here)).store(sums + here);
+          Vec<T>::zero().store(dstate + here);
+        }
+      if (s.mask) spend(i);
+    }
   }
 
   bool taken(int i, int turn) const { return s.taken(share.first + i, turn); }
@@ -142,10 +189,13 @@ struct BackwardPass {
     T* const reached = (LAST ? dstate : dsource) + here;
     const T *states = at.states + vector_at<T>(v, at.state_plane), *from_above = dout + here;
     const bool above = has_dout(turn);
+    const StreamPlanes<T, C> streams = read();
+    T* const sums = C::VECTORS > 0 ? memory.vectors.of(share) + here : nullptr;
     by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
-      V gates[G], extra[1], prev[S], ds[S], a[G], dx[G], dq[G], dprev[S];
+      V gates[G], extra[1], prev[S], w[C::WORDS], ds[S], a[G], dx[G], dq[G], dprev[S], dw[C::WORDS];
+      load_words(own.vectors, streams, v, i, w);
       for (int g = 0; g < G; ++g) gates[g] = V::load(record + g * step + i, W<T>);
       if constexpr (C::E > 0) extra[0] = V::load(record + G * step + i, W<T>);
       for (int g = 0; g < G; ++g)
@@ -156,11 +206,15 @@ struct BackwardPass {
       }
       if (LAST && above) ds[0] = ds[0] + V::load(from_above + i, W<T>);
       if constexpr (!LAST) dprev[0] = V::load(past + i, W<T>);
-      C::template backward<PART>(phi, sigma, gates, extra, prev, ds, a, dx, dq, dprev);
+      C::template backward<PART>(phi, sigma, gates, extra, prev, w, ds, a, dx, dq, dprev, dw);
       for (int g = 0; g < G; ++g)
         if (C::made(PART, g)) dx[g].store(record + g * step + i, W<T>);
       if constexpr (C::BIASES == 2) dq[G - 1].store(record + G * step + i, W<T>);
-      dprev[0].store(past + i, W<T>);
+      dprev[0].store((C::PRODUCT ? past : reached) + i, W<T>);
+      for (int n = 0; n < C::VECTORS; ++n) {
+        T* const sum = sums + n * field + i;
+        (V::load(sum, W<T>) + dw[n]).store(sum, W<T>);
+      }
       if constexpr (LAST)
         for (int k = 1; k < S; ++k) dprev[k].store(reached + k * field + i, W<T>);
     });
@@ -169,7 +223,7 @@ struct BackwardPass {
       if (taken(row, turn)) continue;
       const ptrdiff_t i = ptrdiff_t(row) * W<T>;
       for (int g = 0; g < G + C::E; ++g) Vec<T>::zero().store(record + g * step + i);
-      Vec<T>::load(reached + i).store(past + i);
+      if (C::PRODUCT) Vec<T>::load(reached + i).store(past + i);
     }
   }
 
@@ -295,7 +349,8 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
   BackwardWeights<T, C> weights(s, b.dx != nullptr);
   RecurrentMasks<T, C> masks(s);
   WeightGradients<T, C> gradients(s, a.threads);
-  const Memory memory(s, a.threads, b.dx != nullptr);
+  const OwnWeights<T, C> own(s);
+  const Memory memory(s, a.threads, b.dx != nullptr, b.dreset[0] != nullptr);
   std::optional<Segment<T, C>> again;
   if (a.checkpoint) again.emplace(s, a);
   const Tape<T, C> whole{s, static_cast<T*>(a.records), static_cast<T*>(a.states), nullptr, 0, s.T_, false};
@@ -308,6 +363,7 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
     s.each_share(member, [&](const Share& share) {
       if (s.leads(member))
         StatePlanes<T, C>{s, share}.put(dfinal, memory.dstate.at() + C::S * Memory::field_size(s, share.first));
+      if (s.leads(member)) memory.vectors.clear(share), memory.resets.clear(share);
       if (s.leads(member) && s.mask)
         fill(memory.dout.at() + Memory::field_size(s, share.first), Memory::field_size(s, share.rows), T(0));
     });
@@ -320,7 +376,7 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
       for (int after = end, first; after > begin; after = first, which = 1 - which) {
         first = begin + (after - begin - 1) / s.window * s.window;
         const auto pass = [&](const Share& share) {
-          return BackwardPass<T, C>{s, weights, masks, memory, tape, share, member, b};
+          return BackwardPass<T, C>{s, weights, own, masks, memory, tape, share, member, b};
         };
         s.each_share(member, [&](const Share& share) { pass(share).run(first, after, which); });
         member.wait();
@@ -330,6 +386,8 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
     }
     member.wait();
     gradients.unpack(member, b);
+    memory.vectors.unpack(member, b.dvectors);
+    memory.resets.unpack(member, b.dreset);
     s.each_share(member, [&](const Share& share) {
       if (s.leads(member))
         StatePlanes<T, C>{s, share}.get(memory.dstate.at() + C::S * Memory::field_size(s, share.first), dstart);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <climits>
+#include <cstring>
 #include <iterator>
 
 #include "arrays.hpp"
@@ -27,27 +28,38 @@ std::atomic<size_t> tape_window_bytes{size_t(1) << 21}, window_bytes{size_t(1) <
 class Pass {
  public:
   Pass(int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences, bool record,
-       int checkpoint, nb::handle x, nb::handle kernel, nb::handle recurrent, nb::handle bias, nb::tuple start,
-       nb::handle mask, nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final) {
+       int checkpoint, nb::handle x, nb::handle kernel, nb::handle recurrent, nb::handle bias, nb::tuple vectors,
+       nb::tuple streams, nb::tuple start, nb::handle mask, nb::handle reset, nb::tuple reset_state,
+       nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final) {
     if (cell < 0 || size_t(cell) >= std::size(elman::CELLS)) throw nb::value_error("_native: there is no such cell");
     shape_ = elman::CELLS[cell];
-    const elman::Shape of_x("x", x, 3), of_recurrent("recurrent", recurrent, 2);
+    const elman::Shape of_x("x", x, 3), of_kernel("kernel", kernel, 2);
     type_ = of_x.type;
-    B_ = of_x.axes[0], T_ = of_x.axes[1], F_ = of_x.axes[2], U_ = of_recurrent.axes[0];
+    B_ = of_x.axes[0], T_ = of_x.axes[1], F_ = of_x.axes[2];
     const size_t G = size_t(shape_.gates), drops = input_drop.size();
+    U_ = of_kernel.axes[1] / G;
     if ((type_ != 'f' && type_ != 'd') || B_ > INT_MAX / 64 || T_ > INT_MAX / 64 || F_ > INT_MAX / 64 ||
         U_ > INT_MAX / 64 || T_ < 1 || F_ < 1 || U_ < 1)
       throw nb::value_error("_native: there must be timesteps, features and units, of float32 or float64");
-    if ((drops > 1 && drops != G) || (recurrent_drop.size() != 0 && recurrent_drop.size() != G))
+    if ((drops > 1 && drops != G) || (recurrent_drop.size() != 0 && (recurrent_drop.size() != G || !shape_.product)))
       throw nb::value_error("_native: there must be as many dropout masks as gates");
     a_.cell = cell, a_.phi = phi, a_.sigma = sigma;
     a_.B = int(B_), a_.T = int(T_), a_.F = int(F_), a_.U = int(U_);
     held_ = elman::Arrays(type_);
     a_.x = held_.read("x", x, B_ * T_ * F_);
     a_.kernel = held_.read("kernel", kernel, F_ * G * U_);
-    a_.recurrent = held_.read("recurrent", recurrent, U_ * G * U_);
+    if (recurrent.is_none() == shape_.product || vectors.size() != size_t(shape_.vectors) ||
+        streams.size() != size_t(shape_.streams))
+      throw nb::value_error("_native: the cell has other weights or streams");
+    a_.recurrent = held_.read_any("recurrent", recurrent, U_ * G * U_);
+    for (size_t i = 0; i < vectors.size(); ++i) a_.vectors[i] = held_.read("vectors", vectors[i], U_);
+    for (size_t i = 0; i < streams.size(); ++i) a_.streams[i] = held_.read_any("streams", streams[i], B_ * T_ * U_);
+    if (shape_.decays && !a_.streams[0]) throw nb::value_error("_native: `streams` must have what decays");
     a_.bias = held_.read_any("bias", bias, size_t(shape_.biases) * G * U_);
     a_.mask = held_.read_mask("mask", mask, B_ * T_);
+    a_.reset = held_.read_mask("reset", reset, B_ * T_);
+    states(reset_state);
+    for (size_t i = 0; i < reset_state.size(); ++i) a_.reset_state[i] = held_.read("reset_state", reset_state[i], U_);
     for (nb::handle m : input_drop) a_.input_drop[a_.input_drops++] = held_.read("input_drop", m, B_ * F_);
     for (nb::handle m : recurrent_drop)
       a_.recurrent_drop[a_.recurrent_drops++] = held_.read("recurrent_drop", m, B_ * U_);
@@ -59,17 +71,26 @@ class Pass {
 
   // The gradients of everything that entered the pass, into the arrays given. It overwrites the tape.
   void backward(nb::handle doutputs, nb::tuple dfinal, nb::handle dx, nb::tuple dstart, nb::handle dkernel,
-                nb::handle drecurrent, nb::handle dbias, nb::tuple dstates) {
+                nb::handle drecurrent, nb::handle dbias, nb::tuple dvectors, nb::handle dfades, nb::tuple dreset,
+                nb::tuple dstates) {
     const size_t G = size_t(shape_.gates);
     elman::Arrays arrays(type_);
     elman::Backward b{};
     b.doutputs = arrays.read("doutputs", doutputs, outputs());
     b.dx = arrays.write_any("dx", dx, B_ * T_ * F_);
     b.dkernel = arrays.write("dkernel", dkernel, F_ * G * U_);
-    b.drecurrent = arrays.write("drecurrent", drecurrent, U_ * G * U_);
-    if (dbias.is_none() != (a_.bias == nullptr)) throw nb::value_error("_native: `dbias` is wrong");
+    b.drecurrent = arrays.write_any("drecurrent", drecurrent, U_ * G * U_);
+    if (dbias.is_none() != (a_.bias == nullptr) || drecurrent.is_none() == shape_.product ||
+        dvectors.size() != size_t(shape_.vectors) || (!dfades.is_none() && !shape_.decays))
+      throw nb::value_error("_native: the cell has gradients of other weights or streams");
+    for (size_t i = 0; i < dvectors.size(); ++i) b.dvectors[i] = arrays.write("dvectors", dvectors[i], U_);
+    b.dfades = arrays.write_any("dfades", dfades, B_ * T_ * U_);
     b.dbias = arrays.write_any("dbias", dbias, size_t(shape_.biases) * G * U_);
-    states(dfinal), states(dstart), states(dstates);
+    states(dfinal), states(dstart), states(dstates), states(dreset);
+    for (size_t i = 0; i < dreset.size(); ++i) {
+      b.dreset[i] = arrays.write("dreset", dreset[i], U_);
+      std::memset(b.dreset[i], 0, U_ * (type_ == 'f' ? 4 : 8));  // where nothing is put back
+    }
     for (size_t i = 0; i < dfinal.size(); ++i) b.dfinal[i] = arrays.read("dfinal", dfinal[i], B_ * U_);
     for (size_t i = 0; i < dstart.size(); ++i) b.dstart[i] = arrays.write("dstart", dstart[i], B_ * U_);
     for (size_t i = 0; i < dstates.size(); ++i) b.dstates[i] = arrays.write("dstates", dstates[i], B_ * T_ * U_);
@@ -144,12 +165,13 @@ class Pass {
 void elman::bind_pass(nb::module_& m) {
   nb::class_<Pass>(m, "Pass")
       .def(nb::init<int, int, int, int, bool, bool, bool, bool, int, nb::handle, nb::handle, nb::handle, nb::handle,
-                    nb::tuple, nb::handle, nb::tuple, nb::tuple, nb::handle, nb::tuple>(),
+                    nb::tuple, nb::tuple, nb::tuple, nb::handle, nb::handle, nb::tuple, nb::tuple, nb::tuple,
+                    nb::handle, nb::tuple>(),
            nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-           nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
-           nb::arg())
-      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
-           nb::arg().none(), nb::arg())
+           nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(),
+           nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg())
+      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg().none(),
+           nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg())
       .def_prop_ro("bytes", &Pass::bytes);
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
 }

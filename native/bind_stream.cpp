@@ -26,8 +26,9 @@
 namespace nb = nanobind;
 using In = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Out = nb::ndarray<nb::c_contig, nb::device::cpu>;
-// kind, phi, sigma, and kernel, recurrent kernel and bias as the layer has them
-using Layer = std::tuple<int, int, int, std::optional<In>, std::optional<In>, std::optional<In>>;
+// kind, phi, sigma, and kernel, recurrent kernel and bias as the layer has them; then the words of a cell, (U,) each
+using Words = std::vector<std::optional<In>>;
+using Layer = std::tuple<int, int, int, std::optional<In>, std::optional<In>, std::optional<In>, Words>;
 
 namespace {
 
@@ -38,7 +39,7 @@ void require(bool good, const char* what) {
 // The shape of a stage, as if it were a cell.
 elman::CellShape shape_of(int kind) {
   if (kind < elman::DENSE) return elman::CELLS[kind];
-  return {1, 0, 0, kind == elman::DENSE, 0};
+  return {1, 0, 0, kind == elman::DENSE, 0, 0, 0, false, false};
 }
 
 // Number i of an array of whole numbers.
@@ -193,13 +194,15 @@ class Stream {
   }
 
   void add(const elman::StreamTable& best, nb::dlpack::dtype dtype, const Layer& layer) {
-    const auto& [kind, phi, sigma, kernel, recurrent, bias] = layer;
-    require(kind >= elman::SIMPLE_RNN && kind <= elman::EMBEDDING, "there is no such layer");
+    const auto& [kind, phi, sigma, kernel, recurrent, bias, words] = layer;
+    const bool cell = kind >= 0 && kind < elman::CELL_COUNT && !elman::CELLS[kind].decays;
+    require(cell || (kind >= elman::DENSE && kind <= elman::EMBEDDING), "there is no such layer");
     require((width_ == 0) == (kind == elman::EMBEDDING), "an embedding must stand first, behind indices");
-    require((kind == elman::ACTIVATION) == !kernel && (kind < elman::DENSE) == bool(recurrent),
+    require((kind == elman::ACTIVATION) == !kernel && (cell && elman::CELLS[kind].product) == bool(recurrent),
             "a weight is missing or one too many");
     const elman::CellShape shape = shape_of(kind);
     const std::size_t G = shape.gates;
+    require(words.size() == std::size_t(shape.vectors + shape.streams), "the number of words is wrong");
     elman::Stage s{};
     s.kind = kind, s.phi = phi, s.sigma = sigma, s.batch = batch_, s.up = true;
     require(!kernel || (kernel->ndim() == 2 && kernel->shape(1) % G == 0), "a kernel has the wrong shape");
@@ -209,11 +212,13 @@ class Stream {
     const elman::StreamTable& t = shorter(best, s.U);
     s.P = (s.U + lanes(t) - 1) / lanes(t) * lanes(t);
     const std::size_t F = s.F, U = s.U, P = s.P, rows = batch_ * P;
-    const elman::Weights w{data(kernel, dtype, F * G * U), data(recurrent, dtype, U * G * U),
-                           data(bias, dtype, shape.biases * G * U)};
+    elman::Weights w{
+        data(kernel, dtype, F * G * U), data(recurrent, dtype, U * G * U), data(bias, dtype, shape.biases * G * U), {}};
+    for (std::size_t i = 0; i < words.size(); ++i) w.words[i] = data(words[i], dtype, U);
     const std::size_t K = !kernel ? 0 : recurrent ? F + U : F;
     s.panel[0] = room(K * (G - shape.second) * P), s.panel[1] = room(K * shape.second * P);
     for (void*& b : s.bias) b = room(G * P);
+    if (!words.empty()) s.words = room(words.size() * P);
     for (int k = 0; k < shape.states; ++k) {
       s.now[k] = room(rows), s.next[k] = room(rows);
       states_.emplace_back(int(stages_.size()), k);

@@ -4,6 +4,7 @@
 // there are few rows, or weights that one core's cache cannot hold, it takes some of the units instead.
 #pragma once
 
+#include "own_weights.hpp"
 #include "tape.hpp"
 #include "weights.hpp"
 
@@ -46,11 +47,13 @@ template <class T, class C>
 struct Forward {
   const Sequence<T>& s;
   const ForwardWeights<T, C>& weights;
+  const OwnWeights<T, C>& own;
   const RecurrentMasks<T, C>& masks;
   const Tape<T, C>& tape;
   const Share share;
   elman::Member& member;
   T* inputs;   // of one window of the share
+  T* streams;  // of one turn of the share
   T* scratch;  // of this member
 
   static ptrdiff_t scratch_size(const Sequence<T>& s) {
@@ -68,6 +71,9 @@ struct Forward {
       project(tape.at(share, window), window, after);
       for (int turn = window; turn < after; ++turn) {
         const Turn<T> at = tape.at(share, turn);
+        if (C::STREAMS > 0) read().put(turn);
+        if (s.resets(turn)) reset(at, turn);
+        if constexpr (C::DECAYS) decay(at, turn);
         meet();
         step<0>(at, turn);
         if constexpr (C::PARTS == 2) {
@@ -83,6 +89,34 @@ struct Forward {
   // Where members split units, each reads next what all have written.
   void meet() const {
     if (s.by_units) member.wait();
+  }
+
+  StreamPlanes<T, C> read() const { return {s, share, streams}; }
+
+  // States put back before the turn, whether the rows take a step in it or not.
+  void reset(const Turn<T>& at, int turn) const {
+    for (int i = 0; i < share.rows; ++i)
+      if (s.reset(share.first + i, turn))
+        for (int k = 0; k < C::S; ++k)
+          for (int v = share.begin; v < share.end; ++v)
+            Vec<T>::load(own.reset_state.at(k, v))
+                .store(at.states + k * s.blocks() * at.state_plane + vector_at<T>(v, at.state_plane) + i * W<T>);
+  }
+
+  // The state faded before the step; as it was, for the way back, into the record after the cell's first extra one.
+  void decay(const Turn<T>& at, int turn) const {
+    T* const records = at.records + (C::G + 1) * s.blocks() * at.record_plane;
+    for (int v = share.begin; v < share.end; ++v) {
+      T *const record = records + vector_at<T>(v, at.record_plane), *const fade =
+                                                                        read().at(0) + vector_at<T>(v, read().plane);
+      T* const states = at.states + vector_at<T>(v, at.state_plane);
+      for (int i = 0; i < s.active(share, turn) * W<T>; i += W<T>) {
+        if (!s.taken(share.first + i / W<T>, turn)) continue;
+        const Vec<T> h = Vec<T>::load(states + i);
+        h.store(record + i);
+        (h * Vec<T>::load(fade + i)).store(states + i);
+      }
+    }
   }
 
   // xw = x W + b for a window's turns, into the records.
@@ -106,6 +140,12 @@ struct Forward {
   template <int PART>
   void step(const Turn<T>& at, int turn) const {
     constexpr int N = C::gates(PART);
+    if constexpr (!C::PRODUCT) {
+      with_activations<C>(s, [&](auto phi, auto sigma) {
+        for (int v = share.begin; v < share.end; ++v) apply<PART>(phi, sigma, at, turn, nullptr, v);
+      });
+      return;
+    }
     const int rows = s.active(share, turn);
     const ptrdiff_t plane = ptrdiff_t(rows) * N * W<T>;
     Rows<T> source{at.states, at.state_plane, s.U, {0}, 1, 0};
@@ -147,15 +187,17 @@ struct Forward {
     T* record = at.records + vector_at<T>(v, at.record_plane);
     const T* states = at.states + vector_at<T>(v, at.state_plane);
     T* next = at.next + vector_at<T>(v, at.next_plane);
+    const StreamPlanes<T, C> streams = read();
     const auto rows = [&](auto vectors, ptrdiff_t row) {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
-      V x[N], q[N], gates[G], extra[1], prev[S], state[S], a[G];
+      V x[N], q[N], w[C::WORDS], gates[G], extra[1], prev[S], state[S], a[G];
+      load_words(own.vectors, streams, v, i, w);
       for (int g = 0; g < N; ++g) x[g] = V::load(record + (FIRST + g) * field + i, W<T>);
-      for (int g = 0; g < N; ++g) q[g] = V::load(products + row * N * W<T> + g * W<T>, N * W<T>);
+      for (int g = 0; C::PRODUCT && g < N; ++g) q[g] = V::load(products + row * N * W<T> + g * W<T>, N * W<T>);
       for (int g = 0; g < FIRST; ++g) gates[g] = V::load(record + g * field + i, W<T>);
       for (int k = 0; k < S; ++k) prev[k] = V::load(states + k * before + i, W<T>);
-      C::template forward<PART>(phi, sigma, x, q, prev, gates, extra, state, a);
+      C::template forward<PART>(phi, sigma, x, q, prev, w, gates, extra, state, a);
       for (int g = FIRST; g < FIRST + N; ++g) gates[g].store(record + g * field + i, W<T>);
       if (!KNOWN<Phi> && s.keeps_input)
         for (int g = FIRST; g < FIRST + N; ++g) a[g].store(record + (G + C::E + g) * field + i, W<T>);
@@ -228,16 +270,23 @@ template <class T, class C>
 struct ForwardMemory {
   const Sequence<T>& s;
   ForwardWeights<T, C> weights;
+  OwnWeights<T, C> own;
   const ptrdiff_t each = Forward<T, C>::scratch_size(s);
-  Buffer<T> inputs, scratch;
+  Buffer<T> inputs, streams, scratch;
 
   ForwardMemory(const Sequence<T>& sequence, int members)
-      : s(sequence), weights(s), inputs(inputs_size(s, s.B)), scratch(members * each) {}
+      : s(sequence),
+        weights(s),
+        own(s),
+        inputs(inputs_size(s, s.B)),
+        streams(StreamPlanes<T, C>::size(s, s.B)),
+        scratch(members * each) {}
 
   Forward<T, C> pass(const RecurrentMasks<T, C>& masks, const Tape<T, C>& tape, const Share& share,
                      elman::Member& member) const {
     T* const own_inputs = inputs.at() + inputs_size(s, share.first);
-    return {s, weights, masks, tape, share, member, own_inputs, scratch.at() + member.id * each};
+    T* const own_streams = streams.at() + StreamPlanes<T, C>::size(s, share.first);
+    return {s, weights, own, masks, tape, share, member, own_inputs, own_streams, scratch.at() + member.id * each};
   }
 };
 

@@ -24,14 +24,17 @@ struct Share {
 template <class T>
 struct Sequence {
   int B, T_, F, U, phi, sigma, window;
-  const T* x;                           // (B, T, F)
-  const T* kernel;                      // (F, G*U)
-  const T* recurrent;                   // (U, G*U)
-  const T* bias;                        // (BIASES, G*U) or null
-  const unsigned char* mask;            // (B, T), or null where all steps are taken
-  const T* input_drop[MOST_GATES];      // (B, F) each
-  const T* recurrent_drop[MOST_GATES];  // (B, U) each
-  int input_drops, recurrent_drops;     // how many
+  const T* x;                             // (B, T, F)
+  const T* kernel;                        // (F, G*U)
+  const T* recurrent;                     // (U, G*U) or null
+  const T* bias;                          // (BIASES, G*U) or null
+  const T* own[elman::MOST_VECTORS];  // (U,) each
+  const T* streams[elman::MOST_STREAMS];  // (B, T, U) each, or null
+  const T* reset_state[2];                // (U,) each, or null
+  const unsigned char* mask;              // (B, T), or null where all steps are taken
+  const T* input_drop[MOST_GATES];        // (B, F) each
+  const T* recurrent_drop[MOST_GATES];    // (B, U) each
+  int input_drops, recurrent_drops;       // how many
   bool backwards, zero_output, sequences, keeps_input;
   bool by_units;  // whether members split units, and meet after every turn, or rows
   int shares;     // into how many the rows are split
@@ -49,6 +52,7 @@ struct Sequence {
         recurrent(static_cast<const T*>(a.recurrent)),
         bias(static_cast<const T*>(a.bias)),
         mask(a.mask),
+        reset_(a.reset),
         input_drops(a.input_drops),
         recurrent_drops(a.recurrent_drops),
         backwards(a.backwards),
@@ -58,6 +62,9 @@ struct Sequence {
       input_drop[i] = static_cast<const T*>(a.input_drop[i]);
       recurrent_drop[i] = static_cast<const T*>(a.recurrent_drop[i]);
     }
+    for (int i = 0; i < elman::MOST_VECTORS; ++i) own[i] = static_cast<const T*>(a.vectors[i]);
+    for (int i = 0; i < elman::MOST_STREAMS; ++i) streams[i] = static_cast<const T*>(a.streams[i]);
+    for (int k = 0; k < 2; ++k) reset_state[k] = static_cast<const T*>(a.reset_state[k]);
     keeps_input = std::max(phi, sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
     const int four = 4 * a.threads;  // vectors, or blocks of them, are worth a member
     const bool large = ptrdiff_t(elman::CELLS[a.cell].gates) * U * U * ptrdiff_t(sizeof(T)) > LARGE;
@@ -66,6 +73,7 @@ struct Sequence {
     limits_ = Buffer<int>(shares + 1);
     for (int id = 0; id <= shares; ++id) limits_.at()[id] = int(ptrdiff_t(B) * id / shares);
     if (mask) sort();
+    if (reset_) find_resets();
   }
 
   int blocks() const { return blocks_of<T>(U); }
@@ -77,8 +85,15 @@ struct Sequence {
   bool taken(int slot, int turn) const { return !mask || taken_.at()[ptrdiff_t(turn) * B + slot]; }
   int active(int turn) const { return mask ? active_.at()[turn] : B; }
   int whole(int turn) const { return mask ? whole_.at()[turn] : B; }
-  // Whether a slot has taken a step in this turn or before.
-  bool started(int slot, int turn) const { return !mask || first_.at()[slot] <= turn; }
+  // Whether a slot has taken a step in this turn or before, and since its state was put back.
+  bool started(int slot, int turn) const {
+    if (!mask) return true;
+    return started_ ? started_.at()[ptrdiff_t(turn) * B + slot] : first_.at()[slot] <= turn;
+  }
+  // Whether states are put back: ever, before this turn, and a slot's.
+  bool has_resets() const { return reset_ != nullptr; }
+  bool resets(int turn) const { return reset_ && resets_.at()[turn]; }
+  bool reset(int slot, int turn) const { return reset_[ptrdiff_t(row(slot)) * T_ + time(turn)]; }
 
   // A share of the rows, each having about as many steps to take; all of their units.
   Share share(int id) const {
@@ -104,7 +119,10 @@ struct Sequence {
 
  private:
   void sort();
-  Buffer<int> limits_;  // of the shares
+  void find_resets();
+  const unsigned char* reset_;
+  Buffer<unsigned char> resets_, started_;  // [T], [T][B]
+  Buffer<int> limits_;                      // of the shares
   Buffer<int> order_, active_, whole_, first_;
   Buffer<unsigned char> taken_;  // [T][B]
 };
@@ -146,6 +164,27 @@ void Sequence<T>::sort() {
       taken_.at()[ptrdiff_t(turn) * B + slot] = taken;
       if (taken) active_.at()[turn] = slot + 1, first_.at()[slot] = turn;
       else whole_.at()[turn] = std::min(whole_.at()[turn], slot);
+    }
+  }
+}
+
+template <class T>
+void Sequence<T>::find_resets() {
+  resets_ = Buffer<unsigned char>(T_);
+  bool any = false;
+  for (int turn = 0; turn < T_; ++turn) {
+    resets_.at()[turn] = 0;
+    for (int slot = 0; slot < B; ++slot) resets_.at()[turn] |= reset(slot, turn);
+    any |= resets_.at()[turn] != 0;
+  }
+  if (!any) reset_ = nullptr;
+  if (!any || !mask) return;
+  started_ = Buffer<unsigned char>(ptrdiff_t(T_) * B);
+  for (int slot = 0; slot < B; ++slot) {
+    bool started = false;
+    for (int turn = 0; turn < T_; ++turn) {
+      started = taken(slot, turn) || (started && !reset(slot, turn));
+      started_.at()[ptrdiff_t(turn) * B + slot] = started;
     }
   }
 }

@@ -11,13 +11,14 @@
 namespace elman {
 
 // What a stage is: one of the cells, or one of these.
-enum StageKind : int { DENSE = GRU_RESET_BEFORE + 1, ACTIVATION, EMBEDDING };
+enum StageKind : int { DENSE = 100, ACTIVATION, EMBEDDING };
 
 // The activation that a stage of its own has and a cell has not; the others are those of math.hpp.
 constexpr int SOFTMAX = -1;
 
 struct Weights {  // as the layer has them, [rows][gates][units]
   const void *kernel, *recurrent, *bias;
+  const void* words[MOST_WORDS];  // (U,) each: the cell's own weights, then what its streams are; null: zeros
 };
 
 struct Stage {
@@ -27,6 +28,7 @@ struct Stage {
   bool up;           // which way the next step goes through the blocks of units
   void* panel[2];    // packed weights, a part of the cell each; of an embedding, its table
   void* bias[2];     // [gates][P], of the inputs and of the state
+  void* words;       // [words][P]
   void* now[2];      // the states, (batch, P) each
   void* next[2];     // where a step leaves the new ones
   void* scratch[2];  // what a second part reads, (batch, P) each

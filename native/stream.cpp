@@ -1,25 +1,19 @@
 // One instruction set's build of the streams; CMake compiles this file once for each.
 #include "stream.hpp"
 
-#include "cells/gru.hpp"
-#include "cells/gru_reset_before.hpp"
-#include "cells/lstm.hpp"
-#include "cells/simple_rnn.hpp"
+#include "cells/all.hpp"
 
 namespace ELMAN_ISA {
 
 // Pack a layer's weights where the stage has room for them, and choose what runs it.
 template <class T>
 void pack(Stage& s, const elman::Weights& w) {
+  if (s.kind < elman::CELL_COUNT)
+    return AllCells::with(s.kind, [&](auto cell) {
+      using C = decltype(cell);
+      if constexpr (!C::DECAYS) pack_cell<T, C>(s, w);
+    });
   switch (s.kind) {
-    case elman::SIMPLE_RNN:
-      return pack_cell<T, SimpleRnn>(s, w);
-    case elman::LSTM:
-      return pack_cell<T, Lstm>(s, w);
-    case elman::GRU:
-      return pack_cell<T, Gru>(s, w);
-    case elman::GRU_RESET_BEFORE:
-      return pack_cell<T, GruResetBefore>(s, w);
     case elman::DENSE:
       return pack_dense<T>(s, w);
     case elman::ACTIVATION:

@@ -103,18 +103,21 @@ inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, 
   const auto bias = [&](int j, int g, int i) {
     return Vec<T>::load(as<T>(s.bias[j]) + std::ptrdiff_t(FIRST + g) * s.P + (block + i % NB) * L);
   };
-  Several<T, W> x[N], q[N], gates[G], extra[1], prev[S], next[S], a[G];
+  Several<T, W> x[N], q[N], w[C::WORDS], gates[G], extra[1], prev[S], next[S], a[G];
   for (int g = 0; g < N; ++g)
     for (int i = 0; i < W; ++i) vector(x[g], i) = bias(0, g, i), vector(q[g], i) = bias(1, g, i);
-  const T* panel = as<T>(s.panel[PART]) + std::ptrdiff_t(block) * (s.F + s.U) * N * L;
+  const T* panel = as<T>(s.panel[PART]) + std::ptrdiff_t(block) * (C::PRODUCT ? s.F + s.U : s.F) * N * L;
   panel = multiply<T, MR, NB>(s.F, in + row * stride, stride, panel, x);
-  multiply<T, MR, NB>(s.U, as<T>(PART ? s.scratch[1] : s.now[0]) + std::ptrdiff_t(row) * s.P, s.P, panel, q);
+  if constexpr (C::PRODUCT)
+    multiply<T, MR, NB>(s.U, as<T>(PART ? s.scratch[1] : s.now[0]) + std::ptrdiff_t(row) * s.P, s.P, panel, q);
   for (int i = 0; i < W; ++i) {
     for (int k = 0; k < S; ++k) vector(prev[k], i) = Vec<T>::load(at(s.now[k], i));
+    for (int n = 0; n < C::VECTORS + C::STREAMS; ++n)
+      vector(w[n], i) = Vec<T>::load(as<T>(s.words) + std::ptrdiff_t(n) * s.P + (block + i % NB) * L);
     if constexpr (PART == 1) vector(gates[0], i) = Vec<T>::load(at(s.scratch[0], i));
   }
-  if constexpr (PHI < 0) C::template forward<PART>(s.phi, s.sigma, x, q, prev, gates, extra, next, a);
-  else C::template forward<PART>(Known<PHI>{}, Known<SIGMA>{}, x, q, prev, gates, extra, next, a);
+  if constexpr (PHI < 0) C::template forward<PART>(s.phi, s.sigma, x, q, prev, w, gates, extra, next, a);
+  else C::template forward<PART>(Known<PHI>{}, Known<SIGMA>{}, x, q, prev, w, gates, extra, next, a);
   for (int i = 0; i < W; ++i) {
     if constexpr (FIRST + N == G) {
       for (int k = 0; k < S; ++k) vector(next[k], i).store(at(s.next[k], i));
@@ -232,6 +235,8 @@ void pack_cell(Stage& s, const elman::Weights& w) {
     if (grouped) pack_gates<T, 1>(s, w, G, C::first(1), G, as<T>(s.panel[1]));
     else pack_gates<T, BLOCKS<G - C::first(1)>>(s, w, G, C::first(1), G, as<T>(s.panel[1]));
   }
+  for (int n = 0; n < C::VECTORS + C::STREAMS; ++n)
+    if (w.words[n]) std::memcpy(as<T>(s.words) + std::ptrdiff_t(n) * s.P, w.words[n], s.U * sizeof(T));
   if (w.bias)
     for (int i = 0; i < C::BIASES; ++i)
       for (int g = 0; g < G; ++g)

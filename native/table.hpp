@@ -7,13 +7,29 @@ namespace elman {
 
 using std::ptrdiff_t;
 
-// The cells, in the order of kernels.py; the last has the reset gate before the product.
-enum Cell : int { SIMPLE_RNN, LSTM, GRU, GRU_RESET_BEFORE };
+// The cells, in the order of kernels.py, as native/cells has them.
 struct CellShape {
   int gates, states, extra, biases;
-  int second;  // how many of the gates are a second part of the step
+  int second;            // how many of the gates are a second part of the step
+  int vectors, streams;  // weights of each unit alone; arrays of which a step reads its part
+  bool product, decays;  // whether the state is multiplied; whether stream 0 multiplies it before all else
 };
-constexpr CellShape CELLS[] = {{1, 1, 0, 1, 0}, {4, 2, 1, 1, 0}, {3, 1, 1, 2, 0}, {3, 1, 1, 1, 1}};
+constexpr CellShape CELLS[] = {
+    {1, 1, 0, 1, 0, 0, 0, true, false},   // simple_rnn
+    {4, 2, 1, 1, 0, 0, 0, true, false},   // lstm
+    {3, 1, 1, 2, 0, 0, 0, true, false},   // gru
+    {3, 1, 1, 1, 1, 0, 0, true, false},   // gru_reset_before
+    {3, 2, 1, 1, 0, 0, 0, true, false},   // lstm_coupled
+    {4, 2, 1, 1, 0, 3, 0, true, false},   // lstm_peephole
+    {4, 2, 1, 1, 0, 0, 2, true, false},   // lstm_zoneout
+    {1, 1, 0, 1, 0, 1, 0, false, false},  // indrnn
+    {2, 1, 0, 1, 0, 0, 0, false, false},  // min_gru
+    {3, 1, 0, 1, 0, 0, 0, false, false},  // min_lstm
+    {1, 1, 0, 1, 0, 1, 2, true, false},   // leaky
+    {3, 1, 2, 1, 1, 0, 1, true, true},    // gru_decay
+};
+constexpr int CELL_COUNT = sizeof(CELLS) / sizeof(CELLS[0]);
+constexpr int MOST_VECTORS = 3, MOST_STREAMS = 2, MOST_WORDS = 3;  // that a cell has, and of both together
 
 // Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
 constexpr int FIRST_THAT_NEEDS_INPUT = 14;
@@ -25,7 +41,10 @@ struct Arguments {
   int window;      // how many turns the planes of the tape hold
   int checkpoint;  // 0, or of how many turns one state alone is kept: a multiple of `window`
   const void *x, *kernel, *recurrent, *bias;
-  const unsigned char* mask;
+  const void* vectors[MOST_VECTORS];  // (U,) each
+  const void* streams[MOST_STREAMS];  // (B, T, U) each; null: zeros
+  const unsigned char *mask, *reset;  // (B, T); null: all steps are taken, no state is put back
+  const void* reset_state[2];         // (U,) each, what it is put back to; null: zeros
   const void* input_drop[4];
   const void* recurrent_drop[4];
   int input_drops, recurrent_drops;
@@ -45,6 +64,9 @@ struct Backward {
   void *dx, *dstart[2];   // null: not wanted
   void *dkernel, *drecurrent, *dbias;
   void* dstates[2];  // (B, T, U) each, or null
+  void* dvectors[MOST_VECTORS];
+  void* dreset[2];  // null: not wanted
+  void* dfades;     // (B, T, U): of the stream that decays; null: not wanted
 };
 
 // The product of a Dense layer, a = x W + b.

@@ -14,7 +14,7 @@ class WeightGradients {
   WeightGradients(const Sequence<T>& s, int threads) : s_(s) {
     const int V = s.vectors(), G = C::G;
     kernel_ = Buffer<T>(V * panel_size<T>(s.F, G));
-    for (int p = 0; p < C::PARTS; ++p) recurrent_[p] = Buffer<T>(V * panel_size<T>(s.U, C::gates(p)));
+    for (int p = 0; C::PRODUCT && p < C::PARTS; ++p) recurrent_[p] = Buffer<T>(V * panel_size<T>(s.U, C::gates(p)));
     bias_ = Buffer<T>(V * panel_size<T>(1, G)), recurrent_bias_ = Buffer<T>(V * panel_size<T>(1, G));
     runs_ = Buffer<Run>(threads * most_runs());
   }
@@ -26,7 +26,7 @@ class WeightGradients {
       fill(sums.at() + own.begin * size, (own.end - own.begin) * size, T(0));
     };
     clear(kernel_, panel_size<T>(s_.F, C::G));
-    for (int p = 0; p < C::PARTS; ++p) clear(recurrent_[p], panel_size<T>(s_.U, C::gates(p)));
+    for (int p = 0; C::PRODUCT && p < C::PARTS; ++p) clear(recurrent_[p], panel_size<T>(s_.U, C::gates(p)));
     clear(bias_, panel_size<T>(1, C::G)), clear(recurrent_bias_, panel_size<T>(1, C::G));
   }
 
@@ -41,7 +41,7 @@ class WeightGradients {
     for (int g = 0; g < C::G; ++g) gates[g] = g * s_.blocks();
     add_product(Planes<T>{inputs, copies * blocks, 0}, copies > 1 ? blocks : 0, s_.F, gates, window, kernel_.at());
     add_bias(gates, window, bias_.at());
-    add_recurrent<0>(tape, first, sources, window);
+    if constexpr (C::PRODUCT) add_recurrent<0>(tape, first, sources, window);
     if constexpr (C::PARTS == 2) add_recurrent<1>(tape, first, sources, window);
   }
 
@@ -52,7 +52,7 @@ class WeightGradients {
     T* bias = static_cast<T*>(out.dbias);
     for (int v = own.begin; v < own.end; ++v) {
       unpack_gates(kernel_.at() + v * panel_size<T>(s_.F, G), s_.F, U, G, 0, G, v, static_cast<T*>(out.dkernel));
-      for (int p = 0; p < C::PARTS; ++p)
+      for (int p = 0; C::PRODUCT && p < C::PARTS; ++p)
         unpack_gates(recurrent_[p].at() + v * panel_size<T>(U, C::gates(p)), U, U, G, C::first(p), C::gates(p), v,
                      static_cast<T*>(out.drecurrent));
       if (bias) unpack_gates(bias_.at() + v * panel_size<T>(1, G), 1, U, G, 0, G, v, bias);

@@ -13,7 +13,8 @@ struct ForwardWeights {
   explicit ForwardWeights(const Sequence<T>& s) {
     const int V = s.vectors();
     kernel = Buffer<T>(V * panel_size<T>(s.F, C::G));
-    for (int p = 0; p < C::PARTS; ++p) recurrent[p] = Buffer<T>(V * panel_size<T>(s.U, C::gates(p)));
+    if (C::PRODUCT)
+      for (int p = 0; p < C::PARTS; ++p) recurrent[p] = Buffer<T>(V * panel_size<T>(s.U, C::gates(p)));
     if (s.bias) bias = Buffer<T>(V * panel_size<T>(1, C::G));
     if (s.bias && C::BIASES == 2) recurrent_bias = Buffer<T>(V * panel_size<T>(1, C::G));
   }
@@ -24,7 +25,7 @@ struct ForwardWeights {
     const Range own = part_of(s.vectors(), member);
     for (int v = own.begin; v < own.end; ++v) {
       pack_gates(s.kernel, s.F, U, G, 0, G, v, kernel.at() + v * panel_size<T>(s.F, G));
-      for (int p = 0; p < C::PARTS; ++p)
+      for (int p = 0; C::PRODUCT && p < C::PARTS; ++p)
         pack_gates(s.recurrent, U, U, G, C::first(p), C::gates(p), v,
                    recurrent[p].at() + v * panel_size<T>(U, C::gates(p)));
       if (bias) pack_gates(s.bias, 1, U, G, 0, G, v, bias.at() + v * panel_size<T>(1, G));
@@ -41,7 +42,8 @@ struct BackwardWeights {
 
   BackwardWeights(const Sequence<T>& s, bool dx) {
     if (dx) kernel = Buffer<T>(ceil_div(s.F, Vec<T>::N) * panel_size<T>(C::G * s.U, 1));
-    for (int p = 0; p < C::PARTS; ++p) recurrent[p] = Buffer<T>(s.vectors() * panel_size<T>(C::gates(p) * s.U, 1));
+    for (int p = 0; C::PRODUCT && p < C::PARTS; ++p)
+      recurrent[p] = Buffer<T>(s.vectors() * panel_size<T>(C::gates(p) * s.U, 1));
   }
 
   void pack(const Sequence<T>& s, const elman::Member& member) {
@@ -49,7 +51,7 @@ struct BackwardWeights {
     const Range inputs = part_of(kernel ? ceil_div(s.F, Vec<T>::N) : 0, member), own = part_of(s.vectors(), member);
     for (int v = inputs.begin; v < inputs.end; ++v)
       pack_transposed(s.kernel, s.F, U, G, 0, G, v, kernel.at() + v * panel_size<T>(G * U, 1));
-    for (int p = 0; p < C::PARTS; ++p)
+    for (int p = 0; C::PRODUCT && p < C::PARTS; ++p)
       for (int v = own.begin; v < own.end; ++v)
         pack_transposed(s.recurrent, U, U, G, C::first(p), C::gates(p), v,
                         recurrent[p].at() + v * panel_size<T>(C::gates(p) * U, 1));

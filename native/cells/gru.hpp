@@ -2,23 +2,18 @@
 // src/elman/cells/gru.py.
 #pragma once
 
-#include "../math.hpp"
+#include "cell.hpp"
 
 namespace ELMAN_ISA {
 
-struct Gru {
-  static constexpr int G = 3, S = 1, E = 1, BIASES = 2;  // extra: q_h
-
-  static constexpr int PARTS = 1;
-  static constexpr int first(int part) { return part * G; }
-  static constexpr int gates(int) { return G; }
-  static constexpr bool made(int, int) { return true; }
+struct Gru : Cell<3, 1, 1> {  // extra: q_h
+  static constexpr int BIASES = 2;
   // Where the gradient of a gate's product stands: the candidate's in the place of q_h.
   static constexpr int product_field(int gate) { return gate == 2 ? 3 : gate; }
 
   template <int, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
-                                   V* state, V* a) {
+  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, const V*, V* gates,
+                                   V* extra, V* state, V* a) {
     a[0] = x[0] + q[0], a[1] = x[1] + q[1];
     const V z = activate(sigma, a[0]), r = activate(sigma, a[1]);
     a[2] = fma(r, q[2], x[2]);
@@ -28,8 +23,8 @@ struct Gru {
   }
 
   template <int, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V* ds,
-                                    const V* a, V* dx, V* dq, V* dprev) {
+  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V*,
+                                    const V* ds, const V* a, V* dx, V* dq, V* dprev, V*) {
     const V z = gates[0], r = gates[1], k = gates[2], q_h = extra[0], dh = ds[0];
     const V da_h = derive(phi, dh - dh * z, k, a[2]);
     dx[0] = dq[0] = derive(sigma, dh * (prev[0] - k), z, a[0]);

@@ -3,22 +3,20 @@
 // r * h_prev, which needs the reset gates of all units.
 #pragma once
 
-#include "../math.hpp"
+#include "cell.hpp"
 
 namespace ELMAN_ISA {
 
-struct GruResetBefore {
-  static constexpr int G = 3, S = 1, E = 1, BIASES = 1;  // extra: r * h_prev
+struct GruResetBefore : Cell<3, 1, 1> {  // extra: r * h_prev
   static constexpr int PARTS = 2;
   static constexpr int first(int part) { return part == 0 ? 0 : part + 1; }  // z and r, then the candidate
   static constexpr int gates(int part) { return part == 0 ? 2 : 1; }
   // Which gates' gradients a part of the backward pass makes: z and the candidate first, then r.
   static constexpr bool made(int part, int gate) { return (part == 0) == (gate == 1); }
-  static constexpr int product_field(int gate) { return gate; }
 
   template <int PART, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
-                                   V* state, V* a) {
+  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, const V*, V* gates,
+                                   V* extra, V* state, V* a) {
     if constexpr (PART == 0) {
       a[0] = x[0] + q[0], a[1] = x[1] + q[1];
       gates[0] = activate(sigma, a[0]), gates[1] = activate(sigma, a[1]);
@@ -32,8 +30,8 @@ struct GruResetBefore {
   }
 
   template <int PART, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V*, const V* prev, const V* ds,
-                                    const V* a, V* dx, V*, V* dprev) {
+  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V*, const V* prev, const V*,
+                                    const V* ds, const V* a, V* dx, V*, V* dprev, V*) {
     const V z = gates[0], r = gates[1], k = gates[2];
     if constexpr (PART == 1) {
       const V dh = ds[0];

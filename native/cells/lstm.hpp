@@ -1,22 +1,14 @@
 // The long short-term memory cell; the equations are those of src/elman/cells/lstm.py.
 #pragma once
 
-#include "../math.hpp"
+#include "cell.hpp"
 
 namespace ELMAN_ISA {
 
-struct Lstm {
-  static constexpr int G = 4, S = 2, E = 1, BIASES = 1;  // extra: y = phi(c)
-
-  static constexpr int PARTS = 1;
-  static constexpr int first(int part) { return part * G; }
-  static constexpr int gates(int) { return G; }
-  static constexpr bool made(int, int) { return true; }
-  static constexpr int product_field(int gate) { return gate; }
-
+struct Lstm : Cell<4, 2, 1> {  // extra: y = phi(c)
   template <int, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, V* gates, V* extra,
-                                   V* state, V* a) {
+  static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, const V*, V* gates,
+                                   V* extra, V* state, V* a) {
     for (int n = 0; n < G; ++n) a[n] = x[n] + q[n];
     const V i = activate(sigma, a[0]), f = activate(sigma, a[1]), g = activate(phi, a[2]), o = activate(sigma, a[3]);
     const V c = fma(f, prev[1], i * g), y = activate(phi, c);
@@ -25,8 +17,8 @@ struct Lstm {
   }
 
   template <int, class Phi, class Sigma, class V>
-  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V* ds,
-                                    const V* a, V* dx, V* dq, V* dprev) {
+  static ELMAN_INLINE void backward(Phi phi, Sigma sigma, const V* gates, const V* extra, const V* prev, const V*,
+                                    const V* ds, const V* a, V* dx, V* dq, V* dprev, V*) {
     const V i = gates[0], f = gates[1], g = gates[2], o = gates[3], y = extra[0], c = fma(f, prev[1], i * g);
     const V dc = ds[1] + derive(phi, ds[0] * o, y, c);  // c is read by step t+1 and, through phi, by h
     dx[0] = dq[0] = derive(sigma, dc * g, i, a[0]);

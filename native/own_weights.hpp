@@ -1,0 +1,109 @@
+// What a step reads and changes of a unit alone, beside the gates' products: the cell's own weights, its streams, and
+// what the state is put back to.
+#pragma once
+
+#include "sequence.hpp"
+
+namespace ELMAN_ISA {
+
+// Vectors (U,) as whole vectors of the processor, with zeros beyond the last unit and where there are none.
+template <class T>
+struct Vectors {
+  Buffer<T> all;
+  int size = 0;  // of each
+
+  Vectors(const T* const* given, int count, int U, int vectors) : size(vectors * Vec<T>::N) {
+    if (!count) return;
+    all = Buffer<T>(ptrdiff_t(count) * size);
+    fill(all.at(), ptrdiff_t(count) * size, T(0));
+    for (int i = 0; i < count; ++i)
+      if (given[i]) std::memcpy(all.at() + ptrdiff_t(i) * size, given[i], size_t(U) * sizeof(T));
+  }
+  const T* at(int i, int v) const { return all.at() + ptrdiff_t(i) * size + v * Vec<T>::N; }
+};
+
+// The cell's own weights and what states are put back to, of all units.
+template <class T, class C>
+struct OwnWeights {
+  Vectors<T> vectors, reset_state;
+
+  explicit OwnWeights(const Sequence<T>& s)
+      : vectors(s.own, C::VECTORS, s.U, s.vectors()),
+        reset_state(s.reset_state, s.has_resets() ? C::S : 0, s.U, s.vectors()) {}
+};
+
+// One turn's part of the streams, as planes [streams][blocks][rows][W] of a share.
+template <class T, class C>
+struct StreamPlanes {
+  const Sequence<T>& s;
+  const Share& share;
+  T* const planes;
+  const ptrdiff_t plane = ptrdiff_t(share.rows) * W<T>;
+
+  static ptrdiff_t size(const Sequence<T>& s, int rows) { return C::STREAMS * s.blocks() * ptrdiff_t(rows) * W<T>; }
+
+  // The units that are the share's, of the rows that take the step.
+  void put(int turn) const {
+    const int first = share.begin / PARTS_OF_BLOCK<T>, columns = std::min(s.U, share.end * Vec<T>::N) - first * W<T>;
+    for (int n = 0; n < C::STREAMS; ++n)
+      for (int i = 0; s.streams[n] && i < s.active(share, turn); ++i) {
+        const ptrdiff_t row = s.row(share.first + i);
+        put_row(s.streams[n] + (row * s.T_ + s.time(turn)) * s.U + first * W<T>, columns,
+                at(n) + first * plane + ptrdiff_t(i) * W<T>, plane);
+      }
+  }
+  T* at(int n) const { return planes + n * s.blocks() * plane; }
+  const T* at(int n, int v) const { return at(n) + vector_at<T>(v, plane); }
+};
+
+// The words of a step, for the rows that `vectors` holds: the cell's own weights, then its streams.
+template <class C, class V, class T = typename V::Scalar>
+ELMAN_INLINE void load_words(const Vectors<T>& own, const StreamPlanes<T, C>& streams, int v, ptrdiff_t i, V* w) {
+  for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.at(n, v), 0);
+  for (int n = 0; n < C::STREAMS; ++n)
+    w[C::VECTORS + n] = streams.s.streams[n] ? V::load(streams.at(n, v) + i, W<T>) : V::zero();
+}
+
+// Sums over rows of numbers of each unit, kept by row until the end: so they are the same for any number of threads.
+// [shares][fields][blocks][rows][W]
+template <class T>
+class RowSums {
+ public:
+  RowSums(const Sequence<T>& s, int fields) : s_(s), fields_(fields) {
+    if (fields) planes_ = Buffer<T>(size(s.B));
+  }
+
+  explicit operator bool() const { return fields_ > 0; }
+  // The planes of a share, cleared by the one that leads it.
+  T* of(const Share& share) const { return planes_.at() + size(share.first); }
+  void clear(const Share& share) const {
+    if (fields_) fill(of(share), size(share.rows), T(0));
+  }
+
+  // A member's part of the sums, to arrays (U,); those that are null are not wanted.
+  void unpack(const elman::Member& member, void* const* to) const {
+    const Range own = part_of(s_.vectors(), member);
+    for (int n = 0; n < fields_; ++n)
+      for (int v = own.begin; to[n] && v < own.end; ++v) {
+        Vec<T> sum = Vec<T>::zero();
+        for (int id = 0; id < s_.shares; ++id) {
+          const Share share = s_.share(id);
+          const ptrdiff_t plane = ptrdiff_t(share.rows) * W<T>;
+          const T* from = of(share) + n * s_.blocks() * plane + vector_at<T>(v, plane);
+          for (int i = 0; i < share.rows; ++i) sum = sum + Vec<T>::load(from + ptrdiff_t(i) * W<T>);
+        }
+        T numbers[Vec<T>::N];
+        sum.store(numbers);
+        std::memcpy(static_cast<T*>(to[n]) + v * Vec<T>::N, numbers,
+                    size_t(std::min(Vec<T>::N, s_.U - v * Vec<T>::N)) * sizeof(T));
+      }
+  }
+
+ private:
+  ptrdiff_t size(int rows) const { return ptrdiff_t(fields_) * s_.blocks() * rows * W<T>; }
+  const Sequence<T>& s_;
+  const int fields_;
+  Buffer<T> planes_;
+};
+
+}  // namespace ELMAN_ISA
