@@ -32,11 +32,11 @@ struct BackwardPlanes {
     if (C::PARTS == 2) dsource = Buffer<T>(field);
     if (C::STREAMS) streams = Buffer<T>(StreamPlanes<T, C>::size(s, s.B));
     if (C::DECAYS) fades = Buffer<T>(field);
-    if (s.recurrent_drops) product = Buffer<T>(members * products_size(s, 1));
+    if (C::PRODUCT && s.recurrent_drops) product = Buffer<T>(members * products_size(s, 1));
     if (dx && s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
     for (int i = 0; i < 2; ++i) {
       inputs[i] = Buffer<T>(inputs_size(s, s.B));
-      if (s.recurrent_drops) sources[i] = Buffer<T>(C::G * field * s.window);
+      if (C::PRODUCT && s.recurrent_drops) sources[i] = Buffer<T>(C::G * field * s.window);
     }
     if (dx) dinputs = Buffer<T>(window);
   }
@@ -70,7 +70,7 @@ struct BackwardPass {
   void run(int first, int after, int which) const {
     for (int turn = after - 1; turn >= first; --turn) step(tape.at(share, turn), turn);
     pack_inputs(s, share, first, after, memory.inputs[which].at() + inputs_size(s, share.first));
-    if (s.recurrent_drops) pack_sources(tape.at(share, first), first, after, memory.sources[which].at());
+    if (C::PRODUCT && s.recurrent_drops) pack_sources(tape.at(share, first), first, after, memory.sources[which].at());
   }
 
  private:
@@ -195,7 +195,7 @@ struct BackwardPass {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
       V gates[G], extra[1], prev[S], w[C::WORDS], ds[S], a[G], dx[G], dq[G], dprev[S], dw[C::WORDS];
-      load_words(own.vectors, streams, v, i, w);
+      load_words(own.vectors, streams, masks, v, i, w);
       for (int g = 0; g < G; ++g) gates[g] = V::load(record + g * step + i, W<T>);
       if constexpr (C::E > 0) extra[0] = V::load(record + G * step + i, W<T>);
       for (int g = 0; g < G; ++g)

@@ -41,7 +41,7 @@ class Pass {
     if ((type_ != 'f' && type_ != 'd') || B_ > INT_MAX / 64 || T_ > INT_MAX / 64 || F_ > INT_MAX / 64 ||
         U_ > INT_MAX / 64 || T_ < 1 || F_ < 1 || U_ < 1)
       throw nb::value_error("_native: there must be timesteps, features and units, of float32 or float64");
-    if ((drops > 1 && drops != G) || (recurrent_drop.size() != 0 && (recurrent_drop.size() != G || !shape_.product)))
+    if ((drops > 1 && drops != G) || (recurrent_drop.size() != 0 && (recurrent_drop.size() != G || !shape_.drops)))
       throw nb::value_error("_native: there must be as many dropout masks as gates");
     a_.cell = cell, a_.phi = phi, a_.sigma = sigma;
     a_.B = int(B_), a_.T = int(T_), a_.F = int(F_), a_.U = int(U_);

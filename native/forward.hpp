@@ -139,13 +139,18 @@ struct Forward {
   // One part of a step: the product of its source with its gates, and then the cell, a few units at a time.
   template <int PART>
   void step(const Turn<T>& at, int turn) const {
-    constexpr int N = C::gates(PART);
-    if constexpr (!C::PRODUCT) {
+    if constexpr (C::PRODUCT) {
+      multiply_and_apply<PART>(at, turn);
+    } else {
       with_activations<C>(s, [&](auto phi, auto sigma) {
         for (int v = share.begin; v < share.end; ++v) apply<PART>(phi, sigma, at, turn, nullptr, v);
       });
-      return;
     }
+  }
+
+  template <int PART>
+  void multiply_and_apply(const Turn<T>& at, int turn) const {
+    constexpr int N = C::gates(PART);
     const int rows = s.active(share, turn);
     const ptrdiff_t plane = ptrdiff_t(rows) * N * W<T>;
     Rows<T> source{at.states, at.state_plane, s.U, {0}, 1, 0};
@@ -192,7 +197,7 @@ struct Forward {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
       V x[N], q[N], w[C::WORDS], gates[G], extra[1], prev[S], state[S], a[G];
-      load_words(own.vectors, streams, v, i, w);
+      load_words(own.vectors, streams, masks, v, i, w);
       for (int g = 0; g < N; ++g) x[g] = V::load(record + (FIRST + g) * field + i, W<T>);
       for (int g = 0; C::PRODUCT && g < N; ++g) q[g] = V::load(products + row * N * W<T> + g * W<T>, N * W<T>);
       for (int g = 0; g < FIRST; ++g) gates[g] = V::load(record + g * field + i, W<T>);

@@ -2,7 +2,7 @@
 // what the state is put back to.
 #pragma once
 
-#include "sequence.hpp"
+#include "weights.hpp"
 
 namespace ELMAN_ISA {
 
@@ -56,12 +56,17 @@ struct StreamPlanes {
   const T* at(int n, int v) const { return at(n) + vector_at<T>(v, plane); }
 };
 
-// The words of a step, for the rows that `vectors` holds: the cell's own weights, then its streams.
+// The words of a step, for the rows that V holds: the cell's own weights, its streams, and a mask of dropout.
 template <class C, class V, class T = typename V::Scalar>
-ELMAN_INLINE void load_words(const Vectors<T>& own, const StreamPlanes<T, C>& streams, int v, ptrdiff_t i, V* w) {
+ELMAN_INLINE void load_words(const Vectors<T>& own, const StreamPlanes<T, C>& streams,
+                             const RecurrentMasks<T, C>& masks, int v, ptrdiff_t i, V* w) {
   for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.at(n, v), 0);
   for (int n = 0; n < C::STREAMS; ++n)
     w[C::VECTORS + n] = streams.s.streams[n] ? V::load(streams.at(n, v) + i, W<T>) : V::zero();
+  if constexpr (C::DROPS) {
+    const Sequence<T>& s = streams.s;
+    w[C::VECTORS + C::STREAMS] = s.recurrent_drops ? V::load(masks.at(s, streams.share, 0, v) + i, W<T>) : V::set(T(1));
+  }
 }
 
 // Sums over rows of numbers of each unit, kept by row until the end: so they are the same for any number of threads.

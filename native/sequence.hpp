@@ -28,7 +28,7 @@ struct Sequence {
   const T* kernel;                        // (F, G*U)
   const T* recurrent;                     // (U, G*U) or null
   const T* bias;                          // (BIASES, G*U) or null
-  const T* own[elman::MOST_VECTORS];  // (U,) each
+  const T* own[elman::MOST_VECTORS];      // (U,) each
   const T* streams[elman::MOST_STREAMS];  // (B, T, U) each, or null
   const T* reset_state[2];                // (U,) each, or null
   const unsigned char* mask;              // (B, T), or null where all steps are taken
@@ -192,9 +192,11 @@ void Sequence<T>::find_resets() {
 // f(phi, sigma) with those of the activations as types that are the usual ones: for them there is code of its own.
 template <class C, class T, class F>
 inline void with_activations(const Sequence<T>& s, F&& f) {
-  if (C::G > 1 && s.sigma != SIGMOID) f(s.phi, s.sigma);
-  else if (s.phi != TANH) f(s.phi, Known<SIGMOID>{});
-  else f(Known<TANH>{}, Known<SIGMOID>{});
+  const bool usual = s.sigma == SIGMOID || !C::SIGMA;
+  if (usual && s.phi == C::PHI) return f(Known<C::PHI>{}, Known<SIGMOID>{});
+  if constexpr (C::MUCH_USED)
+    if (usual) return f(s.phi, Known<SIGMOID>{});
+  f(s.phi, s.sigma);
 }
 
 // The vectors of as many rows as a cell takes a step of at once.

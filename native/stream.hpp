@@ -114,6 +114,7 @@ inline void cell(const Stage& s, const T* in, std::ptrdiff_t stride, int block, 
     for (int k = 0; k < S; ++k) vector(prev[k], i) = Vec<T>::load(at(s.now[k], i));
     for (int n = 0; n < C::VECTORS + C::STREAMS; ++n)
       vector(w[n], i) = Vec<T>::load(as<T>(s.words) + std::ptrdiff_t(n) * s.P + (block + i % NB) * L);
+    if constexpr (C::DROPS) vector(w[C::VECTORS + C::STREAMS], i) = Vec<T>::set(T(1));
     if constexpr (PART == 1) vector(gates[0], i) = Vec<T>::load(at(s.scratch[0], i));
   }
   if constexpr (PHI < 0) C::template forward<PART>(s.phi, s.sigma, x, q, prev, w, gates, extra, next, a);
@@ -246,8 +247,9 @@ void pack_cell(Stage& s, const elman::Weights& w) {
 
 template <class T, class C>
 void pack_cell(Stage& s, const elman::Weights& w) {
-  if (s.phi == TANH && (s.sigma == SIGMOID || C::G == 1)) pack_cell<T, C, TANH, SIGMOID>(s, w);
-  else pack_cell<T, C, -1, -1>(s, w);
+  if constexpr (C::MUCH_USED)
+    if (s.phi == TANH && (s.sigma == SIGMOID || C::G == 1)) return pack_cell<T, C, TANH, SIGMOID>(s, w);
+  pack_cell<T, C, -1, -1>(s, w);
 }
 
 template <class T>

@@ -13,20 +13,21 @@ struct CellShape {
   int second;            // how many of the gates are a second part of the step
   int vectors, streams;  // weights of each unit alone; arrays of which a step reads its part
   bool product, decays;  // whether the state is multiplied; whether stream 0 multiplies it before all else
+  bool drops = product;  // whether there is recurrent dropout
 };
 constexpr CellShape CELLS[] = {
-    {1, 1, 0, 1, 0, 0, 0, true, false},   // simple_rnn
-    {4, 2, 1, 1, 0, 0, 0, true, false},   // lstm
-    {3, 1, 1, 2, 0, 0, 0, true, false},   // gru
-    {3, 1, 1, 1, 1, 0, 0, true, false},   // gru_reset_before
-    {3, 2, 1, 1, 0, 0, 0, true, false},   // lstm_coupled
-    {4, 2, 1, 1, 0, 3, 0, true, false},   // lstm_peephole
-    {4, 2, 1, 1, 0, 0, 2, true, false},   // lstm_zoneout
-    {1, 1, 0, 1, 0, 1, 0, false, false},  // indrnn
-    {2, 1, 0, 1, 0, 0, 0, false, false},  // min_gru
-    {3, 1, 0, 1, 0, 0, 0, false, false},  // min_lstm
-    {1, 1, 0, 1, 0, 1, 2, true, false},   // leaky
-    {3, 1, 2, 1, 1, 0, 1, true, true},    // gru_decay
+    {1, 1, 0, 1, 0, 0, 0, true, false},         // simple_rnn
+    {4, 2, 1, 1, 0, 0, 0, true, false},         // lstm
+    {3, 1, 1, 2, 0, 0, 0, true, false},         // gru
+    {3, 1, 1, 1, 1, 0, 0, true, false},         // gru_reset_before
+    {3, 2, 1, 1, 0, 0, 0, true, false},         // lstm_coupled
+    {4, 2, 1, 1, 0, 3, 0, true, false},         // lstm_peephole
+    {4, 2, 1, 1, 0, 0, 2, true, false},         // lstm_zoneout
+    {1, 1, 0, 1, 0, 1, 0, false, false, true},  // indrnn
+    {2, 1, 0, 1, 0, 0, 0, false, false},        // min_gru
+    {3, 1, 1, 1, 0, 0, 0, false, false},        // min_lstm
+    {1, 1, 0, 1, 0, 1, 2, true, false},         // leaky
+    {3, 1, 2, 1, 1, 0, 1, true, true},          // gru_decay
 };
 constexpr int CELL_COUNT = sizeof(CELLS) / sizeof(CELLS[0]);
 constexpr int MOST_VECTORS = 3, MOST_STREAMS = 2, MOST_WORDS = 3;  // that a cell has, and of both together

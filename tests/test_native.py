@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elman import activations, kernels
-from elman.cells import CELLS
+from elman.cells import CELLS, has_recurrent_kernel, streams_of, vectors_of
 from elman.errors import ArgumentError
 from tests.implementations import COMPILED
 from tests.tolerances import NATIVE32, NATIVE64
@@ -31,6 +31,16 @@ MASKS = (
 )
 
 
+def gated(cell):
+    """Say whether a cell has a sigma."""
+    return cell not in ("simple_rnn", "indrnn", "leaky", "min_lstm")
+
+
+def drops(cell):
+    """Say whether a cell has recurrent dropout."""
+    return cell not in ("min_gru", "min_lstm")
+
+
 def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
     """Draw a sequence, weights, options and the gradients that come from above."""
     cell = draw(st.sampled_from(cells))
@@ -46,12 +56,16 @@ def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
 
     shape = (maths.BIASES, G * U) if maths.BIASES > 1 else (G * U,)
     bias = normal(*shape) if draw(st.booleans()) else None
-    weights = (normal(F, G * U, scale=F**-0.5), normal(U, G * U, scale=0.4 * U**-0.5), bias)
+    recurrent = normal(U, G * U, scale=0.4 * U**-0.5) if has_recurrent_kernel(maths) else None
+    vectors = [normal(n * U, scale=0.4) for n in vectors_of(maths).values()]
+    weights = (normal(F, G * U, scale=F**-0.5), recurrent, bias, *vectors)
     kind = draw(st.sampled_from([None, *MASKS]))
     mask = None if kind is None else kind(rng, B, T)
     x = normal(B, T, F)
+    streams = tuple(rng.random((B, T, U)).astype(dtype) for _ in streams_of(maths))
     if mask is not None:
-        x[~mask] = np.nan  # what is masked may be anything
+        for array in (x, *streams):
+            array[~mask] = np.nan  # what is masked may be anything
     # In float32 a kink or a growing state makes any two roundings part; float64 tells them apart.
     # A state that is an exponential of the last one overflows within a few steps.
     smooth, rough = (
@@ -61,15 +75,19 @@ def problem(draw, dtype, cells=tuple(kernels.CELLS), sizes=(20, 40, 6, 70)):
     phi = draw(st.sampled_from(smooth + rough * (dtype == "float64")))
     sigma = draw(st.sampled_from(["sigmoid", *["hard_sigmoid", "tanh"] * (dtype == "float64")]))
     options = {
-        "activations": (phi,) if cell == "simple_rnn" else (phi, sigma),
+        "activations": (phi, sigma) if gated(cell) else (phi,),
         "mask": mask,
         "input_dropout": masks(draw(st.sampled_from([0, 1, G])), F),
-        "recurrent_dropout": masks(draw(st.sampled_from([0, G])), U),
+        "recurrent_dropout": masks(draw(st.sampled_from([0, G])) if drops(cell) else 0, U),
+        "streams": streams,
         "go_backwards": draw(st.booleans()),
         "zero_output_for_mask": draw(st.booleans()),
         "return_sequences": draw(st.booleans()),
     }
     state = tuple(normal(B, U) for _ in maths.STATES)
+    if draw(st.booleans()):
+        options["reset_mask"] = rng.random((B, T)) < draw(st.sampled_from([0.0, 0.1, 0.6]))
+        options["reset_state"] = tuple(normal(U) for _ in state) if draw(st.booleans()) else ()
     above = normal(B, T, U) if options["return_sequences"] else normal(B, U)
     return cell, x, weights, state, options, above, tuple(normal(B, U) for _ in state)
 
@@ -80,13 +98,17 @@ def both_passes(drawn, rows=slice(None)):
     options = dict(options)
     for name in ("input_dropout", "recurrent_dropout"):
         options[name] = tuple(m[rows] for m in options.get(name, ()))
-    if options.get("mask") is not None:
-        options["mask"] = options["mask"][rows]
+    for name in ("mask", "reset_mask"):
+        if options.get(name) is not None:
+            options[name] = options[name][rows]
+    options["streams"] = tuple(s[rows] for s in options.get("streams", ()))
     start = tuple(s[rows] for s in state)
     outputs, final, tape = kernels.unroll(cell, x[rows], weights, start, **options)
     found = kernels.backpropagate(tape, above[rows], tuple(d[rows] for d in dstate))
     by_sample = [outputs, *final, found.x, *found.initial_state]
-    return by_sample, [w for w in found.weights if w is not None]
+    by_sample += [d for d in found.streams if d is not None]
+    summed = [*found.weights, *found.reset_state]
+    return by_sample, [array for array in summed if array is not None]
 
 
 def everything(drawn):
@@ -223,11 +245,14 @@ def shared_by_units(cell, dtype, B, U, **options):
     bias = normal(*((maths.BIASES, G * U) if maths.BIASES > 1 else (G * U,)))
     if options.pop("dropped", False):
         options["input_dropout"] = tuple(normal(B, 5) for _ in range(G))
-        options["recurrent_dropout"] = tuple(normal(B, U) for _ in range(G))
-        options["mask"] = rng.random((B, 9)) < 0.7
-    options["activations"] = ("tanh", "sigmoid")[: 1 if cell == "simple_rnn" else 2]
-    state, weights = tuple(normal(B, U) for _ in maths.STATES), (normal(5, G * U), normal(U, G * U))
-    return cell, normal(B, 9, 5), (*weights, bias), state, options, normal(B, 9, U), state
+        options["recurrent_dropout"] = tuple(normal(B, U) for _ in range(G * drops(cell)))
+        options["mask"], options["reset_mask"] = rng.random((B, 9)) < 0.7, rng.random((B, 9)) < 0.2
+    options["activations"] = ("tanh", "sigmoid")[: 1 + gated(cell)]
+    options["streams"] = tuple(normal(B, 9, U) for _ in streams_of(maths))
+    vectors = [normal(n * U) for n in vectors_of(maths).values()]
+    recurrent = normal(U, G * U) if has_recurrent_kernel(maths) else None
+    state, weights = tuple(normal(B, U) for _ in maths.STATES), (normal(5, G * U), recurrent, bias)
+    return cell, normal(B, 9, 5), (*weights, *vectors), state, options, normal(B, 9, U), state
 
 
 def assert_same_bits_by_units(drawn, monkeypatch):
@@ -440,8 +465,8 @@ def call(**changes):
     arguments = {
         "cell": 1, "phi": 6, "sigma": 8, "threads": 1, "backwards": False, "zero_output": False,
         "sequences": True, "record": True, "checkpoint": 0, "x": z((2, 3, 4)), "kernel": z((4, 20)),
-        "recurrent": z((5, 20)), "bias": z(20), "start": (z((2, 5)), z((2, 5))), "mask": None,
-        "input_drop": (), "recurrent_drop": (), "outputs": z((2, 3, 5)),
+        "recurrent": z((5, 20)), "bias": z(20), "vectors": (), "streams": (),
+        "start": (z((2, 5)), z((2, 5))), "mask": None, "reset": None, "reset_state": (), "input_drop": (), "recurrent_drop": (), "outputs": z((2, 3, 5)),
         "final": (z((2, 5)), z((2, 5))),
     }  # fmt: skip
     return list({**arguments, **changes}.values())
@@ -450,7 +475,12 @@ def call(**changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": 4}, "there is no such cell"),
+        ({"cell": 99}, "there is no such cell"),
+        ({"vectors": (np.zeros(5),)}, "other weights or streams"),
+        ({"streams": (None,)}, "other weights or streams"),
+        ({"recurrent": None}, "other weights or streams"),
+        ({"reset": np.ones((3, 2, 1), bool)[:2]}, "`reset` has the wrong dtype, size or strides"),
+        ({"reset_state": (np.zeros(5),)}, "the number of states is wrong"),
         ({"x": np.zeros((2, 3))}, "`x` has the wrong number of axes"),
         ({"x": np.zeros((2, 3, 8))[:, :, ::2]}, "`x` is no contiguous array"),
         ({"x": np.zeros((2, 3, 4), "int64")}, "of float32 or float64"),

@@ -30,7 +30,8 @@ struct Cells {
   static constexpr bool fits(const elman::CellShape& shape) {
     return shape.gates == D::G && shape.states == D::S && shape.extra == D::E && shape.biases == D::BIASES &&
            shape.second == (D::PARTS == 2 ? D::G - D::first(1) : 0) && shape.vectors == D::VECTORS &&
-           shape.streams == D::STREAMS && shape.product == D::PRODUCT && shape.decays == D::DECAYS;
+           shape.streams == D::STREAMS && shape.product == D::PRODUCT && shape.decays == D::DECAYS &&
+           shape.drops == (D::PRODUCT || D::DROPS);
   }
   static constexpr bool all_fit() {
     int i = 0;

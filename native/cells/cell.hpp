@@ -7,7 +7,8 @@
 //
 //   x, q    of each gate: x W + b, and the state's product        gates   the activated gates
 //   prev    the states before the step, state: those after it     a       what the activations were taken of
-//   w       the cell's own weights of these units, then its streams at this step; dw: the gradients of the weights
+//   w       the cell's own weights of these units, its streams at this step, and recurrent dropout's mask where it
+//           DROPS; dw: the gradients of the weights
 #pragma once
 
 #include "../math.hpp"
@@ -17,13 +18,18 @@ namespace ELMAN_ISA {
 template <int GATES, int STATES, int EXTRA = 0>
 struct Cell {
   static constexpr int G = GATES, S = STATES;
-  static constexpr int E = EXTRA;                            // fields that backward reads besides the gates
-  static constexpr int BIASES = 1;                           // 2 where the product has one of its own
-  static constexpr int VECTORS = 0;                          // weights (U,), of each unit alone
-  static constexpr int STREAMS = 0;                          // arrays (B, T, U) that a step reads its part of
-  static constexpr bool PRODUCT = true;                      // whether the state is multiplied
-  static constexpr bool DECAYS = false;                      // whether stream 0 multiplies the state before all else
-  static constexpr int WORDS = 1;                            // at least VECTORS + STREAMS
+  static constexpr int E = EXTRA;           // fields that backward reads besides the gates
+  static constexpr int BIASES = 1;          // 2 where the product has one of its own
+  static constexpr int VECTORS = 0;         // weights (U,), of each unit alone
+  static constexpr int STREAMS = 0;         // arrays (B, T, U) that a step reads its part of
+  static constexpr bool PRODUCT = true;     // whether the state is multiplied
+  static constexpr bool DECAYS = false;     // whether stream 0 multiplies the state before all else
+  static constexpr int WORDS = 1;           // at least VECTORS + STREAMS
+  static constexpr bool DROPS = false;      // whether recurrent dropout's mask is one more word
+  static constexpr int PHI = TANH;          // the usual activation phi,
+  static constexpr bool SIGMA = GATES > 1;  // and whether there is a sigma
+  // Whether it has code of its own for more activations, which takes time to compile.
+  static constexpr bool MUCH_USED = false;
   static constexpr int PARTS = 1;                            // products a step, one after the other
   static constexpr int first(int part) { return part * G; }  // of the gates of a part
   static constexpr int gates(int) { return G; }              // how many it has

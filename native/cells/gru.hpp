@@ -7,6 +7,7 @@
 namespace ELMAN_ISA {
 
 struct Gru : Cell<3, 1, 1> {  // extra: q_h
+  static constexpr bool MUCH_USED = true;
   static constexpr int BIASES = 2;
   // Where the gradient of a gate's product stands: the candidate's in the place of q_h.
   static constexpr int product_field(int gate) { return gate == 2 ? 3 : gate; }

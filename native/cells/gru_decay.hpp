@@ -9,7 +9,7 @@ namespace ELMAN_ISA {
 struct GruDecay : GruResetBefore {
   static constexpr int E = 2;  // and the state before it faded
   static constexpr int STREAMS = 1;
-  static constexpr bool DECAYS = true;
+  static constexpr bool DECAYS = true, MUCH_USED = false;
 };
 
 }  // namespace ELMAN_ISA

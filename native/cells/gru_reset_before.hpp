@@ -8,6 +8,7 @@
 namespace ELMAN_ISA {
 
 struct GruResetBefore : Cell<3, 1, 1> {  // extra: r * h_prev
+  static constexpr bool MUCH_USED = true;
   static constexpr int PARTS = 2;
   static constexpr int first(int part) { return part == 0 ? 0 : part + 1; }  // z and r, then the candidate
   static constexpr int gates(int part) { return part == 0 ? 2 : 1; }

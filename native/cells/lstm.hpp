@@ -6,6 +6,7 @@
 namespace ELMAN_ISA {
 
 struct Lstm : Cell<4, 2, 1> {  // extra: y = phi(c)
+  static constexpr bool MUCH_USED = true;
   template <int, class Phi, class Sigma, class V>
   static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V* q, const V* prev, const V*, V* gates,
                                    V* extra, V* state, V* a) {

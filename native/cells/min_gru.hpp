@@ -8,6 +8,7 @@ namespace ELMAN_ISA {
 
 struct MinGru : Cell<2, 1> {
   static constexpr bool PRODUCT = false;
+  static constexpr int PHI = LINEAR;
 
   template <int, class Phi, class Sigma, class V>
   static ELMAN_INLINE void forward(Phi phi, Sigma sigma, const V* x, const V*, const V* prev, const V*, V* gates, V*,

@@ -6,6 +6,7 @@
 namespace ELMAN_ISA {
 
 struct SimpleRnn : Cell<1, 1> {
+  static constexpr bool MUCH_USED = true;
   template <int, class Phi, class Sigma, class V>
   static ELMAN_INLINE void forward(Phi phi, Sigma, const V* x, const V* q, const V*, const V*, V* gates, V*, V* state,
                                    V* a) {

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from elman import fused, kernels
+from elman import cells, fused, kernels
 from elman._typing import Array, Function, Mask
 
 with contextlib.suppress(ImportError):  # `kernels.status` says why they are not there
@@ -71,12 +71,16 @@ class Recurrence:
         self._plain = (*numbers, *ways, False, 0)
         self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
         self._cell, self._weights, self._sequences = cell, weights, return_sequences
+        kernel, recurrent, bias, *vectors = weights
+        streams = (None,) * len(cells.CELLS[cell].STREAMS)  # nothing comes in by them
+        self._entered = (kernel, recurrent, bias, tuple(vectors), streams)
+        self._has_product, self._has_bias = recurrent is not None, bias is not None
 
     def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Run the time loop."""
         y = np.empty(self.shape, self._dtype)
         first = self._recorded if mode.record else self._plain
-        entered = (*first, x, *self._weights, (), mask, (), (), y, ())
+        entered = (*first, x, *self._entered, (), mask, None, (), (), (), y, ())
         tape: Any = (
             kernels.NativeTape(entered, self._cell, x, self._weights)
             if mode.again
@@ -89,9 +93,13 @@ class Recurrence:
     ) -> Array | None:
         """Run the time loop in reverse."""
         dx = np.empty(self._input, self._dtype) if need_inputs else None
-        dkernel, drecurrent, *dbias = out
+        dkernel, *rest = out
+        drecurrent = rest.pop(0) if self._has_product else None
+        dbias = rest.pop(0) if self._has_bias else None
         native = tape.taken() if type(tape) is kernels.NativeTape else tape
-        native.backward(dy, (), dx, (), dkernel, drecurrent, dbias[0] if dbias else None, ())
+        native.backward(
+            dy, (), dx, (), dkernel, drecurrent, dbias, tuple(rest), None, (), ()
+        )  # fmt: skip
         return dx
 
 

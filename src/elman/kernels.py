@@ -56,10 +56,16 @@ __all__ = [
     "use",
 ]
 
-Weights = tuple[Array, Array, Array | None]
+Weights = tuple[Any, ...]  # kernel, recurrent kernel or None, bias or None, and the cell's own
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
-CELLS = {"simple_rnn": 0, "lstm": 1, "gru": 2, "gru_reset_before": 3}  # native/kernels.cpp
+CELLS = {  # their numbers in native/cells/all.hpp
+    name: number
+    for number, name in enumerate((
+        "simple_rnn", "lstm", "gru", "gru_reset_before", "lstm_coupled", "lstm_peephole",
+        "lstm_zoneout", "indrnn", "min_gru", "min_lstm", "leaky", "gru_decay",
+    ))
+}  # fmt: skip
 ACTIVATIONS = (  # the order in native/math.hpp
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
     "hard_sigmoid", "softsign", "exponential", "softplus", "log_sigmoid", "tanh_shrink", "silu",
@@ -83,13 +89,21 @@ class NativeTape:
         arguments: of the pass, the arrays for outputs and final states last.
         native: the pass, with the arrays that it read and what it recorded; None once it was run
             in reverse, which overwrites it. It is taken again for the next time.
-        cell, x, weights: what entered it, as they were given.
+        cell, x, weights, reset_state: what entered it, as they were given.
     """
 
-    __slots__ = ("arguments", "cell", "native", "weights", "x")
+    __slots__ = ("arguments", "cell", "native", "reset_state", "weights", "x")
 
-    def __init__(self, arguments: tuple[Any, ...], cell: str, x: Array, weights: Weights) -> None:
+    def __init__(
+        self,
+        arguments: tuple[Any, ...],
+        cell: str,
+        x: Array,
+        weights: Weights,
+        reset_state: State = (),
+    ) -> None:
         self.arguments, self.cell, self.x, self.weights = arguments, cell, x, weights
+        self.reset_state = reset_state
         self.native: Any = _native.Pass(*arguments)
 
     def taken(self) -> Any:
@@ -206,17 +220,18 @@ def unroll(
             reference keeps everything.
         reset_mask: where nothing of it is True, there is no gradient of `reset_state`.
     """
-    (B, T, _), (kernel, recurrent, bias), dtype = x.shape, weights, x.dtype
-    U = recurrent.shape[0]
-    resets = reset_mask is not None and reset_mask.any()
-    if resets or not has(cell, activations):
+    (B, T, _), (kernel, recurrent, bias, *vectors), dtype = x.shape, weights, x.dtype
+    U = units(cell, kernel)
+    if reset_mask is None or not reset_mask.any():
+        reset_mask, reset_state = None, ()
+    if not has(cell, activations):
         states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
         outputs, final, tape = bptt.unroll(
             cell, x, weights, states, activations=activations, mask=mask,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
             return_sequences=return_sequences, record=record,
-            reset_mask=reset_mask if resets else None, reset_state=reset_state if resets else (),
+            reset_mask=reset_mask, reset_state=reset_state,
         )  # fmt: skip
         return outputs, final if return_state else (), tape
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
@@ -232,16 +247,20 @@ def unroll(
         min(checkpoint_steps or 0, T),
         contiguous(x),
         contiguous(kernel),
-        contiguous(recurrent),
-        None if bias is None else contiguous(bias),
+        _given(recurrent),
+        _given(bias),
+        tuple([contiguous(vector) for vector in vectors]),
+        tuple([_given(stream) for stream in streams]),
         tuple([contiguous(state) for state in initial_state]),
-        None if mask is None else contiguous(mask),
+        _given(mask),
+        _given(reset_mask),
+        tuple([contiguous(state) for state in reset_state]),
         tuple([contiguous(m) for m in input_dropout]),
         tuple([contiguous(m) for m in recurrent_dropout]),
         outputs,
         final,
     )
-    return outputs, final, NativeTape(arguments, cell, x, weights)
+    return outputs, final, NativeTape(arguments, cell, x, weights, reset_state)
 
 
 def backpropagate(
@@ -264,7 +283,8 @@ def backpropagate(
         need_initial_state: False leaves out that of the initial state, then the empty tuple.
     """
     B, T, _ = tape.x.shape
-    states, U, dtype = cells.CELLS[tape.cell].STATES, len(tape.weights[1]), tape.x.dtype
+    states, dtype = cells.CELLS[tape.cell].STATES, tape.x.dtype
+    U = units(tape.cell, tape.weights[0])
     if isinstance(tape, Tape):
         dfinal = dstate or tuple(np.zeros((B, U), dtype) for _ in states)
         found = bptt.backpropagate(tape, doutputs, dfinal, record_states=record_states)
@@ -278,14 +298,17 @@ def backpropagate(
     dstart = tuple([np.empty((B, U), dtype) for _ in states]) if need_initial_state else ()
     if out is None:
         out = [np.empty(w.shape, dtype) for w in tape.weights if w is not None]
-    dkernel, drecurrent, *rest = out
-    dbias = rest[0] if rest else None
+    places = iter(out)
+    dkernel, drecurrent, dbias, *dvectors = [None if w is None else next(places) for w in tape.weights]
+    dfades = np.empty((B, T, U), dtype) if tape.cell in FADES else None
+    dreset = tuple([np.empty(U, dtype) for _ in tape.reset_state])
     dstates = tuple([np.empty((B, T, U), dtype) for _ in states]) if record_states else ()
     tape.taken().backward(
         contiguous(doutputs), tuple([contiguous(d) for d in dstate]),
-        dx, dstart, dkernel, drecurrent, dbias, dstates,
+        dx, dstart, dkernel, drecurrent, dbias, tuple(dvectors), dfades, dreset, dstates,
     )  # fmt: skip
-    return Gradients(dx, dstart, (dkernel, drecurrent, dbias), dstates)
+    dweights = (dkernel, drecurrent, dbias, *dvectors)
+    return Gradients(dx, dstart, dweights, dstates, dreset, () if dfades is None else (dfades,))
 
 
 # ---------------------------------------------------------------------- Dense
@@ -367,14 +390,24 @@ def pass_numbers(
     cell: str, activations: tuple[Any, ...], shape: tuple[int, ...], weights: Weights
 ) -> tuple[int, int, int, int]:
     """Return how a native pass names the cell and its activations, and its number of threads."""
-    (B, T, F), (kernel, recurrent, _) = shape, weights
-    threads = threads_worth(B * T * (F + len(recurrent)) * kernel.shape[1])
+    (B, T, F), (kernel, recurrent, *_) = shape, weights
+    products = F + (0 if recurrent is None else len(recurrent))
+    threads = threads_worth(B * T * products * kernel.shape[1])
     return CELLS[cell], _NUMBERS[activations[0]], _NUMBERS[activations[-1]], threads
 
 
 def threads_worth(multiply_adds: int) -> int:
     """Return how many threads so much work is worth."""
     return _threads if multiply_adds > SMALL else 1
+
+
+def units(cell: str, kernel: Array) -> int:
+    """Return how many units a cell of this kernel has."""
+    return int(kernel.shape[1]) // len(cells.CELLS[cell].GATES)
+
+
+def _given(array: Any) -> Any:
+    return None if array is None else contiguous(array)
 
 
 def contiguous(array: Array) -> Array:

@@ -17,7 +17,7 @@ from elman.kernels import Status
 from elman.models.stages import Stage
 from elman.models.stream_input import StreamInput
 
-KINDS = {**kernels.CELLS, "dense": 4, "activation": 5, "embedding": 6}  # native/stage.hpp
+KINDS = {**kernels.CELLS, "dense": 100, "activation": 101, "embedding": 102}  # native/stage.hpp
 CELL_FUNCTIONS = {name: i for i, name in enumerate(kernels.ACTIVATIONS)}
 CELL_FUNCTIONS["celu"] = CELL_FUNCTIONS["elu"]
 FUNCTIONS: dict[Any, int] = {**CELL_FUNCTIONS, "softmax": -1}
@@ -72,7 +72,7 @@ def stepper(
     layers = []
     for s in stages:
         phi, sigma = (*(FUNCTIONS[name] for name in s.functions), 0, 0)[:2]
-        layers.append((KINDS[s.kind], phi, sigma, s.kernel, s.recurrent, s.bias))
+        layers.append((KINDS[s.kind], phi, sigma, s.kernel, s.recurrent, s.bias, []))
     made: Stepper = kernels.stream(
         implementation, entry.batch, entry.features or 0, layers, output, entry.step, entry.busy
     )
