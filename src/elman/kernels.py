@@ -56,7 +56,7 @@ __all__ = [
     "use",
 ]
 
-Weights = tuple[Array, Array, Array | None]
+Weights = bptt.Weights
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
 CELLS = {"simple_rnn": 0, "lstm": 1, "gru": 2, "gru_reset_before": 3}  # native/kernels.cpp
@@ -193,6 +193,7 @@ def unroll(
     return_state: bool = True,
     record: bool = True,
     checkpoint_steps: int | None = None,
+    streams: tuple[Array, ...] = (),
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
 
@@ -203,15 +204,15 @@ def unroll(
             and run the rest again in reverse; the gradients are the same bits. The NumPy
             reference keeps everything.
     """
-    (B, T, _), (kernel, recurrent, bias), dtype = x.shape, weights, x.dtype
-    U = recurrent.shape[0]
+    (B, T, _), (kernel, recurrent, bias, *_), dtype = x.shape, weights, x.dtype
+    U = _units(cell, weights)
     if not has(cell, activations):
         states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
         outputs, final, tape = bptt.unroll(
             cell, x, weights, states, activations=activations, mask=mask,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
-            return_sequences=return_sequences, record=record,
+            return_sequences=return_sequences, record=record, streams=streams,
         )  # fmt: skip
         return outputs, final if return_state else (), tape
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
@@ -253,17 +254,20 @@ def backpropagate(
 
     Args beyond those:
         dstate: the empty tuple stands for zeros.
-        out: where the gradients of the weights go, that of the bias last if there is one; without
-            it into new arrays.
+        out: where the gradients of the weights go, of those that there are, in order; without it
+            into new arrays.
         need_x: False leaves out the gradient of x, which is then None.
         need_initial_state: False leaves out that of the initial state, then the empty tuple.
     """
     B, T, _ = tape.x.shape
-    states, U, dtype = cells.CELLS[tape.cell].STATES, len(tape.weights[1]), tape.x.dtype
+    states, U, dtype = (
+        cells.CELLS[tape.cell].STATES, _units(tape.cell, tape.weights), tape.x.dtype,
+    )  # fmt: skip
     if isinstance(tape, Tape):
         dfinal = dstate or tuple(np.zeros((B, U), dtype) for _ in states)
         found = bptt.backpropagate(tape, doutputs, dfinal, record_states=record_states)
-        for array, dweight in zip(out or (), found.weights, strict=False):
+        there = [dweight for dweight in found.weights if dweight is not None]
+        for array, dweight in zip(out or (), there, strict=out is not None):
             array[...] = dweight
         return found._replace(
             x=found.x if need_x else None,
@@ -281,6 +285,12 @@ def backpropagate(
         dx, dstart, dkernel, drecurrent, dbias, dstates,
     )  # fmt: skip
     return Gradients(dx, dstart, (dkernel, drecurrent, dbias), dstates)
+
+
+def _units(cell: str, weights: Weights) -> int:
+    """Return the size of a cell's states."""
+    width: int = weights[0].shape[1]
+    return width // len(cells.CELLS[cell].GATES)
 
 
 # ---------------------------------------------------------------------- Dense
@@ -362,8 +372,8 @@ def pass_numbers(
     cell: str, activations: tuple[Any, ...], shape: tuple[int, ...], weights: Weights
 ) -> tuple[int, int, int, int]:
     """Return how a native pass names the cell and its activations, and its number of threads."""
-    (B, T, F), (kernel, recurrent, _) = shape, weights
-    threads = threads_worth(B * T * (F + len(recurrent)) * kernel.shape[1])
+    (B, T, F), kernel = shape, weights[0]
+    threads = threads_worth(B * T * (F + _units(cell, weights)) * kernel.shape[1])
     return CELLS[cell], _NUMBERS[activations[0]], _NUMBERS[activations[-1]], threads
 
 
