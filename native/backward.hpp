@@ -17,6 +17,7 @@ struct BackwardPlanes {
   Buffer<T> dstate;            // of each state, as it reaches the turn before
   Buffer<T> direct;            // what reaches it without a product
   Buffer<T> dsource;           // of what a cell's second part multiplied
+  Buffer<T> dproducts;         // of the products once they are normalised, [G] fields
   Buffer<T> dout;              // of the output, where it has not yet met its step
   RowSums<T> vectors, resets;  // of the cell's own weights, and of what states are put back to
   Buffer<T> streams, fades;    // of one turn: the streams, and the gradient of the one that decays
@@ -30,6 +31,7 @@ struct BackwardPlanes {
     const ptrdiff_t field = field_size(s, s.B), window = window_size(s, s.B);
     dstate = Buffer<T>(C::S * field), direct = Buffer<T>(field), dout = Buffer<T>(field);
     if (C::PARTS == 2) dsource = Buffer<T>(field);
+    if (C::NORMALISED) dproducts = Buffer<T>(C::G * field);
     if (C::STREAMS) streams = Buffer<T>(StreamPlanes<T, C>::size(s, s.B));
     if (C::DECAYS) fades = Buffer<T>(field);
     if (C::PRODUCT && s.recurrent_drops) product = Buffer<T>(members * products_size(s, 1));
@@ -81,7 +83,9 @@ struct BackwardPass {
     receive(turn);
     if (C::STREAMS > 0) read().put(turn);
     if (out.dstates[0]) record(turn);
-    cells<DH>(at, turn);
+    if constexpr (C::NORMALISED)
+      with_activations<C>(s, [&](auto phi, auto sigma) { normalised(phi, sigma, at, turn); });
+    else cells<DH>(at, turn);
     if (s.by_units) member.wait();
     if constexpr (C::PARTS == 2) {
       back<1>(at, turn, nullptr, dsource);
@@ -218,8 +222,78 @@ struct BackwardPass {
       if constexpr (LAST)
         for (int k = 1; k < S; ++k) dprev[k].store(reached + k * field + i, W<T>);
     });
-    if (!LAST) return;
-    for (int row = s.whole(share, turn); row < s.active(share, turn); ++row) {  // the others pass their gradient on
+    if (LAST) pass_on(at, turn, v);
+  }
+
+  // A normalised cell: the gradients of both products, that of x W over the gates, that of h R over qhat.
+  template <class Phi, class Sigma>
+  void normalised(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
+    const NormalisedTurn<T, C> here{s, share, at, turn};
+    T* const dproducts = memory.dproducts.at() + G * before;
+    const bool above = has_dout(turn);
+    const auto dh_of = [&](auto vectors, ptrdiff_t i) {
+      using V = decltype(vectors);
+      const V dh = V::load(dstate + i, W<T>);
+      return above ? dh + V::load(dout + i, W<T>) : dh;
+    };
+    const auto add = [&](auto* dw, ptrdiff_t i, int first, int last) {
+      using V = std::remove_pointer_t<decltype(dw)>;
+      for (int n = first; n < last; ++n) {
+        T* const sum = memory.vectors.of(share) + n * field + i;
+        (V::load(sum, W<T>) + dw[n]).store(sum, W<T>);
+      }
+    };
+    if constexpr (C::STATE) {
+      for (int v = share.begin; v < share.end; ++v)
+        by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
+          using V = decltype(vectors);
+          const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>, in = vector_at<T>(v, here.plane) + row * W<T>;
+          V gates[G], w[C::WORDS], dw[C::WORDS], dchat;
+          for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+          gates[G - 1] = V::load(here.record(G - 1) + in, W<T>);
+          const V chat = V::load(here.record(here.CHAT) + in, W<T>), y = V::load(here.record(here.Y) + in, W<T>);
+          C::output_back(phi, gates, chat, y, w, dh_of(vectors, i), dchat, dw);
+          dchat.store(dproducts + i, W<T>);
+          add(dw, i, 2 * G, 2 * G + 2);
+        });
+      here.undo_state(dproducts, plane);
+    }
+    for (int v = share.begin; v < share.end; ++v) {
+      by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
+        using V = decltype(vectors);
+        const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>, in = vector_at<T>(v, here.plane) + row * W<T>;
+        const T* const states = at.states + vector_at<T>(v, at.state_plane) + row * W<T>;
+        V gates[G], x[G], q[G], prev[S], w[C::WORDS], ds[S], dx[G], dq[G], dprev[S], dw[C::WORDS];
+        V y = V::zero(), further = V::zero();
+        for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+        for (int g = 0; g < G; ++g) {
+          gates[g] = V::load(here.record(g) + in, W<T>);
+          x[g] = V::load(here.record(here.X + g) + in, W<T>), q[g] = V::load(here.record(here.Q + g) + in, W<T>);
+        }
+        for (int k = 0; k < S; ++k) {
+          prev[k] = V::load(states + k * s.blocks() * at.state_plane, W<T>);
+          ds[k] = k == 0 ? dh_of(vectors, i) : V::load(dstate + k * field + i, W<T>);
+        }
+        if constexpr (C::STATE) y = V::load(here.record(here.Y) + in, W<T>), further = V::load(dproducts + i, W<T>);
+        C::backward(phi, sigma, gates, x, q, prev, w, y, ds, further, dx, dq, dprev, dw);
+        for (int g = 0; g < G; ++g)
+          dx[g].store(here.record(g) + in, W<T>), dq[g].store(dproducts + g * field + i, W<T>);
+        add(dw, i, 0, 2 * G);
+        add(dw, i, C::STATE ? 2 * G + 2 : 2 * G, C::VECTORS);
+        dprev[0].store(direct + i, W<T>);
+        for (int k = 1; k < S; ++k) dprev[k].store(dstate + k * field + i, W<T>);
+      });
+      pass_on(at, turn, v);
+    }
+    here.undo_products(dproducts, plane);
+  }
+
+  // The rows that take no step: their gates have no gradient, and their state's goes on.
+  void pass_on(const Turn<T>& at, int turn, int v) const {
+    const ptrdiff_t step = s.blocks() * at.record_plane;
+    T *const record = at.records + vector_at<T>(v, at.record_plane), *const past = direct + vector_at<T>(v, plane);
+    const T* reached = dstate + vector_at<T>(v, plane);
+    for (int row = s.whole(share, turn); row < s.active(share, turn); ++row) {
       if (taken(row, turn)) continue;
       const ptrdiff_t i = ptrdiff_t(row) * W<T>;
       for (int g = 0; g < G + C::E; ++g) Vec<T>::zero().store(record + g * step + i);

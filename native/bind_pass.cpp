@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstring>
 #include <iterator>
+#include <type_traits>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -48,14 +49,20 @@ class Pass {
     held_ = elman::Arrays(type_);
     a_.x = held_.read("x", x, B_ * T_ * F_);
     a_.kernel = held_.read("kernel", kernel, F_ * G * U_);
-    if (recurrent.is_none() == shape_.product || vectors.size() != size_t(shape_.vectors) ||
-        streams.size() != size_t(shape_.streams))
+    if (recurrent.is_none() == shape_.product || streams.size() != size_t(shape_.streams))
       throw nb::value_error("_native: the cell has other weights or streams");
     a_.recurrent = held_.read_any("recurrent", recurrent, U_ * G * U_);
-    for (size_t i = 0; i < vectors.size(); ++i) a_.vectors[i] = held_.read("vectors", vectors[i], U_);
+    const void* b = held_.read_any("bias", bias, size_t(shape_.biases) * G * U_);
+    has_bias_ = b != nullptr;
+    if (!shape_.normalised) a_.bias = b;
+    size_t n = 0;
+    for (nb::handle array : vectors)
+      n = split(held_.read("vectors", array, length(array)), length(array), n, a_.vectors);
+    if (n + (shape_.normalised ? G : 0) != size_t(shape_.vectors))
+      throw nb::value_error("_native: the cell has other weights or streams");
+    if (shape_.normalised && b) split(b, G * U_, n, a_.vectors);
     for (size_t i = 0; i < streams.size(); ++i) a_.streams[i] = held_.read_any("streams", streams[i], B_ * T_ * U_);
     if (shape_.decays && !a_.streams[0]) throw nb::value_error("_native: `streams` must have what decays");
-    a_.bias = held_.read_any("bias", bias, size_t(shape_.biases) * G * U_);
     a_.mask = held_.read_mask("mask", mask, B_ * T_);
     a_.reset = held_.read_mask("reset", reset, B_ * T_);
     states(reset_state);
@@ -80,12 +87,16 @@ class Pass {
     b.dx = arrays.write_any("dx", dx, B_ * T_ * F_);
     b.dkernel = arrays.write("dkernel", dkernel, F_ * G * U_);
     b.drecurrent = arrays.write_any("drecurrent", drecurrent, U_ * G * U_);
-    if (dbias.is_none() != (a_.bias == nullptr) || drecurrent.is_none() == shape_.product ||
-        dvectors.size() != size_t(shape_.vectors) || (!dfades.is_none() && !shape_.decays))
+    if (dbias.is_none() == has_bias_ || drecurrent.is_none() == shape_.product || (!dfades.is_none() && !shape_.decays))
       throw nb::value_error("_native: the cell has gradients of other weights or streams");
-    for (size_t i = 0; i < dvectors.size(); ++i) b.dvectors[i] = arrays.write("dvectors", dvectors[i], U_);
-    b.dfades = arrays.write_any("dfades", dfades, B_ * T_ * U_);
     b.dbias = arrays.write_any("dbias", dbias, size_t(shape_.biases) * G * U_);
+    size_t n = 0;
+    for (nb::handle array : dvectors)
+      n = split(arrays.write("dvectors", array, length(array)), length(array), n, b.dvectors);
+    if (n + (shape_.normalised ? G : 0) != size_t(shape_.vectors))
+      throw nb::value_error("_native: the cell has gradients of other weights or streams");
+    if (shape_.normalised && has_bias_) split(b.dbias, G * U_, n, b.dvectors), b.dbias = nullptr;
+    b.dfades = arrays.write_any("dfades", dfades, B_ * T_ * U_);
     states(dfinal), states(dstart), states(dstates), states(dreset);
     for (size_t i = 0; i < dreset.size(); ++i) {
       b.dreset[i] = arrays.write("dreset", dreset[i], U_);
@@ -103,6 +114,22 @@ class Pass {
   size_t bytes() const { return bytes_; }
 
  private:
+  // The length of an array, which must be made of whole vectors (U,), MOST_VECTORS at most.
+  size_t length(nb::handle array) const {
+    const size_t all = elman::Shape("vectors", array, 1).axes[0];
+    if (all % U_ || all / U_ > elman::MOST_VECTORS) throw nb::value_error("_native: `vectors` has the wrong size");
+    return all;
+  }
+  // An array of several vectors (U,) as those, from number n on; returns the number after them.
+  template <class P>
+  size_t split(P* array, size_t all, size_t n, P** vectors) const {
+    using Bytes = std::conditional_t<std::is_const_v<P>, const char, char>;
+    for (size_t i = 0; i < all; i += U_, ++n) {
+      if (n >= size_t(elman::MOST_VECTORS)) throw nb::value_error("_native: there are too many vectors");
+      vectors[n] = reinterpret_cast<Bytes*>(array) + i * (type_ == 'f' ? 4 : 8);
+    }
+    return n;
+  }
   size_t outputs() const { return a_.sequences ? B_ * T_ * U_ : B_ * U_; }
   void states(const nb::tuple& given) const {
     if (given.size() != 0 && given.size() != size_t(shape_.states))
@@ -153,6 +180,7 @@ class Pass {
   elman::Arguments a_{};
   const elman::Table& table_ = *elman::chosen().passes;  // a tape is read by the build that wrote it
   elman::CellShape shape_{};
+  bool has_bias_ = false;
   char type_ = 'f';
   size_t B_ = 0, T_ = 0, F_ = 0, U_ = 0, bytes_ = 0;
   elman::Arrays held_{type_};

@@ -195,7 +195,8 @@ class Stream {
 
   void add(const elman::StreamTable& best, nb::dlpack::dtype dtype, const Layer& layer) {
     const auto& [kind, phi, sigma, kernel, recurrent, bias, words] = layer;
-    const bool cell = kind >= 0 && kind < elman::CELL_COUNT && !elman::CELLS[kind].decays;
+    const bool cell =
+        kind >= 0 && kind < elman::CELL_COUNT && !elman::CELLS[kind].decays && !elman::CELLS[kind].normalised;
     require(cell || (kind >= elman::DENSE && kind <= elman::EMBEDDING), "there is no such layer");
     require((width_ == 0) == (kind == elman::EMBEDDING), "an embedding must stand first, behind indices");
     require((kind == elman::ACTIVATION) == !kernel && (cell && elman::CELLS[kind].product) == bool(recurrent),

@@ -4,6 +4,7 @@
 // there are few rows, or weights that one core's cache cannot hold, it takes some of the units instead.
 #pragma once
 
+#include "normalised.hpp"
 #include "own_weights.hpp"
 #include "tape.hpp"
 #include "weights.hpp"
@@ -69,6 +70,11 @@ struct Forward {
       pack_inputs(s, share, window, after, inputs);
       meet();
       project(tape.at(share, window), window, after);
+      if constexpr (C::NORMALISED)
+        for (int turn = window; turn < after; ++turn) {
+          const Turn<T> at = tape.at(share, turn);
+          turn_of(at, turn).normalise_products(0, C::G, 0);
+        }
       for (int turn = window; turn < after; ++turn) {
         const Turn<T> at = tape.at(share, turn);
         if (C::STREAMS > 0) read().put(turn);
@@ -139,7 +145,10 @@ struct Forward {
   // One part of a step: the product of its source with its gates, and then the cell, a few units at a time.
   template <int PART>
   void step(const Turn<T>& at, int turn) const {
-    if constexpr (C::PRODUCT) {
+    if constexpr (C::NORMALISED) {
+      multiply_and_normalise(at, turn);
+      with_activations<C>(s, [&](auto phi, auto sigma) { apply_normalised(phi, sigma, at, turn); });
+    } else if constexpr (C::PRODUCT) {
       multiply_and_apply<PART>(at, turn);
     } else {
       with_activations<C>(s, [&](auto phi, auto sigma) {
@@ -165,6 +174,76 @@ struct Forward {
       for (int i = v; i < v + S; ++i)
         with_activations<C>(s, [&](auto phi, auto sigma) { apply<PART>(phi, sigma, at, turn, products.row(i, 0), i); });
     });
+  }
+
+  NormalisedTurn<T, C> turn_of(const Turn<T>& at, int turn) const { return {s, share, at, turn}; }
+
+  // qhat, the normalised product with the state, into the records.
+  void multiply_and_normalise(const Turn<T>& at, int turn) const {
+    constexpr int G = C::G;
+    const int rows = s.active(share, turn);
+    const NormalisedTurn<T, C> here = turn_of(at, turn);
+    Rows<T> source{at.states, at.state_plane, s.U, {0}, 1, 0};
+    if (s.recurrent_drops) drop<0>(source, rows);
+    const Panels<T> recurrent{weights.recurrent[0].at(), panel_size<T>(s.U, G), panel_size<T>(1, G)};
+    const Place<T> q{here.record(here.Q), here.plane, W<T>, here.field};
+    by_groups<G>(rows, source.own, share.begin, share.end, [&](auto own, auto group, int v) {
+      product<T, G, decltype(group)::value, decltype(own)::value>(source, 0, rows, recurrent, nullptr, q, v);
+    });
+    here.normalise_products(here.Q, here.Q, C::GROUPS);
+  }
+
+  template <class Phi, class Sigma>
+  void apply_normalised(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
+    constexpr int G = C::G, S = C::S;
+    const NormalisedTurn<T, C> here = turn_of(at, turn);
+    const ptrdiff_t before = s.blocks() * at.state_plane, after = s.blocks() * at.next_plane;
+    for (int v = share.begin; v < share.end; ++v) {
+      T *const record = here.record(0) + vector_at<T>(v, here.plane), *const next =
+                                                                          at.next + vector_at<T>(v, at.next_plane);
+      const T* states = at.states + vector_at<T>(v, at.state_plane);
+      by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
+        using V = decltype(vectors);
+        const ptrdiff_t i = row * W<T>;
+        V x[G], q[G], w[C::WORDS], prev[S], gates[G], state[S];
+        for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+        for (int g = 0; g < G; ++g) x[g] = V::load(record + (here.X + g) * here.field + i, W<T>);
+        for (int g = 0; g < G; ++g) q[g] = V::load(record + (here.Q + g) * here.field + i, W<T>);
+        for (int k = 0; k < S; ++k) prev[k] = V::load(states + k * before + i, W<T>);
+        C::forward(phi, sigma, x, q, prev, w, gates, state);
+        for (int g = 0; g < G; ++g) gates[g].store(record + g * here.field + i, W<T>);
+        state[S - 1].store(next + (S - 1) * after + i, W<T>);
+      });
+      keep(at, turn, v);
+    }
+    if constexpr (C::STATE) {
+      here.normalise_state();
+      for (int v = share.begin; v < share.end; ++v) {
+        T *const record = here.record(0) + vector_at<T>(v, here.plane), *const next =
+                                                                            at.next + vector_at<T>(v, at.next_plane);
+        by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
+          using V = decltype(vectors);
+          const ptrdiff_t i = row * W<T>;
+          V gates[G], w[C::WORDS], y, h;
+          for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+          gates[G - 1] = V::load(record + (G - 1) * here.field + i, W<T>);
+          C::output(phi, gates, V::load(record + here.CHAT * here.field + i, W<T>), w, y, h);
+          y.store(record + here.Y * here.field + i, W<T>);
+          h.store(next + i, W<T>);
+        });
+      }
+    }
+  }
+
+  // The rows that take no step keep their states.
+  void keep(const Turn<T>& at, int turn, int v) const {
+    const ptrdiff_t before = s.blocks() * at.state_plane, after = s.blocks() * at.next_plane;
+    const T* states = at.states + vector_at<T>(v, at.state_plane);
+    T* next = at.next + vector_at<T>(v, at.next_plane);
+    for (ptrdiff_t row = s.whole(share, turn); row < share.rows; ++row)
+      if (!s.taken(share.first + int(row), turn))
+        for (int k = 0; k < C::S; ++k)
+          Vec<T>::load(states + k * before + row * W<T>).store(next + k * after + row * W<T>);
   }
 
   // The source as each gate reads it, through a mask of its own.
@@ -211,9 +290,7 @@ struct Forward {
         for (int k = 0; k < S; ++k) state[k].store(next + k * after + i, W<T>);
     };
     by_taken(s, share, turn, rows);
-    for (ptrdiff_t row = s.whole(share, turn); row < share.rows; ++row)  // the others keep their state
-      if (!s.taken(share.first + int(row), turn))
-        for (int k = 0; k < S; ++k) Vec<T>::load(states + k * before + row * W<T>).store(next + k * after + row * W<T>);
+    keep(at, turn, v);
   }
 };
 

@@ -68,7 +68,7 @@ struct Sequence {
     keeps_input = std::max(phi, sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
     const int four = 4 * a.threads;  // vectors, or blocks of them, are worth a member
     const bool large = ptrdiff_t(elman::CELLS[a.cell].gates) * U * U * ptrdiff_t(sizeof(T)) > LARGE;
-    by_units = a.threads > 1 && blocks() >= four && (B < four || large);
+    by_units = !elman::CELLS[a.cell].normalised && a.threads > 1 && blocks() >= four && (B < four || large);
     shares = by_units ? 1 : a.threads;
     limits_ = Buffer<int>(shares + 1);
     for (int id = 0; id <= shares; ++id) limits_.at()[id] = int(ptrdiff_t(B) * id / shares);

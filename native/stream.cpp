@@ -11,7 +11,7 @@ void pack(Stage& s, const elman::Weights& w) {
   if (s.kind < elman::CELL_COUNT)
     return AllCells::with(s.kind, [&](auto cell) {
       using C = decltype(cell);
-      if constexpr (!C::DECAYS) pack_cell<T, C>(s, w);
+      if constexpr (!C::DECAYS && !C::NORMALISED) pack_cell<T, C>(s, w);
     });
   switch (s.kind) {
     case elman::DENSE:

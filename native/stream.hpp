@@ -225,17 +225,13 @@ void pack_gates(const Stage& s, const elman::Weights& w, int G, int first, int l
   });
 }
 
-template <class T, class C, int PHI, int SIGMA>
+template <class T, class C, int PHI, int SIGMA, bool GROUPED>
 void pack_cell(Stage& s, const elman::Weights& w) {
   constexpr int G = C::G;
-  const bool grouped = s.batch >= GROUP;
-  s.run = grouped ? recurrent<T, C, PHI, SIGMA, true> : recurrent<T, C, PHI, SIGMA, false>;
-  if (grouped) pack_gates<T, 1>(s, w, G, 0, C::first(1), as<T>(s.panel[0]));
-  else pack_gates<T, BLOCKS<C::first(1)>>(s, w, G, 0, C::first(1), as<T>(s.panel[0]));
-  if constexpr (C::PARTS == 2) {
-    if (grouped) pack_gates<T, 1>(s, w, G, C::first(1), G, as<T>(s.panel[1]));
-    else pack_gates<T, BLOCKS<G - C::first(1)>>(s, w, G, C::first(1), G, as<T>(s.panel[1]));
-  }
+  s.run = recurrent<T, C, PHI, SIGMA, GROUPED>;
+  pack_gates<T, GROUPED ? 1 : BLOCKS<C::first(1)>>(s, w, G, 0, C::first(1), as<T>(s.panel[0]));
+  if constexpr (C::PARTS == 2)
+    pack_gates<T, GROUPED ? 1 : BLOCKS<G - C::first(1)>>(s, w, G, C::first(1), G, as<T>(s.panel[1]));
   for (int n = 0; n < C::VECTORS + C::STREAMS; ++n)
     if (w.words[n]) std::memcpy(as<T>(s.words) + std::ptrdiff_t(n) * s.P, w.words[n], s.U * sizeof(T));
   if (w.bias)
@@ -247,9 +243,12 @@ void pack_cell(Stage& s, const elman::Weights& w) {
 
 template <class T, class C>
 void pack_cell(Stage& s, const elman::Weights& w) {
-  if constexpr (C::MUCH_USED)
-    if (s.phi == TANH && (s.sigma == SIGMOID || C::G == 1)) return pack_cell<T, C, TANH, SIGMOID>(s, w);
-  pack_cell<T, C, -1, -1>(s, w);
+  if constexpr (C::MUCH_USED) {
+    const bool usual = s.phi == TANH && (s.sigma == SIGMOID || !C::SIGMA);
+    if (s.batch >= GROUP) return (usual ? pack_cell<T, C, TANH, SIGMOID, true> : pack_cell<T, C, -1, -1, true>)(s, w);
+    if (usual) return pack_cell<T, C, TANH, SIGMOID, false>(s, w);
+  }
+  pack_cell<T, C, -1, -1, false>(s, w);
 }
 
 template <class T>

@@ -10,27 +10,30 @@ using std::ptrdiff_t;
 // The cells, in the order of kernels.py, as native/cells has them.
 struct CellShape {
   int gates, states, extra, biases;
-  int second;            // how many of the gates are a second part of the step
-  int vectors, streams;  // weights of each unit alone; arrays of which a step reads its part
-  bool product, decays;  // whether the state is multiplied; whether stream 0 multiplies it before all else
-  bool drops = product;  // whether there is recurrent dropout
+  int second;               // how many of the gates are a second part of the step
+  int vectors, streams;     // weights of each unit alone; arrays of which a step reads its part
+  bool product, decays;     // whether the state is multiplied; whether stream 0 multiplies it before all else
+  bool drops = product;     // whether there is recurrent dropout
+  bool normalised = false;  // whether products are normalised row by row; the bias is then one of the vectors
 };
 constexpr CellShape CELLS[] = {
-    {1, 1, 0, 1, 0, 0, 0, true, false},         // simple_rnn
-    {4, 2, 1, 1, 0, 0, 0, true, false},         // lstm
-    {3, 1, 1, 2, 0, 0, 0, true, false},         // gru
-    {3, 1, 1, 1, 1, 0, 0, true, false},         // gru_reset_before
-    {3, 2, 1, 1, 0, 0, 0, true, false},         // lstm_coupled
-    {4, 2, 1, 1, 0, 3, 0, true, false},         // lstm_peephole
-    {4, 2, 1, 1, 0, 0, 2, true, false},         // lstm_zoneout
-    {1, 1, 0, 1, 0, 1, 0, false, false, true},  // indrnn
-    {2, 1, 0, 1, 0, 0, 0, false, false},        // min_gru
-    {3, 1, 1, 1, 0, 0, 0, false, false},        // min_lstm
-    {1, 1, 0, 1, 0, 1, 2, true, false},         // leaky
-    {3, 1, 2, 1, 1, 0, 1, true, true},          // gru_decay
+    {1, 1, 0, 1, 0, 0, 0, true, false},                // simple_rnn
+    {4, 2, 1, 1, 0, 0, 0, true, false},                // lstm
+    {3, 1, 1, 2, 0, 0, 0, true, false},                // gru
+    {3, 1, 1, 1, 1, 0, 0, true, false},                // gru_reset_before
+    {3, 2, 1, 1, 0, 0, 0, true, false},                // lstm_coupled
+    {4, 2, 1, 1, 0, 3, 0, true, false},                // lstm_peephole
+    {4, 2, 1, 1, 0, 0, 2, true, false},                // lstm_zoneout
+    {1, 1, 0, 1, 0, 1, 0, false, false, true},         // indrnn
+    {2, 1, 0, 1, 0, 0, 0, false, false},               // min_gru
+    {3, 1, 1, 1, 0, 0, 0, false, false},               // min_lstm
+    {1, 1, 0, 1, 0, 1, 2, true, false},                // leaky
+    {3, 1, 2, 1, 1, 0, 1, true, true},                 // gru_decay
+    {4, 2, 11, 1, 0, 14, 0, true, false, true, true},  // lstm_normalised
+    {3, 1, 7, 1, 0, 10, 0, true, false, true, true},   // gru_normalised
 };
 constexpr int CELL_COUNT = sizeof(CELLS) / sizeof(CELLS[0]);
-constexpr int MOST_VECTORS = 3, MOST_STREAMS = 2, MOST_WORDS = 3;  // that a cell has, and of both together
+constexpr int MOST_VECTORS = 14, MOST_STREAMS = 2, MOST_WORDS = 3;  // that a cell has, and of both together
 
 // Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
 constexpr int FIRST_THAT_NEEDS_INPUT = 14;

@@ -40,7 +40,7 @@ class WeightGradients {
     ptrdiff_t gates[C::G];
     for (int g = 0; g < C::G; ++g) gates[g] = g * s_.blocks();
     add_product(Planes<T>{inputs, copies * blocks, 0}, copies > 1 ? blocks : 0, s_.F, gates, window, kernel_.at());
-    add_bias(gates, window, bias_.at());
+    if (!C::NORMALISED) add_bias(gates, window, bias_.at());
     if constexpr (C::PRODUCT) add_recurrent<0>(tape, first, sources, window);
     if constexpr (C::PARTS == 2) add_recurrent<1>(tape, first, sources, window);
   }

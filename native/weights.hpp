@@ -15,7 +15,7 @@ struct ForwardWeights {
     kernel = Buffer<T>(V * panel_size<T>(s.F, C::G));
     if (C::PRODUCT)
       for (int p = 0; p < C::PARTS; ++p) recurrent[p] = Buffer<T>(V * panel_size<T>(s.U, C::gates(p)));
-    if (s.bias) bias = Buffer<T>(V * panel_size<T>(1, C::G));
+    if (s.bias && !C::NORMALISED) bias = Buffer<T>(V * panel_size<T>(1, C::G));
     if (s.bias && C::BIASES == 2) recurrent_bias = Buffer<T>(V * panel_size<T>(1, C::G));
   }
 

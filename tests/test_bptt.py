@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elman.bptt import backpropagate, unroll
-from elman.cells import CELLS
+from elman.cells import CELLS, _norm, streams_of
 from tests.cells.problem import (
     BATCH,
     FEATURES,
@@ -32,6 +32,7 @@ PAIRS = [  # phi and sigma; softmax mixes the units of a row, the others act on 
     ("tanh", "softmax"),
     ("gelu", "tanh"),
 ]
+ALL = slice(None)
 ENTERS = ("both", "outputs", "state")  # where gradients come from above
 
 
@@ -45,9 +46,18 @@ def equal(actual, expected):
     np.testing.assert_allclose(actual, expected, rtol=EXACT, atol=EXACT)
 
 
+@pytest.fixture
+def smooth(monkeypatch):
+    """Let normalisation be smooth: its third derivative, which central differences are off by
+    4e-11 of, is some EPSILON^-1.5 where the numbers of a row are all alike, as with zero inputs.
+    With the EPSILON that it has, golden values stand against it (tests/golden/make_cells.py)."""
+    monkeypatch.setattr(_norm, "EPSILON", 1.0)
+
+
 # ---------------------------------------------------------------------- gradients
 
 
+@pytest.mark.usefixtures("smooth")
 @CELL
 @MASK
 def test_gradients_are_right_in_every_combination_of_options(cell, mask):
@@ -72,6 +82,7 @@ def test_gradients_are_right_in_every_combination_of_options(cell, mask):
             raise AssertionError(f"{problem.options}, bias {bias}, {enters}: {error}") from None
 
 
+@pytest.mark.usefixtures("smooth")
 @CELL
 @MASK
 @pytest.mark.parametrize("return_sequences", [True, False])
@@ -83,6 +94,7 @@ def test_gradients_are_right_in_every_element(cell, mask, return_sequences):
     assert_gradients(draw(cell, **options, input_dropout=gates, recurrent_dropout=True))
 
 
+@pytest.mark.usefixtures("smooth")
 @CELL
 @pytest.mark.parametrize("pair", PAIRS)
 def test_gradients_are_right_for_every_pair_of_activations(cell, pair):
@@ -122,8 +134,8 @@ def row_by_row(problem: Problem):
         output = np.zeros(UNITS)
         for turn, t in enumerate(order):
             if mask[row, t]:
-                x = problem.x[row : row + 1, t : t + 1]
-                _, state, _ = problem.run(x=x, state=state, mask=None)
+                here = problem.part(slice(row, row + 1), slice(t, t + 1))
+                _, state, _ = problem.run(**here, state=state, mask=None)
                 output = state[0][0]
             elif zero:
                 output = np.zeros(UNITS)
@@ -176,7 +188,7 @@ def test_nothing_of_a_masked_value_reaches_outputs_or_gradients(cell, mask, drop
 def test_a_masked_step_that_would_overflow_leaves_no_trace(cell):
     names = ("exponential", "sigmoid")[: 1 + (cell in GATED)]
     problem = draw(cell, activations=names, mask="right")
-    for array in (problem.x, *problem.weights):
+    for array in (problem.x, *problem.every_weight):
         array *= 0.3  # else the valid steps of an exponential LSTM overflow as well
     problem.x[~problem.options["mask"]] = 1e6  # exp of this is inf
     assert all(np.isfinite(gradient).all() for _, gradient in problem.gradients().values())
@@ -222,11 +234,15 @@ def test_going_backwards_equals_turning_inputs_and_mask_around(cell, mask):
     backwards = draw(cell, mask=mask, go_backwards=True)
     turned = draw(cell, mask=mask)
     turned.x = turned.x[:, ::-1].copy()
+    if "streams" in turned.options:
+        turned.options["streams"] = tuple(s[:, ::-1] for s in turned.options["streams"])
     if turned.options["mask"] is not None:
         turned.options["mask"] = turned.options["mask"][:, ::-1]
     np.testing.assert_array_equal(backwards.run()[0], turned.run()[0])
     expected = {name: gradient for name, (_, gradient) in turned.gradients().items()}
-    expected["x"] = expected["x"][:, ::-1]
+    for name in ("x", *(f"stream {stream}" for stream in streams_of(CELLS[cell]))):
+        if name in expected:
+            expected[name] = expected[name][:, ::-1]
     for name, (_, gradient) in backwards.gradients().items():
         equal(gradient, expected[name])
 
@@ -277,8 +293,9 @@ def test_two_pieces_with_the_state_handed_on_equal_the_whole(cell, cut, mask):
     found = backpropagate(tape, problem.doutputs, problem.dstate)
     m = problem.options["mask"]
     first, second = (None, None) if m is None else (m[:, :cut], m[:, cut:])
-    early, state, tape_1 = problem.run(x=problem.x[:, :cut], mask=first)
-    late, last, tape_2 = problem.run(x=problem.x[:, cut:], mask=second, state=state)
+    early, state, tape_1 = problem.run(**problem.part(ALL, slice(0, cut)), mask=first)
+    rest = problem.part(ALL, slice(cut, None))
+    late, last, tape_2 = problem.run(**rest, mask=second, state=state)
     equal(np.concatenate([early, late], axis=1), whole)
     for actual, expected in zip(last, final, strict=True):
         equal(actual, expected)
@@ -286,7 +303,11 @@ def test_two_pieces_with_the_state_handed_on_equal_the_whole(cell, cut, mask):
     piece_1 = backpropagate(tape_1, problem.doutputs[:, :cut], piece_2.initial_state)
     equal(np.concatenate([piece_1.x, piece_2.x], axis=1), found.x)
     for a, b, expected in zip(piece_1.weights, piece_2.weights, found.weights, strict=True):
-        equal(a + b, expected)
+        if expected is not None:
+            equal(a + b, expected)
+    for a, b, expected in zip(piece_1.streams, piece_2.streams, found.streams, strict=True):
+        if expected is not None:
+            equal(np.concatenate([a, b], axis=1), expected)
     for actual, expected in zip(piece_1.initial_state, found.initial_state, strict=True):
         equal(actual, expected)
 
@@ -335,8 +356,8 @@ def test_the_tape_holds_what_the_cell_kept_of_the_rows_that_took_the_step(cell, 
     names, mask = CELLS[cell].CACHE, np.array(MASKS["holes"])
     times = list(range(TIMESTEPS))[:: -1 if backwards else 1]
     assert [step.t for step in tape.steps] == times
-    parts = [(problem.x[:, times[:n]], mask[:, times[:n]]) for n in range(1, TIMESTEPS)]
-    states = [problem.run(x=x, mask=m, go_backwards=False)[1][0] for x, m in parts]
+    parts = [(problem.part(ALL, times[:n]), mask[:, times[:n]]) for n in range(1, TIMESTEPS)]
+    states = [problem.run(**part, mask=m, go_backwards=False)[1][0] for part, m in parts]
     states.insert(0, problem.state[0])
     for turn, step in enumerate(tape.steps):
         np.testing.assert_array_equal(step.rows, np.flatnonzero(mask[:, step.t]))
@@ -344,6 +365,7 @@ def test_the_tape_holds_what_the_cell_kept_of_the_rows_that_took_the_step(cell, 
         equal(cache["h_prev"], states[turn][step.rows])
 
 
+@pytest.mark.usefixtures("smooth")
 @CELL
 @MASK
 def test_recorded_gradients_of_states_are_those_that_reach_them(cell, mask):
@@ -355,7 +377,7 @@ def test_recorded_gradients_of_states_are_those_that_reach_them(cell, mask):
     valid = np.ones((BATCH, TIMESTEPS), bool) if m is None else m
     for t in range(TIMESTEPS):
         _, state, _ = problem.run(
-            x=problem.x[:, : t + 1], mask=None if m is None else m[:, : t + 1]
+            **problem.part(ALL, slice(0, t + 1)), mask=None if m is None else m[:, : t + 1]
         )
         state = tuple(array.copy() for array in state)
 
@@ -366,7 +388,8 @@ def test_recorded_gradients_of_states_are_those_that_reach_them(cell, mask):
                 late, last = np.zeros((BATCH, 0, UNITS)), state
             else:
                 after = None if m is None else m[:, t + 1 :]
-                late, last, _ = problem.run(x=problem.x[:, t + 1 :], mask=after, state=state)
+                later = problem.part(ALL, slice(t + 1, None))
+                late, last, _ = problem.run(**later, mask=after, state=state)
             there = (late * problem.doutputs[:, t + 1 :]).sum()
             ends = sum((s * d).sum() for s, d in zip(last, problem.dstate, strict=True))
             return here + there + ends
@@ -385,7 +408,8 @@ def test_gradients_of_states_are_left_out_unless_asked_for(cell):
 @CELL
 def test_nothing_that_is_passed_in_is_changed(cell):
     problem = draw(cell, mask="holes", input_dropout=1, recurrent_dropout=True)
-    arrays = [problem.x, *problem.weights, *problem.state, problem.doutputs, *problem.dstate]
+    arrays = [problem.x, *problem.every_weight, *problem.state]
+    arrays += [problem.doutputs, *problem.dstate, *problem.options.get("streams", ())]
     arrays += [*problem.options["input_dropout"], *problem.options["recurrent_dropout"]]
     before = [array.copy() for array in arrays]
     problem.gradients()
@@ -404,6 +428,7 @@ def test_gradients_of_several_passes_do_not_mix(cell):
     np.testing.assert_array_equal(again.weights[0], expected["kernel"])
 
 
+@pytest.mark.usefixtures("smooth")
 @CELL
 def test_a_single_step_and_a_single_row_are_sequences_too(cell):
     problem = draw(cell, batch=1, timesteps=1)

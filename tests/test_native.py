@@ -466,7 +466,8 @@ def call(**changes):
         "cell": 1, "phi": 6, "sigma": 8, "threads": 1, "backwards": False, "zero_output": False,
         "sequences": True, "record": True, "checkpoint": 0, "x": z((2, 3, 4)), "kernel": z((4, 20)),
         "recurrent": z((5, 20)), "bias": z(20), "vectors": (), "streams": (),
-        "start": (z((2, 5)), z((2, 5))), "mask": None, "reset": None, "reset_state": (), "input_drop": (), "recurrent_drop": (), "outputs": z((2, 3, 5)),
+        "start": (z((2, 5)), z((2, 5))), "mask": None, "reset": None, "reset_state": (),
+        "input_drop": (), "recurrent_drop": (), "outputs": z((2, 3, 5)),
         "final": (z((2, 5)), z((2, 5))),
     }  # fmt: skip
     return list({**arguments, **changes}.values())

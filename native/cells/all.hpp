@@ -4,11 +4,13 @@
 #include "../table.hpp"
 #include "gru.hpp"
 #include "gru_decay.hpp"
+#include "gru_normalised.hpp"
 #include "gru_reset_before.hpp"
 #include "indrnn.hpp"
 #include "leaky.hpp"
 #include "lstm.hpp"
 #include "lstm_coupled.hpp"
+#include "lstm_normalised.hpp"
 #include "lstm_peephole.hpp"
 #include "lstm_zoneout.hpp"
 #include "min_gru.hpp"
@@ -31,7 +33,7 @@ struct Cells {
     return shape.gates == D::G && shape.states == D::S && shape.extra == D::E && shape.biases == D::BIASES &&
            shape.second == (D::PARTS == 2 ? D::G - D::first(1) : 0) && shape.vectors == D::VECTORS &&
            shape.streams == D::STREAMS && shape.product == D::PRODUCT && shape.decays == D::DECAYS &&
-           shape.drops == (D::PRODUCT || D::DROPS);
+           shape.drops == (D::PRODUCT || D::DROPS) && shape.normalised == D::NORMALISED;
   }
   static constexpr bool all_fit() {
     int i = 0;
@@ -39,7 +41,7 @@ struct Cells {
   }
 };
 using AllCells = Cells<SimpleRnn, Lstm, Gru, GruResetBefore, LstmCoupled, LstmPeephole, LstmZoneout, IndRnn, MinGru,
-                       MinLstm, Leaky, GruDecay>;
+                       MinLstm, Leaky, GruDecay, LstmNormalised, GruNormalised>;
 static_assert(AllCells::all_fit());
 
 }  // namespace ELMAN_ISA

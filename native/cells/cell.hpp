@@ -18,13 +18,14 @@ namespace ELMAN_ISA {
 template <int GATES, int STATES, int EXTRA = 0>
 struct Cell {
   static constexpr int G = GATES, S = STATES;
-  static constexpr int E = EXTRA;           // fields that backward reads besides the gates
-  static constexpr int BIASES = 1;          // 2 where the product has one of its own
-  static constexpr int VECTORS = 0;         // weights (U,), of each unit alone
-  static constexpr int STREAMS = 0;         // arrays (B, T, U) that a step reads its part of
-  static constexpr bool PRODUCT = true;     // whether the state is multiplied
-  static constexpr bool DECAYS = false;     // whether stream 0 multiplies the state before all else
-  static constexpr int WORDS = 1;           // at least VECTORS + STREAMS
+  static constexpr int E = EXTRA;        // fields that backward reads besides the gates
+  static constexpr int BIASES = 1;       // 2 where the product has one of its own
+  static constexpr int VECTORS = 0;      // weights (U,), of each unit alone
+  static constexpr int STREAMS = 0;      // arrays (B, T, U) that a step reads its part of
+  static constexpr bool PRODUCT = true;  // whether the state is multiplied
+  static constexpr bool DECAYS = false;  // whether stream 0 multiplies the state before all else
+  static constexpr int WORDS = 1;        // at least VECTORS + STREAMS
+  static constexpr bool NORMALISED = false;
   static constexpr bool DROPS = false;      // whether recurrent dropout's mask is one more word
   static constexpr int PHI = TANH;          // the usual activation phi,
   static constexpr bool SIGMA = GATES > 1;  // and whether there is a sigma
@@ -35,6 +36,15 @@ struct Cell {
   static constexpr int gates(int) { return G; }              // how many it has
   static constexpr bool made(int, int) { return true; }      // whether a part of the way back makes a gate's gradient
   static constexpr int product_field(int gate) { return gate; }  // where the gradient of a gate's product stands
+};
+
+// A cell whose products are normalised, xhat and qhat, and perhaps its state; see normalised.hpp. Its bias is one of
+// its own weights. It takes its step in two, the second where its STATE has been normalised.
+template <int GATES, int STATES, int EXTRA>
+struct NormalisedCell : Cell<GATES, STATES, EXTRA> {
+  static constexpr int G = GATES;
+  static constexpr bool NORMALISED = true;
+  static constexpr int product_field(int gate) { return 2 * G + gate; }
 };
 
 }  // namespace ELMAN_ISA

@@ -72,7 +72,7 @@ class Recurrence:
         self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
         self._cell, self._weights, self._sequences = cell, weights, return_sequences
         kernel, recurrent, bias, *vectors = weights
-        streams = (None,) * len(cells.CELLS[cell].STREAMS)  # nothing comes in by them
+        streams = (None,) * len(cells.streams_of(cells.CELLS[cell]))  # nothing comes in by them
         self._entered = (kernel, recurrent, bias, tuple(vectors), streams)
         self._has_product, self._has_bias = recurrent is not None, bias is not None
 

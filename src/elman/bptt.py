@@ -4,7 +4,10 @@
     backward   t = T-1 … 0:    dstate_{t-1}     = cell.backward(dstate_t + doutput_t, cache_t)
 
 What does not depend on the state is done for all timesteps at once: the projection `x W + b`
-ahead of the loop, `dx`, `dkernel` and `dbias` after it.
+ahead of the loop, `dx`, `dkernel` and `dbias` after it. A cell that normalises `x W` adds b itself.
+
+A stream is an array (batch, timesteps, units) of which each step reads its own (batch, units):
+noise, or what keeps or decays a state. Like x it is not read at masked steps.
 
 A masked step is a step that is not taken: only the rows whose mask is True enter the cell, so
 nothing of a masked value, not even a NaN, can reach a state or a gradient. As in Keras (TensorFlow)
@@ -29,10 +32,11 @@ import numpy as np
 
 from elman._typing import Activation, Array, Function, Mask, State
 from elman.activations import pair
-from elman.cells import CELLS
+from elman.cells import CELLS, has_recurrent_kernel, is_normalised, streams_of, vectors_of
 from elman.cells._product import dgate_product, gate_product
 
 Rows = slice | Array  # which rows of the batch take a step
+Weights = tuple[Any, ...]  # kernel, recurrent_kernel or None, bias or None, and the cell's vectors
 
 
 class Step(NamedTuple):
@@ -49,7 +53,7 @@ class Tape(NamedTuple):
     Attributes:
         cell: name of the cell, a key of `elman.cells.CELLS`.
         x: the inputs, (batch, timesteps, features), zeros at masked steps.
-        weights: kernel, recurrent_kernel and bias (or None).
+        weights: kernel, recurrent_kernel (or None), bias (or None), and the cell's vectors.
         activations: phi, and for gated cells sigma: a name, or a function of your own.
         input_dropout: masks on the inputs, (batch, features) each: none, one, or one a gate.
         recurrent_dropout: masks on the state, (batch, units) each: none, or one a gate.
@@ -58,11 +62,12 @@ class Tape(NamedTuple):
         steps: the turns of the loop in the order in which they were taken.
         reset_mask: True before which steps a row was reset, (batch, timesteps), or None.
         reset_state: what resets put in, (units,) an array; the empty tuple for zeros.
+        streams: what each step read its part of, (batch, timesteps, units) an array.
     """
 
     cell: str
     x: Array
-    weights: tuple[Array, Array, Array | None]
+    weights: Weights
     activations: tuple[str | Function, ...]
     input_dropout: tuple[Array, ...]
     recurrent_dropout: tuple[Array, ...]
@@ -71,26 +76,29 @@ class Tape(NamedTuple):
     steps: list[Step]
     reset_mask: Mask | None = None
     reset_state: State = ()
+    streams: tuple[Array, ...] = ()
 
 
 class Gradients(NamedTuple):
     """dL/d of everything that entered a forward pass, each of the shape of its namesake.
 
     `states` holds dL/d(state) as it reaches each step's new state, (batch, turns, units) an
-    array, turns in the order of `Tape.steps`; the empty tuple unless asked for.
+    array, turns in the order of `Tape.steps`; the empty tuple unless asked for. `streams` has None
+    for what is data.
     """
 
     x: Any  # an array, or None where it was not asked for
     initial_state: State
-    weights: tuple[Array, Array, Array | None]
+    weights: Weights
     states: State = ()
     reset_state: State = ()  # (units,) an array; empty where no state was given
+    streams: tuple[Array | None, ...] = ()
 
 
 def unroll(
     cell: str,
     x: Array,
-    weights: tuple[Array, Array, Array | None],
+    weights: Weights,
     initial_state: State,
     *,
     activations: tuple[str | Function, ...],
@@ -103,13 +111,15 @@ def unroll(
     record: bool = True,
     reset_mask: Mask | None = None,
     reset_state: State = (),
+    streams: tuple[Array, ...] = (),
 ) -> tuple[Array, State, Tape]:
     """Run a cell over a sequence.
 
     Args:
         cell: a key of `elman.cells.CELLS`.
         x: inputs, (batch, timesteps, features).
-        weights: kernel (features, G*units), recurrent_kernel (units, G*units) and bias or None.
+        weights: kernel (features, G*units), recurrent_kernel (units, G*units) or None, bias or
+            None, and the cell's vectors.
         initial_state: the state before the first step, (batch, units) an array.
         activations: phi, and for gated cells sigma: a name, or a function of your own.
         mask: (batch, timesteps), True where a step is taken.
@@ -121,6 +131,7 @@ def unroll(
         record: keep what `backpropagate` reads; without it the tape has no steps.
         reset_mask: (batch, timesteps), True where a row is reset before the step.
         reset_state: what a reset puts in, (units,) an array; the empty tuple for zeros.
+        streams: (batch, timesteps, units) an array that the cell names; () for zeros.
 
     Returns:
         outputs (batch, timesteps, units) or (batch, units), the final state, and the tape.
@@ -130,7 +141,8 @@ def unroll(
         x = np.where(mask[:, :, None], x, x.dtype.type(0))
     recurrent, xw = _project(maths, x, weights, input_dropout)
     functions = _functions(activations)
-    B, T, U = x.shape[0], x.shape[1], weights[1].shape[0]
+    B, T, U = x.shape[0], x.shape[1], weights[0].shape[1] // len(maths.GATES)
+    streams = streams or _zeros(maths, (B, T, U), x.dtype)
     output = np.zeros((B, U), x.dtype)
     outputs = np.empty((B, T if return_sequences else 0, U), x.dtype)
     state, steps = initial_state, []
@@ -138,7 +150,9 @@ def unroll(
         if reset_mask is not None:
             state, output = _reset(reset_mask[:, t], state, output, reset_state)
         drop = tuple(m[rows] for m in recurrent_dropout)
-        new, cache = maths.forward(xw[rows, t], _take(state, rows), recurrent, functions, drop)
+        taken = tuple(s[rows, t] for s in streams)
+        before = _take(state, rows)
+        new, cache = maths.forward(xw[rows, t], before, recurrent, functions, drop, *taken)
         state = _put(state, rows, new)
         if zero_output_for_mask:
             output = np.zeros_like(output)
@@ -149,7 +163,7 @@ def unroll(
             steps.append(Step(t, rows, cache))
     tape = Tape(
         cell, x, weights, activations, input_dropout, recurrent_dropout,
-        zero_output_for_mask, return_sequences, steps, reset_mask, reset_state,
+        zero_output_for_mask, return_sequences, steps, reset_mask, reset_state, streams,
     )  # fmt: skip
     return outputs if return_sequences else output, state, tape
 
@@ -170,6 +184,7 @@ def backpropagate(
     B, T, _ = tape.x.shape
     dxw = np.zeros((B, T, tape.weights[0].shape[1]), tape.x.dtype)
     drecurrent = [np.zeros_like(array) for array in recurrent]
+    dstreams: list[Any] = [None] * len(tape.streams)
     doutput = np.zeros_like(dstate[0]) if tape.return_sequences else doutputs  # of the output
     dstates = tuple(np.zeros((B, len(tape.steps), d.shape[1]), d.dtype) for d in dstate)
     dreset = tuple(np.zeros_like(array) for array in tape.reset_state)
@@ -180,8 +195,11 @@ def backpropagate(
         dh, *dothers = _take(dstate, rows)
         dnew = (dh + doutput[rows], *dothers)  # STATES[0] is the output as well
         drop = tuple(m[rows] for m in tape.recurrent_dropout)
-        dxw_t, dprev, dR = maths.backward(dnew, cache, recurrent, functions, drop)
+        taken = tuple(s[rows, t] for s in tape.streams)
+        found = maths.backward(dnew, cache, recurrent, functions, drop, *taken)
+        dxw_t, dprev, dR, *dtaken = found
         dxw[rows, t] = dxw_t
+        _add_streams(dstreams, dtaken, tape.streams, rows, t)
         for total, part in zip(drecurrent, dR, strict=True):
             total += part
         if record_states:
@@ -195,10 +213,9 @@ def backpropagate(
         if tape.reset_mask is not None:
             dstate, doutput = _dreset(tape.reset_mask[:, t], dstate, doutput, dreset)
     dx, dW, db = _dproject(tape, dxw)
-    bias = tape.weights[2]
-    dbias = None if bias is None else np.stack([db, *drecurrent[1:]]).reshape(bias.shape)
-    dweights = (dW, drecurrent[0], dbias)
-    return Gradients(dx, dstate, dweights, dstates if record_states else (), dreset)
+    dweights = (dW, *_dweights(maths, tape.weights, db, drecurrent))
+    states = dstates if record_states else ()
+    return Gradients(dx, dstate, dweights, states, dreset, tuple(dstreams))
 
 
 def _turns(T: int, mask: Mask | None, go_backwards: bool) -> Iterator[tuple[int, Rows]]:
@@ -250,30 +267,63 @@ def _functions(activations: tuple[str | Function, ...]) -> tuple[Activation, ...
     return tuple(pair(activation) for activation in activations)
 
 
-def _biases(maths: ModuleType, weights: tuple[Array, Array, Array | None]) -> Array:
+def _zeros(maths: ModuleType, shape: tuple[int, ...], dtype: Any) -> tuple[Array, ...]:
+    """Return zeros for each stream of a cell, which take no memory."""
+    return tuple(np.broadcast_to(np.zeros((), dtype), shape) for _ in streams_of(maths))
+
+
+def _add_streams(
+    dstreams: list[Any], dtaken: list[Any], streams: tuple[Array, ...], rows: Rows, t: int
+) -> None:
+    """Put the gradients of what a step has read of the streams, if it has any, in their places."""
+    for k, part in enumerate(dtaken[0] if dtaken else ()):
+        if part is not None:
+            if dstreams[k] is None:
+                dstreams[k] = np.zeros(streams[k].shape, streams[k].dtype)
+            dstreams[k][rows, t] = part
+
+
+# ---------------------------------------------------------------------- weights
+
+
+def _biases(maths: ModuleType, weights: Weights) -> Array:
     """Return the bias as (BIASES, G*units), zeros where there is none."""
-    kernel, _, bias = weights
+    kernel, _, bias, *_ = weights
     if bias is None:
         return np.zeros((maths.BIASES, kernel.shape[1]), kernel.dtype)
-    return bias.reshape(maths.BIASES, -1)
+    rows: Array = bias.reshape(maths.BIASES, -1)
+    return rows
 
 
-def _recurrent(maths: ModuleType, weights: tuple[Array, Array, Array | None]) -> tuple[Array, ...]:
-    """Return what a step reads besides its input: R, and where the cell has one, b_R."""
-    return (weights[1], *_biases(maths, weights)[1:])
+def _recurrent(maths: ModuleType, weights: Weights) -> tuple[Array, ...]:
+    """Return what a step reads besides its input: R, b_R or b, and the vectors; what there is."""
+    _, kernel, _, *further = weights
+    R = (kernel,) if has_recurrent_kernel(maths) else ()
+    return (*R, *_biases(maths, weights)[0 if is_normalised(maths) else 1 :], *further)
+
+
+def _dweights(
+    maths: ModuleType, weights: Weights, db: Array, drecurrent: list[Array]
+) -> tuple[Array | None, ...]:
+    """Return dR, dbias and those of the vectors, from what steps have summed up."""
+    count = len(drecurrent) - len(vectors_of(maths))
+    parts, dvectors = drecurrent[:count], drecurrent[count:]
+    dR = parts.pop(0) if has_recurrent_kernel(maths) else None
+    rows = parts if is_normalised(maths) else [db, *parts]
+    bias = weights[2]
+    return dR, None if bias is None else np.stack(rows).reshape(bias.shape), *dvectors
 
 
 def _project(
-    maths: ModuleType,
-    x: Array,
-    weights: tuple[Array, Array, Array | None],
-    drop: tuple[Array, ...],
+    maths: ModuleType, x: Array, weights: Weights, drop: tuple[Array, ...]
 ) -> tuple[tuple[Array, ...], Array]:
     """Return what each step reads of the weights, and x W + b of all timesteps."""
     B, T, F = x.shape
     rows = x.reshape(B * T, F)
     masks = tuple(np.repeat(m, T, axis=0) for m in drop)  # the same mask at every timestep
-    xw = gate_product(rows, weights[0], masks) + _biases(maths, weights)[0]
+    xw = gate_product(rows, weights[0], masks)
+    if not is_normalised(maths):
+        xw = xw + _biases(maths, weights)[0]
     return _recurrent(maths, weights), xw.reshape(B, T, xw.shape[-1])
 
 

@@ -56,14 +56,16 @@ __all__ = [
     "use",
 ]
 
-Weights = tuple[Any, ...]  # kernel, recurrent kernel or None, bias or None, and the cell's own
+Weights = bptt.Weights
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
+FADES = "gru_decay"  # whose stream has a gradient
 CELLS = {  # their numbers in native/cells/all.hpp
     name: number
     for number, name in enumerate((
         "simple_rnn", "lstm", "gru", "gru_reset_before", "lstm_coupled", "lstm_peephole",
         "lstm_zoneout", "indrnn", "min_gru", "min_lstm", "leaky", "gru_decay",
+        "lstm_normalised", "gru_normalised",
     ))
 }  # fmt: skip
 ACTIVATIONS = (  # the order in native/math.hpp
@@ -209,6 +211,7 @@ def unroll(
     checkpoint_steps: int | None = None,
     reset_mask: Mask | None = None,
     reset_state: State = (),
+    streams: tuple[Array, ...] = (),
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
 
@@ -221,7 +224,7 @@ def unroll(
         reset_mask: where nothing of it is True, there is no gradient of `reset_state`.
     """
     (B, T, _), (kernel, recurrent, bias, *vectors), dtype = x.shape, weights, x.dtype
-    U = units(cell, kernel)
+    U = units(cell, weights)
     if reset_mask is None or not reset_mask.any():
         reset_mask, reset_state = None, ()
     if not has(cell, activations):
@@ -231,7 +234,7 @@ def unroll(
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
             return_sequences=return_sequences, record=record,
-            reset_mask=reset_mask, reset_state=reset_state,
+            reset_mask=reset_mask, reset_state=reset_state, streams=streams,
         )  # fmt: skip
         return outputs, final if return_state else (), tape
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
@@ -250,7 +253,7 @@ def unroll(
         _given(recurrent),
         _given(bias),
         tuple([contiguous(vector) for vector in vectors]),
-        tuple([_given(stream) for stream in streams]),
+        tuple([_given(stream) for stream in streams or _nothing(cell)]),
         tuple([contiguous(state) for state in initial_state]),
         _given(mask),
         _given(reset_mask),
@@ -277,18 +280,19 @@ def backpropagate(
 
     Args beyond those:
         dstate: the empty tuple stands for zeros.
-        out: where the gradients of the weights go, that of the bias last if there is one; without
-            it into new arrays.
+        out: where the gradients of the weights go, of those that there are, in order; without it
+            into new arrays.
         need_x: False leaves out the gradient of x, which is then None.
         need_initial_state: False leaves out that of the initial state, then the empty tuple.
     """
     B, T, _ = tape.x.shape
     states, dtype = cells.CELLS[tape.cell].STATES, tape.x.dtype
-    U = units(tape.cell, tape.weights[0])
+    U = units(tape.cell, tape.weights)
     if isinstance(tape, Tape):
         dfinal = dstate or tuple(np.zeros((B, U), dtype) for _ in states)
         found = bptt.backpropagate(tape, doutputs, dfinal, record_states=record_states)
-        for array, dweight in zip(out or (), found.weights, strict=False):
+        there = [dweight for dweight in found.weights if dweight is not None]
+        for array, dweight in zip(out or (), there, strict=out is not None):
             array[...] = dweight
         return found._replace(
             x=found.x if need_x else None,
@@ -299,15 +303,15 @@ def backpropagate(
     if out is None:
         out = [np.empty(w.shape, dtype) for w in tape.weights if w is not None]
     places = iter(out)
-    dkernel, drecurrent, dbias, *dvectors = [None if w is None else next(places) for w in tape.weights]
-    dfades = np.empty((B, T, U), dtype) if tape.cell in FADES else None
+    dweights = tuple([None if w is None else next(places) for w in tape.weights])
+    dkernel, drecurrent, dbias, *dvectors = dweights
+    dfades = np.empty((B, T, U), dtype) if tape.cell == FADES else None
     dreset = tuple([np.empty(U, dtype) for _ in tape.reset_state])
     dstates = tuple([np.empty((B, T, U), dtype) for _ in states]) if record_states else ()
     tape.taken().backward(
         contiguous(doutputs), tuple([contiguous(d) for d in dstate]),
         dx, dstart, dkernel, drecurrent, dbias, tuple(dvectors), dfades, dreset, dstates,
     )  # fmt: skip
-    dweights = (dkernel, drecurrent, dbias, *dvectors)
     return Gradients(dx, dstart, dweights, dstates, dreset, () if dfades is None else (dfades,))
 
 
@@ -401,9 +405,15 @@ def threads_worth(multiply_adds: int) -> int:
     return _threads if multiply_adds > SMALL else 1
 
 
-def units(cell: str, kernel: Array) -> int:
-    """Return how many units a cell of this kernel has."""
-    return int(kernel.shape[1]) // len(cells.CELLS[cell].GATES)
+def units(cell: str, weights: Weights) -> int:
+    """Return how many units a cell of these weights has."""
+    width: int = weights[0].shape[1]
+    return width // len(cells.CELLS[cell].GATES)
+
+
+def _nothing(cell: str) -> tuple[None, ...]:
+    """Return what stands for streams of zeros."""
+    return (None,) * len(cells.streams_of(cells.CELLS[cell]))
 
 
 def _given(array: Any) -> Any:

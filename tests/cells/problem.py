@@ -13,7 +13,7 @@ import numpy as np
 
 from elman.activations import ACTIVATIONS
 from elman.bptt import Tape, backpropagate, unroll
-from elman.cells import CELLS
+from elman.cells import CELLS, has_recurrent_kernel, is_normalised, streams_of, vectors_of
 from tests.gradcheck import assert_gradient
 from tests.tolerances import FLOAT32
 
@@ -26,7 +26,11 @@ MASKS: dict[str, list[list[bool]] | None] = {
     "holes": [[T, F, F, T], [F, T, F, T], [F, T, T, F]],
     "empty row": [[T, T, F, T], [F, F, F, F], [F, T, T, T]],
 }
-GATED = ("lstm", "gru", "gru_reset_before")
+UNGATED = ("simple_rnn", "indrnn", "min_lstm", "leaky")  # of which phi is the one activation
+GATED = tuple(cell for cell in CELLS if cell not in UNGATED)
+
+
+DATA = ("noise_before", "noise_after", "zone_c", "zone_h")  # streams without a gradient
 
 
 @dataclass
@@ -35,7 +39,7 @@ class Problem:
 
     cell: str
     x: np.ndarray
-    weights: tuple[np.ndarray, np.ndarray, np.ndarray | None]
+    weights: tuple[Any, ...]
     state: tuple[np.ndarray, ...]
     doutputs: np.ndarray
     dstate: tuple[np.ndarray, ...]
@@ -46,6 +50,13 @@ class Problem:
         arguments = {"x": self.x, "state": self.state, **self.options, **changes}
         x, state = arguments.pop("x"), arguments.pop("state")
         return unroll(self.cell, x, self.weights, state, **arguments)
+
+    def part(self, rows: Any, times: Any) -> dict[str, Any]:
+        """Return what `run` is given for these rows and timesteps: x, and streams if any."""
+        changes: dict[str, Any] = {"x": self.x[rows][:, times]}
+        if "streams" in self.options:
+            changes["streams"] = tuple(s[rows][:, times] for s in self.options["streams"])
+        return changes
 
     def loss(self) -> float:
         """Return L."""
@@ -58,14 +69,24 @@ class Problem:
         _, _, tape = self.run()
         found = backpropagate(tape, self.doutputs, self.dstate)
         names = ["x", "kernel", "recurrent_kernel", "bias"]
-        names += [f"initial {name}" for name in CELLS[self.cell].STATES]
-        arrays = [self.x, *self.weights, *self.state]
-        gradients = [found.x, *found.weights, *found.initial_state]
+        maths = CELLS[self.cell]
+        names += [*vectors_of(maths), *(f"initial {name}" for name in maths.STATES)]
+        names += [f"stream {name}" for name in streams_of(maths)]
+        arrays = [self.x, *self.weights, *self.state, *self.options.get("streams", ())]
+        gradients = [found.x, *found.weights, *found.initial_state, *found.streams]
         put_in = self.options.get("reset_state", ())
-        names += [f"reset {name}" for name in CELLS[self.cell].STATES[: len(put_in)]]
+        names += [f"reset {name}" for name in maths.STATES[: len(put_in)]]
         arrays, gradients = [*arrays, *put_in], [*gradients, *found.reset_state]
         rows = zip(names, arrays, gradients, strict=True)
-        return {n: (a, g) for n, a, g in rows if a is not None and g is not None}
+        there = {n: (a, g) for n, a, g in rows if a is not None}
+        missing = [name for name, (_, gradient) in there.items() if gradient is None]
+        assert set(missing) <= {f"stream {name}" for name in DATA}, missing
+        return {n: (a, g) for n, (a, g) in there.items() if g is not None}
+
+    @property
+    def every_weight(self) -> list[np.ndarray]:
+        """The weights that there are."""
+        return [array for array in self.weights if array is not None]
 
     def astype(self, dtype: Any) -> "Problem":
         """Return the same problem in another dtype."""
@@ -73,7 +94,7 @@ class Problem:
         def cast(arrays: Any) -> Any:
             return tuple(None if a is None else a.astype(dtype) for a in arrays)
 
-        masks = ("input_dropout", "recurrent_dropout", "reset_state")
+        masks = ("input_dropout", "recurrent_dropout", "reset_state", "streams")
         options = {k: cast(v) if k in masks else v for k, v in self.options.items()}
         (x, doutputs), weights = cast((self.x, self.doutputs)), cast(self.weights)
         return Problem(
@@ -125,7 +146,10 @@ def draw(
         return tuple((generator.random((batch, size)) >= 0.4) / 0.6 for _ in range(count))
 
     biases = weight(width) if maths.BIASES == 1 else weight(maths.BIASES, width)
-    weights = (weight(FEATURES, width), weight(UNITS, width), biases if bias else None)
+    recurrent = weight(UNITS, width) if has_recurrent_kernel(maths) else None
+    weights = (weight(FEATURES, width), recurrent, biases if bias else None)
+    weights += tuple(weight(n * UNITS) for n in vectors_of(maths).values())
+    streams = tuple(generator.uniform(size=(batch, timesteps, UNITS)) for _ in streams_of(maths))
     sequences = options.get("return_sequences", True)
     doutputs = normal(batch, timesteps, UNITS) if sequences else normal(batch, UNITS)
     dstate = tuple(normal(batch, UNITS) for _ in maths.STATES)
@@ -151,6 +175,7 @@ def draw(
             "mask": mask,
             "input_dropout": masks(input_dropout, FEATURES),
             "recurrent_dropout": masks(len(maths.GATES) * recurrent_dropout, UNITS),
+            **({"streams": streams} if streams else {}),
             **options,
         },
     )
@@ -201,17 +226,23 @@ class CellStep:
     recurrent: tuple[np.ndarray, ...]
     drop: tuple[np.ndarray, ...]
     dstate: tuple[np.ndarray, ...]
+    streams: tuple[np.ndarray, ...] = ()
 
     def forward(self) -> tuple[Any, Any]:
         """Return the new state and the cache."""
         functions = tuple(ACTIVATIONS[name] for name in self.activations)
-        return CELLS[self.cell].forward(self.xw, self.state, self.recurrent, functions, self.drop)
+        return CELLS[self.cell].forward(
+            self.xw, self.state, self.recurrent, functions, self.drop, *self.streams
+        )
 
-    def backward(self) -> tuple[Any, Any, Any]:
-        """Return dxw, dstate_prev and drecurrent."""
+    def backward(self) -> tuple[Any, ...]:
+        """Return dxw, dstate_prev and drecurrent, and of a cell with streams dstreams."""
         functions = tuple(ACTIVATIONS[name] for name in self.activations)
         _, cache = self.forward()
-        return CELLS[self.cell].backward(self.dstate, cache, self.recurrent, functions, self.drop)
+        found: tuple[Any, ...] = CELLS[self.cell].backward(
+            self.dstate, cache, self.recurrent, functions, self.drop, *self.streams
+        )
+        return found
 
     def loss(self, _: Any = None) -> float:
         """Return the sum of the new state times `dstate`."""
@@ -236,24 +267,32 @@ def draw_step(
         return generator.normal(size=shape, scale=0.4).astype(dtype)
 
     masks = [(generator.random((BATCH, UNITS)) >= 0.4) / 0.6 for _ in maths.GATES]
+    shapes = [(UNITS, width)] * has_recurrent_kernel(maths)
+    shapes += [(width,)] * (maths.BIASES == 2 or is_normalised(maths))
+    shapes += [(n * UNITS,) for n in vectors_of(maths).values()]
     return CellStep(
         cell,
         tuple(activations or ("tanh", "sigmoid")[: 1 + (cell in GATED)]),
         normal(BATCH, width),
         tuple(normal(BATCH, UNITS) for _ in maths.STATES),
-        (normal(UNITS, width), normal(width))[: maths.BIASES],
+        tuple(normal(*shape) for shape in shapes),
         tuple(m.astype(dtype) for m in masks) if dropped else (),
         tuple(normal(BATCH, UNITS) for _ in maths.STATES),
+        tuple(generator.uniform(size=(BATCH, UNITS)).astype(dtype) for _ in streams_of(maths)),
     )
 
 
 def assert_step_gradients(step: CellStep) -> None:
     """Check the gradient of everything that enters a step."""
-    dxw, dstate_prev, drecurrent = step.backward()
+    dxw, dstate_prev, drecurrent, *dstreams = step.backward()
     assert_gradient(step.loss, step.xw, dxw)
-    for arrays, gradients in ((step.state, dstate_prev), (step.recurrent, drecurrent)):
+    rows = [(step.state, dstate_prev), (step.recurrent, drecurrent)]
+    rows += [(step.streams, dparts) for dparts in dstreams]
+    assert len(dstreams) == bool(step.streams)
+    for arrays, gradients in rows:
         for array, gradient in zip(arrays, gradients, strict=True):
-            assert_gradient(step.loss, array, gradient)
+            if gradient is not None:
+                assert_gradient(step.loss, array, gradient)
 
 
 def assert_float32_agrees(cell: str, activations: Sequence[str]) -> None:
@@ -261,10 +300,11 @@ def assert_float32_agrees(cell: str, activations: Sequence[str]) -> None:
     double = draw_step(cell, activations=activations)
     single = draw_step(cell, activations=activations, dtype=np.float32)
     new, cache = single.forward()
-    dxw, dstate_prev, drecurrent = single.backward()
+    dxw, *further = single.backward()
     wide = [*double.forward()[0], double.backward()[0]]
-    wide += [*double.backward()[1], *double.backward()[2]]
-    for array, expected in zip((*new, dxw, *dstate_prev, *drecurrent), wide, strict=True):
+    wide += [d for part in double.backward()[1:] for d in part if d is not None]
+    narrow = [*new, dxw, *(d for part in further for d in part if d is not None)]
+    for array, expected in zip(narrow, wide, strict=True):
         assert array.dtype == np.float32
         limit = FLOAT32 * max(1.0, float(np.abs(expected).max()))
         np.testing.assert_allclose(array, expected, atol=limit, rtol=0)

@@ -69,7 +69,7 @@ def stepper(
     """Return what runs these stages."""
     if implementation == "reference":
         return Reference(entry, stages, output)
-    layers = []
+    layers: list[tuple[Any, ...]] = []
     for s in stages:
         phi, sigma = (*(FUNCTIONS[name] for name in s.functions), 0, 0)[:2]
         layers.append((KINDS[s.kind], phi, sigma, s.kernel, s.recurrent, s.bias, []))
