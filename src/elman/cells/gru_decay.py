@@ -10,7 +10,7 @@ so has a gradient. The layer prepares x_t as well. Kernels, gates and bias are t
 with z and 1 - z as there, the other way round than in the paper.
 
 Source: Z. Che et al., "Recurrent neural networks for multivariate time series with missing values",
-Scientific Reports 8 (2018), equations 9 to 14.
+Scientific Reports 8 (2018).
 """
 
 from elman._typing import Activation, Array, State

@@ -11,7 +11,7 @@
 state enters as `m * h_{t-1}`, m one mask (B, U).
 
 Source: S. Li et al., "Independently recurrent neural network (IndRNN): building a longer and deeper
-RNN", CVPR 2018, equation 2.
+RNN", CVPR 2018.
 """
 
 from elman._typing import Activation, Array, State

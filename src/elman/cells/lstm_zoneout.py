@@ -11,7 +11,7 @@ h' is made of c', not of c_t. z_c and z_h are streams. The cache and the order o
 those of the LSTM.
 
 Source: D. Krueger et al., "Zoneout: regularizing RNNs by randomly preserving hidden activations",
-ICLR 2017, arXiv:1606.01305, equations 3 and 4 and section 3.2.
+ICLR 2017, arXiv:1606.01305.
 """
 
 from elman._typing import Activation, Array, State

@@ -12,8 +12,8 @@
 scanned in parallel; here it is taken step by step. There is nothing to drop of the state: `drop` is
 empty. Note that z has the meaning of the paper, the opposite of that in `GRU`.
 
-Source: L. Feng et al., "Were RNNs all we needed?" (2024), arXiv:2410.01201, section 3.1.2; phi is
-the identity there, and the g of its appendix B.3 in the form in log space.
+Source: L. Feng et al., "Were RNNs all we needed?" (2024), arXiv:2410.01201, section 3.1; phi is
+the identity there, and the g of its appendix B in the form in log space.
 """
 
 import numpy as np

@@ -46,14 +46,28 @@ if TYPE_CHECKING:
     from elman.layers.batch_normalization import BatchNormalization
     from elman.layers.conv1d import Conv1D
     from elman.layers.conv1d_transpose import Conv1DTranspose
+    from elman.layers.coupled_lstm import CoupledLSTM
+    from elman.layers.coupled_lstm_cell import CoupledLSTMCell
     from elman.layers.depthwise_conv1d import DepthwiseConv1D
     from elman.layers.extremes import Maximum, Minimum
     from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
     from elman.layers.identity import ActivityRegularization, Identity
+    from elman.layers.indrnn import IndRNN
+    from elman.layers.indrnn_cell import IndRNNCell
     from elman.layers.lambda_ import Lambda
+    from elman.layers.layer_norm_gru import LayerNormGRU
+    from elman.layers.layer_norm_gru_cell import LayerNormGRUCell
+    from elman.layers.layer_norm_lstm import LayerNormLSTM
+    from elman.layers.layer_norm_lstm_cell import LayerNormLSTMCell
     from elman.layers.layer_normalization import LayerNormalization
+    from elman.layers.min_gru import MinGRU
+    from elman.layers.min_gru_cell import MinGRUCell
+    from elman.layers.min_lstm import MinLSTM
+    from elman.layers.min_lstm_cell import MinLSTMCell
     from elman.layers.noise import GaussianDropout, GaussianNoise
     from elman.layers.normalization import Normalization
+    from elman.layers.peephole_lstm import PeepholeLSTM
+    from elman.layers.peephole_lstm_cell import PeepholeLSTMCell
     from elman.layers.pooling1d import AveragePooling1D, MaxPooling1D
     from elman.layers.rectifiers import ELU, LeakyReLU, PReLU, ReLU
     from elman.layers.rescaling import Rescaling
@@ -63,6 +77,8 @@ if TYPE_CHECKING:
     from elman.layers.stacked_rnn_cells import StackedRNNCells
     from elman.layers.steps1d import Cropping1D, UpSampling1D, ZeroPadding1D
     from elman.layers.unit_normalization import UnitNormalization
+    from elman.layers.zoneout_lstm import ZoneoutLSTM
+    from elman.layers.zoneout_lstm_cell import ZoneoutLSTMCell
 
     AvgPool1D, MaxPool1D, Convolution1D = AveragePooling1D, MaxPooling1D, Conv1D
     Convolution1DTranspose, SeparableConvolution1D = Conv1DTranspose, SeparableConv1D
@@ -89,6 +105,8 @@ __all__ = [
     "Conv1DTranspose",
     "Convolution1D",
     "Convolution1DTranspose",
+    "CoupledLSTM",
+    "CoupledLSTMCell",
     "Cropping1D",
     "Dense",
     "DepthwiseConv1D",
@@ -104,22 +122,34 @@ __all__ = [
     "GlobalMaxPool1D",
     "GlobalMaxPooling1D",
     "Identity",
+    "IndRNN",
+    "IndRNNCell",
     "Input",
     "InputLayer",
     "InputSpec",
     "LSTMCell",
     "Lambda",
     "Layer",
+    "LayerNormGRU",
+    "LayerNormGRUCell",
+    "LayerNormLSTM",
+    "LayerNormLSTMCell",
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
     "MaxPool1D",
     "MaxPooling1D",
     "Maximum",
+    "MinGRU",
+    "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
     "Minimum",
     "Multiply",
     "Normalization",
     "PReLU",
+    "PeepholeLSTM",
+    "PeepholeLSTMCell",
     "Permute",
     "RMSNormalization",
     "ReLU",
@@ -139,6 +169,8 @@ __all__ = [
     "UpSampling1D",
     "Wrapper",
     "ZeroPadding1D",
+    "ZoneoutLSTM",
+    "ZoneoutLSTMCell",
     "add",
     "average",
     "concatenate",
@@ -166,6 +198,8 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "concatenate": "Concatenate",
             "conv1d": "Conv1D",
             "conv1d_transpose": "Conv1DTranspose",
+            "coupled_lstm": "CoupledLSTM",
+            "coupled_lstm_cell": "CoupledLSTMCell",
             "dense": "Dense",
             "depthwise_conv1d": "DepthwiseConv1D",
             "dot": "Dot",
@@ -176,14 +210,26 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "gru": "GRU",
             "gru_cell": "GRUCell",
             "identity": "ActivityRegularization Identity",
+            "indrnn": "IndRNN",
+            "indrnn_cell": "IndRNNCell",
             "input": "InputLayer",
             "lambda_": "Lambda",
+            "layer_norm_gru": "LayerNormGRU",
+            "layer_norm_gru_cell": "LayerNormGRUCell",
+            "layer_norm_lstm": "LayerNormLSTM",
+            "layer_norm_lstm_cell": "LayerNormLSTMCell",
             "layer_normalization": "LayerNormalization",
             "lstm": "LSTM",
             "lstm_cell": "LSTMCell",
             "masking": "Masking",
+            "min_gru": "MinGRU",
+            "min_gru_cell": "MinGRUCell",
+            "min_lstm": "MinLSTM",
+            "min_lstm_cell": "MinLSTMCell",
             "noise": "GaussianDropout GaussianNoise",
             "normalization": "Normalization",
+            "peephole_lstm": "PeepholeLSTM",
+            "peephole_lstm_cell": "PeepholeLSTMCell",
             "pooling1d": "AveragePooling1D MaxPooling1D",
             "rectifiers": "ELU LeakyReLU PReLU ReLU",
             "rescaling": "Rescaling",
@@ -199,6 +245,8 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "time_distributed": "TimeDistributed",
             "unit_normalization": "UnitNormalization",
             "wrapper": "Wrapper",
+            "zoneout_lstm": "ZoneoutLSTM",
+            "zoneout_lstm_cell": "ZoneoutLSTMCell",
         },
     ),
 )

@@ -2,14 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
-from elman import _check
-from elman._typing import Array
-from elman.layers.recurrence.stock_cell import GatedCell
+from elman.layers.recurrence.stock_cell import ForgettingCell
 
 
-class LSTMCell(GatedCell):
+class LSTMCell(ForgettingCell):
     """One step of the long short-term memory. See `elman.cells.lstm`.
 
     `cell(x_t, [h, c])` returns the output and the new states, `h_t, [h_t, c_t]`. `RNN(cell)` runs
@@ -34,9 +30,6 @@ class LSTMCell(GatedCell):
     ((2, 4), (2, 4), (2, 4))
     """
 
-    checks = {"unit_forget_bias": _check.flag}
-    fixed = ("unit_forget_bias",)
-
     def __init__(
         self,
         units: int,
@@ -58,12 +51,4 @@ class LSTMCell(GatedCell):
         seed: int | None = None,
         **layer: Any,
     ) -> None:
-        super().__init__(units, "lstm", (activation, recurrent_activation), locals(), layer)
-        self.unit_forget_bias = unit_forget_bias
-
-    def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
-        """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""
-        bias = np.array(super().initial_bias(shape, dtype))
-        if self.unit_forget_bias and bias.shape == shape:  # another shape is refused later
-            bias[self.units : 2 * self.units] = 1  # gates stand in the order i f g o
-        return bias
+        super().__init__(units, "lstm", locals(), layer)

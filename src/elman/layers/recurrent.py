@@ -40,7 +40,7 @@ class OfCell:
 
 
 class Recurrent(RNN):
-    """What `SimpleRNN`, `GRU` and `LSTM` share.
+    """What `SimpleRNN`, `GRU`, `LSTM` and the layers of other cells share.
 
     Args:
         options: the arguments of the cell and of `RNN`, by name.
@@ -80,7 +80,7 @@ class Recurrent(RNN):
         arguments = {
             name: settings.checked(self, name, options[name])
             for name in self.cell_class.checks
-            if name in own
+            if name in own and name in options
         }
         name = snake_case(self.cell_class.__name__)
         cell = self.cell_class(**arguments, name=name, dtype=self.dtype, trainable=self.trainable)
@@ -95,7 +95,7 @@ class Recurrent(RNN):
 
 
 class GatedRecurrent(Recurrent):
-    """What `GRU` and `LSTM` share beyond `Recurrent`."""
+    """What `GRU`, `LSTM` and other layers of gated cells share beyond `Recurrent`."""
 
     checks = {
         "recurrent_activation": settings.activation,

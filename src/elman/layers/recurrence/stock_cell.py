@@ -12,19 +12,28 @@ import numpy as np
 from elman import _check, activations, kernels
 from elman._typing import Array, Mask, State
 from elman.bound import Bound, Recurrence, can_read
-from elman.cells import CELLS
+from elman.cells import CELLS, has_recurrent_kernel, streams_of, vectors_of
 from elman.layers.cell import Cell, Ways
 from elman.layers.parts import settings
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.passes import Mode
 from elman.parameters import Initialize, Weight, changed
 
-COMPUTES = ("unroll", "backpropagate", "cell_weights")  # what a bound form stands for
+COMPUTES = (
+    "unroll",
+    "backpropagate",
+    "cell_weights",
+    "dcell_weights",
+    "draw_streams",
+)  # what a bound form stands for
 ACTIVATIONS = ("activation", "recurrent_activation")  # the arguments, phi and sigma
 
 
 class StockCell(Cell):
-    """What `SimpleRNNCell`, `GRUCell` and `LSTMCell` share.
+    """What `SimpleRNNCell`, `GRUCell`, `LSTMCell` and all other cells of `elman.cells` share.
+
+    A class says in `made_by` which weights it has, those that `elman.cells` names, and how the
+    arguments begin that each is made by: of `peephole_i`, say, `peephole_initializer` and so on.
 
     Args:
         units: size of the hidden state.
@@ -54,9 +63,15 @@ class StockCell(Cell):
     fixed: ClassVar[tuple[str, ...]] = (
         "units", "use_bias", *settings.of_weights("kernel", "recurrent", "bias"),
     )  # fmt: skip
+    made_by: ClassVar[dict[str, str]] = {
+        "kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias",
+    }  # fmt: skip
     seed = settings.Seed()
     generator: "np.random.Generator"
     speaks_for = ""
+    kernel: Weight
+    recurrent_kernel: Weight
+    bias_initializer: Initialize
 
     def __init__(
         self,
@@ -73,17 +88,10 @@ class StockCell(Cell):
             settings.activation_entry(type(self).__name__, name, function)
             for name, function in zip(ACTIVATIONS, functions, strict=False)
         )
-        self.kernel_initializer: Initialize = options["kernel_initializer"]
-        self.recurrent_initializer: Initialize = options["recurrent_initializer"]
-        self.bias_initializer: Initialize = options["bias_initializer"]
-        self.kernel_regularizer = options["kernel_regularizer"]
-        self.recurrent_regularizer = options["recurrent_regularizer"]
-        self.bias_regularizer = options["bias_regularizer"]
-        self.kernel_constraint = options["kernel_constraint"]
-        self.recurrent_constraint = options["recurrent_constraint"]
-        self.bias_constraint = options["bias_constraint"]
+        for argument in settings.of_weights(*dict.fromkeys(self.made_by.values())):
+            setattr(self, argument, options[argument])
         self.dropout: float = options["dropout"]
-        self.recurrent_dropout: float = options["recurrent_dropout"]
+        self.recurrent_dropout: float = options.get("recurrent_dropout", 0.0)
         self.seed = options["seed"]
         self.use_bias: bool = options["use_bias"]
         self.bias: Weight | None = None
@@ -115,9 +123,19 @@ class StockCell(Cell):
 
     @property
     def cell_weights(self) -> kernels.Weights:
-        """Kernel, recurrent kernel and bias as the kernels take them."""
+        """Kernel, recurrent kernel, bias and vectors as the kernels take them."""
+        maths = self.maths
         bias = None if self.bias is None else self.bias.array
-        return self.kernel.array, self.recurrent_kernel.array, bias
+        recurrent = self.recurrent_kernel.array if has_recurrent_kernel(maths) else None
+        further = [getattr(self, name).array for name in vectors_of(maths)]
+        return self.kernel.array, recurrent, bias, *further
+
+    def dcell_weights(self, dweights: list[Array]) -> dict[str, Array]:
+        """Return the gradients of the weights by name, from those of `cell_weights`."""
+        maths = self.maths
+        names = ["kernel"] + ["recurrent_kernel"] * has_recurrent_kernel(maths)
+        names += ["bias"] * self.use_bias + list(vectors_of(maths))
+        return dict(zip(names, dweights, strict=True))
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -142,20 +160,29 @@ class StockCell(Cell):
         return [np.zeros(shape, self.dtype) for _ in self.state_names]
 
     def create_weights(self, shapes: list[Any]) -> None:
-        """Make kernel (F, G*U), recurrent_kernel (U, G*U) and bias (G*U,) or (2, G*U)."""
-        F, width = int(shapes[0][-1]), len(self.maths.GATES) * self.units
-        self.kernel = self.make_weight("kernel", (F, width))
-        self.recurrent_kernel = self.add_weight(
-            (self.units, width), self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer, constraint=self.recurrent_constraint,
-            name="recurrent_kernel",
-        )  # fmt: skip
+        """Make kernel (F, G*U), recurrent_kernel (U, G*U), bias (G*U,) or (2, G*U), and vectors."""
+        maths, U = self.maths, self.units
+        F, width = int(shapes[0][-1]), len(maths.GATES) * U
+        self.kernel = self.made("kernel", (F, width))
+        if has_recurrent_kernel(maths):
+            self.recurrent_kernel = self.made("recurrent_kernel", (U, width))
         if self.use_bias:
-            shape = (width,) if self.maths.BIASES == 1 else (self.maths.BIASES, width)
-            self.bias = self.add_weight(
-                shape, self.initial_bias,
-                regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias",
-            )  # fmt: skip
+            shape = (width,) if maths.BIASES == 1 else (maths.BIASES, width)
+            self.bias = self.made("bias", shape, self.initial_bias)
+        for name, gates in vectors_of(maths).items():
+            setattr(self, name, self.made(name, (gates * U,)))
+
+    def made(
+        self, name: str, shape: tuple[int, ...], initializer: Initialize | None = None
+    ) -> Weight:
+        """Return a new weight, by the arguments that `made_by` says and this initializer if any."""
+        initialize, regularizer, constraint = (
+            getattr(self, argument) for argument in settings.of_weights(self.made_by[name])
+        )
+        return self.add_weight(
+            shape, initializer or initialize,
+            regularizer=regularizer, constraint=constraint, name=name,
+        )  # fmt: skip
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return the bias to start training from."""
@@ -183,7 +210,12 @@ class StockCell(Cell):
             return_state=ways.return_state,
             record=mode.record,
             checkpoint_steps=ways.checkpoint_steps,
+            streams=self.draw_streams(x.shape, mode),
         )
+
+    def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array, ...]:
+        """Return the cell's streams for inputs of this shape; () for zeros."""
+        return ()
 
     def backpropagate(
         self,
@@ -203,18 +235,19 @@ class StockCell(Cell):
         )  # fmt: skip
         dweights = [dw for dw in found.weights if dw is not None]
         if not whole:
-            dweights = self._among_all(dweights, out)
+            dweights = self._among_all(self.dcell_weights(dweights), out)
         return found.x, found.initial_state, dweights
 
     @property
     def _has_its_own_weights_alone(self) -> bool:
         """Whether a subclass has added none."""
-        return len(self.own_weights) == 2 + self.use_bias
+        maths = self.maths
+        count = 1 + has_recurrent_kernel(maths) + self.use_bias + len(vectors_of(maths))
+        return len(self.own_weights) == count
 
-    def _among_all(self, dweights: list[Array], out: Sequence[Array] | None) -> list[Array]:
+    def _among_all(self, dweights: dict[str, Array], out: Sequence[Array] | None) -> list[Array]:
         """Return a gradient for each weight, also those that a subclass has added: zeros."""
-        known = dict(zip(map(id, (self.kernel, self.recurrent_kernel, self.bias)), dweights,
-                         strict=False))  # fmt: skip
+        known = {id(getattr(self, name)): dweight for name, dweight in dweights.items()}
         found = [known.get(id(w), np.zeros_like(w.array)) for w in self.weights]
         for place, dweight in zip(out or (), found, strict=out is not None):
             place[...] = dweight
@@ -225,7 +258,7 @@ class StockCell(Cell):
         drops = training and (self.dropout or self.recurrent_dropout)
         known = kernels.has(self.cell_name, self.functions) and can_read(*self.cell_weights)
         its_own = self._has_its_own_weights_alone and not redefined(self, StockCell, COMPUTES)
-        if drops or not known or not its_own:
+        if drops or not known or not its_own or not self._binds:
             return None
         return Recurrence(
             self.cell_name,
@@ -237,6 +270,12 @@ class StockCell(Cell):
             return_sequences=ways.return_sequences,
             checkpoint_steps=ways.checkpoint_steps,
         )
+
+    @property
+    def _binds(self) -> bool:
+        """Whether the cell is one of those with kernel, recurrent kernel and bias alone."""
+        maths = self.maths
+        return has_recurrent_kernel(maths) and not vectors_of(maths) and not streams_of(maths)
 
     def _dropout_masks(self, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Draw the masks of one sequence, the same for all timesteps.
@@ -260,7 +299,7 @@ class StockCell(Cell):
 
 
 class GatedCell(StockCell):
-    """What `GRUCell` and `LSTMCell` share beyond `StockCell`."""
+    """What `GRUCell`, `LSTMCell` and other gated cells share beyond `StockCell`."""
 
     checks = {"recurrent_activation": settings.activation}
 
@@ -272,3 +311,24 @@ class GatedCell(StockCell):
     @recurrent_activation.setter
     def recurrent_activation(self, function: Any) -> None:
         self.functions = (self.functions[0], activations.entry(function))
+
+
+class ForgettingCell(GatedCell):
+    """What the cells with input, forget and output gates share beyond `GatedCell`."""
+
+    checks = {"unit_forget_bias": _check.flag}
+    fixed: ClassVar[tuple[str, ...]] = ("unit_forget_bias",)
+
+    def __init__(
+        self, units: int, cell_name: str, options: dict[str, Any], layer: dict[str, Any]
+    ) -> None:
+        functions = (options["activation"], options["recurrent_activation"])
+        super().__init__(units, cell_name, functions, options, layer)
+        self.unit_forget_bias: bool = options["unit_forget_bias"]
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return the bias to start from: that of the forget gate is 1 with `unit_forget_bias`."""
+        bias = np.array(super().initial_bias(shape, dtype))
+        if self.unit_forget_bias and bias.shape == shape:  # another shape is refused later
+            bias[self.units : 2 * self.units] = 1  # gates stand in the order i f g o
+        return bias

@@ -1,0 +1,77 @@
+"""ZoneoutLSTM: the LSTM with zoneout, as a layer."""
+
+from typing import Any
+
+from elman.layers.recurrent import GatedRecurrent, OfCell
+from elman.layers.zoneout_lstm_cell import ZoneoutLSTMCell
+
+
+class ZoneoutLSTM(GatedRecurrent):
+    """The LSTM some of whose states stay as they were, in training at random.
+
+    The maths is `elman.cells.lstm_zoneout`.
+
+    Args:
+        units: size of the hidden state and of the cell state.
+        activation: phi, of the candidate and of the cell state.
+        recurrent_activation: sigma, of the input, forget and output gates.
+        unit_forget_bias: start the bias of the forget gate at 1 (Jozefowicz et al. 2015).
+        zoneout_cell: how probably a unit's cell state stays as it was at a step, in [0, 1). At
+            inference this share of the old state is kept by all.
+        zoneout_output: the same of the hidden state. The defaults are those of the paper for
+            characters.
+        seed: of the draws, of dropout and of zoneout.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
+            recurrent_dropout, seed, the regularizers and the constraints: see `SimpleRNN`.
+        return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
+            checkpoint_steps, layer: see `SimpleRNN`.
+
+    Source: D. Krueger et al., "Zoneout: regularizing RNNs" (2017).
+
+    >>> import numpy as np
+    >>> from elman import layers
+    >>> output, h, c = layers.ZoneoutLSTM(4, return_state=True)(np.zeros((2, 10, 3)))
+    >>> output.shape, h.shape, c.shape
+    ((2, 4), (2, 4), (2, 4))
+    """
+
+    cell_class = ZoneoutLSTMCell
+    checks = ZoneoutLSTMCell.checks
+    fixed = ZoneoutLSTMCell.fixed
+    unit_forget_bias = OfCell()
+    zoneout_cell = OfCell()
+    zoneout_output = OfCell()
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        zoneout_cell: float = 0.5,
+        zoneout_output: float = 0.05,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        checkpoint_steps: int | None = None,
+        **layer: Any,
+    ) -> None:
+        super().__init__(locals(), layer)
