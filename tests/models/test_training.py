@@ -830,9 +830,9 @@ def test_a_model_must_be_compiled_first(method):
             "Give `validation_data`.",
         ),
         (
-            lambda: named().fit(X, Y, validation_data=(X, Y, X, Y)),
-            "Sequential 's': `validation_data` must be (x, y) or (x, y, sample_weight); "
-            "got 4 things.",
+            lambda: named().fit(X, Y, validation_data=(X, Y, X, Y, X)),
+            "Sequential 's': `validation_data` must be (x, y), (x, y, sample_weight) or (x, y, "
+            "sample_weight, reset_mask); got 5 things.",
         ),
         (
             lambda: named().fit(X, Y, verbose=3),

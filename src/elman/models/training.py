@@ -17,7 +17,7 @@ from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.parts.passes import INFERENCE
-from elman.models import own_steps
+from elman.models import own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
 from elman.models.finite import Finite
@@ -46,6 +46,7 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
     nan: str = "allow",
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> History:
     """Train the model.
@@ -62,7 +63,8 @@ def fit(
             an epoch elsewhere, as in a pipe; 2 for a line an epoch anywhere, 0 for silence.
         callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
-        validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
+        validation_data: `(x, y)`, `(x, y, sample_weight)` or `(x, y, sample_weight, reset_mask)`
+            to validate on.
         shuffle: draw the samples in a new order in each epoch.
         class_weight: weight of each class in the loss, class -> weight; for one output.
         sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
@@ -75,6 +77,8 @@ def fit(
             the place of the first; "allow" to compute with it, which makes NaN of the loss. A step
             that holds NaN is never one that `Masking` skips, as NaN equals no `mask_value`: give
             padding a number.
+        reset_mask: (samples, timesteps), True where recurrent layers reset a sample before the
+            step, such as where the next document of a packed row begins; see `RNN`. For arrays.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
@@ -92,6 +96,7 @@ def fit(
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
+        reset_mask=reset_mask,
     )  # fmt: skip
     listeners = Listeners(model, callbacks, verbose, remember=True)
     model.stop_training, model.history = False, listeners.history
@@ -214,12 +219,13 @@ def evaluate(
     callbacks: Any = None,
     return_dict: bool = False,
     nan: str = "allow",
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, nan, unknown: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, reset_mask, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -231,7 +237,9 @@ def evaluate(
     if unknown:
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
-    source = Adapter(model, nan).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    source = Adapter(model, nan).source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps, reset_mask=reset_mask
+    )
     listeners = Listeners(model, callbacks, verbose)
     with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
@@ -246,6 +254,7 @@ def predict(
     steps: int | None = None,
     callbacks: Any = None,
     nan: str = "allow",
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
@@ -253,12 +262,14 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, nan, unknown: as for `fit`.
+        verbose, callbacks, nan, reset_mask, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
     if unknown:
         _check.no_more(model.owner, predict, unknown)
-    source = Adapter(model, nan).source(x, None, batch_size=batch_size, steps=steps)
+    source = Adapter(model, nan).source(
+        x, None, batch_size=batch_size, steps=steps, reset_mask=reset_mask
+    )
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     model.stop_predicting = False
@@ -287,7 +298,8 @@ def predict(
 
 def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
     """Return the outputs of one batch."""
-    return model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0]
+    mode = resetting.mode(INFERENCE, batch)
+    return model.graph.forward(batch.x, (None,) * len(batch.x), mode)[0]
 
 
 def _predicted(pack: Callable[[Any], Any], outputs: Sequence[Array]) -> dict[str, Any]:
@@ -303,11 +315,12 @@ def train_on_batch(
     class_weight: dict[int, float] | None = None,
     return_dict: bool = False,
     nan: str = "allow",
+    reset_mask: Any = None,
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight, reset_mask)
     if "train_step" in model.steps_anew:
         return _packed(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
     train_step(model, batch)
@@ -321,11 +334,12 @@ def test_on_batch(
     sample_weight: Any = None,
     return_dict: bool = False,
     nan: str = "allow",
+    reset_mask: Any = None,
 ) -> Any:
     """Return the loss and metrics of one batch."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model, nan).batch(x, y, sample_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight, None, reset_mask)
     if "test_step" in model.steps_anew:
         return _packed(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
     test_step(model, batch)
