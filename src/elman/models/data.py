@@ -11,7 +11,6 @@ import numpy as np
 from elman import _check, _tree
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts import arguments
-from elman.layers.parts.nesting import with_sublayers
 from elman.models import batches, class_weights, missing, resetting, streams
 from elman.models.batches import Batch, Source
 from elman.parameters import version
@@ -127,20 +126,9 @@ class Adapter:
         shuffle: bool = False,
         go_on: bool = False,
     ) -> Source:
-        """Return batches of rows, all of one size where a layer carries its state to the next."""
+        """Return batches of rows."""
         if steps is not None:
             _check.integer(self.owner, "steps", steps)
-        count = len(data.x[0])
-        ends_short = count > batch_size and count % batch_size != 0
-        whole_pass = steps is None or steps > count // batch_size
-        if ends_short and whole_pass:
-            for layer in with_sublayers(self.model):
-                if getattr(layer, "stateful", False):
-                    raise ArgumentError(
-                        f"{self.owner}: `batch_size` must divide the number of samples, {count}, "
-                        f"because {layer.owner} is stateful; got {batch_size}. Give a batch_size "
-                        f"that divides, or leave out the last {count % batch_size} samples."
-                    )
         return batches.arrays(data, batch_size, steps, shuffle=shuffle, go_on=go_on)
 
     def batch(

@@ -17,7 +17,7 @@ from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.parts.passes import INFERENCE
-from elman.models import own_steps, resetting
+from elman.models import carrying, own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
 from elman.models.finite import Finite
@@ -56,9 +56,10 @@ def fit(
             `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
             returns such batches.
         y: targets, in the structure of the outputs.
-        batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
-            number of samples.
-        epochs: passes over the data; counting starts at `initial_epoch`.
+        batch_size: samples a step, 32 by default. Where it does not divide their number, the last
+            step has fewer; in `stateful` layers these go on from the first rows.
+        epochs: passes over the data; counting starts at `initial_epoch`. At each, `stateful`
+            layers begin anew; validation has states of its own.
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook, and a line
             an epoch elsewhere, as in a pipe; 2 for a line an epoch anywhere, 0 for silence.
         callbacks: an instance of `elman.callbacks`, or a list of them.
@@ -121,6 +122,7 @@ def _epochs(
     watch = Finite(model, listeners.callbacks)
     for epoch in epochs:
         model.reset_metrics()
+        carrying.begin(model)
         listeners.tell("on_epoch_begin", epoch, {})
         results = _epoch(model, source, listeners, epoch, epoch == epochs[0], watch)
         if results is None:
@@ -128,7 +130,8 @@ def _epochs(
         logs = dict(results())
         watch.look(logs.get("loss"), epoch)
         if held is not None and (epoch + 1) % validation_freq == 0:
-            found = _pass(model, held, listeners)
+            with carrying.apart(model):
+                found = _pass(model, held, listeners)
             logs.update({f"val_{name}": value for name, value in found.items()})
         listeners.tell("on_epoch_end", epoch, logs)
         if model.stop_training:
@@ -165,9 +168,11 @@ def _epoch(
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
     steps, take, logs, total = 0, _stepper(model, "train_step"), None, compiled(model).total
+    rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
-        logs = take(batch)
+        with rows.of(step, batch):
+            logs = take(batch)
         if not isfinite(total.total):
             watch.look(total.total, epoch, step)
         listeners.tell_lazily("on_train_batch_end", step, logs)
@@ -192,9 +197,11 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     model.stop_evaluating = False
     listeners.tell("on_test_begin", {})
     take, logs = _stepper(model, "test_step"), None
+    rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_test_batch_begin", step, {})
-        logs = take(batch)
+        with rows.of(step, batch):
+            logs = take(batch)
         listeners.tell_lazily("on_test_batch_end", step, logs)
         if model.stop_evaluating:
             break
@@ -277,11 +284,13 @@ def predict(
     pack: Callable[[Any], Any] = model.pack_outputs
     if "predict_step" in model.steps_anew:
         predict_batch, pack = own_steps.predicting(model)
+    rows = carrying.Rows(model, source.steps)
     with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
-            parts.append(predict_batch(batch))
+            with rows.of(step, batch):
+                parts.append(predict_batch(batch))
             results = partial(_predicted, pack, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
             if model.stop_predicting:
