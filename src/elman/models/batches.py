@@ -1,7 +1,7 @@
 """What a batch is, and how arrays become batches of their rows."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +14,14 @@ from elman.errors import ArgumentError
 class Batch(NamedTuple):
     """Inputs, targets (empty where there are none) and sample weights (None where there are none).
 
-    All three are lists, in the order of the model's inputs and outputs.
+    All three are lists, in the order of the model's inputs and outputs; so is `resets`, the one
+    `reset_mask` if there is one.
     """
 
     x: list[Array]
     y: list[Any]
     weights: list[Any]
+    resets: Sequence[Array] = ()
 
 
 class Source(NamedTuple):

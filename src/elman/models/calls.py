@@ -11,31 +11,41 @@ from elman.layers.own import context
 from elman.layers.parts import calling, taped
 from elman.layers.parts.passes import IN_TRAINING, INFERENCE, Mode
 from elman.layers.parts.symbolic import SymbolicTensor
-from elman.models import feeding, taped_graph
+from elman.models import feeding, resetting, taped_graph
 
 if TYPE_CHECKING:
     from elman.models.model import Model
     from elman.models.stream import Stream
 
 
-def call(model: "Model", inputs: Any, *, mask: Any = None, training: bool | None = None) -> Any:
+def call(
+    model: "Model",
+    inputs: Any,
+    *,
+    mask: Any = None,
+    training: bool | None = None,
+    reset_mask: Any = None,
+) -> Any:
     """Compute with arrays, or use the model as a layer on symbolic tensors.
 
     Args:
         inputs: as the model was made: an array, a list, or a dictionary by input name.
         mask: (batch, timesteps), or a list of masks for several inputs.
         training: whether dropout is active.
+        reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step;
+            see `RNN`. All of them get it, but for those that were given their own.
 
     Returns:
         Arrays or symbolic tensors in the structure of the outputs.
     """
     if type(inputs) is np.ndarray and context.current() is None and active() is None:
-        return _by_itself(model, inputs, mask, training)
+        return _by_itself(model, inputs, mask, training, reset_mask)
     if any(isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)):
-        return calling.call(model, _restructured(model, inputs), (), mask, training)
+        tensors = _restructured(model, inputs)
+        return calling.call(model, tensors, (), mask, training, reset_mask=reset_mask)
     if context.current() is not None or active() is not None or not _is_data(inputs):
-        return _inside(model, inputs, mask, training)
-    return _by_itself(model, inputs, mask, training)
+        return _inside(model, inputs, mask, training, reset_mask)
+    return _by_itself(model, inputs, mask, training, reset_mask)
 
 
 def stream(model: "Model", batch: int = 1) -> "Stream":
@@ -60,17 +70,21 @@ def stream(model: "Model", batch: int = 1) -> "Stream":
     return Stream(model, batch)
 
 
-def _by_itself(model: "Model", inputs: Any, mask: Any, training: bool | None) -> Any:
+def _by_itself(
+    model: "Model", inputs: Any, mask: Any, training: bool | None, reset_mask: Any
+) -> Any:
     """Call the model on arrays, with nothing around it."""
     arrays = model.enter(inputs)
     masks = (None,) * len(arrays) if mask is None else model.as_masks(mask, arrays)
     mode = IN_TRAINING if training else INFERENCE
     if model.may_penalize:
         mode = mode._replace(penalties=model.wanted())
+    if reset_mask is not None:
+        mode = mode._replace(resets=resetting.given(model, reset_mask))
     return model.pack_outputs(model.graph.forward(arrays, masks, mode)[0])
 
 
-def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None) -> Any:
+def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None, reset_mask: Any) -> Any:
     """Call the model in a `call` of somebody's own, or on a tape."""
     arrays = model.enter(_tree.map_leaves(unboxed, inputs))
     values = [
@@ -81,7 +95,10 @@ def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None) -> An
     if around is not None:
         masks = around.masks_of(feeding.leaves(model, inputs)) if mask is None else masks
         training = around.training if training is None else training
-    mode = Mode(bool(training), record=False, penalties=model.wanted())
+    resets = None if around is None else around.resets
+    if reset_mask is not None:
+        resets = resetting.given(model, reset_mask)
+    mode = Mode(bool(training), record=False, penalties=model.wanted(), resets=resets)
     outputs: Sequence[Any]
     out_masks: Sequence[Any]
     if active() is None and not any(map(boxed, values)):

@@ -155,6 +155,8 @@ def _obstacle_of_call(tensor: SymbolicTensor) -> str:
         return "is given an initial state; set the stream's `state` in its place"
     if tensor.node.masks:
         return "is given a mask; leave masked steps out of the stream"
+    if tensor.node.reset_mask is not None:
+        return "is given a reset mask; call the stream's `reset(rows)` in its place"
     if tensor.node.training:
         return "is called with `training=True`"
     return "hands on its final state" if tensor.index else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers.parts.passes import INFERENCE, TRAINING
+from elman.models import resetting
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 
@@ -35,6 +36,7 @@ def train_step(model: "Model", batch: Batch) -> None:
     penalties = chosen.penalties(model)
     targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
     mode = TRAINING if penalties.none else penalties.mode(TRAINING)
+    mode = resetting.mode(mode, batch)
     outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
     total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
     chosen.track(total if penalties.none else total + penalties.total(mode), len(outputs[0]))
@@ -60,6 +62,7 @@ def test_step(model: "Model", batch: Batch) -> None:
     penalties = chosen.penalties(model)
     targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
     mode = INFERENCE if penalties.none else penalties.mode(INFERENCE)
+    mode = resetting.mode(mode, batch)
     outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
     total, _ = chosen.judge(targets.y, outputs, masks, targets.weights)
     chosen.track(total if penalties.none else total + penalties.total(mode), len(outputs[0]))

@@ -17,7 +17,7 @@ from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.parts.passes import INFERENCE
-from elman.models import own_steps
+from elman.models import carrying, own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
 from elman.models.finite import Finite
@@ -46,6 +46,7 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
     nan: str = "allow",
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> History:
     """Train the model.
@@ -55,14 +56,16 @@ def fit(
             `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
             returns such batches.
         y: targets, in the structure of the outputs.
-        batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
-            number of samples.
-        epochs: passes over the data; counting starts at `initial_epoch`.
+        batch_size: samples a step, 32 by default. Where it does not divide their number, the last
+            step has fewer; in `stateful` layers these go on from the first rows.
+        epochs: passes over the data; counting starts at `initial_epoch`. At each, `stateful`
+            layers begin anew; validation has states of its own.
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook, and a line
             an epoch elsewhere, as in a pipe; 2 for a line an epoch anywhere, 0 for silence.
         callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
-        validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
+        validation_data: `(x, y)`, `(x, y, sample_weight)` or `(x, y, sample_weight, reset_mask)`
+            to validate on.
         shuffle: draw the samples in a new order in each epoch.
         class_weight: weight of each class in the loss, class -> weight; for one output.
         sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
@@ -75,6 +78,8 @@ def fit(
             the place of the first; "allow" to compute with it, which makes NaN of the loss. A step
             that holds NaN is never one that `Masking` skips, as NaN equals no `mask_value`: give
             padding a number.
+        reset_mask: (samples, timesteps), True where recurrent layers reset a sample before the
+            step, such as where the next document of a packed row begins; see `RNN`. For arrays.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
@@ -92,6 +97,7 @@ def fit(
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
+        reset_mask=reset_mask,
     )  # fmt: skip
     listeners = Listeners(model, callbacks, verbose, remember=True)
     model.stop_training, model.history = False, listeners.history
@@ -116,6 +122,7 @@ def _epochs(
     watch = Finite(model, listeners.callbacks)
     for epoch in epochs:
         model.reset_metrics()
+        carrying.begin(model)
         listeners.tell("on_epoch_begin", epoch, {})
         results = _epoch(model, source, listeners, epoch, epoch == epochs[0], watch)
         if results is None:
@@ -123,7 +130,8 @@ def _epochs(
         logs = dict(results())
         watch.look(logs.get("loss"), epoch)
         if held is not None and (epoch + 1) % validation_freq == 0:
-            found = _pass(model, held, listeners)
+            with carrying.apart(model):
+                found = _pass(model, held, listeners)
             logs.update({f"val_{name}": value for name, value in found.items()})
         listeners.tell("on_epoch_end", epoch, logs)
         if model.stop_training:
@@ -160,9 +168,11 @@ def _epoch(
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
     steps, take, logs, total = 0, _stepper(model, "train_step"), None, compiled(model).total
+    rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
-        logs = take(batch)
+        with rows.of(step, batch):
+            logs = take(batch)
         if not isfinite(total.total):
             watch.look(total.total, epoch, step)
         listeners.tell_lazily("on_train_batch_end", step, logs)
@@ -187,9 +197,11 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     model.stop_evaluating = False
     listeners.tell("on_test_begin", {})
     take, logs = _stepper(model, "test_step"), None
+    rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_test_batch_begin", step, {})
-        logs = take(batch)
+        with rows.of(step, batch):
+            logs = take(batch)
         listeners.tell_lazily("on_test_batch_end", step, logs)
         if model.stop_evaluating:
             break
@@ -214,12 +226,13 @@ def evaluate(
     callbacks: Any = None,
     return_dict: bool = False,
     nan: str = "allow",
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, nan, unknown: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, reset_mask, unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -231,7 +244,9 @@ def evaluate(
     if unknown:
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
-    source = Adapter(model, nan).source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    source = Adapter(model, nan).source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps, reset_mask=reset_mask
+    )
     listeners = Listeners(model, callbacks, verbose)
     with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
@@ -246,6 +261,7 @@ def predict(
     steps: int | None = None,
     callbacks: Any = None,
     nan: str = "allow",
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
@@ -253,12 +269,14 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, nan, unknown: as for `fit`.
+        verbose, callbacks, nan, reset_mask, unknown: as for `fit`.
         steps: batches to draw, for a generator.
     """
     if unknown:
         _check.no_more(model.owner, predict, unknown)
-    source = Adapter(model, nan).source(x, None, batch_size=batch_size, steps=steps)
+    source = Adapter(model, nan).source(
+        x, None, batch_size=batch_size, steps=steps, reset_mask=reset_mask
+    )
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Array]] = []
     model.stop_predicting = False
@@ -266,11 +284,13 @@ def predict(
     pack: Callable[[Any], Any] = model.pack_outputs
     if "predict_step" in model.steps_anew:
         predict_batch, pack = own_steps.predicting(model)
+    rows = carrying.Rows(model, source.steps)
     with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
-            parts.append(predict_batch(batch))
+            with rows.of(step, batch):
+                parts.append(predict_batch(batch))
             results = partial(_predicted, pack, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
             if model.stop_predicting:
@@ -287,7 +307,8 @@ def predict(
 
 def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
     """Return the outputs of one batch."""
-    return model.graph.forward(batch.x, (None,) * len(batch.x), INFERENCE)[0]
+    mode = resetting.mode(INFERENCE, batch)
+    return model.graph.forward(batch.x, (None,) * len(batch.x), mode)[0]
 
 
 def _predicted(pack: Callable[[Any], Any], outputs: Sequence[Array]) -> dict[str, Any]:
@@ -303,11 +324,12 @@ def train_on_batch(
     class_weight: dict[int, float] | None = None,
     return_dict: bool = False,
     nan: str = "allow",
+    reset_mask: Any = None,
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight, reset_mask)
     if "train_step" in model.steps_anew:
         return _packed(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
     train_step(model, batch)
@@ -321,11 +343,12 @@ def test_on_batch(
     sample_weight: Any = None,
     return_dict: bool = False,
     nan: str = "allow",
+    reset_mask: Any = None,
 ) -> Any:
     """Return the loss and metrics of one batch."""
     compiled(model)
     model.reset_metrics()
-    batch = Adapter(model, nan).batch(x, y, sample_weight)
+    batch = Adapter(model, nan).batch(x, y, sample_weight, None, reset_mask)
     if "test_step" in model.steps_anew:
         return _packed(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
     test_step(model, batch)

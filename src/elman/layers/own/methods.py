@@ -104,7 +104,13 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if training is None and outer is not None:
         training = outer.training
     masks: Masks = (None,) * len(values) if outer is None else outer.masks_of(values)
-    mode = Mode(training, record=False, penalties=layer.wanted())  # type: ignore[arg-type]
+    resets = None if outer is None else outer.resets
+    mode = Mode(
+        training,  # type: ignore[arg-type]
+        record=False,
+        penalties=layer.wanted(),
+        resets=resets,
+    )
     noting = "_noted" not in vars(layer) or (outer is not None and outer.notes is not None)
     notes = context.Notes() if noting else None
     outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode, notes)
@@ -153,7 +159,7 @@ def compute(
     double = stand_in(layer)
     named = _AS_IT_IS if "_complete" in vars(layer) else _named(layer)
     with (
-        context.around(mode.training, mode.penalties, notes) as around,
+        context.around(mode.training, mode.penalties, notes, mode.resets) as around,
         named,
         explained(layer, args, kwargs),
     ):

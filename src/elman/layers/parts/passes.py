@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from elman._typing import Array, Mask
 from elman._warning import warn
 from elman.layers.parts.penalty import Penalized, penalize
+from elman.layers.parts.resets import Resets
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -30,12 +31,14 @@ class Mode(NamedTuple):
         record: whether `backward` may follow, and so a tape must be kept.
         penalties: where layers put what they add to the loss; None where nobody wants to know.
         again: whether `backward` may follow more than once.
+        resets: before which steps recurrent layers reset a sample; None where nothing is reset.
     """
 
     training: bool
     record: bool
     penalties: list[Any] | None = None
     again: bool = False
+    resets: Resets | None = None
 
 
 INFERENCE = Mode(training=False, record=False)

@@ -195,6 +195,7 @@ class StockCell(Cell):
     ) -> tuple[Array, State, Any]:
         """Run the time loop; see `Unrolls`. The tape is that of the kernels."""
         drop, recurrent_drop = self._dropout_masks(x) if mode.training else ((), ())
+        reset_mask, reset_state = mode.resets or (None, ())
         return kernels.unroll(
             self.cell_name,
             x,
@@ -211,6 +212,8 @@ class StockCell(Cell):
             record=mode.record,
             checkpoint_steps=ways.checkpoint_steps,
             streams=self.draw_streams(x.shape, mode),
+            reset_mask=reset_mask,
+            reset_state=reset_state,
         )
 
     def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array, ...]:
@@ -236,7 +239,7 @@ class StockCell(Cell):
         dweights = [dw for dw in found.weights if dw is not None]
         if not whole:
             dweights = self._among_all(self.dcell_weights(dweights), out)
-        return found.x, found.initial_state, dweights
+        return found.x, (*found.initial_state, *found.reset_state), dweights
 
     @property
     def _has_its_own_weights_alone(self) -> bool:
