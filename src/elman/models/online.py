@@ -23,7 +23,7 @@ from elman.models.steps import compiled, update_weights
 from elman.models.training import packed_results
 from elman.online import cost
 from elman.online.parts import Part
-from elman.online.rtrl import Rtrl, is_gated
+from elman.online.rtrl import Judge, Rtrl, is_gated
 from elman.online.window import Window
 from elman.parameters import version
 
@@ -97,7 +97,7 @@ class OnlineLearner:
     def __init__(
         self, model: "Model", method: str = "auto", bptt_steps: int = 20, every: int = 1
     ) -> None:
-        self.owner = f"{model.owner}: online"
+        self.owner = model.owner
         self.model = model
         self._method = _check.one_of(self.owner, "method", method, METHODS)
         self.bptt_steps = _check.integer(self.owner, "bptt_steps", bptt_steps)
@@ -119,7 +119,6 @@ class OnlineLearner:
         self._version: Any = None
         self._tracked: list[Any] = []
         self._places: list[list[Array]] = []
-        self._accepted: Any = None  # shapes of targets and weights that went through
         self._count = 0
 
     # ------------------------------------------------------------------ learning
@@ -141,9 +140,11 @@ class OnlineLearner:
             dictionary, as from `train_on_batch`.
 
         Raises:
-            ShapeError, ArgumentError: something does not fit or is not finite; all is as it was.
+            ShapeError, ArgumentError: something does not fit or is not finite.
             NotBuiltError: `compile` was not called.
-            TrainingError: the loss is no number any more; the weights are as they were.
+            TrainingError: the loss is no number any more.
+
+        After an error of these the step is not taken: state and weights are as they were.
         """
         model, chosen = self.model, compiled(self.model)
         x, alone = self._entered(x_t)
@@ -151,9 +152,10 @@ class OnlineLearner:
         weight = None if sample_weight is None else self._target(
             "sample_weight", sample_weight, alone
         )  # fmt: skip
+        if chosen.loss is None:
+            raise ArgumentError(f"{self.owner}: `loss` must be given to `compile` before learning.")
         plan = chosen.plan(model)
         self._sync()
-        self._check_target(x, y, weight)
         model.reset_metrics()
         found: dict[str, float] = {}
 
@@ -163,9 +165,7 @@ class OnlineLearner:
                 raise self._not_finite(found["loss"])
             return douts[0]
 
-        self._count += 1
-        update = self._count % self.every == 0
-        output, ready = self._engine.step(x, judge, self._places, update)
+        output, ready = self._take(x, judge)
         penalties = chosen.penalties(model)
         total = found["loss"] if penalties.none else found["loss"] + penalties.total(TRAINING)
         chosen.track(total, len(output))
@@ -180,15 +180,12 @@ class OnlineLearner:
         What it does to the state is learned from later.
         """
         x, _ = self._entered(x_t)
-        compiled(self.model).plan(self.model)
+        chosen = self.model.compiled
+        plan = None if chosen is None else chosen.plan(self.model)
         self._sync()
-        self._count += 1
-        output, ready = self._engine.step(x, None, self._places, self._count % self.every == 0)
-        if ready:
-            chosen = compiled(self.model)
-            plan = chosen.plan(self.model)
-            if plan.buffers:
-                update_weights(chosen, plan, chosen.penalties(self.model))
+        output, ready = self._take(x, None)
+        if ready and chosen is not None and plan is not None and plan.buffers:
+            update_weights(chosen, plan, chosen.penalties(self.model))
         return np.array(output)
 
     def predict(self, x_t: Any) -> Array:
@@ -230,10 +227,9 @@ class OnlineLearner:
 
     @state.setter
     def state(self, state: Any) -> None:
-        given = list(state) if isinstance(state, (list, tuple)) else [state]
         arrays = [
             [finite(self.owner, "state", arguments.as_array(self.owner, "state", a)) for a in own]
-            for own in ([own] if isinstance(own, np.ndarray) else own for own in given)
+            for own in map(_listed, _listed(state))
         ]
         batch = len(arrays[0][0]) if arrays and arrays[0] and arrays[0][0].ndim else 1
         parts = parts_of(self.model)
@@ -270,6 +266,13 @@ class OnlineLearner:
             self._begin(len(x))
         return x, alone
 
+    def _take(self, x: Array, judge: Judge | None) -> tuple[Array, bool]:
+        """Take a timestep; return the output, and whether the weights are to change now."""
+        update = (self._count + 1) % self.every == 0
+        found: tuple[Array, bool] = self._engine.step(x, judge, self._places, update)
+        self._count += 1
+        return found
+
     def _target(self, name: str, value: Any, alone: bool) -> Array:
         array = finite(self.owner, name, arguments.as_array(self.owner, name, value))
         array = array[None] if alone else array
@@ -279,25 +282,13 @@ class OnlineLearner:
                 f"{self.owner}: `{name}` must have as many samples as `x_t`, {self.batch}; got "
                 f"{got}."
             )
+        if name == "y_t" and array.ndim > 2:
+            width = self.model.outputs[0].shape[-1]
+            raise ShapeError(
+                f"{self.owner}: `y_t` must be the target of one timestep, such as "
+                f"({self.batch}, {width}); got {array.shape}."
+            )
         return array
-
-    def _check_target(self, x: Array, y: Array, weight: Array | None) -> None:
-        """Let the loss see targets of a new shape before anything is changed."""
-        key = y.shape, y.dtype.kind, None if weight is None else weight.shape
-        if key != self._accepted:
-            chosen = compiled(self.model)
-            if chosen.loss is None:
-                raise ArgumentError(
-                    f"{self.owner}: `loss` must be given to `compile` before learning."
-                )
-            output = self._engine.look(x)
-            if y.ndim > output.ndim:
-                raise ShapeError(
-                    f"{self.owner}: `y_t` must be the target of one timestep, such as "
-                    f"{output.shape}; got {y.shape}."
-                )
-            chosen.judge([y], [output], [None], [weight])
-            self._accepted = key
 
     def _begin(self, batch: int) -> None:
         """Make what learns, for so many sequences."""
@@ -355,8 +346,8 @@ class OnlineLearner:
 
     def _not_finite(self, loss: float) -> TrainingError:
         return TrainingError(
-            f"{self.owner}: `loss` must stay finite; got {loss} at timestep {self._count}. Give "
-            "the optimizer a smaller `learning_rate` or `clipnorm=1.0`, and call `reset()`."
+            f"{self.owner}: `loss` must stay finite; got {loss} at timestep {self._count + 1}. "
+            "Give the optimizer a smaller `learning_rate` or `clipnorm=1.0`, and call `reset()`."
         )
 
     def __repr__(self) -> str:
@@ -369,9 +360,13 @@ def _refuse_own_steps(model: "Model", owner: str) -> None:
     own = [name for name in own if getattr(type(model), name) is not own_steps.DEFAULTS[name]]
     if own:
         raise UnsupportedError(
-            f"{owner}: the model must be trained by the steps of `compile`; got "
-            f"{type(model).__name__}, which has a `{own[0]}` of its own that would be passed over."
+            f"{owner}: to learn online a model must be trained by the steps of `compile`; got "
+            f"{type(model).__name__}, whose own `{own[0]}` would be passed over."
         )
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _shapes(nested: list[Any]) -> Any:

@@ -61,28 +61,30 @@ def parts_of(model: "Model") -> list[Part]:
         UnsupportedError: a layer needs more than the timesteps so far, or they form no chain.
         NotBuiltError: the model does not know its input yet.
     """
-    graph, owner = model.graph, f"{model.owner}: online"
+    graph, owner = model.graph, model.owner
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise UnsupportedError(
-            f"{owner}: the model must have one input and one output; got {len(graph.inputs)} and "
-            f"{len(graph.outputs)}."
+            f"{owner}: to learn online a model must have one input and one output; got "
+            f"{len(graph.inputs)} and {len(graph.outputs)}."
         )
     shape, indices = graph.inputs[0].shape, isinstance(first_layer(model), Embedding)
     if len(shape) != (2 if indices else 3):
         raise UnsupportedError(
-            f"{owner}: the input must have the shape (batch, timesteps, features), or (batch, "
-            f"timesteps) before an Embedding; got {shape}."
+            f"{owner}: to learn online the input must have the shape (batch, timesteps, "
+            f"features), or (batch, timesteps) before an Embedding; got {shape}."
         )
     parts = _parts(model, owner, [True])
     layers = [part.layer for part in parts]
     if not any(part.recurrent for part in parts):
         raise UnsupportedError(
-            f"{owner}: the model must have a recurrent layer; got none. Without one, "
-            "`train_on_batch` learns as data arrive."
+            f"{owner}: to learn online a model must have a recurrent layer; got none. Without "
+            "one, `train_on_batch` learns as data arrive."
         )
     twice = next((layer for layer in layers if layers.count(layer) > 1), None)
     if twice is not None:
-        raise UnsupportedError(f"{owner}: every layer must stand once; got {twice.owner} twice.")
+        raise UnsupportedError(
+            f"{owner}: to learn online every layer must stand once; got {twice.owner} twice."
+        )
     return parts
 
 
@@ -100,11 +102,11 @@ def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
     tensor = graph.outputs[0]
     while tensor is not graph.inputs[0]:
         layer = tensor.node.layer
-        why = _obstacle_of_call(tensor) or _obstacle(layer)
+        why = OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer)
         if why:
             raise UnsupportedError(
-                f"{owner}: every layer must need the timesteps so far and nothing else; got "
-                f"{layer.owner}, which {why}."
+                f"{owner}: to learn online every layer must need the timesteps so far and "
+                f"nothing else; got {layer.owner}, which {why}."
             )
         tensors.append(tensor)
         tensor = tensor.node.inputs[0]

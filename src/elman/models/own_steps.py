@@ -72,6 +72,12 @@ def train_step(
     if y_t is not ABSENT:
         learner = model.online_learner
         return learner.learn(data, y_t, sample_weight=sample_weight, return_dict=return_dict)
+    if sample_weight is not None or return_dict:
+        given = "return_dict" if sample_weight is None else "sample_weight"
+        raise ArgumentError(
+            f"{model.owner}: `{given}` must be left out of `train_step(data)`, whose data are "
+            "(x, y, sample_weight); it is for `train_step(x_t, y_t)`."
+        )
     x, y, sample_weight = unpack(data)
     with GradientTape() as tape:
         y_pred = model(x, training=True)

@@ -31,13 +31,18 @@ class OfDense:
     def __init__(self, layer: Any, below: int, trained: tuple[bool, ...]) -> None:
         self.layer, self.below, self.trained = layer, below, trained
 
-    def step(self, x: Array, state: State, Q: Array | None) -> tuple[Array, State, Array]:
-        """Return the output, no state, and the output's influence; see `Gated.step`."""
+    def forward(self, x: Array, state: State) -> tuple[Array, State, Any]:
+        """Return the output, no state, and what `carry` reads."""
         x = x.astype(self.layer.dtype, copy=False)
         W, bias = self.layer.kernel.array, self.layer.bias
         a = x @ W if bias is None else x @ W + bias.array  # (B, G)
         f, df = pair(entry(self.layer.activation))
         y = f(a)
+        return y, (), (x, a, y, W, df)
+
+    def carry(self, kept: Any, Q: Array | None) -> Array:
+        """Return the output's influence; see `Gated.carry`."""
+        x, a, y, W, df = kept
         (B, F), G = x.shape, W.shape[1]
         units = np.tile(np.eye(G, dtype=y.dtype), (B, 1))  # (B*G, G)
         D = df(units, np.repeat(a, G, axis=0), np.repeat(y, G, axis=0)).reshape(B, G, G)
@@ -47,4 +52,4 @@ class OfDense:
             found.append((x[:, None, :, None] * D[:, :, None, :]).reshape(B, G, F * G))
         if with_bias:
             found.append(D)
-        return y, (), np.concatenate(found, axis=2) if found else np.empty((B, G, 0), y.dtype)
+        return np.concatenate(found, axis=2) if found else np.empty((B, G, 0), y.dtype)

@@ -98,20 +98,32 @@ class Gated:
         n = cell.units * len(cell.state_names)
         self.P = np.zeros((batch, n, ends[-1]), cell.dtype)
 
-    def step(self, x: Array, state: State, Q: Array | None) -> tuple[Array, State, Array]:
-        """Take a timestep: return the output, the new state, and the output's influence.
+    def forward(self, x: Array, state: State) -> tuple[Array, State, Any]:
+        """Take a timestep: return the output, the new state, and what `carry` reads.
 
         Args:
             x: (B, F).
             state: the arrays (B, U) before the step.
-            Q: dx/dtheta (B, F, below); None where no part below is trained.
         """
         cell, maths = self.cell, CELLS[self.cell.cell_name]
+        x = x.astype(cell.dtype, copy=False)
         (W, R, bias), functions = cell.cell_weights, tuple(map(pair, cell.functions))
         b = np.zeros((maths.BIASES, W.shape[1]), W.dtype) if bias is None else bias
         b = b.reshape(maths.BIASES, -1)
         recurrent = (R, *b[1:])
         new, cache = maths.forward(x @ W + b[0], state, recurrent, functions, ())
+        return new[0], new, (x, state, cache, recurrent, functions)
+
+    def carry(self, kept: Any, Q: Array | None) -> Array:
+        """Carry the influence through the step, and return that of its output.
+
+        Args:
+            kept: what `forward` returned.
+            Q: dx/dtheta (B, F, below); None where no part below is trained.
+        """
+        cell, maths = self.cell, CELLS[self.cell.cell_name]
+        x, state, cache, recurrent, functions = kept
+        W, R, _ = cell.cell_weights
         A, C, E = sensitivities(maths, cell.cell_name, cache, recurrent, functions)
         B, S, G, U = A.shape
         J = np.einsum("bsgu,vgu->bsuv", C, R.reshape(U, G, U))
@@ -122,7 +134,7 @@ class Gated:
             X = np.einsum("bsgu,fgu->bsuf", A, W.reshape(-1, G, U)).reshape(B, S * U, -1)
         advance(self.P, J.reshape(B, S * U, U), E, X, Q)
         self._add_own(x, state[0], A, C)
-        return new[0], new, self.P[:, :U]
+        return self.P[:, :U]
 
     def _add_own(self, x: Array, h: Array, A: Array, C: Array) -> None:
         """Add I_t: the weights that unit u reads are u of each gate's columns."""

@@ -11,6 +11,7 @@ sequence, since `backward` adds up the gradients of the weights over the sequenc
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -38,34 +39,40 @@ class OfAnyCell:
         n = sum(state[0].size for state in start)
         self.P = np.zeros((len(start[0]), n, below + sum(sizes)), part.layer.dtype)
 
-    def step(self, x: Array, state: State, Q: Array | None) -> tuple[Array, State, Array]:
-        """Return the output, the new state, and the output's influence; see `Gated.step`."""
-        rows = [self._row(x[b : b + 1], [s[b : b + 1] for s in state]) for b in range(len(x))]
-        y, states, before, dx, own = zip(*rows, strict=True)
-        m = y[0].shape[1]  # of the rows, those of the output stand first
-        dbefore, dinput, down = np.stack(before), np.stack(dx), np.stack(own)
-        output = dbefore[:, :m] @ self.P
-        if Q is not None:
-            output[:, :, : self.below] += dinput[:, :m] @ Q
-        output[:, :, self.below :] += down[:, :m]
-        advance(self.P, dbefore[:, m:], None, dinput[:, m:], Q)
-        self.P[:, :, self.below :] += down[:, m:]
-        new = tuple(np.concatenate(parts) for parts in zip(*states, strict=True))
-        return np.concatenate(y), new, output
-
-    def _row(self, x: Array, state: list[Array]) -> tuple[Array, State, Array, Array, Array]:
-        """Return output and states of one sequence, and by row d(state before), dx, dtheta."""
+    def forward(self, x: Array, state: State) -> tuple[Array, State, Any]:
+        """Return the output, the new state, and what `carry` reads."""
         x = x.astype(self.part.layer.dtype, copy=False)[:, None]
         run = self.part.run
-        y, new, tape = run.unroll(x, tuple(state), None, EVERY_STEP, REPEATED)
-        ends = [y, *new]
-        found = []
+        kept = [  # a sequence at a time
+            run.unroll(x[b : b + 1], tuple(s[b : b + 1] for s in state), None, EVERY_STEP, REPEATED)
+            for b in range(len(x))
+        ]
+        new = tuple(np.concatenate(rows) for rows in zip(*(own for _, own, _ in kept), strict=True))
+        return np.concatenate([y[:, 0] for y, _, _ in kept]), new, kept
+
+    def carry(self, kept: Any, Q: Array | None) -> Array:
+        """Carry the influence through the step, and return that of its output."""
+        found = [np.stack(each) for each in zip(*map(self._rows, kept), strict=True)]
+        dbefore, dx, own = found
+        m = kept[0][0].size  # of the rows, those of the output stand first
+        output = dbefore[:, :m] @ self.P
+        if Q is not None:
+            output[:, :, : self.below] += dx[:, :m] @ Q
+        output[:, :, self.below :] += own[:, :m]
+        advance(self.P, dbefore[:, m:], None, dx[:, m:], Q)
+        self.P[:, :, self.below :] += own[:, m:]
+        return output
+
+    def _rows(self, kept: Any) -> tuple[Array, Array, Array]:
+        """Return of one sequence, by row, d/d(state before), d/dx and d/dtheta."""
+        y, new, tape = kept
+        ends, found = [y, *new], []
         for i in range(sum(end.size for end in ends)):
             doutput, *dstates = _unit(i, ends)
-            dx, dbefore, dweights = run.backpropagate(tape, doutput, tuple(dstates))
+            dx, dbefore, dweights = self.part.run.backpropagate(tape, doutput, tuple(dstates))
             found.append((_flat(dbefore), dx.ravel(), self._kept(dweights)))
         before, dxs, own = (np.stack(parts) for parts in zip(*found, strict=True))
-        return y[:, 0], tuple(new), before, dxs, own
+        return before, dxs, own
 
     def _kept(self, dweights: Sequence[Array]) -> Array:
         kept = [dw for dw, on in zip(dweights, self.trained, strict=True) if on]
@@ -84,19 +91,22 @@ class OfAnyLayer:
     def __init__(self, part: Static, below: int, trained: Sequence[bool]) -> None:
         self.part, self.below, self.trained = part, below, tuple(trained)
 
-    def step(self, x: Array, state: State, Q: Array | None) -> tuple[Array, State, Array]:
-        """Return the output, no state, and the output's influence; see `Gated.step`."""
-        if not any(self.trained):
-            y, D, _ = self._rows(x)
-            nothing = np.empty((*y.shape, 0), y.dtype)
-            return y, (), nothing if Q is None else D @ Q
-        rows = [self._rows(x[b : b + 1]) for b in range(len(x))]
-        y, D, own = (np.concatenate(parts) for parts in zip(*rows, strict=True))
-        return y, (), own if Q is None else np.concatenate([D @ Q, own], axis=2)
+    def forward(self, x: Array, state: State) -> tuple[Array, State, Any]:
+        """Return the output, no state, and what `carry` reads."""
+        alone = any(self.trained)  # a sequence at a time, so that its gradients are its own
+        rows = [x[b : b + 1] for b in range(len(x))] if alone else [x]
+        kept = [(row, *self.part.forward(row[:, None], (), REPEATED)) for row in rows]
+        return np.concatenate([y[:, 0] for _, y, _, _ in kept]), (), kept
 
-    def _rows(self, x: Array) -> tuple[Array, Array, Array]:
-        """Return y (B, G), and by row dy/dx (B, G, F) and dy/dtheta (1, G, p), summed over B."""
-        y, _, tape = self.part.forward(x[:, None], (), REPEATED)
+    def carry(self, kept: Any, Q: Array | None) -> Array:
+        """Return the output's influence; see `Gated.carry`."""
+        D, own = (np.concatenate(each) for each in zip(*map(self._rows, kept), strict=True))
+        found = [] if Q is None else [D @ Q]
+        return np.concatenate([*found, own], axis=2) if any(self.trained) or not found else found[0]
+
+    def _rows(self, kept: Any) -> tuple[Array, Array]:
+        """Return by row dy/dx (B, G, F), and dy/dtheta (B, G, p)."""
+        x, y, _, tape = kept
         B, _, G = y.shape
         D, own = [], []
         for i in range(G):
@@ -104,9 +114,9 @@ class OfAnyLayer:
             dy[:, 0, i] = 1
             dx, dweights = self.part.backward(tape, dy, None, x.dtype.kind == "f")
             D.append(np.zeros((B, 0), y.dtype) if dx is None else dx.reshape(B, -1))
-            kept = [dw for dw, on in zip(dweights, self.trained, strict=True) if on]
-            own.append(_flat(kept) if kept else np.empty(0, y.dtype))
-        return y[:, 0], np.stack(D, axis=1), np.stack(own)[None]
+            trained = [dw for dw, on in zip(dweights, self.trained, strict=True) if on]
+            own.append(_flat(trained)[None] if trained else np.empty((B, 0), y.dtype))
+        return np.stack(D, axis=1), np.stack(own, axis=1)
 
 
 def _unit(i: int, like: Sequence[Array]) -> list[Array]:

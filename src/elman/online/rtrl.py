@@ -88,13 +88,17 @@ class Rtrl:
             The output (B, O), and whether there are gradients in the places now: of the mean loss
             of the steps since the last update.
         """
-        h, Q = x, None
-        for i, made in enumerate(self._influence):
-            h, state, Q = made.step(h, self.states[i], Q)
-            self.states[i] = state
-            Q = None if Q.shape[2] == 0 else Q
+        h, states, memory = x, [], []
+        for made, before in zip(self._influence, self.states, strict=True):
+            h, state, kept = made.forward(h, before)
+            states.append(state)
+            memory.append(kept)
         y, _, tapes = through(self.head, h[:, None], [()] * len(self.head), TRAINING)
-        dy = None if judge is None else judge(y[:, 0])
+        dy = None if judge is None else judge(y[:, 0])  # nothing has changed, if it objects
+        self.states, Q = states, None
+        for made, kept in zip(self._influence, memory, strict=True):
+            Q = made.carry(kept, Q)
+            Q = Q if Q.shape[2] else None
         if dy is not None:
             self._learn(dy, tapes, Q, places)
         ready = update and self._judged > 0

@@ -51,18 +51,22 @@ class Window:
 
     def step(self, x: Array, judge: Judge | None, places: Any, update: bool) -> tuple[Array, bool]:
         """Take a timestep; see `elman.online.rtrl.Rtrl.step`."""
-        self._keep(x)
+        overwritten = self._keep(x)
         self._pending.append(judge)
         ready = update and any(self._pending)
-        if ready:
-            y = self._learn(places)
-        else:
-            y, self.states = self._next(x, INFERENCE if judge is None else IN_TRAINING)
-            if judge is not None:
-                judge(y)
+        try:
+            if ready:
+                y, states = self._learn(places)
+            else:
+                y, states = self._next(x, INFERENCE if judge is None else IN_TRAINING)
+                if judge is not None:
+                    judge(y)
+        except BaseException:  # the step is not taken
+            self._take_back(overwritten)
+            raise
+        self.states = self._before[self._time % self.steps] = states
         if update:
             self._pending = []
-        self._before[self._time % self.steps] = self.states
         return y, ready
 
     def _next(self, x: Array, mode: Any) -> tuple[Array, list[State]]:
@@ -71,13 +75,26 @@ class Window:
         y, _, _ = through(self.head, h, [()] * len(self.head), mode)
         return y[:, 0], states
 
-    def _keep(self, x: Array) -> None:
-        """Put an input into the ring, twice, so that every window lies in one piece."""
+    def _keep(self, x: Array) -> Array:
+        """Put an input into the ring, twice, so that every window lies in one piece.
+
+        Returns what was there before.
+        """
         if self._xs is None:
             self._xs = np.zeros((self.batch, 2 * self.steps, *x.shape[1:]), x.dtype)
         self._time += 1
         place = self._time % self.steps
+        overwritten: Array = self._xs[:, place].copy()
         self._xs[:, place] = self._xs[:, place + self.steps] = x
+        return overwritten
+
+    def _take_back(self, overwritten: Array) -> None:
+        """Undo `_keep`."""
+        assert self._xs is not None
+        place = self._time % self.steps
+        self._xs[:, place] = self._xs[:, place + self.steps] = overwritten
+        self._time -= 1
+        self._pending.pop()
 
     def _window(self) -> tuple[Array, list[State]]:
         """Return the last inputs, (B, T, F), and the states before them."""
@@ -85,11 +102,11 @@ class Window:
         T, place = min(self._time, self.steps), self._time % self.steps + self.steps
         return self._xs[:, place - T + 1 : place + 1], self._before[(self._time - T) % self.steps]
 
-    def _learn(self, places: Any) -> Array:
-        """Run the window there and back; return the last output."""
+    def _learn(self, places: Any) -> tuple[Array, list[State]]:
+        """Run the window there and back; return the last output, and the states then."""
         xs, before = self._window()
         T, e, split = xs.shape[1], len(self._pending), len(self.body)
-        h, self.states, tapes = through(self.body, xs, before, TRAINING)
+        h, states, tapes = through(self.body, xs, before, TRAINING)
         y, _, head_tapes = through(self.head, h[:, T - e :], [()] * len(self.head), TRAINING)
         count = sum(judge is not None for judge in self._pending)
         dys = np.zeros_like(y)
@@ -104,7 +121,7 @@ class Window:
             dh = np.zeros(h.shape, dtail.dtype)
             dh[:, T - e :] = dtail
             back(self.body, tapes, dh, places[:split], False)
-        return y[:, -1]
+        return y[:, -1], states
 
     # ------------------------------------------------------------------ state
 
