@@ -12,11 +12,13 @@ from elman.models.model import Model
 from elman.models.sequential import Sequential
 
 if TYPE_CHECKING:
+    from elman.models.online import OnlineLearner
     from elman.models.stream import Stream
 
 __all__ = [
     "Input",
     "Model",
+    "OnlineLearner",
     "Sequential",
     "Stream",
     "clone_model",
@@ -28,7 +30,7 @@ __all__ = [
 CLASSES.update({"Sequential": Sequential, "Functional": Model, "Model": Model})
 
 
-_LATER = Later[object](__name__, {"stream": "Stream"})
+_LATER = Later[object](__name__, {"online": "OnlineLearner", "stream": "Stream"})
 
 
 def __getattr__(name: str) -> object:

@@ -354,6 +354,8 @@ class Model(Layer):
         return pack(take(Batch(self.enter(x), [], [])))
 
     stream = calls.stream
+    online = calls.online
+    online_learner = property(calls.online_learner)
 
     # ------------------------------------------------------------------ outside
 

@@ -36,18 +36,48 @@ from elman.models.steps import compiled
 if TYPE_CHECKING:
     from elman.models.model import Model
 
+ABSENT = object()  # no target was given
 Logs = Callable[[], dict[str, Any]]
 
 
 # ---------------------------------------------------------------------- what a `Model` has
 
 
-def train_step(model: "Model", data: Any) -> dict[str, Any]:
-    """Take one step of training, and return the metrics so far.
+def train_step(
+    model: "Model",
+    data: Any,
+    y_t: Any = ABSENT,
+    *,
+    sample_weight: Any = None,
+    return_dict: bool = False,
+) -> Any:
+    """Take one step of training on a batch, or learn from one timestep as it arrives.
+
+        train_step(data)         as in Keras, and what a class of your own may define anew
+        train_step(x_t, y_t)     the state is carried from call to call
 
     Args:
-        data: (x, y) or (x, y, sample_weight).
+        data: (x, y) or (x, y, sample_weight); or with `y_t` the timestep x_t, (batch, features).
+        y_t: its target, (batch, output features). The batch axis may be left out of both where it
+            is 1.
+        sample_weight, return_dict: with `y_t`, see `OnlineLearner.learn`.
+
+    Returns:
+        The metrics so far; with `y_t` the loss of this timestep, or with metrics a list, as from
+        `train_on_batch`.
+
+    What learns is `model.online_learner`, whose `reset()` begins a new sequence; how it does so
+    is chosen in `model.online(…)`, which makes others.
     """
+    if y_t is not ABSENT:
+        learner = model.online_learner
+        return learner.learn(data, y_t, sample_weight=sample_weight, return_dict=return_dict)
+    if sample_weight is not None or return_dict:
+        given = "return_dict" if sample_weight is None else "sample_weight"
+        raise ArgumentError(
+            f"{model.owner}: `{given}` must be left out of `train_step(data)`, whose data are "
+            "(x, y, sample_weight); it is for `train_step(x_t, y_t)`."
+        )
     x, y, sample_weight = unpack(data)
     with GradientTape() as tape:
         y_pred = model(x, training=True)

@@ -10,7 +10,8 @@ from elman.errors import ArgumentError, NotBuiltError
 from elman.layers.parts.passes import INFERENCE, TRAINING
 from elman.models import resetting
 from elman.models.batches import Batch
-from elman.models.compiled import Compiled
+from elman.models.compiled import Compiled, Plan
+from elman.models.penalties import Penalties
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -45,6 +46,11 @@ def train_step(model: "Model", batch: Batch) -> None:
     if not plan.buffers:
         return
     model.graph.backward(tapes, douts, plan.places)
+    update_weights(chosen, plan, penalties)
+
+
+def update_weights(chosen: Compiled, plan: Plan, penalties: Penalties) -> None:
+    """Let the optimizer take a step by the gradients that lie in the buffers of a plan."""
     optimizer = chosen.optimizer
     if not penalties.none:
         penalties.add_gradients()

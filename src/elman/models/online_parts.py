@@ -1,0 +1,186 @@
+"""Which models can learn a timestep at a time, and the chain of parts that they then are."""
+
+from typing import TYPE_CHECKING
+
+from elman.errors import UnsupportedError
+from elman.layers import (
+    Activation,
+    AdditiveAttention,
+    AlphaDropout,
+    Attention,
+    BatchNormalization,
+    Bidirectional,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianDropout,
+    GaussianNoise,
+    Identity,
+    Layer,
+    LayerNormalization,
+    Masking,
+    Permute,
+    RepeatVector,
+    Reshape,
+    RMSNormalization,
+    TimeDistributed,
+)
+from elman.layers.parts.kinds import redefined
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.rnn import RNN
+from elman.models.kinds import is_model
+from elman.models.online_input import first_layer
+from elman.models.rowwise import ROWWISE
+from elman.models.rowwise import obstacle as rowwise_obstacle
+from elman.online.parts import Part, Recurrent, Static
+
+if TYPE_CHECKING:
+    from elman.models.model import Model
+
+STATIC = (
+    Activation, AlphaDropout, Dense, Dropout, Embedding, GaussianDropout, GaussianNoise, Identity,
+    LayerNormalization, RMSNormalization,
+)  # fmt: skip
+OBSTACLES: dict[type[Layer], str] = {
+    **dict.fromkeys((AdditiveAttention, Attention), "attends to all timesteps"),
+    **dict.fromkeys((Flatten, Permute, Reshape), "moves values between timesteps"),
+    BatchNormalization: "normalizes over the samples of a batch; use LayerNormalization",
+    Bidirectional: "also reads the sequence from its end",
+    Masking: "skips timesteps; leave those out",
+    RepeatVector: "makes a sequence of what the last timestep gave",
+}
+COMPUTES = ("forward", "backward", "run", "reverse", "__call__", "call")
+
+
+def parts_of(model: "Model") -> list[Part]:
+    """Return the layers between a model's input and its output as parts, in order.
+
+    Raises:
+        UnsupportedError: a layer needs more than the timesteps so far, or they form no chain.
+        NotBuiltError: the model does not know its input yet.
+    """
+    graph, owner = model.graph, model.owner
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UnsupportedError(
+            f"{owner}: to learn online a model must have one input and one output; got "
+            f"{len(graph.inputs)} and {len(graph.outputs)}."
+        )
+    shape, indices = graph.inputs[0].shape, isinstance(first_layer(model), Embedding)
+    if len(shape) != (2 if indices else 3):
+        raise UnsupportedError(
+            f"{owner}: to learn online the input must have the shape (batch, timesteps, "
+            f"features), or (batch, timesteps) before an Embedding; got {shape}."
+        )
+    parts = _parts(model, owner, [True])
+    layers = [part.layer for part in parts]
+    if not any(part.recurrent for part in parts):
+        raise UnsupportedError(
+            f"{owner}: to learn online a model must have a recurrent layer; got none. Without "
+            "one, `train_on_batch` learns as data arrive."
+        )
+    twice = next((layer for layer in layers if layers.count(layer) > 1), None)
+    if twice is not None:
+        raise UnsupportedError(
+            f"{owner}: to learn online every layer must stand once; got {twice.owner} twice."
+        )
+    return parts
+
+
+def keeps_dropout(part: Part) -> bool:
+    """Say whether a part draws dropout for a whole sequence."""
+    drops = ("dropout", "recurrent_dropout")
+    inside = with_sublayers(part.layer.cell) if part.recurrent else []
+    return any(getattr(cell, name, 0) for cell in inside for name in drops)
+
+
+def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
+    """Return the parts of a model; `timesteps` says whether there still is an axis of them."""
+    graph = model.graph
+    tensors: list[SymbolicTensor] = []
+    tensor = graph.outputs[0]
+    while tensor is not graph.inputs[0]:
+        layer = tensor.node.layer
+        why = OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer)
+        if why:
+            raise UnsupportedError(
+                f"{owner}: to learn online every layer must need the timesteps so far and "
+                f"nothing else; got {layer.owner}, which {why}."
+            )
+        tensors.append(tensor)
+        tensor = tensor.node.inputs[0]
+    found: list[Part] = []
+    for layer in (tensor.node.layer for tensor in reversed(tensors)):
+        if is_model(layer):
+            found += _parts(layer, owner, timesteps)
+        elif isinstance(layer, RNN):
+            found.append(Recurrent(layer))
+            timesteps[0] = layer.return_sequences
+        else:
+            found.append(Static(layer, timesteps[0]))
+    return found
+
+
+def _obstacle(layer: Layer) -> str:
+    """Return why a layer cannot be taken step by step, or nothing."""
+    if is_model(layer):
+        return ""
+    if layer.activity_regularizer is not None:
+        return "has an `activity_regularizer`, which online learning does not know"
+    if isinstance(layer, RNN):
+        return _obstacle_of_rnn(layer)
+    if isinstance(layer, Embedding) and layer.mask_zero:
+        return "skips timesteps (`mask_zero=True`); leave those out"
+    if type(layer) is TimeDistributed:
+        return _obstacle(layer.layer) or ("" if _is_static(layer.layer) else _unknown(layer.layer))
+    if type(layer) in ROWWISE:
+        return rowwise_obstacle(layer)
+    if isinstance(layer, (LayerNormalization, RMSNormalization)):
+        last = len(layer.input_shapes[0]) - 1
+        given = layer.axis
+        axes = list(given) if isinstance(given, (list, tuple)) else [given]
+        if any(axis not in (-1, last) for axis in axes):
+            return "does not treat all timesteps alike"
+    return "" if _is_static(layer) else _unknown(layer)
+
+
+def _obstacle_of_rnn(layer: RNN) -> str:
+    """Return why a recurrent layer cannot be, or nothing."""
+    if layer.go_backwards:
+        return "reads the sequence from its end (`go_backwards=True`)"
+    if redefined(layer, RNN, COMPUTES):
+        return "computes what online learning does not know: its class defines it anew"
+    if len(layer.weights) != len(layer.cell.weights):
+        return "has weights beside those of its cell, which online learning does not know"
+    if len(layer.input_shapes[0]) != 3:
+        return "reads timesteps of several axes"
+    return ""
+
+
+def _is_static(layer: Layer) -> bool:
+    return type(layer) in (*STATIC, *ROWWISE)
+
+
+def _unknown(layer: Layer) -> str:
+    for kind, why in OBSTACLES.items():
+        if isinstance(layer, kind):
+            return why
+    name = type(layer).__name__
+    if "Pooling" in name or "Conv" in name or "Cropping" in name or "Padding" in name:
+        return "reads several timesteps at once"
+    return "online learning does not know"
+
+
+def _obstacle_of_call(tensor: SymbolicTensor) -> str:
+    """Return why the call that made a tensor cannot be, or nothing."""
+    node = tensor.node
+    if len(node.inputs) - node.states > 1:
+        return "joins several branches"
+    if node.states:
+        return "is given an initial state; set the learner's `state` in its place"
+    if node.masks:
+        return "is given a mask; leave masked steps out"
+    if node.training is not None:
+        return f"is called with `training={node.training}`"
+    return "hands on its final state" if tensor.index else ""
