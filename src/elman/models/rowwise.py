@@ -1,28 +1,48 @@
 """Layers without a state that treat each timestep alone, as a stream runs them.
 
-The compiled kernels have some of them by name; the others run as the layer itself, on a sequence of
-one timestep.
+The compiled kernels have some of them by name; the others run as the layer itself, on blocks of
+timesteps that may be of one timestep only.
 """
 
+import copy
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from elman._typing import Array
 from elman.layers import (
     ELU,
+    Add,
+    Average,
+    BatchNormalization,
+    Concatenate,
     Layer,
+    LayerNormalization,
     LeakyReLU,
+    Maximum,
+    Minimum,
+    Multiply,
     Normalization,
     PReLU,
     ReLU,
     Rescaling,
+    RMSNormalization,
     Softmax,
+    Subtract,
     UnitNormalization,
 )
+from elman.layers.operation import Operation
+from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import INFERENCE
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 
-ROWWISE = (ELU, LeakyReLU, Normalization, PReLU, ReLU, Rescaling, Softmax, UnitNormalization)
+ALONG_AN_AXIS = (
+    *(BatchNormalization, LayerNormalization, Normalization, RMSNormalization),
+    *(Softmax, UnitNormalization),
+)
+ROWWISE = (ELU, LeakyReLU, PReLU, ReLU, Rescaling, *ALONG_AN_AXIS)
+MERGES = (Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract)
 # The arguments with which a layer is an activation of `elman.activations`.
 NAMED: dict[str, tuple[type[Layer], dict[str, object]]] = {
     "elu": (ELU, {"alpha": 1.0}),
@@ -31,12 +51,27 @@ NAMED: dict[str, tuple[type[Layer], dict[str, object]]] = {
     "relu6": (ReLU, {"max_value": 6.0, "negative_slope": 0.0, "threshold": 0.0}),
     "softmax": (Softmax, {"axis": -1}),
 }
+# Functions of `elman.ops` that compute each number of those at the same place alone.
+ELEMENTWISE = frozenset((
+    "abs", "absolute", "add", "arctan", "arctan2", "arctanh", "cbrt", "ceil", "celu", "clip",
+    "cos", "cosh", "divide", "elu", "erf", "exp", "exp2", "expm1", "floor", "gelu",
+    "hard_sigmoid", "hard_silu", "hard_tanh", "hypot", "leaky_relu", "log", "log10", "log1p",
+    "log2", "log_sigmoid", "logaddexp", "maximum", "minimum", "mod", "multiply", "negative",
+    "power", "reciprocal", "relu", "relu6", "round", "rsqrt", "selu", "sigmoid", "sign", "silu",
+    "sin", "sinh", "softplus", "softsign", "sqrt", "square", "squareplus", "subtract", "tan",
+    "tanh", "tanh_shrink", "true_divide", "trunc",
+))  # fmt: skip
 
 
-def obstacle(layer: Layer) -> str:
-    """Return why timesteps cannot be taken alone, or nothing."""
-    last = len(layer.input_shapes[0]) - 1
-    if isinstance(layer, (Softmax, UnitNormalization, Normalization)):
+def obstacle(layer: Layer, inputs: list[SymbolicTensor]) -> str:
+    """Return why a layer cannot take the timesteps of these inputs alone, or nothing."""
+    last = len(inputs[0].shape) - 1
+    if isinstance(layer, Operation):
+        known = layer.function.__name__ in ELEMENTWISE
+        return "" if known else "may need other timesteps"
+    if isinstance(layer, Concatenate):
+        return "" if layer.axis % (last + 1) == last else "puts sequences end to end"
+    if isinstance(layer, ALONG_AN_AXIS):
         alone = all(axis % (last + 1) == last for axis in np.atleast_1d(layer.axis))
     elif isinstance(layer, PReLU):
         alone = all(n == 1 for n in layer.alpha.shape[:-1])
@@ -56,14 +91,30 @@ def name_of(layer: Layer) -> str | None:
     return None
 
 
-def compute_of(layer: Layer) -> Callable[[Array], Array]:
-    """Return what computes a timestep (batch, features) as the layer would now."""
-    copy = type(layer).from_config(layer.get_config())
-    copy.build(layer.input_shapes[0])
-    copy.set_weights(layer.get_weights())
+def frozen(layer: Any) -> Any:
+    """Return a copy of a layer as it is now, outside of all models."""
+    memo: dict[int, Any] = {id(each.nodes): [] for each in with_sublayers(layer)}
+    return copy.deepcopy(layer, memo)
 
-    def compute(x: Array) -> Array:
-        (y,), _, _ = copy.run((x[:, None],), (None,), INFERENCE)
-        return y[:, 0]
 
-    return compute
+def compute_of(layer: Layer, node: Node) -> Callable[..., Array]:
+    """Return what computes blocks (batch, timesteps, features) as a call of the layer would now."""
+    now, given = frozen(layer), () if node.arguments is None else (node.arguments,)
+
+    def compute(*blocks: Array) -> Array:
+        (y,), _, _ = now.run(blocks, (None,) * len(blocks), INFERENCE, *given)
+        found: Array = y
+        return found
+
+    return compute if len(node.inputs[0].shape) == 3 else folded(compute)
+
+
+def folded(compute: Callable[..., Array]) -> Callable[..., Array]:
+    """Return what computes blocks of what computes rows (batch, features)."""
+
+    def of_blocks(*blocks: Array) -> Array:
+        B, T = blocks[0].shape[:2]
+        y = compute(*[block.reshape(B * T, -1) for block in blocks])
+        return y.reshape(B, T, -1)
+
+    return of_blocks

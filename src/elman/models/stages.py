@@ -1,60 +1,43 @@
-"""Which models can run a timestep at a time, and the numbers that they then are.
+"""What a stream runs of each layer: what it computes, its activations, and a copy of its weights.
 
-A stream takes a chain of layers, each of which needs the timesteps so far and nothing else. Every
-layer becomes a stage: what it computes, its activations, and a copy of its weights.
+A layer becomes a stage, or several on top of one another: a cell each of a stack.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-from elman import activations
-from elman._typing import Array, Function
-from elman.errors import UnsupportedError
+import numpy as np
+
+from elman import _tree, activations, kernels
+from elman._typing import Array, Function, State
+from elman.cells import streams_of
+from elman.errors import ArgumentError
+from elman.gradient_tape import paused, unboxed
 from elman.layers import (
-    GRU,
-    LSTM,
     Activation,
     ActivityRegularization,
-    Add,
-    AdditiveAttention,
     AlphaDropout,
-    Attention,
-    Average,
-    Bidirectional,
-    Concatenate,
     Dense,
-    Dot,
     Dropout,
     Embedding,
-    Flatten,
     GaussianDropout,
     GaussianNoise,
     Identity,
     Layer,
-    Masking,
-    Maximum,
-    Minimum,
-    Multiply,
-    Permute,
-    RepeatVector,
-    Reshape,
-    SimpleRNN,
     SpatialDropout1D,
     StackedRNNCells,
-    Subtract,
-    TimeDistributed,
 )
-from elman.layers.parts.passes import Arrays
-from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.cell import ONE_STEP
+from elman.layers.operation import Operation
+from elman.layers.own.stand_in import stand_in
+from elman.layers.parts.passes import INFERENCE, Arrays
+from elman.layers.parts.symbolic import Node
+from elman.layers.recurrence import cell_states
 from elman.layers.recurrence.loop import unroller
 from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
 from elman.models import rowwise
-from elman.models.kinds import is_model
 from elman.parameters import Weight
-
-if TYPE_CHECKING:
-    from elman.models.model import Model
 
 
 class Stage(NamedTuple):
@@ -62,128 +45,132 @@ class Stage(NamedTuple):
 
     Attributes:
         owner: how messages name the layer.
-        kind: a cell's name, "dense", "activation", "embedding" or "rows".
+        kind: a cell's name, "dense", "activation", "embedding", "rows" or "cell".
         functions: phi, and for gated cells sigma: a name, or a function of your own.
         kernel: (features, G*units), of an embedding its table; None for an activation.
-        recurrent: (units, G*units), of a cell.
+        recurrent: (units, G*units), of a cell that has one.
         bias: as the layer has it.
-        states: how many arrays (batch, units) it carries from step to step.
+        words: (units,) each: the cell's own weights, and what its streams are in inference, None
+            for zeros.
+        vectors: how many of them are weights.
+        start: what it carries before the first step, (1, size) an array.
         cast: of an embedding, what checks its indices.
-        compute: of "rows", what makes the output (batch, features) of the input.
+        compute: of "rows", what makes of blocks (batch, timesteps, features) another.
+        take: of "cell", what makes an output and a new state of a timestep and the state.
     """
 
     owner: str
     kind: str
-    functions: tuple[str | Function, ...]
+    functions: tuple[str | Function, ...] = ()
     kernel: Array | None = None
     recurrent: Array | None = None
     bias: Array | None = None
-    states: int = 0
+    start: State = ()
+    words: tuple[Array | None, ...] = ()
+    vectors: int = 0
     cast: Callable[[Sequence[Array]], Arrays] | None = None
-    compute: Callable[[Array], Array] | None = None
+    compute: Callable[..., Array] | None = None
+    take: Callable[[Array, State], tuple[Array, State]] | None = None
 
     @property
     def units(self) -> int | None:
-        """The size of its output; None for an activation, which keeps its input's."""
-        if self.recurrent is not None:
-            return len(self.recurrent)
-        return None if self.kernel is None else self.kernel.shape[1]
+        """The size of its output; None for what does not say it."""
+        if self.kernel is None:
+            return None
+        return self.kernel.shape[1] if not self.start else kernels.units(self.kind, (self.kernel,))
 
 
-def stages_of(model: "Model") -> list[Stage]:
-    """Return the layers between a model's input and its output, in order.
+def stages_of(layer: Layer, node: Node) -> list[Stage]:
+    """Return a layer that is called so as stages, the lowest first; none for what does nothing."""
+    if isinstance(layer, RNN):
+        return recurrent(layer)
+    if type(layer) in STAGES:
+        return STAGES[type(layer)](layer)
+    name = rowwise.name_of(layer)
+    if name is not None:
+        return [Stage(layer.owner, "activation", (name,))]
+    return [Stage(layer.owner, "rows", compute=rowwise.compute_of(layer, node))]
 
-    Raises:
-        UnsupportedError: a layer needs more than the timesteps so far, or they form no chain.
-        NotBuiltError: the model does not know its input yet.
-    """
-    graph, owner = model.graph, model.owner
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise UnsupportedError(
-            f"{owner}: a stream must have one input and one output; got {len(graph.inputs)} and "
-            f"{len(graph.outputs)}."
+
+def is_known(layer: Layer) -> bool:
+    """Say whether a stream knows what layers of this class do."""
+    if isinstance(layer, RNN):
+        return type(layer).forward is RNN.forward and not layer.has_call
+    return type(layer) in (*STAGES, *rowwise.ROWWISE, *rowwise.MERGES, Operation)
+
+
+def at_each_timestep(layer: Layer) -> Stage:
+    """Return what a `TimeDistributed` has inside, whatever it is."""
+    now = rowwise.frozen(layer)
+
+    def compute(x: Array) -> Array:
+        (y,), _, _ = now.run(now.cast((x,)), (None,), INFERENCE)
+        found: Array = y
+        return found
+
+    return Stage(layer.owner, "rows", compute=rowwise.folded(compute))
+
+
+# ---------------------------------------------------------------------- recurrent layers
+
+
+def recurrent(layer: RNN) -> list[Stage]:
+    """Return a recurrent layer as a stage a cell, or as one where a cell is not the kernels'."""
+    cells = _cells(layer.cell)
+    if cells is None:
+        return [_own(layer)]
+    start, found = list(_start(layer, layer)), []
+    for cell in cells:
+        kernel, recurrent_kernel, bias, *vectors = (
+            None if array is None else array.copy() for array in cell.cell_weights
         )
-    found: list[Stage] = []
-    tensor = graph.outputs[0]
-    while tensor is not graph.inputs[0]:
-        layer = tensor.node.layer
-        why = _obstacle(layer) or _obstacle_of_call(tensor)
-        if why:
-            raise UnsupportedError(
-                f"{owner}: every layer of a stream must need the timesteps so far and nothing "
-                f"else; got {layer.owner}, which {why}."
-            )
-        found[:0] = _stages(layer)
-        tensor = tensor.node.inputs[0]
+        streams = cell.draw_streams((1, 1, len(kernel)), INFERENCE)
+        constants = [each[0, 0].copy() for each in streams]
+        constants += [None] * (len(streams_of(cell.maths)) - len(constants))
+        stage = Stage(
+            layer.owner, cell.cell_name, cell.functions, kernel, recurrent_kernel, bias,
+            tuple(start.pop(0) for _ in cell.state_names), (*vectors, *constants), len(vectors),
+        )  # fmt: skip
+        found.append(stage)
     return found
 
 
-OBSTACLES: dict[type[Layer], str] = {
-    **dict.fromkeys(
-        (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
-        "joins several branches",
-    ),
-    **dict.fromkeys((AdditiveAttention, Attention), "attends to all timesteps"),
-    Bidirectional: "also reads the sequence from its end",
-    Flatten: "puts all timesteps into one row",
-    Masking: "skips timesteps; leave those out of the stream",
-    Permute: "may move values between timesteps",
-    RepeatVector: "makes a sequence of what the last timestep gave",
-    Reshape: "may move values between timesteps",
-}
-
-
-def _obstacle(layer: Layer) -> str:
-    """Return why a layer cannot be taken step by step, or nothing."""
-    if isinstance(layer, RNN) and layer.go_backwards:
-        return "reads the sequence from its end (`go_backwards=True`)"
-    if isinstance(layer, RNN) and _cells(layer.cell) is None:
-        return "has a cell of your own"
-    if isinstance(layer, Embedding) and layer.mask_zero:
-        return "skips timesteps (`mask_zero=True`); leave those out of the stream"
-    if isinstance(layer, TimeDistributed):
-        return _obstacle(layer.layer)
-    if type(layer) in rowwise.ROWWISE:
-        return rowwise.obstacle(layer)
-    known = type(layer) in STAGES or is_model(layer)
-    return "" if known else OBSTACLES.get(type(layer), "a stream does not know")
-
-
-def _obstacle_of_call(tensor: SymbolicTensor) -> str:
-    """Return why the call that made a tensor cannot be, or nothing."""
-    if tensor.node.states:
-        return "is given an initial state; set the stream's `state` in its place"
-    if tensor.node.masks:
-        return "is given a mask; leave masked steps out of the stream"
-    if tensor.node.reset_mask is not None:
-        return "is given a reset mask; call the stream's `reset(rows)` in its place"
-    if tensor.node.training:
-        return "is called with `training=True`"
-    return "hands on its final state" if tensor.index else ""
-
-
-def _stages(layer: Layer) -> list[Stage]:
-    return stages_of(layer) if is_model(layer) else STAGES[type(layer)](layer)
-
-
 def _cells(cell: Layer) -> list[StockCell] | None:
-    """Return the cells that a cell is made of, the lowest first; None if one is not elman's."""
-    run: object = unroller(cell)
+    """Return the cells that a cell is made of, the lowest first; None if one is not the kernels'.
+
+    None too if one has weights beside those that its maths names.
+    """
+    run: Any = unroller(cell)
     if isinstance(run, StockCell):
-        return [run]
+        return [run] if run.has_its_own_weights_alone else None
     parts = [_cells(each) for each in run.cells] if isinstance(run, StackedRNNCells) else []
     known = [part for part in parts if part is not None]
     return [each for part in known for each in part] if known and len(known) == len(parts) else None
 
 
-def _recurrent(layer: RNN) -> list[Stage]:
-    found = []
-    for cell in _cells(layer.cell) or ():
-        kernel, recurrent, bias = cell.cell_weights
-        own = kernel.copy(), recurrent.copy(), None if bias is None else bias.copy()
-        states = len(cell.state_names)
-        found.append(Stage(layer.owner, cell.cell_name, cell.functions, *own, states))
-    return found
+def _start(layer: RNN, of: Any) -> State:
+    """Return the states that a sequence starts from, as the layer or its cell says them."""
+    double: Any = stand_in(of)
+    with paused():
+        found = double.get_initial_state(1) if of is layer else cell_states.initial(double, 1)
+    return tuple(np.array(unboxed(state), layer.dtype) for state in _tree.flatten(found))
+
+
+def _own(layer: RNN) -> Stage:
+    """Return a layer whose cell takes its steps itself."""
+    cell, start = rowwise.frozen(layer.cell), _start(layer, layer.cell)
+    shapes = [state.shape for state in start]
+    cell_states.check_shapes(layer.owner, "get_initial_state", cell, shapes, 1)
+
+    def take(x: Array, state: State) -> tuple[Array, State]:
+        x = x.astype(cell.dtype, copy=False)[:, None]
+        output, new, _ = unroller(cell).unroll(x, state, None, ONE_STEP, INFERENCE)
+        return output, new
+
+    return Stage(layer.owner, "cell", start=start, take=take)
+
+
+# ---------------------------------------------------------------------- other layers
 
 
 def _dense(layer: Dense) -> list[Stage]:
@@ -196,15 +183,21 @@ def _activation(layer: Activation) -> list[Stage]:
     return [Stage(layer.owner, "activation", (activations.entry(layer.activation),))]
 
 
-def _rows(layer: Layer) -> list[Stage]:
-    name = rowwise.name_of(layer)
-    if name is not None:
-        return [Stage(layer.owner, "activation", (name,))]
-    return [Stage(layer.owner, "rows", (), compute=rowwise.compute_of(layer))]
-
-
 def _embedding(layer: Embedding) -> list[Stage]:
-    return [Stage(layer.owner, "embedding", (), _copy(layer.embeddings), cast=layer.cast)]
+    table = _copy(layer.embeddings)
+    if not layer.mask_zero:
+        return [Stage(layer.owner, "embedding", (), table, cast=layer.cast)]
+
+    def rows(indices: Array) -> Array:
+        if not indices.all():
+            raise ArgumentError(
+                f"{layer.owner}: `x` must hold no 0 in a stream, because `mask_zero=True` makes it "
+                "a timestep that is skipped; got one. Leave it out of the stream."
+            )
+        found: Array = table[indices] if table is not None else indices
+        return found
+
+    return [Stage(layer.owner, "rows", (), table, cast=layer.cast, compute=rows)]
 
 
 def _copy(weight: Weight | None) -> Array | None:
@@ -217,7 +210,6 @@ def _nothing(layer: Layer) -> list[Stage]:
 
 
 STAGES: dict[type[Layer], Callable[..., list[Stage]]] = {
-    **dict.fromkeys(rowwise.ROWWISE, _rows),
     Activation: _activation,
     ActivityRegularization: _nothing,
     AlphaDropout: _nothing,
@@ -226,11 +218,6 @@ STAGES: dict[type[Layer], Callable[..., list[Stage]]] = {
     Embedding: _embedding,
     GaussianDropout: _nothing,
     GaussianNoise: _nothing,
-    GRU: _recurrent,
     Identity: _nothing,
-    LSTM: _recurrent,
-    RNN: _recurrent,
-    SimpleRNN: _recurrent,
     SpatialDropout1D: _nothing,
-    TimeDistributed: lambda layer: _stages(layer.layer),
 }

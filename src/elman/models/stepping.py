@@ -1,7 +1,7 @@
-"""What runs a stream: the compiled kernels in one call, or the reference a layer at a time.
+"""What takes a stream's steps: compiled code for the whole model, or its parts one by one.
 
-Both are made of the same stages, take and return the same things, and keep the states. An array
-is one that fits, or else `admit` is asked for one.
+Both are made of the same plan, take and return the same things, and keep the states. What comes
+in is made to fit by the stream's input.
 """
 
 import threading
@@ -9,27 +9,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import numpy as np
-
-from elman import activations, kernels
-from elman._typing import Array, State
+from elman import kernels
+from elman._typing import Array
 from elman.kernels import Status
 from elman.models.stages import Stage
-from elman.models.stream_input import StreamInput
+from elman.models.stream_input import StreamInput, StreamInputs
+from elman.models.stream_parts import Compiled, Part, Reference, lacking, native
+from elman.models.stream_plan import Plan, Step
 
-KINDS = {**kernels.CELLS, "dense": 100, "activation": 101, "embedding": 102}  # native/stage.hpp
-CELL_FUNCTIONS = {name: i for i, name in enumerate(kernels.ACTIVATIONS)}
-CELL_FUNCTIONS["celu"] = CELL_FUNCTIONS["elu"]
-FUNCTIONS: dict[Any, int] = {**CELL_FUNCTIONS, "softmax": -1}
+PARTLY = "; what they have runs compiled"
 
 
 class Stepper(Protocol):
     """What runs a stream; `elman._native.Stream` is one."""
 
-    def step(self, x: Any, /) -> Array:
-        """Take one timestep and return the output, the same array each time."""
+    def step(self, x: Any, /) -> Any:
+        """Take one timestep and return the outputs, the same arrays each time."""
 
-    def process(self, block: Array, out: Array, /) -> None:
+    def process(self, block: Any, out: Any, /) -> None:
         """Take all timesteps of a block."""
 
     def read(self, i: int, array: Array, /) -> None:
@@ -42,84 +39,143 @@ class Stepper(Protocol):
         """Let the states of these rows be zeros."""
 
 
-def choose(entry: StreamInput, stages: Sequence[Stage]) -> Status:
-    """Say which implementation runs these stages, and why."""
-    status = kernels.status()
-    if status.implementation == "reference":
-        return status
-    for stage in stages:
-        known = CELL_FUNCTIONS if stage.kind in kernels.CELLS else FUNCTIONS
-        lacking = [name for name in stage.functions if name not in known]
-        if lacking:
-            name = getattr(lacking[0], "__name__", lacking[0])
-            return Status("reference", f"{stage.owner} has the activation {name}")
-        if stage.compute is not None:
-            return Status("reference", f"the kernels do not have {stage.owner}")
-    dtypes = {s.kernel.dtype.name for s in stages if s.kernel is not None}
-    if entry.features is not None:
-        dtypes.add(entry.dtype.name)
-    if len(dtypes) > 1:
-        return Status("reference", f"the dtypes differ: {', '.join(sorted(dtypes))}")
-    return status
-
-
 def stepper(
-    implementation: str, entry: StreamInput, stages: Sequence[Stage], output: Array
-) -> Stepper:
-    """Return what runs these stages."""
-    if implementation == "reference":
-        return Reference(entry, stages, output)
-    layers: list[tuple[Any, ...]] = []
-    for s in stages:
-        phi, sigma = (*(FUNCTIONS[name] for name in s.functions), 0, 0)[:2]
-        layers.append((KINDS[s.kind], phi, sigma, s.kernel, s.recurrent, s.bias, []))
-    made: Stepper = kernels.stream(
-        implementation, entry.batch, entry.features or 0, layers, output, entry.step, entry.busy
-    )
-    return made
+    entry: StreamInput | StreamInputs, plan: Plan, outputs: Sequence[Array]
+) -> tuple[Stepper, Status]:
+    """Return what runs a plan, and the implementation that it is with the reason why."""
+    status = kernels.status()
+    stages = [step.stage for step in plan.steps]
+    if status.implementation == "reference":
+        return Parts(entry, plan, outputs, _each(entry.batch, plan)), status
+    whole = isinstance(entry, StreamInput) and plan.chain
+    if whole and _is_compiled(stages, entry):
+        found: Stepper = native(
+            status.implementation, entry.batch, plan.widths[0], stages, outputs[0], entry.step,
+            entry.busy,
+        )  # fmt: skip
+        return found, status
+    parts = _grouped(status.implementation, entry.batch, plan)
+    reason = next(filter(None, map(lacking, stages)), "the model is no chain of layers")
+    some = any(isinstance(part, Compiled) for part, _, _ in parts)
+    all_of_them = all(isinstance(part, Compiled) for part, _, _ in parts)
+    if not (all_of_them and parts):
+        status = Status("reference", reason + PARTLY * some)
+    return Parts(entry, plan, outputs, parts), status
 
 
-class Reference:
-    """The layers one by one; a recurrent one is a sequence of one timestep to the kernels."""
+def _is_compiled(stages: Sequence[Stage], entry: Any) -> bool:
+    """Say whether a chain of stages runs as one native call."""
+    dtypes = {s.kernel.dtype for s in stages if s.kernel is not None}
+    if entry.features is not None:
+        dtypes.add(entry.dtype)
+    return len(dtypes) == 1 and not any(map(lacking, stages))
 
-    def __init__(self, entry: StreamInput, stages: Sequence[Stage], output: Array) -> None:
-        self._entry, self._stages, self._output = entry, stages, output
+
+Placed = tuple[Part, tuple[int, ...], int]  # a part, and the slots that it reads and writes
+
+
+def _each(batch: int, plan: Plan) -> list[Placed]:
+    """Return a part a stage, by the reference."""
+    return [(Reference(batch, step.stage), step.reads, step.writes) for step in plan.steps]
+
+
+def _grouped(implementation: str, batch: int, plan: Plan) -> list[Placed]:
+    """Return parts that are as long as the kernels can run them, and single ones in between."""
+    parts: list[Placed] = []
+    for steps in _groups(plan):
+        first, last, stages = steps[0], steps[-1], [step.stage for step in steps]
+        if lacking(stages[0]) or all(s.kernel is None for s in stages):
+            parts += [(Reference(batch, step.stage), step.reads, step.writes) for step in steps]
+            continue
+        width = plan.widths[first.reads[0]]
+        parts.append((Compiled(implementation, batch, width, stages), first.reads, last.writes))
+    return parts
+
+
+def _groups(plan: Plan) -> list[list[Step]]:
+    """Return the steps in groups that the kernels may run as one, or that are single."""
+    readers = [slot for step in plan.steps for slot in step.reads] + list(plan.outputs)
+    groups: list[list[Step]] = []
+    for step in plan.steps:
+        before = groups[-1] if groups else None
+        joins = (
+            before is not None
+            and step.reads == (before[-1].writes,)
+            and readers.count(before[-1].writes) == 1
+            and not lacking(step.stage)
+            and not lacking(before[-1].stage)
+            and len({s.stage.kernel.dtype for s in (*before, step) if s.stage.kernel is not None})
+            < 2
+        )
+        if joins and before is not None:
+            before.append(step)
+        else:
+            groups.append([step])
+    return groups
+
+
+class Parts:
+    """The parts of a plan one by one."""
+
+    def __init__(
+        self, entry: StreamInput | StreamInputs, plan: Plan, outputs: Sequence[Array],
+        parts: Sequence[Placed],
+    ) -> None:  # fmt: skip
+        self._entry, self._outputs, self._leaves = entry, list(outputs), plan.outputs
+        self._parts, self._size = parts, len(plan.widths)
         self._turn = threading.Lock()
-        self._states = [
-            np.zeros((entry.batch, len(s.recurrent)), s.recurrent.dtype)
-            for s in stages
-            if s.recurrent is not None
-            for _ in range(s.states)
-        ]
+        self._places: list[tuple[Part, int]] = []
+        steps = iter(plan.steps)
+        for part, _, writes in parts:
+            stages = [(step := next(steps)).stage]
+            while step.writes != writes:
+                stages.append((step := next(steps)).stage)
+            count = sum(len(s.start) for s in stages)
+            self._places += [(part, i) for i in range(count)]
 
-    def step(self, x: Any, /) -> Array:
+    def step(self, x: Any, /) -> Any:
         """Take one timestep."""
-        array = self._entry.step(x)
+        found = self._entry.step(x)
         with self._alone():
-            self._take(array, self._output)
-        return self._output
+            values = self._values(found)
+            for part, reads, writes in self._parts:
+                values[writes] = part.step(*[values[i] for i in reads])
+            for output, slot in zip(self._outputs, self._leaves, strict=True):
+                output[...] = values[slot]
+        return self._outputs[0] if len(self._outputs) == 1 else self._outputs
 
-    def process(self, block: Array, out: Array, /) -> None:
+    def process(self, block: Any, out: Any, /) -> None:
         """Take all timesteps of a block."""
         with self._alone():
-            for t in range(block.shape[1]):
-                self._take(block[:, t], out[:, t])
+            values = self._values(block)
+            for part, reads, writes in self._parts:
+                values[writes] = part.process(*[values[i] for i in reads])
+            outs = out if isinstance(out, list) else [out]
+            for array, slot in zip(outs, self._leaves, strict=True):
+                array[...] = values[slot]
+
+    def _values(self, found: Any) -> list[Any]:
+        """Return the slots, of which those of the inputs are filled."""
+        arrays = found if isinstance(found, tuple) else (found,)
+        return [*arrays, *[None] * (self._size - len(arrays))]
 
     def read(self, i: int, array: Array, /) -> None:
         """Copy state i into an array."""
+        part, own = self._places[i]
         with self._alone():
-            array[...] = self._states[i]
+            part.read(own, array)
 
     def write(self, i: int, array: Array, /) -> None:
         """Copy an array into state i."""
+        part, own = self._places[i]
         with self._alone():
-            self._states[i] = array.copy()
+            part.write(own, array)
 
     def reset(self, rows: Sequence[int], /) -> None:
         """Let the states of these rows be zeros."""
         with self._alone():
-            for state in self._states:
-                state[list(rows)] = 0
+            for part, _, _ in self._parts:
+                part.reset(rows)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -130,40 +186,3 @@ class Reference:
             yield
         finally:
             self._turn.release()
-
-    def _take(self, x: Array, out: Array) -> None:
-        """Run all stages on one timestep."""
-        carried = 0
-        for s in self._stages:
-            if s.kind in kernels.CELLS:
-                state = tuple(self._states[carried : carried + s.states])
-                x, state = _cell(s, x, state)
-                self._states[carried : carried + s.states] = [np.array(array) for array in state]
-                carried += s.states
-            elif s.kind == "embedding" and s.kernel is not None:
-                x = s.kernel[x]
-            elif s.compute is not None:
-                x = s.compute(x)
-            else:
-                x = _dense(s, x)
-        out[...] = x
-
-
-def _cell(s: Stage, x: Array, state: State) -> tuple[Array, State]:
-    """Return a recurrent layer's output and its new state."""
-    assert s.kernel is not None and s.recurrent is not None
-    x = x.astype(s.kernel.dtype, copy=False)[:, None]
-    weights = (s.kernel, s.recurrent, s.bias)
-    output, state, _ = kernels.unroll(
-        s.kind, x, weights, state, activations=s.functions, return_sequences=False, record=False
-    )
-    return output, state
-
-
-def _dense(s: Stage, x: Array) -> Array:
-    """Return phi(x W + b), or phi(x) without weights."""
-    if s.kernel is not None:
-        x = x.astype(s.kernel.dtype, copy=False) @ s.kernel
-    if s.bias is not None:
-        x = x + s.bias
-    return activations.pair(s.functions[0])[0](x)

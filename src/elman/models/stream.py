@@ -3,7 +3,7 @@
     y_t, state_t = step(x_t, state_{t-1})        y_t: what the model gives for x_1 … x_t, at t
 
 There are two of them, as everywhere in elman: the compiled one, whose step is one native call
-without an allocation, and the reference, a layer at a time.
+without an allocation, and the reference, a part at a time, of which some may be native calls too.
 """
 
 import itertools
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from elman import _check
+from elman import _check, _tree
 from elman._typing import Array, State
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.kernels import Status
 from elman.layers.parts import arguments
-from elman.models.stages import stages_of
-from elman.models.stepping import choose, stepper
-from elman.models.stream_input import stream_input
+from elman.models.stepping import stepper
+from elman.models.stream_input import StreamInputs, stream_input
+from elman.models.stream_plan import Plan, plan_of
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -31,12 +31,15 @@ class Stream:
     """A model that is given one timestep after the other; `model.stream()` makes one.
 
     Args:
-        model: a built chain of layers: recurrent layers, `Dense`, `Activation`, `Dropout`,
-            `TimeDistributed` of these, models of these, and an `Embedding` in front.
+        model: a built model, with branches or without, of layers that need the timesteps so far
+            and nothing else: recurrent layers, also around cells of your own; what treats each
+            timestep alone, such as `Dense`, activations, normalisation and merging layers, and
+            anything in `TimeDistributed`; models of these; and an `Embedding` in front.
         batch: how many sequences run side by side, each with a state of its own.
 
     The weights are copied when the stream is made: training the model later does not change it.
-    It starts from zero states, whatever a `stateful` layer carries. Dropout is not active.
+    It starts from zero states, whatever a `stateful` layer carries. Dropout is not active, and
+    `BatchNormalization` goes by its moving averages.
 
     A stream is for one thread at a time; make one for each. It cannot be pickled or copied, but
     its `state` can.
@@ -56,20 +59,26 @@ class Stream:
         self._batch = _check.integer(owner, "batch", batch)
         if self._batch > MOST:
             raise ArgumentError(f"{owner}: `batch` must be at most {MOST}; got {batch}.")
-        stages = stages_of(model)
-        self._input = stream_input(model, self.batch, stages)
-        self._carried = [
-            [(len(s.recurrent), s.recurrent.dtype)] * s.states  # of each state, by layer
-            for s in stages
-            if s.recurrent is not None
+        plan = plan_of(model)
+        self._input = stream_input(model, self.batch, plan)
+        starts = [step.stage.start for step in plan.steps if step.stage.start]
+        self._carried = [[(s.shape[1], s.dtype) for s in start] for start in starts]  # by layer
+        self._begin = [row for start in starts for row in start]
+        self._outputs = [np.zeros((self.batch, *w), d) for w, d in self._output_specs(model, plan)]
+        self._structure = model.output_structure if len(self._outputs) > 1 else None
+        self._stepper, self._chosen = stepper(self._input, plan, self._outputs)
+        if self._structure is None:
+            self.step = self._stepper.step  # type: ignore[method-assign, assignment]
+        self._put_in_starts(list(range(self.batch)))
+
+    def _output_specs(self, model: "Model", plan: Plan) -> list[tuple[tuple[int, ...], Any]]:
+        """Return the shape of a timestep and the dtype of each output."""
+        fallback = getattr(self._input, "dtype", np.dtype("float32"))
+        floats = [t.dtype.startswith("float") for t in model.outputs]
+        return [
+            ((plan.widths[slot] or 0,), np.dtype(tensor.dtype) if is_float else fallback)
+            for slot, tensor, is_float in zip(plan.outputs, model.outputs, floats, strict=True)
         ]
-        width = next((s.units for s in reversed(stages) if s.units), self._input.features)
-        kernels = [s.kernel for s in stages if s.kernel is not None]
-        dtype = kernels[-1].dtype if kernels else self._input.dtype
-        self._output = np.zeros((self.batch, width or 0), dtype)
-        self._chosen = choose(self._input, stages)
-        self._stepper = stepper(self._chosen.implementation, self._input, stages, self._output)
-        self.step = self._stepper.step  # type: ignore[method-assign, assignment]
 
     @property
     def batch(self) -> int:
@@ -86,31 +95,35 @@ class Stream:
 
     # ------------------------------------------------------------------ running
 
-    def step(self, x: Any) -> Array:
+    def step(self, x: Any) -> Any:
         """Take one timestep.
 
         Args:
             x: (batch, features), or (batch,) indices for an `Embedding`; the batch axis may be
                 left out where it is 1. An array of floats in C order is read where it lies;
-                anything else that the model takes is converted, which takes longer.
+                anything else that the model takes is converted, which takes longer. For several
+                inputs a list of such, or a dictionary, as the model takes them.
 
         Returns:
             (batch, output features): what the model gives at this timestep. It is the same array
-            at every step, which the next step overwrites; copy it to keep it.
+            at every step, which the next step overwrites; copy it to keep it. Of several outputs
+            as many arrays, in the structure that the model was made with.
 
         Raises:
             ShapeError, ArgumentError: `x` is not what the model takes; the state is as it was.
             BusyError: another thread is inside this stream.
         """
-        return self._stepper.step(x)
+        found = self._stepper.step(x)
+        return found if self._structure is None else _tree.pack(self._structure, found)
 
-    def process(self, block: Any, out: Array | None = None) -> Array:
+    def process(self, block: Any, out: Array | None = None) -> Any:
         """Take many timesteps, as `step` does one by one; other threads run meanwhile.
 
         Args:
-            block: (batch, timesteps, features), or (batch, timesteps) indices.
+            block: (batch, timesteps, features), or (batch, timesteps) indices; for several inputs
+                a list or dictionary of such.
             out: where to put the outputs, which saves their allocation; may be `block` itself or
-                overlap it.
+                overlap it. Not for several inputs or outputs.
 
         Returns:
             (batch, timesteps, output features), a new array or `out`.
@@ -119,8 +132,10 @@ class Stream:
             ShapeError, ArgumentError: `block` or `out` does not fit; the state is as it was.
             BusyError: another thread is inside this stream.
         """
-        x = self._input.block(block)
-        (_, width), dtype = self._output.shape, self._output.dtype
+        x: Any = self._input.block(block)
+        if isinstance(self._input, StreamInputs) or self._structure is not None:
+            return self._process_several(x, out)
+        (_, width), dtype = self._outputs[0].shape, self._outputs[0].dtype
         if out is None:
             out = np.empty((self.batch, x.shape[1], width), dtype)
         self._check_out(out, (self.batch, x.shape[1], width), dtype)
@@ -128,6 +143,18 @@ class Stream:
             x = x.copy()  # it would be overwritten before it is read
         self._stepper.process(x, out)
         return out
+
+    def _process_several(self, x: Any, out: Any) -> Any:
+        """Take many timesteps of several inputs, or for several outputs."""
+        if out is not None:
+            raise ArgumentError(
+                f"{self._input.owner}: `out` must be None where there are several inputs or "
+                f"outputs; got {_kind(out)}."
+            )
+        T = (x[0] if isinstance(x, tuple) else x).shape[1]
+        outs = [np.empty((self.batch, T, y.shape[1]), y.dtype) for y in self._outputs]
+        self._stepper.process(x, outs)
+        return outs[0] if self._structure is None else _tree.pack(self._structure, outs)
 
     def _check_out(self, out: Any, shape: tuple[int, int, int], dtype: Any) -> None:
         owner = self._input.owner
@@ -174,7 +201,7 @@ class Stream:
         return array
 
     def reset(self, rows: int | Sequence[int] | None = None) -> None:
-        """Go back to the start: let the states be zeros.
+        """Go back to the start: to zeros, or to what a layer or cell of your own starts from.
 
         Args:
             rows: which sequences of the batch begin anew, as numbers or as an array of bool; all of
@@ -191,6 +218,16 @@ class Stream:
                 f"{owner}: `rows` must be below batch={self.batch}; got {max(numbers)}."
             )
         self._stepper.reset(numbers)
+        self._put_in_starts(numbers)
+
+    def _put_in_starts(self, rows: list[int]) -> None:
+        """Let the states of these rows, which are zeros, be what the layers start from."""
+        flat = itertools.chain(*self._carried)
+        for i, (start, spec) in enumerate(zip(self._begin, flat, strict=True)):
+            if start.any():
+                array = self._read(i, *spec)
+                array[rows] = start
+                self._stepper.write(i, array)
 
     # ------------------------------------------------------------------ outside
 

@@ -1,5 +1,6 @@
 """What a stream takes, and how anything else is made to fit or refused."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -7,9 +8,10 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import BusyError, ShapeError, UnsupportedError
-from elman.layers import Layer
 from elman.layers.parts import arguments
-from elman.models.stages import Stage
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.models import feeding
+from elman.models.stream_plan import Plan
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -24,6 +26,7 @@ class StreamInput(NamedTuple):
         features: how many features; None for indices.
         dtype: of the numbers as the first stage reads them.
         layers: the layers that cast and check what comes in.
+        name: how messages name it where there are several, such as "['words']".
     """
 
     owner: str
@@ -31,26 +34,29 @@ class StreamInput(NamedTuple):
     features: int | None
     dtype: Any
     layers: tuple[Any, ...]
+    name: str = ""
 
     def step(self, x: Any) -> Array:
         """Return one timestep as an array that fits."""
-        array = arguments.as_array(self.owner, "x", x)
+        name = f"x{self.name}"
+        array = arguments.as_array(self.owner, name, x)
         axes, sizes = self._axes()
         if self.batch == 1 and array.ndim == len(sizes) - 1:
             array = array[None]
         fix = "Give several timesteps to `process`." if array.ndim == len(sizes) + 1 else ""
-        _check.shape(self.owner, "x", array, axes, sizes, fix)
+        _check.shape(self.owner, name, array, axes, sizes, fix)
         return self._converted(array)
 
     def block(self, block: Any) -> Array:
         """Return a block of timesteps as an array that fits."""
-        array = arguments.as_array(self.owner, "block", block)
+        name = f"block{self.name}"
+        array = arguments.as_array(self.owner, name, block)
         axes, (batch, *features) = self._axes()
         axes, sizes = axes.replace("batch", "batch timesteps"), (batch, None, *features)
         fix = "Add the batch axis with `block[None]`." if array.ndim == len(sizes) - 1 else ""
-        _check.shape(self.owner, "block", array, axes, sizes, fix)
+        _check.shape(self.owner, name, array, axes, sizes, fix)
         if array.shape[1] == 0:
-            raise ShapeError(f"{self.owner}: `block` must have at least one timestep; got none.")
+            raise ShapeError(f"{self.owner}: `{name}` must have at least one timestep; got none.")
         return self._converted(array)
 
     def busy(self) -> NoReturn:
@@ -71,29 +77,78 @@ class StreamInput(NamedTuple):
         return np.require(array, self.dtype, ["C", "A"])
 
 
-def stream_input(model: "Model", batch: int, stages: list[Stage]) -> StreamInput:
+class StreamInputs:
+    """Several inputs, which are given as the model takes them: a list, or a dictionary by name."""
+
+    def __init__(self, model: "Model", each: list[StreamInput]) -> None:
+        self.owner, self.batch, self._each = each[0].owner, each[0].batch, each
+        self._names = model.input_names
+        self._leaves = partial(feeding.leaves, model)
+        self.busy = each[0].busy
+
+    def step(self, x: Any) -> tuple[Array, ...]:
+        """Return one timestep as arrays that fit."""
+        pairs = zip(self._each, self._given(x), strict=True)
+        return tuple([entry.step(leaf) for entry, leaf in pairs])
+
+    def block(self, block: Any) -> tuple[Array, ...]:
+        """Return a block of timesteps as arrays that fit."""
+        pairs = zip(self._each, self._given(block), strict=True)
+        arrays = tuple([entry.block(leaf) for entry, leaf in pairs])
+        lengths = sorted({array.shape[1] for array in arrays})
+        if len(lengths) > 1:
+            raise ShapeError(
+                f"{self.owner}: `block` must have as many timesteps in every input; got "
+                f"{' and '.join(map(str, lengths))}."
+            )
+        return arrays
+
+    def _given(self, x: Any) -> list[Any]:
+        leaves = self._leaves(x)
+        if len(leaves) != len(self._each):
+            raise ShapeError(
+                f"{self.owner}: `x` must be {len(self._each)} arrays ({', '.join(self._names)}); "
+                f"got {len(leaves)}."
+            )
+        return leaves
+
+
+def stream_input(model: "Model", batch: int, plan: Plan) -> StreamInput | StreamInputs:
     """Return what the stream of a model takes.
 
     Raises:
-        UnsupportedError: the model's input is no sequence of vectors or of indices.
+        UnsupportedError: an input is no sequence of vectors or of indices.
     """
-    tensor = model.inputs[0]
-    entry: Layer = tensor.node.layer
-    first = stages[0] if stages else Stage(entry.owner, "activation", ("linear",))
-    late = next((s.owner for s in stages[1:] if s.cast is not None), None)
-    if late is not None:
+    for step in plan.steps:
+        if step.stage.cast is not None and step.reads[0] >= plan.inputs:
+            behind = next(s.stage.owner for s in plan.steps if s.writes == step.reads[0])
+            raise UnsupportedError(
+                f"{model.owner}: an Embedding must stand first in a stream; got "
+                f"{step.stage.owner} behind {behind}."
+            )
+    several = plan.inputs > 1
+    names = [f"['{name}']" if several else "" for name in model.input_names]
+    each = [
+        _one(model.owner, tensor, batch, plan, i)._replace(name=name)
+        for i, (tensor, name) in enumerate(zip(model.inputs, names, strict=True))
+    ]
+    return StreamInputs(model, each) if several else each[0]
+
+
+def _one(owner: str, tensor: SymbolicTensor, batch: int, plan: Plan, slot: int) -> StreamInput:
+    """Return what a stream takes at one input."""
+    entry, shape = tensor.node.layer, tensor.shape
+    casts = [step.stage.cast for step in plan.steps if slot in step.reads]
+    indices = bool(casts) and None not in casts
+    if len(shape) != (2 if indices else 3) or None in shape[2:] or (any(casts) and not indices):
         raise UnsupportedError(
-            f"{model.owner}: an Embedding must stand first in a stream; got {late} behind "
-            f"{first.owner}."
+            f"{owner}: the input of a stream must have the shape (batch, timesteps, "
+            f"features), or (batch, timesteps) before an Embedding; got {shape}."
         )
-    if len(tensor.shape) != (3 if first.cast is None else 2) or None in tensor.shape[2:]:
-        raise UnsupportedError(
-            f"{model.owner}: the input of a stream must have the shape (batch, timesteps, "
-            f"features), or (batch, timesteps) before an Embedding; got {tensor.shape}."
-        )
-    if first.cast is not None:
-        return StreamInput(model.owner, batch, None, np.int64, (entry.cast, first.cast))
-    weights = [s.kernel.dtype for s in stages if s.kernel is not None]
+    if indices:
+        return StreamInput(owner, batch, None, np.dtype(np.int64), (entry.cast, *casts))
+    kernels = [step.stage.kernel for step in plan.steps]
+    weights = [kernel.dtype for kernel in kernels if kernel is not None]
     floats = tensor.dtype.startswith("float")
     dtype = np.dtype(tensor.dtype) if floats else next(iter(weights), np.dtype("float32"))
-    return StreamInput(model.owner, batch, tensor.shape[2], dtype, (entry.cast,))
+    return StreamInput(owner, batch, shape[2], dtype, (entry.cast,))

@@ -31,7 +31,7 @@ def is_gated(part: Part) -> bool:
     return (
         isinstance(cell, StockCell)
         and cell.cell_name in READS
-        and cell._has_its_own_weights_alone
+        and cell.has_its_own_weights_alone
         and not redefined(cell, StockCell, COMPUTES)
     )
 

@@ -231,7 +231,7 @@ class StockCell(Cell):
         need_states: bool = True,
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run the time loop in reverse; see `Unrolls`."""
-        whole = self._has_its_own_weights_alone
+        whole = self.has_its_own_weights_alone
         found = kernels.backpropagate(
             tape, doutputs, dstates, out=out if whole else None,
             need_x=need_x, need_initial_state=need_states,
@@ -242,7 +242,7 @@ class StockCell(Cell):
         return found.x, (*found.initial_state, *found.reset_state), dweights
 
     @property
-    def _has_its_own_weights_alone(self) -> bool:
+    def has_its_own_weights_alone(self) -> bool:
         """Whether a subclass has added none."""
         maths = self.maths
         count = 1 + has_recurrent_kernel(maths) + self.use_bias + len(vectors_of(maths))
@@ -260,7 +260,7 @@ class StockCell(Cell):
         """Return both passes over sequences of one shape from zero states, if the kernels can."""
         drops = training and (self.dropout or self.recurrent_dropout)
         known = kernels.has(self.cell_name, self.functions) and can_read(*self.cell_weights)
-        its_own = self._has_its_own_weights_alone and not redefined(self, StockCell, COMPUTES)
+        its_own = self.has_its_own_weights_alone and not redefined(self, StockCell, COMPUTES)
         if drops or not known or not its_own or not self._binds:
             return None
         return Recurrence(
