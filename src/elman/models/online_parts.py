@@ -28,7 +28,7 @@ from elman.layers import (
 )
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import with_sublayers
-from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.layers.rnn import RNN
 from elman.models.kinds import is_model
 from elman.models.online_input import first_layer
@@ -102,7 +102,9 @@ def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
     tensor = graph.outputs[0]
     while tensor is not graph.inputs[0]:
         layer = tensor.node.layer
-        why = OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer)
+        why = (
+            OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer, tensor.node)
+        )
         if why:
             raise UnsupportedError(
                 f"{owner}: to learn online every layer must need the timesteps so far and "
@@ -122,8 +124,8 @@ def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
     return found
 
 
-def _obstacle(layer: Layer) -> str:
-    """Return why a layer cannot be taken step by step, or nothing."""
+def _obstacle(layer: Layer, node: Node) -> str:
+    """Return why a layer that is called so cannot be taken step by step, or nothing."""
     if is_model(layer):
         return ""
     if layer.activity_regularizer is not None:
@@ -133,9 +135,12 @@ def _obstacle(layer: Layer) -> str:
     if isinstance(layer, Embedding) and layer.mask_zero:
         return "skips timesteps (`mask_zero=True`); leave those out"
     if type(layer) is TimeDistributed:
-        return _obstacle(layer.layer) or ("" if _is_static(layer.layer) else _unknown(layer.layer))
+        inside = [SymbolicTensor((None, t.shape[-1]), "", node, 0) for t in node.inputs]
+        alone = Node(layer.layer, None, inside)
+        known = "" if _is_static(layer.layer) else _unknown(layer.layer)
+        return _obstacle(layer.layer, alone) or known
     if type(layer) in ROWWISE:
-        return rowwise_obstacle(layer)
+        return rowwise_obstacle(layer, node.inputs)
     if isinstance(layer, (LayerNormalization, RMSNormalization)):
         last = len(layer.input_shapes[0]) - 1
         given = layer.axis
@@ -181,6 +186,8 @@ def _obstacle_of_call(tensor: SymbolicTensor) -> str:
         return "is given an initial state; set the learner's `state` in its place"
     if node.masks:
         return "is given a mask; leave masked steps out"
+    if node.reset_mask is not None:
+        return "is given a reset mask; call the learner's `reset()` in its place"
     if node.training is not None:
         return f"is called with `training={node.training}`"
     return "hands on its final state" if tensor.index else ""

@@ -124,7 +124,7 @@ def recurrent(layer: RNN) -> list[Stage]:
         kernel, recurrent_kernel, bias, *vectors = (
             None if array is None else array.copy() for array in cell.cell_weights
         )
-        streams = cell.draw_streams((1, 1, len(kernel)), INFERENCE)
+        streams = cell.draw_streams((1, 1, layer.input_shapes[0][-1]), INFERENCE)
         constants = [each[0, 0].copy() for each in streams]
         constants += [None] * (len(streams_of(cell.maths)) - len(constants))
         stage = Stage(

@@ -150,7 +150,7 @@ def _cell(s: Stage, x: Array, state: State) -> tuple[Array, State]:
     assert s.kernel is not None
     x = x.astype(s.kernel.dtype, copy=False)[:, None]
     vectors, constants = s.words[: s.vectors], s.words[s.vectors :]
-    shape = (len(x), 1, s.units)
+    shape = (len(x), 1, kernels.units(s.kind, (s.kernel,)))
     streams = tuple(np.zeros(shape, x.dtype) + (0 if c is None else c) for c in constants)
     weights = (s.kernel, s.recurrent, s.bias, *vectors)
     output, state, _ = kernels.unroll(
