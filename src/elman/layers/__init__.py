@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from elman.layers.layer_norm_lstm import LayerNormLSTM
     from elman.layers.layer_norm_lstm_cell import LayerNormLSTMCell
     from elman.layers.layer_normalization import LayerNormalization
+    from elman.layers.leaky_rnn import LeakyRNN
+    from elman.layers.leaky_rnn_cell import LeakyRNNCell
     from elman.layers.min_gru import MinGRU
     from elman.layers.min_gru_cell import MinGRUCell
     from elman.layers.min_lstm import MinLSTM
@@ -135,6 +137,8 @@ __all__ = [
     "LayerNormLSTM",
     "LayerNormLSTMCell",
     "LayerNormalization",
+    "LeakyRNN",
+    "LeakyRNNCell",
     "LeakyReLU",
     "Masking",
     "MaxPool1D",
@@ -219,6 +223,8 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "layer_norm_lstm": "LayerNormLSTM",
             "layer_norm_lstm_cell": "LayerNormLSTMCell",
             "layer_normalization": "LayerNormalization",
+            "leaky_rnn": "LeakyRNN",
+            "leaky_rnn_cell": "LeakyRNNCell",
             "lstm": "LSTM",
             "lstm_cell": "LSTMCell",
             "masking": "Masking",

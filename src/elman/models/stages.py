@@ -118,6 +118,7 @@ def stages_of(model: "Model") -> list[Stage]:
     return found
 
 
+STREAMED = ("simple_rnn", "lstm", "gru", "gru_reset_before")  # cells with three weights
 OBSTACLES: dict[type[Layer], str] = {
     **dict.fromkeys(
         (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
@@ -139,6 +140,10 @@ def _obstacle(layer: Layer) -> str:
         return "reads the sequence from its end (`go_backwards=True`)"
     if isinstance(layer, RNN) and _cells(layer.cell) is None:
         return "has a cell of your own"
+    if isinstance(layer, RNN) and any(
+        c.cell_name not in STREAMED for c in _cells(layer.cell) or ()
+    ):
+        return "has a cell that a stream does not know"
     if isinstance(layer, Embedding) and layer.mask_zero:
         return "skips timesteps (`mask_zero=True`); leave those out of the stream"
     if isinstance(layer, TimeDistributed):
