@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from elman.layers.depthwise_conv1d import DepthwiseConv1D
     from elman.layers.extremes import Maximum, Minimum
     from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
+    from elman.layers.grud import GRUD
     from elman.layers.identity import ActivityRegularization, Identity
     from elman.layers.indrnn import IndRNN
     from elman.layers.indrnn_cell import IndRNNCell
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ELU",
     "GRU",
+    "GRUD",
     "LSTM",
     "RNN",
     "Activation",
@@ -213,6 +215,7 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "global_pooling1d": "GlobalAveragePooling1D GlobalMaxPooling1D",
             "gru": "GRU",
             "gru_cell": "GRUCell",
+            "grud": "GRUD",
             "identity": "ActivityRegularization Identity",
             "indrnn": "IndRNN",
             "indrnn_cell": "IndRNNCell",
@@ -238,6 +241,7 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "peephole_lstm_cell": "PeepholeLSTMCell",
             "pooling1d": "AveragePooling1D MaxPooling1D",
             "rectifiers": "ELU LeakyReLU PReLU ReLU",
+            "recurrence.grud_cell": "GRUDCell",
             "rescaling": "Rescaling",
             "reshaping": "Flatten Permute RepeatVector Reshape",
             "rms_normalization": "RMSNormalization",
