@@ -86,3 +86,7 @@ sums of some hundred terms in another order, each term right to some eps of 2e-1
 
 NATIVE_LOSS32 = 2e-5
 """The same in float32: eps is 1.2e-7, and logits of 10 carry ten times that into an exponential."""
+
+AUTOGRAD = 1e-10
+"""Outputs and gradients of cells in float64 against autograd's, relative to the larger of 1 and the
+largest: both are right to some eps of 2e-16, which divisions by small deviations amplify."""
