@@ -194,7 +194,9 @@ def test_times_that_decrease_or_are_missing_are_named():
 @pytest.mark.parametrize(
     ("make", "error", "text"),
     [
-        (lambda: layers.GRUD(2, stateful=True, name="g"), ArgumentError,
+        (lambda: layers.GRUD(2, stateful=True), ArgumentError,
+         "GRUD: `stateful` must be an argument that GRUD has."),
+        (lambda: setattr(layers.GRUD(2, name="g"), "stateful", True), ArgumentError,
          "GRUD 'g': `stateful` must be False, because what was observed last is no state; got "
          "True. Give whole sequences."),
         (lambda: layers.GRUD(2, mean="0"), ArgumentError,

@@ -41,8 +41,8 @@ class GRUD(GatedRecurrent):
         recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed, the regularizers
             and the constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
-        stateful: False, because what was observed last is no state.
+            checkpoint_steps, layer: see `SimpleRNN`. There is no `stateful`: what was observed
+            last is no state.
 
     Raises:
         ArgumentError: times decrease or are missing.
@@ -99,10 +99,9 @@ class GRUD(GatedRecurrent):
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
-        stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
         **layer: Any,
     ) -> None:
-        super().__init__(locals(), layer)
+        super().__init__({**locals(), "stateful": False}, layer)

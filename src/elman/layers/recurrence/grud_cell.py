@@ -51,12 +51,36 @@ class GRUDCell(GatedCell):
     input_decay_bias: Weight
     state_decay_bias: Weight
 
-    def __init__(self, units: int, **options: Any) -> None:
-        layer = {name: options.pop(name) for name in ("name", "dtype", "trainable")}
-        functions = (options["activation"], options["recurrent_activation"])
-        super().__init__(units, "gru_decay", functions, options, layer)
-        self.mean: Any = options["mean"]
-        self.time_feature: bool = options["time_feature"]
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        mean: Any = 0.0,
+        time_feature: bool = False,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        decay_initializer: Any = None,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        decay_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        decay_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        functions = (activation, recurrent_activation)
+        super().__init__(units, "gru_decay", functions, locals(), layer)
+        self.mean = mean
+        self.time_feature = time_feature
 
     def create_weights(self, shapes: list[Any]) -> None:
         """Make kernel (2F, 3U), recurrent_kernel, bias, and the weights of both decays."""
