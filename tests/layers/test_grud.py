@@ -183,12 +183,12 @@ def test_times_that_decrease_or_are_missing_are_named():
     layer = built(FEATURES + 1, time_feature=True, name="g")
     wrong = TIMED.copy()
     wrong[1, 2, -1] = 0
-    text = "GRUD 'g': `x` must have times that do not decrease in its last feature; got ["
-    with pytest.raises(ArgumentError, match=re.escape(text)):
-        layer(wrong)
-    wrong[1, 2, -1] = np.nan
-    with pytest.raises(ArgumentError, match=re.escape(text)):
-        layer(wrong)
+    text = "GRUD 'g': `x` must have times that do not decrease in its last feature; got {} in "
+    for time in (0.0, np.nan, np.inf):
+        wrong[1, 2, -1] = time
+        place = f"{text.format(time)}sample 1, timestep 2. Sort the timesteps by their times."
+        with pytest.raises(ArgumentError, match=re.escape(place)):
+            layer(wrong)
 
 
 @pytest.mark.parametrize(

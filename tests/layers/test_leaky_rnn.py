@@ -99,6 +99,7 @@ def test_alpha_is_the_step_over_the_time_constant():
     np.testing.assert_allclose(built(tau=100, dt=10).leak, 0.1)
     np.testing.assert_allclose(built(tau=[10, 20, 40, 80], dt=10).leak, [1, 0.5, 0.25, 0.125])
     fresh = layers.LeakyRNN(2, alpha=[0.1, 0.9], learn_alpha=True, **F64)
+    np.testing.assert_allclose(fresh.leak, [0.1, 0.9], rtol=EXACT)
     fresh.build((None, 1, 1))
     np.testing.assert_allclose(fresh.leak, [0.1, 0.9], rtol=EXACT)
 
@@ -245,6 +246,8 @@ def test_a_firing_rate_penalty_is_an_activity_regularizer():
         ({"dale": [1, -1]}, ShapeError, "`dale` must have shape (units=4,); got (2,)."),
         ({"recurrent_mask": [1, 0]}, ArgumentError, "`recurrent_mask` must be an array (rows, "
          "units) of 0 and 1; got [1, 0]."),
+        ({"kernel_mask": np.full((2, 4), np.nan)}, ArgumentError, "`kernel_mask` must be an array "
+         "(rows, units) of 0 and 1; got array([[nan, nan, nan, nan], [nan, nan, nan, nan]])."),
         ({"kernel_mask": 0.5 * SOME}, ArgumentError, "`kernel_mask` must be an array (rows"),
         ({"rank": 5}, ArgumentError, "`rank` must be at most units=4; got 5."),
         ({"rank": 1, "dale": 0.5}, ArgumentError, "`dale` must be None with `rank`, because a sign "
@@ -260,6 +263,12 @@ def test_a_firing_rate_penalty_is_an_activity_regularizer():
 def test_wrong_arguments_are_named(kind, options, error, text):
     with pytest.raises(error, match=re.escape(f"{kind}: {text}")):
         getattr(layers, kind)(UNITS, **options)
+
+
+def test_the_effective_kernel_is_there_once_the_layer_is_built():
+    text = "must be built before `effective_recurrent_kernel` is there; it is not."
+    with pytest.raises(AttributeError, match=re.escape(text)):
+        _ = layers.LeakyRNN(2).effective_recurrent_kernel
 
 
 @pytest.mark.parametrize(

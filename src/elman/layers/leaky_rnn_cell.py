@@ -6,6 +6,7 @@ import numpy as np
 
 from elman import activations, kernels
 from elman._typing import Array
+from elman.layers.parts import made
 from elman.layers.parts.passes import Mode
 from elman.layers.recurrence import connectivity, leaky_options
 from elman.layers.recurrence.stock_cell import StockCell
@@ -165,13 +166,15 @@ class LeakyRNNCell(StockCell):
     @property
     def leak(self) -> Array:
         """Alpha as it is now, (units,)."""
-        if self.learn_alpha:
+        if self.learn_alpha and self.built:
             return activations.sigmoid(self.alpha_logit.array)
         return leaky_options.alpha_of(vars(self)).astype(self.dtype)
 
     @property
     def effective_recurrent_kernel(self) -> Array:
         """The kernel (units, units) that computes: with signs and mask, or of low rank."""
+        if not self.built:
+            raise made.absent(self, "effective_recurrent_kernel")
         if self.rank is not None:
             return connectivity.low_rank(self.recurrent_m.array, self.recurrent_n.array)
         mask = self.masks["recurrent_mask"]

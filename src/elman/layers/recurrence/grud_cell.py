@@ -183,11 +183,13 @@ class GRUDCell(GatedCell):
         values, times = x, np.broadcast_to(np.arange(T, dtype=x.dtype), (B, T))
         if self.time_feature:
             values, times = x[:, :, :-1], x[:, :, -1]
-            for row, steps in zip(times, taken, strict=True):
-                between = np.diff(row[steps])
-                if not np.isfinite(row[steps]).all() or (between < 0).any():
-                    raise ArgumentError(
-                        f"{self.owner}: `x` must have times that do not decrease in its last "
-                        f"feature; got {row[steps][:6]}. Sort the steps by their times."
-                    )
+            read = np.where(taken, times, -np.inf)
+            wrong = taken & ((times < np.maximum.accumulate(read, axis=1)) | ~np.isfinite(times))
+            if wrong.any():
+                sample, step = np.argwhere(wrong)[0]
+                raise ArgumentError(
+                    f"{self.owner}: `x` must have times that do not decrease in its last feature; "
+                    f"got {times[sample, step]} in sample {sample}, timestep {step}. Sort the "
+                    "timesteps by their times."
+                )
         return (values[:, ::-1], -times[:, ::-1]) if backwards else (values, times)

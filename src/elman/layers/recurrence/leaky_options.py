@@ -18,6 +18,11 @@ from elman.parameters import Initialize
 ALPHA = 0.2  # dt = 20 ms, tau = 100 ms, as Yang et al. 2019
 
 
+def _shown(value: Any) -> str:
+    """Return a value as messages show it, on one line."""
+    return " ".join(repr(value).split())[:60]
+
+
 def _numbers(owner: str, name: str, value: Any, rule: str) -> Array:
     """Return finite numbers as an array, of any shape."""
     try:
@@ -25,7 +30,7 @@ def _numbers(owner: str, name: str, value: Any, rule: str) -> Array:
     except (TypeError, ValueError):
         array = np.asarray(np.nan)
     if isinstance(value, (bool, str)) or array.size == 0 or not np.isfinite(array).all():
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {_shown(value)}.")
     return array
 
 
@@ -36,7 +41,7 @@ def share(owner: str, name: str, value: Any) -> Any:
     rule = "a number in (0, 1], or an array of them, one a unit"
     array = _numbers(owner, name, value, rule)
     if array.ndim > 1 or (array <= 0).any() or (array > 1).any():
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {_shown(value)}.")
     return array.tolist()
 
 
@@ -47,7 +52,7 @@ def time(owner: str, name: str, value: Any) -> Any:
     rule = "a positive number, or an array of them, one a unit"
     array = _numbers(owner, name, value, rule)
     if array.ndim > 1 or (array <= 0).any():
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {_shown(value)}.")
     return array.tolist()
 
 
@@ -59,7 +64,7 @@ def signs(owner: str, name: str, value: Any) -> Any:
     array = _numbers(owner, name, value, rule)
     good = 0 <= array <= 1 if array.ndim == 0 else array.ndim == 1 and (abs(array) == 1).all()
     if not good:
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {_shown(value)}.")
     return array.tolist()
 
 
@@ -70,7 +75,7 @@ def connections(owner: str, name: str, value: Any) -> Any:
     rule = "an array (rows, units) of 0 and 1"
     array = _numbers(owner, name, value, rule)
     if array.ndim != 2 or not np.isin(array, (0, 1)).all():
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {_shown(value)}.")
     return array.astype(int).tolist()
 
 
