@@ -54,6 +54,9 @@ KINDS = {
     "layers_recurrent": (
         "Recurrent layers, cells, and what is around them",
         "SimpleRNN GRU LSTM RNN SimpleRNNCell GRUCell LSTMCell StackedRNNCells Bidirectional "
+        "CoupledLSTM CoupledLSTMCell GRUD IndRNN IndRNNCell LayerNormGRU LayerNormGRUCell "
+        "LayerNormLSTM LayerNormLSTMCell LeakyRNN LeakyRNNCell MinGRU MinGRUCell MinLSTM "
+        "MinLSTMCell PeepholeLSTM PeepholeLSTMCell ZoneoutLSTM ZoneoutLSTMCell "
         "TimeDistributed Masking Embedding Wrapper",
     ),
     "layers_sequence": (

@@ -90,3 +90,7 @@ NATIVE_LOSS32 = 2e-5
 RTRL = 1e-9
 """Gradients carried forward in time against backpropagation through it, in float64, relative to the
 larger of 1 and the largest: the same sum of products of Jacobians, bracketed from the other end."""
+
+AUTOGRAD = 1e-10
+"""Outputs and gradients of cells in float64 against autograd's, relative to the larger of 1 and the
+largest: both are right to some eps of 2e-16, which divisions by small deviations amplify."""

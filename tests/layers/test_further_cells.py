@@ -7,7 +7,7 @@ import pytest
 
 import elman
 from elman import layers, models
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 from tests.layers.checks import (
     BATCH,
     F64,
@@ -270,3 +270,13 @@ def test_a_normalised_layer_does_not_see_the_scale_of_its_kernels(name):
     np.testing.assert_array_equal(fresh.gain_x.array, 1)
     shapes = {"LayerNormLSTM": [(12,), (12,), (3,), (3,)], "LayerNormGRU": [(9,), (9,), (3,)]}
     assert [w.shape for w in fresh.weights][3:] == shapes[name]
+
+
+@every_layer
+def test_a_stream_says_that_it_does_not_know_the_cell(name):
+    cell = getattr(layers, f"{name}Cell")(UNITS)
+    for layer in (getattr(layers, name)(UNITS, name="r"), layers.RNN(cell, name="r")):
+        model = models.Sequential([layers.Input((None, FEATURES)), layer])
+        text = f"got {type(layer).__name__} 'r', which has a cell that a stream does not know."
+        with pytest.raises(UnsupportedError, match=re.escape(text)):
+            model.stream()

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from elman.layers.depthwise_conv1d import DepthwiseConv1D
     from elman.layers.extremes import Maximum, Minimum
     from elman.layers.global_pooling1d import GlobalAveragePooling1D, GlobalMaxPooling1D
+    from elman.layers.grud import GRUD
     from elman.layers.identity import ActivityRegularization, Identity
     from elman.layers.indrnn import IndRNN
     from elman.layers.indrnn_cell import IndRNNCell
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
     from elman.layers.layer_norm_lstm import LayerNormLSTM
     from elman.layers.layer_norm_lstm_cell import LayerNormLSTMCell
     from elman.layers.layer_normalization import LayerNormalization
+    from elman.layers.leaky_rnn import LeakyRNN
+    from elman.layers.leaky_rnn_cell import LeakyRNNCell
     from elman.layers.min_gru import MinGRU
     from elman.layers.min_gru_cell import MinGRUCell
     from elman.layers.min_lstm import MinLSTM
@@ -87,6 +90,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ELU",
     "GRU",
+    "GRUD",
     "LSTM",
     "RNN",
     "Activation",
@@ -135,6 +139,8 @@ __all__ = [
     "LayerNormLSTM",
     "LayerNormLSTMCell",
     "LayerNormalization",
+    "LeakyRNN",
+    "LeakyRNNCell",
     "LeakyReLU",
     "Masking",
     "MaxPool1D",
@@ -209,6 +215,7 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "global_pooling1d": "GlobalAveragePooling1D GlobalMaxPooling1D",
             "gru": "GRU",
             "gru_cell": "GRUCell",
+            "grud": "GRUD",
             "identity": "ActivityRegularization Identity",
             "indrnn": "IndRNN",
             "indrnn_cell": "IndRNNCell",
@@ -219,6 +226,8 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "layer_norm_lstm": "LayerNormLSTM",
             "layer_norm_lstm_cell": "LayerNormLSTMCell",
             "layer_normalization": "LayerNormalization",
+            "leaky_rnn": "LeakyRNN",
+            "leaky_rnn_cell": "LeakyRNNCell",
             "lstm": "LSTM",
             "lstm_cell": "LSTMCell",
             "masking": "Masking",
@@ -232,6 +241,7 @@ CLASSES: MutableMapping[str, type[Layer]] = ChainMap(
             "peephole_lstm_cell": "PeepholeLSTMCell",
             "pooling1d": "AveragePooling1D MaxPooling1D",
             "rectifiers": "ELU LeakyReLU PReLU ReLU",
+            "recurrence.grud_cell": "GRUDCell",
             "rescaling": "Rescaling",
             "reshaping": "Flatten Permute RepeatVector Reshape",
             "rms_normalization": "RMSNormalization",

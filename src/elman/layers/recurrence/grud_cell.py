@@ -1,0 +1,195 @@
+"""The cell inside of `GRUD`: what is missing is filled in for a whole sequence, then it runs."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from elman import _check, initializers, kernels
+from elman._typing import Array, Mask, State
+from elman.errors import ArgumentError, ShapeError
+from elman.layers.cell import Ways
+from elman.layers.parts import settings
+from elman.layers.parts.passes import Mode
+from elman.layers.recurrence import imputation
+from elman.layers.recurrence.stock_cell import GatedCell
+from elman.parameters import Initialize, Weight
+
+
+def _mean(owner: str, name: str, value: Any) -> Any:
+    """Return a number, or a list of them, one a feature."""
+    if isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value) == 1 and len(value):
+        return [_check.number(owner, name, one) for one in value]
+    return _check.number(owner, name, value)
+
+
+def _decay_initializer(owner: str, name: str, value: Any) -> Initialize | None:
+    return None if value is None else settings.initializer(owner, name, value)
+
+
+class GRUDCell(GatedCell):
+    """A GRU over sequences with missing values; see `elman.layers.GRUD` for the arguments."""
+
+    checks = {
+        "mean": _mean,
+        "time_feature": _check.flag,
+        "decay_initializer": _decay_initializer,
+        "decay_regularizer": settings.regularizer,
+        "decay_constraint": settings.constraint,
+    }
+    fixed = ("mean", "time_feature", *settings.of_weights("decay"))
+    made_by: ClassVar[dict[str, str]] = {
+        **GatedCell.made_by,
+        "input_decay": "decay",
+        "state_decay": "decay",
+        "input_decay_bias": "bias",
+        "state_decay_bias": "bias",
+    }
+    decay_initializer: Initialize | None
+    input_decay: Weight
+    state_decay: Weight
+    input_decay_bias: Weight
+    state_decay_bias: Weight
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        *,
+        mean: Any = 0.0,
+        time_feature: bool = False,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        decay_initializer: Any = None,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        decay_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        decay_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **layer: Any,
+    ) -> None:
+        functions = (activation, recurrent_activation)
+        super().__init__(units, "gru_decay", functions, locals(), layer)
+        self.mean = mean
+        self.time_feature = time_feature
+
+    def create_weights(self, shapes: list[Any]) -> None:
+        """Make kernel (2F, 3U), recurrent_kernel, bias, and the weights of both decays."""
+        (*batch, columns), U = shapes[0], self.units
+        F = int(columns) - self.time_feature
+        if F < 1:
+            raise ShapeError(
+                f"{self.owner}: `x` must have a feature beside the times, because of "
+                f"`time_feature=True`; got shape {(None, *shapes[0])}."
+            )
+        self.features = F
+        if isinstance(self.mean, list) and len(self.mean) != F:
+            raise ShapeError(
+                f"{self.owner}: `mean` must have shape (features={F},); got ({len(self.mean)},)."
+            )
+        super().create_weights([(*batch, 2 * F)])
+        begin: Any = self.decay_initializer or initializers.RandomUniform(0.0, U**-0.5)
+        self.input_decay = self.made("input_decay", (F,), begin)
+        self.state_decay = self.made("state_decay", (F, U), begin)
+        if self.use_bias:
+            self.input_decay_bias = self.made("input_decay_bias", (F,))
+            self.state_decay_bias = self.made("state_decay_bias", (U,))
+
+    @property
+    def _decay(self) -> imputation.Decay:
+        w, V = self.input_decay.array, self.state_decay.array
+        if not self.use_bias:
+            return imputation.Decay(w, np.zeros_like(w), V, np.zeros_like(V[0]))
+        b, c = self.input_decay_bias.array, self.state_decay_bias.array
+        return imputation.Decay(w, b, V, c)
+
+    @property
+    def _means(self) -> Array:
+        return np.broadcast_to(np.asarray(self.mean, self.dtype), (self.features,))
+
+    # ------------------------------------------------------------------ over a sequence
+
+    def unroll(
+        self, x: Array, states: State, mask: Mask | None, ways: Ways, mode: Mode
+    ) -> tuple[Array, State, Any]:
+        """Fill in what is missing, and run the time loop; see `Unrolls`."""
+        taken = np.ones(x.shape[:2], bool) if mask is None else mask
+        values, times = self._apart(x, taken, ways.go_backwards)
+        if ways.go_backwards:
+            taken = taken[:, ::-1]
+        inputs, gamma, kept = imputation.impute(values, times, taken, self._means, self._decay)
+        drop, recurrent_drop = self._dropout_masks(inputs) if mode.training else ((), ())
+        outputs, final, tape = kernels.unroll(
+            self.cell_name,
+            inputs,
+            self.cell_weights,
+            states,
+            activations=self.functions,
+            mask=None if mask is None else np.ascontiguousarray(taken),
+            input_dropout=drop,
+            recurrent_dropout=recurrent_drop,
+            zero_output_for_mask=ways.zero_output_for_mask,
+            return_sequences=ways.return_sequences,
+            return_state=ways.return_state,
+            record=mode.record,
+            checkpoint_steps=ways.checkpoint_steps,
+            streams=(gamma,),
+        )
+        return outputs, final, (tape, kept, ways.go_backwards)
+
+    def backpropagate(
+        self,
+        tape: Any,
+        doutputs: Array,
+        dstates: State,
+        *,
+        out: Sequence[Array] | None = None,
+        need_x: bool = True,
+        need_states: bool = True,
+    ) -> tuple[Array | None, State, Sequence[Array]]:
+        """Run the time loop in reverse, then undo the filling in; see `Unrolls`."""
+        tape, kept, backwards = tape
+        found = kernels.backpropagate(tape, doutputs, dstates, need_initial_state=need_states)
+        (dgamma,) = found.streams
+        dx, dtimes, ddecay = imputation.dimpute(
+            found.x, np.asarray(dgamma), self._means, self._decay, kept
+        )
+        if backwards:
+            dx, dtimes = dx[:, ::-1], -dtimes[:, ::-1]
+        if self.time_feature:
+            dx = np.concatenate([dx, dtimes[:, :, None]], axis=2)
+        dweights = self.dcell_weights([dw for dw in found.weights if dw is not None])
+        dweights |= {"input_decay": ddecay.w, "state_decay": ddecay.V}
+        if self.use_bias:
+            dweights |= {"input_decay_bias": ddecay.b, "state_decay_bias": ddecay.c}
+        return dx if need_x else None, found.initial_state, self._among_all(dweights, out)
+
+    def _apart(self, x: Array, taken: Mask, backwards: bool) -> tuple[Array, Array]:
+        """Return values and times, turned around if the last step comes first.
+
+        Raises:
+            ArgumentError: times are missing, or decrease.
+        """
+        B, T, _ = x.shape
+        values, times = x, np.broadcast_to(np.arange(T, dtype=x.dtype), (B, T))
+        if self.time_feature:
+            values, times = x[:, :, :-1], x[:, :, -1]
+            read = np.where(taken, times, -np.inf)
+            wrong = taken & ((times < np.maximum.accumulate(read, axis=1)) | ~np.isfinite(times))
+            if wrong.any():
+                sample, step = np.argwhere(wrong)[0]
+                raise ArgumentError(
+                    f"{self.owner}: `x` must have times that do not decrease in its last feature; "
+                    f"got {times[sample, step]} in sample {sample}, timestep {step}. Sort the "
+                    "timesteps by their times."
+                )
+        return (values[:, ::-1], -times[:, ::-1]) if backwards else (values, times)
