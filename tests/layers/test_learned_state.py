@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, layers
-from elman.errors import ArgumentError
+from elman import Input, Sequential, kernels, layers
+from elman.errors import ArgumentError, UnsupportedError
+from tests.implementations import ALL
 from tests.layers.checks import BATCH, F64, FEATURES, GAPS, assert_gradients, normal, scramble
 from tests.layers.own.test_own_cells import MAKE as OWN
+from tests.tolerances import FLOAT32
 
 X = normal(BATCH, 4, FEATURES)
 MAKE = {
@@ -169,3 +171,39 @@ def test_no_gradient_reaches_it_from_what_was_carried():
 def test_errors_name_the_argument_and_the_fix(attempt, text):
     with pytest.raises(ArgumentError, match=re.escape(text)):
         attempt()
+
+
+@pytest.mark.parametrize("implementation", ALL)
+def test_a_stream_begins_at_it(implementation, kernels_restored):
+    kernels.use(implementation)
+    inner = [layers.GRUCell(2), layers.LSTMCell(3)]
+    model = model_of(
+        layers.LSTM(2, return_sequences=True),
+        layers.RNN(inner, return_sequences=True, initial_state="learned"),
+        layers.GRU(2, return_sequences=True, initial_state="learned"),
+    )
+    scramble(model)
+    x = X.astype("float32")
+    expected = model(x)
+    stream = model.stream(BATCH)
+    found = np.stack([stream.step(x[:, t]).copy() for t in range(x.shape[1])], axis=1)
+    np.testing.assert_allclose(found, expected, atol=FLOAT32, rtol=FLOAT32)
+    before = stream.state
+    stream.reset([1])
+    for own, layer in zip(stream.state[1:3], before[1:3], strict=True):
+        for state, was in zip(own, layer, strict=True):
+            np.testing.assert_array_equal(state[[0, 2]], was[[0, 2]])
+            assert (state[1] != was[1]).all()
+    found = stream.process(x)
+    np.testing.assert_allclose(found[1], expected[1], atol=FLOAT32, rtol=FLOAT32)
+    stream.reset()
+    np.testing.assert_allclose(stream.process(x), expected, atol=FLOAT32, rtol=FLOAT32)
+
+
+def test_a_stream_takes_no_reset_mask():
+    x = Input((None, FEATURES))
+    flags = x[..., 0] > 0
+    y = layers.GRU(2, return_sequences=True, name="g")(x, reset_mask=flags)
+    text = "GRU 'g', which is given a reset mask; call the stream's `reset(rows)` in its place."
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        elman.Model(x, y).stream()
