@@ -17,6 +17,7 @@ import numpy as np
 from elman import _tree
 from elman.layers.parts.nesting import with_sublayers
 from elman.models.batches import Batch
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.layers import Layer
@@ -24,8 +25,25 @@ if TYPE_CHECKING:
 
 
 def stateful_layers(model: "Model") -> list[Any]:
-    """Return the layers of a model, however deep, that carry a state from call to call."""
-    return [layer for layer in with_sublayers(model) if carries(layer)]
+    """Return the layers of a model, however deep, that carry a state from call to call.
+
+    They are looked for once, and anew when layers change.
+    """
+    known = vars(model).get("_stateful_layers")
+    if known is None or known.version is not version():
+        known = vars(model)["_stateful_layers"] = Found(model)
+    layers: list[Any] = known.layers
+    return layers
+
+
+class Found:
+    """The layers of a model that carry a state, in what is no container of layers itself."""
+
+    __slots__ = ("layers", "version")
+
+    def __init__(self, model: "Model") -> None:
+        self.version = version()
+        self.layers = [layer for layer in with_sublayers(model) if carries(layer)]
 
 
 def carries(layer: "Layer") -> bool:
