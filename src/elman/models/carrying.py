@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman import _tree
 from elman.layers.parts.nesting import with_sublayers
+from elman.layers.recurrence import carried
+from elman.layers.rnn import RNN
 from elman.models.batches import Batch
 from elman.parameters import version
 
@@ -48,7 +49,7 @@ class Found:
 
 def carries(layer: "Layer") -> bool:
     """Say whether a layer itself carries a state, and not one inside it."""
-    return bool(getattr(layer, "stateful", False)) and hasattr(layer, "states")
+    return isinstance(layer, RNN) and layer.stateful
 
 
 def begin(model: "Model") -> None:
@@ -94,7 +95,7 @@ class Rows:
     @contextmanager
     def _the_first(self, count: int, before: int) -> Iterator[None]:
         """Carry the states of the first rows alone meanwhile; those of the others stay."""
-        whole = [(layer, _of(layer)) for layer in self._layers]
+        whole = [(layer, carried.arrays(layer)) for layer in self._layers]
         whole = [(layer, s) for layer, s in whole if s and len(s[0]) == before]
         for layer, states in whole:
             _carry(layer, [state[:count] for state in states])
@@ -102,16 +103,11 @@ class Rows:
             yield
         finally:
             for layer, states in whole:
-                pairs = zip(_of(layer), states, strict=True)
+                pairs = zip(carried.arrays(layer), states, strict=True)
                 _carry(layer, [np.concatenate([new, old[count:]]) for new, old in pairs])
 
 
 _AS_IT_IS = nullcontext()
-
-
-def _of(layer: Any) -> list[Any]:
-    """Return the arrays that a layer carries, in a row."""
-    return [] if layer.states is None else _tree.flatten(layer.states)
 
 
 def _carry(layer: Any, states: list[Any]) -> None:
