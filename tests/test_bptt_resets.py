@@ -139,6 +139,34 @@ def test_not_even_nan_crosses_a_reset(cell):
 
 
 @CELL
+@MASK
+def test_rows_that_are_not_reset_know_nothing_of_those_that_are(cell, mask):
+    problem = draw(cell, mask=mask, resets=[[F] * 4, [F, T, F, T], [F] * 4])
+    plain, last, _ = problem.run(reset_mask=None, reset_state=())
+    outputs, final, tape = problem.run()
+    rows = [0, 2]
+    np.testing.assert_array_equal(outputs[rows], plain[rows])
+    for actual, expected in zip(final, last, strict=True):
+        np.testing.assert_array_equal(actual[rows], expected[rows])
+    found = backpropagate(tape, problem.doutputs, problem.dstate)
+    _, _, tape = problem.run(reset_mask=None, reset_state=())
+    whole = backpropagate(tape, problem.doutputs, problem.dstate)
+    np.testing.assert_array_equal(found.x[rows], whole.x[rows])
+    for actual, expected in zip(found.initial_state, whole.initial_state, strict=True):
+        np.testing.assert_array_equal(actual[rows], expected[rows])
+
+
+@CELL
+def test_what_is_passed_in_for_resets_is_not_changed(cell):
+    problem = draw(cell, mask="holes", resets=RESETS["often"])
+    arrays = [problem.options["reset_mask"], *problem.options["reset_state"], *problem.state]
+    before = [array.copy() for array in arrays]
+    problem.gradients()
+    for array, expected in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
+@CELL
 def test_float32_resets_agree_with_float64(cell):
     problem = draw(cell, mask="holes", resets=RESETS["often"])
     single = problem.astype(np.float32)

@@ -91,3 +91,52 @@ def test_masks_of_samples_are_checked(mask, error, text):
     with pytest.raises(error, match=re.escape(text)):
         layer.reset_state(mask)
     assert layer.states is before
+
+
+# ---------------------------------------------------------------------- set by hand
+
+
+def test_states_may_be_set_and_are_taken_in_the_layer_s_dtype():
+    layer = layers.LSTM(2, stateful=True)
+    layer(X[:4])
+    carried = [np.ones((4, 2)), [[2, 2]] * 4]
+    layer.states = carried
+    found = layer(X[:4])
+    layer.reset_state()
+    start = [np.asarray(state, "float32") for state in carried]
+    np.testing.assert_array_equal(found, layer(X[:4], initial_state=start))
+
+
+@pytest.mark.parametrize(
+    ("states", "error", "text"),
+    [
+        (
+            [np.zeros((4, 7))] * 2,
+            ShapeError,
+            "LSTM 'l': `states` must have h of shape (batch=4, units=2); got (4, 7).",
+        ),
+        ([np.zeros((4, 2))], ShapeError, "LSTM 'l': `states` must be 2 arrays (h, c); got 1."),
+        (
+            [np.zeros((4, 2)), np.zeros((3, 2))],
+            ShapeError,
+            "LSTM 'l': `states` must have c of shape (batch=4, units=2); got (3, 2).",
+        ),
+        (5, ShapeError, "LSTM 'l': `states` must be 2 arrays (h, c); got 1."),
+        (
+            ["a", "b"],
+            ArgumentError,
+            "LSTM 'l': `states` must be an array of real numbers; got list",
+        ),
+        (
+            [np.zeros((3, 2))] * 2,
+            ShapeError,
+            "LSTM 'l': `x` must have batch=3, that of the carried state; got 4.",
+        ),
+    ],
+)
+def test_states_that_are_set_are_checked(states, error, text):
+    layer = layers.LSTM(2, stateful=True, name="l")
+    layer(X[:4])
+    layer.states = states
+    with pytest.raises(error, match=re.escape(text)):
+        layer(X[:4])

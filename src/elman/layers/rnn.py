@@ -224,7 +224,7 @@ class RNN(Layer):
             mode = mode._replace(resets=found)
         outputs, final, tape = run.unroll(x, states, masks[0], self._ways, mode)
         if self.stateful:
-            self.states = tuple(self.pack_states(final))
+            carried.keep(self, final)
         kept = Kept(run, tape, len(initial), from_learned)
         return (outputs, *final) if self.return_state else (outputs,), kept
 

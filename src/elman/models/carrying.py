@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman import _tree
 from elman.layers.parts.nesting import with_sublayers
+from elman.layers.recurrence import carried
+from elman.layers.rnn import RNN
 from elman.models.batches import Batch
+from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.layers import Layer
@@ -24,13 +26,30 @@ if TYPE_CHECKING:
 
 
 def stateful_layers(model: "Model") -> list[Any]:
-    """Return the layers of a model, however deep, that carry a state from call to call."""
-    return [layer for layer in with_sublayers(model) if carries(layer)]
+    """Return the layers of a model, however deep, that carry a state from call to call.
+
+    They are looked for once, and anew when layers change.
+    """
+    known = vars(model).get("_stateful_layers")
+    if known is None or known.version is not version():
+        known = vars(model)["_stateful_layers"] = Found(model)
+    layers: list[Any] = known.layers
+    return layers
+
+
+class Found:
+    """The layers of a model that carry a state, in what is no container of layers itself."""
+
+    __slots__ = ("layers", "version")
+
+    def __init__(self, model: "Model") -> None:
+        self.version = version()
+        self.layers = [layer for layer in with_sublayers(model) if carries(layer)]
 
 
 def carries(layer: "Layer") -> bool:
     """Say whether a layer itself carries a state, and not one inside it."""
-    return bool(getattr(layer, "stateful", False)) and hasattr(layer, "states")
+    return isinstance(layer, RNN) and layer.stateful
 
 
 def begin(model: "Model") -> None:
@@ -76,7 +95,7 @@ class Rows:
     @contextmanager
     def _the_first(self, count: int, before: int) -> Iterator[None]:
         """Carry the states of the first rows alone meanwhile; those of the others stay."""
-        whole = [(layer, _of(layer)) for layer in self._layers]
+        whole = [(layer, carried.arrays(layer)) for layer in self._layers]
         whole = [(layer, s) for layer, s in whole if s and len(s[0]) == before]
         for layer, states in whole:
             _carry(layer, [state[:count] for state in states])
@@ -84,16 +103,11 @@ class Rows:
             yield
         finally:
             for layer, states in whole:
-                pairs = zip(_of(layer), states, strict=True)
+                pairs = zip(carried.arrays(layer), states, strict=True)
                 _carry(layer, [np.concatenate([new, old[count:]]) for new, old in pairs])
 
 
 _AS_IT_IS = nullcontext()
-
-
-def _of(layer: Any) -> list[Any]:
-    """Return the arrays that a layer carries, in a row."""
-    return [] if layer.states is None else _tree.flatten(layer.states)
 
 
 def _carry(layer: Any, states: list[Any]) -> None:

@@ -5,7 +5,7 @@ A batch has it as a list of one array, or of none, so that it is cut as the data
 
 from typing import TYPE_CHECKING, Any
 
-from elman.errors import ShapeError, UnsupportedError
+from elman.errors import ShapeError
 from elman.layers.parts import resets
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Mode
@@ -32,18 +32,10 @@ def into(model: "Model", batch: Batch, reset_mask: Any) -> Batch:
 
     Raises:
         ArgumentError, ShapeError: it is none, or has another number of samples.
-        UnsupportedError: the model takes its steps itself, which do not know of it.
     """
     found = given(model, reset_mask)
     if found is None:
         return batch
-    anew = model.steps_anew & {"train_step", "test_step", "predict_step"}
-    if anew:
-        raise UnsupportedError(
-            f"{model.owner}: `reset_mask` must be left out where the class has a `{min(anew)}` of "
-            "its own, which would not see it. Make it an `Input` of the model, and give it to the "
-            "layers: `layer(x, reset_mask=r)`."
-        )
     count = len(batch.x[0])
     if len(found.mask) != count:
         raise ShapeError(
@@ -53,6 +45,11 @@ def into(model: "Model", batch: Batch, reset_mask: Any) -> Batch:
     return batch._replace(resets=[found.mask])
 
 
+def of_batch(batch: Batch) -> Resets | None:
+    """Return the resets of a batch, None where it has none."""
+    return Resets(batch.resets[0]) if batch.resets else None
+
+
 def mode(of: Mode, batch: Batch) -> Mode:
     """Return the mode in which a batch is run."""
-    return of._replace(resets=Resets(batch.resets[0])) if batch.resets else of
+    return of._replace(resets=of_batch(batch)) if batch.resets else of

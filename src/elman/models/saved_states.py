@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from elman import _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, FormatError
-from elman.layers.recurrence import cell_states
+from elman.layers.recurrence import carried, cell_states
 from elman.models.carrying import stateful_layers
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def entries(model: "Model") -> Iterator[tuple[str, Array]]:
             "call; got True. Make a recurrent layer with `stateful=True`."
         )
     for i, layer in enumerate(layers):
-        for k, array in enumerate(_tree.flatten(layer.states or [])):
+        for k, array in enumerate(carried.arrays(layer)):
             yield f"{FOLDER}{i:04d}/{k}.npy", array
 
 

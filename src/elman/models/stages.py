@@ -158,7 +158,8 @@ def _start(layer: RNN, of: Any) -> State:
 
 def _own(layer: RNN) -> Stage:
     """Return a layer whose cell takes its steps itself."""
-    cell, start = rowwise.frozen(layer.cell), _start(layer, layer.cell)
+    of = layer if layer.learned_state else layer.cell
+    cell, start = rowwise.frozen(layer.cell), _start(layer, of)
     shapes = [state.shape for state in start]
     cell_states.check_shapes(layer.owner, "get_initial_state", cell, shapes, 1)
 

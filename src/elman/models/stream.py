@@ -38,7 +38,8 @@ class Stream:
         batch: how many sequences run side by side, each with a state of its own.
 
     The weights are copied when the stream is made: training the model later does not change it.
-    It starts from zero states, whatever a `stateful` layer carries. Dropout is not active, and
+    It starts from zeros, or from what is learned or your own cell says, whatever a `stateful`
+    layer carries. Dropout is not active, and
     `BatchNormalization` goes by its moving averages.
 
     A stream is for one thread at a time; make one for each. It cannot be pickled or copied, but

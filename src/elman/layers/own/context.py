@@ -100,9 +100,9 @@ def around(
 
 
 @contextmanager
-def around_step() -> Iterator[None]:
+def around_step(resets: Resets | None = None) -> Iterator[None]:
     """Let a step of training, in which layers are called, be under way meanwhile."""
-    token = _current.set(Context(False, None, {}, of_a_layer=False))
+    token = _current.set(Context(False, None, {}, of_a_layer=False, resets=resets))
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The states that a stateful layer carries from call to call: which samples are reset."""
+"""The states that a stateful layer carries from call to call: kept, gone on from, put back."""
 
 from typing import Any
 
@@ -8,26 +8,37 @@ from elman import _tree
 from elman._typing import Mask, State
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts import arguments
+from elman.layers.recurrence import cell_states
 
 
 def put_back(layer: Any, mask: Any) -> None:
     """Put some samples of the carried states of a layer back to what a sequence starts from."""
-    rows = _rows(layer.owner, mask, layer.states)
+    carried = arrays(layer)
+    rows = _rows(layer.owner, mask, len(carried[0]))
     start = _tree.flatten(layer.get_initial_state(len(rows)))
-    pairs = zip(_tree.flatten(layer.states), start, strict=True)
+    pairs = zip(carried, start, strict=True)
     states = [np.where(rows[:, None], begin, state) for state, begin in pairs]
     layer.states = tuple(layer.pack_states(states))
+
+
+LEFT = "_left"  # where a layer knows what its last call has left, which needs no check
+
+
+def keep(layer: Any, states: State) -> None:
+    """Let a layer carry what a call ended with."""
+    layer.states = vars(layer)[LEFT] = tuple(layer.pack_states(states))
 
 
 def of_batch(layer: Any, batch: int) -> State:
     """Return the states that a layer carries to a batch, () where there are none.
 
     Raises:
+        ArgumentError, ShapeError: they were set to what is none.
         ShapeError: they are of a batch of another size.
     """
     if not layer.stateful or layer.states is None:
         return ()
-    states = tuple(_tree.flatten(layer.states))
+    states = arrays(layer)
     if len(states[0]) != batch:
         raise ShapeError(
             f"{layer.owner}: `x` must have batch={len(states[0])}, that of the carried "
@@ -36,7 +47,23 @@ def of_batch(layer: Any, batch: int) -> State:
     return states
 
 
-def _rows(owner: str, mask: Any, states: Any) -> Mask:
+def arrays(layer: Any) -> State:
+    """Return what a layer carries as arrays of its dtype in a row, () where that is nothing.
+
+    Raises:
+        ArgumentError, ShapeError: the states were set by hand to what is none.
+    """
+    if layer.states is None or layer.states is vars(layer).get(LEFT):
+        return tuple(_tree.flatten(layer.states or ()))
+    leaves = _tree.flatten(layer.states)
+    found = [arguments.as_array(layer.owner, "states", leaf) for leaf in leaves]
+    shapes = [array.shape for array in found]
+    batch = shapes[0][0] if shapes and shapes[0] else None
+    cell_states.check_shapes(layer.owner, "states", layer.cell, shapes, batch)
+    return tuple(layer.cast(found))
+
+
+def _rows(owner: str, mask: Any, batch: int) -> Mask:
     """Return the argument of `reset_state(mask)` as booleans, one a carried sample.
 
     Raises:
@@ -49,7 +76,6 @@ def _rows(owner: str, mask: Any, states: Any) -> Mask:
             f"{owner}: `mask` must hold booleans, True for the samples to reset; got dtype "
             f"{array.dtype}."
         )
-    batch = len(_tree.flatten(states)[0])
     if array.shape != (batch,):
         raise ShapeError(
             f"{owner}: `mask` must have shape (batch={batch},), one flag for each carried sample; "
