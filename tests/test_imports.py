@@ -51,6 +51,7 @@ def test_what_is_asked_for_later_is_imported_later():
     loaded = set(run("import sys, elman; print(*sys.modules)").split())
     packages = ("backend", "config", "inspection", "ops", "random", "saving", "utils")
     others = ("layers.conv1d", "metrics.auc", "models.matching", "models.stream", "optimizers.muon")
+    others += ("models.online", "online")
     later = {f"elman.{name}" for name in (*packages, *others, "_more_activations")}
     assert not loaded & {"difflib", "pathlib", *later}
     for name in packages:

@@ -37,7 +37,15 @@ from elman.models.steps import compiled
 if TYPE_CHECKING:
     from elman.models.model import Model
 
-ABSENT = object()  # no target was given
+
+class NotGiven:
+    """Stands for a target where none is given, as None is one that is missing."""
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN = NotGiven()
 Logs = Callable[[], dict[str, Any]]
 
 
@@ -47,7 +55,7 @@ Logs = Callable[[], dict[str, Any]]
 def train_step(
     model: "Model",
     data: Any,
-    y_t: Any = ABSENT,
+    y_t: Any = NOT_GIVEN,
     *,
     sample_weight: Any = None,
     return_dict: bool = False,
@@ -70,7 +78,7 @@ def train_step(
     What learns is `model.online_learner`, whose `reset()` begins a new sequence; how it does so
     is chosen in `model.online(…)`, which makes others.
     """
-    if y_t is not ABSENT:
+    if y_t is not NOT_GIVEN:
         learner = model.online_learner
         return learner.learn(data, y_t, sample_weight=sample_weight, return_dict=return_dict)
     if sample_weight is not None or return_dict:

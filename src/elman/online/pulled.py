@@ -17,6 +17,7 @@ import numpy as np
 
 from elman._typing import Array, State
 from elman.layers.parts.passes import Mode
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.online.influence import advance
 from elman.online.parts import EVERY_STEP, Recurrent, Static
 
@@ -37,6 +38,7 @@ class OfAnyCell:
         self.part, self.below, self.trained = part, below, tuple(trained)
         sizes = (w.array.size for w, on in zip(part.weights, trained, strict=True) if on)
         n = sum(state[0].size for state in start)
+        self._is_state = isinstance(part.run, StockCell)  # the output is the first state
         self.P = np.zeros((len(start[0]), n, below + sum(sizes)), part.layer.dtype)
 
     def forward(self, x: Array, state: State) -> tuple[Array, State, Any]:
@@ -54,20 +56,21 @@ class OfAnyCell:
         """Carry the influence through the step, and return that of its output."""
         found = [np.stack(each) for each in zip(*map(self._rows, kept), strict=True)]
         dbefore, dx, own = found
-        m = kept[0][0].size  # of the rows, those of the output stand first
+        m = 0 if self._is_state else kept[0][0].size  # the rows of the output stand first
         output = dbefore[:, :m] @ self.P
         if Q is not None:
             output[:, :, : self.below] += dx[:, :m] @ Q
         output[:, :, self.below :] += own[:, :m]
         advance(self.P, dbefore[:, m:], None, dx[:, m:], Q)
         self.P[:, :, self.below :] += own[:, m:]
-        return output
+        return self.P[:, : kept[0][0].size] if self._is_state else output
 
     def _rows(self, kept: Any) -> tuple[Array, Array, Array]:
         """Return of one sequence, by row, d/d(state before), d/dx and d/dtheta."""
         y, new, tape = kept
         ends, found = [y, *new], []
-        for i in range(sum(end.size for end in ends)):
+        first = y.size if self._is_state else 0
+        for i in range(first, sum(end.size for end in ends)):
             doutput, *dstates = _unit(i, ends)
             dx, dbefore, dweights = self.part.run.backpropagate(tape, doutput, tuple(dstates))
             found.append((_flat(dbefore), dx.ravel(), self._kept(dweights)))
