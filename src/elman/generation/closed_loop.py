@@ -16,7 +16,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.generation import beam_search, fed_back
 from elman.generation.beam_search import BeamSearch
 from elman.generation.logits import Logits, check_vocabulary, log_softmax, token
-from elman.generation.samplers import Greedy, Sampler
+from elman.generation.samplers import Greedy, Sample, Sampler
 
 if TYPE_CHECKING:
     from elman.models import Model
@@ -231,6 +231,7 @@ class Tokens:
         check_vocabulary(owner, model, widths)
         self._owner, self._widths, self._batch = owner, widths, len(start)
         self._choose, self._logits, self._wants = sampler.start(), logits, wants
+        self._sure = type(sampler) in (Greedy, Sample)  # to return tokens: they need no check
         self._end = None if end is None else token(owner, "end", end, widths)
         self._feed, self._most = fed_back.token_feeder(owner, widths, len(start), inputs)
         self._stream, self._first = fed_back.begun(owner, model, start, initial_state)
@@ -240,7 +241,8 @@ class Tokens:
         ended, outputs, fed = np.zeros(self._batch, bool), self._first, None
         for step in itertools.count():
             logits = self._logits.of(outputs, step)
-            tokens = self._checked(self._choose(logits))
+            tokens = self._choose(logits)
+            tokens = tokens if self._sure else self._checked(tokens)
             found = None
             if self._wants:
                 found = log_softmax(logits)[np.arange(self._batch), tokens]
