@@ -8,8 +8,8 @@ from importlib import import_module
 from types import ModuleType
 
 SECTIONS = (
-    "train", "infer", "limit", "extras", "scaling", "stream", "predict", "growth", "passes",
-    "memory", "imports", "size", "options",
+    "train", "infer", "limit", "extras", "scaling", "stream", "generate", "predict", "growth",
+    "passes", "memory", "imports", "size", "options",
 )  # fmt: skip
 
 

@@ -38,8 +38,9 @@ from elman.optimizers import Optimizer
 from elman.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from elman import backend, config, ops, preprocessing, random, saving, utils
+    from elman import backend, config, generation, ops, preprocessing, random, saving, utils
     from elman.config import DTypePolicy
+    from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.gradients import gradients
 
@@ -48,7 +49,8 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "errors", "get_num_threads", "gradients",
+    "check_gradients", "config", "constraints", "errors", "generate", "generation",
+    "get_num_threads", "gradients",
     "initializers", "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
     "softmax", "utils",
@@ -56,9 +58,17 @@ __all__ = [
 
 
 # Imported when they are first asked for.
-_PACKAGES = ("backend", "config", "inspection", "ops", "preprocessing", "random", "saving", "utils")
+_PACKAGES = (
+    *("backend", "config", "generation", "inspection", "ops", "preprocessing", "random", "saving"),
+    "utils",
+)
 _LATER = Later[object](
-    __name__, {"config": "DTypePolicy", "inspection": "check_gradients gradients"}
+    __name__,
+    {
+        "config": "DTypePolicy",
+        "generation": "generate",
+        "inspection": "check_gradients gradients",
+    },
 )
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do
     "Variable": "Make weights of a layer with its `add_weight`; anything else is an array.",

@@ -1,0 +1,503 @@
+"""The closed loop: what a model puts out goes in again."""
+
+import itertools
+import re
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import elman
+from elman import Input, Model, Sequential, kernels, layers
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.generation import BeamSearch, Greedy, Sample, Sampler, generate, rollout
+from tests.implementations import ALL
+from tests.layers.checks import scramble
+from tests.models.test_stream import normal
+from tests.tolerances import EXACT, FLOAT32
+
+pytestmark = pytest.mark.usefixtures("kernels_restored")
+CLOSE = {"float32": FLOAT32, "float64": EXACT}
+V = 6
+
+
+@pytest.fixture(params=ALL)
+def implementation(request, kernels_restored):
+    kernels.use(request.param)
+    return request.param
+
+
+def numbers(features=2, outputs=None, dtype="float32", sequences=False):
+    stack = [
+        layers.LSTM(5, return_sequences=sequences, dtype=dtype),
+        layers.Dense(features if outputs is None else outputs, activation="tanh", dtype=dtype),
+    ]
+    return scramble(Sequential([Input((None, features), dtype=dtype), *stack], name="m"))
+
+
+def tokens(activation=None, input_dim=V, units=5, name="m", **options):
+    stack = [
+        layers.Embedding(input_dim, 4, name="e", **options),
+        layers.GRU(units, return_sequences=True),
+        layers.Dense(V, activation=activation, name="d"),
+    ]
+    return scramble(Sequential([Input((None,)), *stack], name=name))
+
+
+def one_hot(features=V):
+    stack = [layers.GRU(5, return_sequences=True), layers.Dense(V, activation="softmax")]
+    return scramble(Sequential([Input((None, features)), *stack], name="m"))
+
+
+STARTS = np.array([[1, 2, 3], [4, 0, 5]])
+
+
+def by_predict(model, x, steps, join=lambda step, value: value):
+    """Return what the model makes when it reads all from the beginning at each step."""
+    found = []
+    for step in range(steps):
+        y = model.predict(x, verbose=0)
+        value = y[:, -1] if y.ndim == 3 else y
+        found.append(value)
+        x = np.concatenate([x, join(step, value)[:, None]], axis=1)
+    return np.stack(found, axis=1)
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sequences", [False, True])
+def test_numbers_are_those_of_predict_read_from_the_beginning(dtype, sequences, implementation):
+    model, x = numbers(dtype=dtype, sequences=sequences), normal(3, 4, 2, dtype=dtype)
+    found = elman.generate(model, x, 6)
+    assert found.shape == (3, 6, 2)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, by_predict(model, x, 6), rtol=0, atol=CLOSE[dtype])
+
+
+def test_known_inputs_are_joined_behind_what_is_fed_back():
+    model, x, more = numbers(5, 2), normal(3, 4, 5), normal(3, 6, 3, seed=1)
+    expected = by_predict(model, x, 6, lambda k, v: np.concatenate([v, more[:, k]], axis=1))
+    found = generate(model, x, 6, inputs=more)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=FLOAT32)
+    np.testing.assert_array_equal(generate(model, x, 6, inputs=more[:, :5]), found)
+
+    def whole(step, value):
+        return np.concatenate([value, more[:, step]], axis=1)
+
+    np.testing.assert_array_equal(generate(model, x, 6, inputs=whole), found)
+
+
+def test_a_sampler_of_numbers_makes_what_is_generated_and_fed_back():
+    model, x = numbers(2, 4), normal(3, 4, 2)
+    found = generate(model, x, 5, lambda y: y[:, :2] + y[:, 2:])
+    seen, values = x, []
+    for _ in range(5):
+        y = model.predict(seen, verbose=0)
+        values.append(y[:, :2] + y[:, 2:])
+        seen = np.concatenate([seen, values[-1][:, None]], axis=1)
+    np.testing.assert_allclose(found, np.stack(values, axis=1), rtol=0, atol=FLOAT32)
+
+
+def test_a_long_start_is_read_in_blocks_of_the_same_numbers(monkeypatch):
+    model, x = numbers(), normal(1, 20, 2)
+    found = generate(model, x, 3)
+    monkeypatch.setattr("elman.generation.fed_back.BLOCK", 7)
+    np.testing.assert_array_equal(generate(model, x, 3), found)
+
+
+def test_a_state_to_start_from_is_that_of_an_encoder():
+    x, h, c = normal(2, 4, 2), normal(2, 5, seed=1), normal(2, 5, seed=2)
+    model = numbers()
+    lstm, dense = model.layers
+    state = lstm(x[:, :3], initial_state=[h, c])
+    first = dense(lstm(x, initial_state=[h, c]))
+    del state
+    for given_ in ([h, c], (h, c), [[h, c]], ((h, c),)):
+        found = generate(model, x, 4, initial_state=given_)
+        np.testing.assert_allclose(found[:, 0], first, rtol=0, atol=FLOAT32)
+    assert (generate(model, x, 4) != found).any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(steps=st.integers(1, 7), batch=st.integers(1, 3))
+def test_a_rollout_gives_what_generate_gives_one_step_at_a_time(steps, batch):
+    model, x = numbers(), normal(batch, 2, 2)
+    found = list(itertools.islice(rollout(model, x), steps))
+    np.testing.assert_array_equal(np.stack(found, axis=1), generate(model, x, steps))
+
+
+def test_a_rollout_ends_with_its_inputs():
+    model, x, more = numbers(3, 2), normal(2, 4, 3), normal(2, 4, 1)
+    assert len(list(rollout(model, x, inputs=more))) == 5
+
+
+def test_a_rollout_keeps_nothing():
+    model, words = numbers(), tokens()
+    for loop in (rollout(model, normal(1, 3, 2)), rollout(words, STARTS[:1], Sample(seed=0))):
+        for _ in range(200):
+            next(loop)
+        tracemalloc.start()
+        try:
+            for _ in range(200):
+                next(loop)
+            before = tracemalloc.get_traced_memory()[0]
+            for _ in range(3000):
+                next(loop)
+            assert tracemalloc.get_traced_memory()[0] <= before + 2000
+        finally:
+            tracemalloc.stop()
+
+
+# ---------------------------------------------------------------------- tokens
+
+
+@pytest.mark.parametrize("activation", [None, "softmax", "log_softmax"])
+def test_greedy_tokens_are_those_of_predict_read_from_the_beginning(activation, implementation):
+    model, seen = tokens(activation), STARTS
+    found, log_probabilities = generate(model, STARTS, 7, return_log_probabilities=True)
+    for step in range(7):
+        y = model.predict(seen, verbose=0)[:, -1].astype("float64")
+        z = np.log(y) if activation == "softmax" else y
+        expected = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        np.testing.assert_array_equal(found[:, step], expected.argmax(axis=1))
+        np.testing.assert_allclose(
+            log_probabilities[:, step], expected.max(axis=1), rtol=0, atol=FLOAT32
+        )
+        seen = np.concatenate([seen, found[:, step : step + 1]], axis=1)
+    assert found.dtype == np.int64
+    assert log_probabilities.dtype == np.float32
+
+
+def test_one_hot_vectors_and_tokens_start_the_same_sequence():
+    model = one_hot()
+    found = generate(model, STARTS, 5, Greedy())
+    np.testing.assert_array_equal(generate(model, np.eye(V)[STARTS], 5, Greedy()), found)
+    seen = np.eye(V)[STARTS]
+    for step in range(5):
+        token = model.predict(seen, verbose=0)[:, -1].argmax(axis=1)
+        np.testing.assert_array_equal(found[:, step], token)
+        seen = np.concatenate([seen, np.eye(V)[token][:, None]], axis=1)
+
+
+def test_inputs_are_joined_behind_one_hot_tokens():
+    model, more = one_hot(V + 2), normal(2, 4, 2)
+    start = np.concatenate([np.eye(V)[STARTS], normal(2, 3, 2, seed=1)], axis=2)
+    found, seen = generate(model, start, 4, Greedy(), inputs=more), start
+    for step in range(4):
+        token = model.predict(seen, verbose=0)[:, -1].argmax(axis=1)
+        np.testing.assert_array_equal(found[:, step], token)
+        x = np.concatenate([np.eye(V)[token], more[:, step]], axis=1)
+        seen = np.concatenate([seen, x[:, None]], axis=1)
+
+
+def test_a_sequence_that_has_ended_is_ended_and_the_others_go_on():
+    model = tokens()
+    free = generate(model, STARTS, 12)
+    end = int(free[0, 2])
+    found, log_probabilities = generate(model, STARTS, 12, end=end, return_log_probabilities=True)
+    for row in range(2):
+        places = np.flatnonzero(free[row] == end)
+        length = int(places[0]) + 1 if len(places) else 12
+        np.testing.assert_array_equal(found[row, :length], free[row, :length])
+        assert (found[row, length:] == end).all()
+        assert (log_probabilities[row, :length] < 0).all()
+        assert not log_probabilities[row, length:].any()
+    assert len(list(rollout(model, STARTS[:1], end=end))) == 1 + free[0].tolist().index(end)
+
+
+def test_a_padding_token_may_end_sequences_of_a_model_that_masks_it():
+    model = tokens(mask_zero=True)
+    model.layers[-1].bias.assign([3, 0, 0, 0, 0, 0])
+    start = STARTS + (STARTS == 0)
+    found = generate(model, start, 9, Sample(seed=3), end=0)
+    ended = (found == 0).any(axis=1)
+    assert ended.any()
+    for row in range(2):
+        first = found[row].tolist().index(0) if ended[row] else 9
+        assert not found[row, first:].any()
+
+
+def test_what_is_forbidden_is_never_taken():
+    model = tokens()
+    found, log_probabilities = generate(
+        model, STARTS, 30, Sample(seed=0), forbidden=[0, 3], return_log_probabilities=True
+    )
+    assert not np.isin(found, [0, 3]).any()
+    assert np.isfinite(log_probabilities).all()
+    others = generate(model, STARTS, 5, forbidden=[0, 1, 2, 3, 5], return_log_probabilities=True)
+    assert (others[0] == 4).all()
+    np.testing.assert_array_equal(others[1], 0)
+
+
+def test_a_sampler_of_ones_own_chooses():
+    class Least(Sampler):
+        def choose(self, logits):
+            return logits.argmin(axis=1)
+
+    model = tokens()
+    found = generate(model, STARTS, 1, Least())[:, 0]
+    np.testing.assert_array_equal(found, model(STARTS)[:, -1].argmin(axis=1))
+
+
+def test_a_seed_draws_the_same_and_a_generator_goes_on():
+    model, sampler = tokens(), Sample(seed=5)
+    first = generate(model, STARTS, 20, sampler)
+    np.testing.assert_array_equal(generate(model, STARTS, 20, sampler), first)
+    goes_on = Sample(seed=np.random.default_rng(5))
+    np.testing.assert_array_equal(generate(model, STARTS, 20, goes_on), first)
+    assert (generate(model, STARTS, 20, goes_on) != first).any()
+
+
+def test_models_in_models_tell_whether_they_put_out_logits():
+    inner = Sequential([Input((None, 5)), layers.TimeDistributed(layers.Dense(V))])
+    stack = [layers.Embedding(V, 4), layers.GRU(5, return_sequences=True), inner]
+    for last in ([], [layers.Softmax()], [layers.Activation("softmax")]):
+        model = Sequential([Input((None,)), *stack, *last])
+        _, found = generate(model, STARTS, 1, return_log_probabilities=True)
+        z = model(STARTS)[:, -1].astype("float64")
+        z = np.log(z) if last else z
+        expected = (z - np.log(np.exp(z).sum(axis=1, keepdims=True))).max(axis=1)
+        np.testing.assert_allclose(found[:, 0], expected, rtol=0, atol=FLOAT32)
+
+
+# ---------------------------------------------------------------------- errors
+
+
+def bad(weight, **options):
+    model = tokens(**options)
+    model.get_layer("d").bias.assign(np.full(V, weight))
+    return model
+
+
+def growing():
+    model = Sequential([Input((None, 1)), layers.Dense(1)], name="m")
+    model.set_weights([[[1e30]], [0.0]])
+    return model
+
+
+X, NAN = np.zeros((1, 3, 2)), np.array([[[0.0, 1.0], [np.nan, 0.0]]])
+A, S, U = ArgumentError, ShapeError, UnsupportedError
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "text"),
+    [
+        (lambda: generate(3, X, 1), A, "int: generate: `model` must be a model; got 3."),
+        (
+            lambda: generate(numbers(), X, 0),
+            A,
+            "Sequential 'm': generate: `steps` must be a positive integer; got 0.",
+        ),
+        (
+            lambda: generate(numbers(), X[0], 3),
+            S,
+            "`start` must have shape (batch, timesteps, features=2); got (3, 2). Add the batch "
+            "axis with `start[None]`.",
+        ),
+        (
+            lambda: generate(tokens(), [1, 2], 3),
+            S,
+            "`start` must have shape (batch, timesteps); got (2,). Add the batch axis with "
+            "`start[None]`.",
+        ),
+        (
+            lambda: generate(numbers(), X[:, :0], 3),
+            S,
+            "`start` must have at least one sequence and one timestep; got (1, 0, 2).",
+        ),
+        (
+            lambda: generate(numbers(), NAN, 3),
+            A,
+            "`start` must hold finite numbers; got nan at (0, 1, 0).",
+        ),
+        (
+            lambda: generate(numbers(5, 3), np.zeros((1, 3, 5)), 3),
+            S,
+            "Sequential 'm': generate: outputs must have as many features as the model takes in, "
+            "5, to be fed back; got 3. Give the other 2 by `inputs`, or make a `sampler` that "
+            "returns 5 features.",
+        ),
+        (
+            lambda: generate(numbers(2, 3), X, 3),
+            S,
+            "got 3. Make a `sampler` that returns 2 features of them.",
+        ),
+        (
+            lambda: generate(numbers(5, 3), np.zeros((1, 3, 5)), 3, inputs=np.zeros((1, 3, 1))),
+            S,
+            "to be fed back; got 3 and 1 of `inputs`. Give the other 2 by `inputs`",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, lambda y: y[:, :1]),
+            S,
+            "what `sampler` returns must have as many features as the model takes in, 2",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, lambda y: y[0]),
+            S,
+            "`sampler's values` must have shape (batch=1, features); got (2,).",
+        ),
+        (
+            lambda: generate(numbers(3, 2), np.zeros((1, 3, 3)), 3, inputs=np.zeros((1, 5, 1))),
+            S,
+            "`inputs` must have 3 timesteps, one a step, or 2, because the last is not read; "
+            "got 5.",
+        ),
+        (
+            lambda: generate(numbers(3, 2), np.zeros((1, 3, 3)), 3, inputs=np.zeros((3, 1))),
+            S,
+            "`inputs` must have shape (batch=1, timesteps, features); got (3, 1). Repeat them for "
+            "each sequence.",
+        ),
+        (
+            lambda: generate(numbers(3, 2), np.zeros((1, 3, 3)), 2, inputs=[[[np.nan], [0.0]]]),
+            A,
+            "`inputs` must hold finite numbers; got nan at (0, 0, 0).",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, inputs=lambda k, v: v[0]),
+            S,
+            "`inputs` must return an array of shape (batch=1, features=2); got (2,) at step 0.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, inputs=np.zeros((2, 3, 1))),
+            U,
+            "`inputs` must be None for a model that takes indices; got ndarray.",
+        ),
+        (
+            lambda: generate(growing(), np.ones((1, 1, 1)), 9),
+            A,
+            "values must be finite to be fed back; got inf at step 1 of sequence 0. A loop that "
+            "amplifies its own values",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, "greedy"),
+            A,
+            "`sampler` must be a Greedy, Sample or BeamSearch; got 'greedy'.",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, 7),
+            A,
+            "`sampler` must be a Greedy, Sample or BeamSearch or a function; got 7.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, Greedy),
+            A,
+            "`sampler` must be an object; got the class Greedy. Make one: Greedy().",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, end=2),
+            A,
+            "`end` must be None where numbers are generated; got 2. For tokens give a `sampler` "
+            "such as `elman.generation.Greedy()`.",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, return_log_probabilities=True),
+            A,
+            "`return_log_probabilities` must be False where numbers are generated; got True.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, end=V),
+            A,
+            "`end` must be a token below 6, as many as the model puts out; got 6.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, forbidden=[-1]),
+            A,
+            "`forbidden` must be an integer of at least 0; got -1.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, forbidden=range(V)),
+            A,
+            "`forbidden` must leave a token that can be taken; got [0, 1, 2, 3, 4, 5]",
+        ),
+        (
+            lambda: generate(tokens(), [[1, V]], 3),
+            A,
+            "Embedding 'e': `x` must hold indices from 0 to 5; got 6.",
+        ),
+        (
+            lambda: generate(tokens(input_dim=4), [[1, 2]], 3),
+            S,
+            "`model` must take in every token that it puts out, to be fed back; Embedding 'e' "
+            "takes 4, and 6 come out. Give it `input_dim=6`.",
+        ),
+        (
+            lambda: generate(one_hot(), [[1, V]], 3, Greedy()),
+            A,
+            "`start` must hold tokens from 0 to 5, or be one-hot vectors (batch, timesteps, "
+            "features=6); got int64 of shape (1, 2).",
+        ),
+        (
+            lambda: generate(one_hot(V + 1), np.zeros((1, 2, V + 1)), 3, Greedy()),
+            S,
+            "one-hot tokens must have as many features as the model takes in, 7, to be fed back; "
+            "got 6. Give the other 1 by `inputs`",
+        ),
+        (
+            lambda: generate(tokens("sigmoid"), STARTS, 3),
+            A,
+            "`from_logits` must be True or False, because the model ends in Dense 'd', which is "
+            "neither softmax nor linear; got None.",
+        ),
+        (
+            lambda: generate(bad(np.nan), STARTS, 3),
+            A,
+            "outputs must be finite to choose a token by; got nan at step 0 of sequence 0. See "
+            "whether the model's weights are finite, and `from_logits` is right.",
+        ),
+        (
+            lambda: generate(bad(-9.0), STARTS, 3, from_logits=False),
+            A,
+            "outputs must be finite probabilities to choose a token by; got -",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, initial_state=np.zeros((1, 5))),
+            S,
+            "`initial_state` must be arrays of the shapes [(1, 5), (1, 5)], those of the recurrent "
+            "layers in their order; got [(1, 5)].",
+        ),
+        (
+            lambda: rollout(tokens(), STARTS, BeamSearch()),
+            U,
+            "Sequential 'm': rollout: `sampler` must choose tokens one after the other; got a "
+            "BeamSearch, which knows its first token last. Give it to `generate`.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 2, OutOfRange()),
+            A,
+            "`sampler` must return tokens from 0 to 5 of shape (batch=2,); got array([6, 6])",
+        ),
+    ],
+)
+def test_errors_name_the_argument_and_the_fix(attempt, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        attempt()
+
+
+class OutOfRange(Sampler):
+    def choose(self, logits):
+        return np.full(len(logits), V)
+
+
+def test_a_model_that_reads_what_comes_later_is_named_with_the_layer():
+    both = layers.Bidirectional(layers.LSTM(2), name="b")
+    model = Sequential([Input((None, 4)), both], name="m")
+    text = "got Bidirectional 'b', which also reads the sequence from its end."
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        generate(model, np.zeros((1, 3, 4)), 3)
+
+
+def test_a_decoder_with_its_states_as_inputs_is_told_what_to_do_instead():
+    x, h = Input((None, 2)), Input((2,))
+    y, state = layers.GRU(2, return_sequences=True, return_state=True)(x, initial_state=h)
+    text = (
+        "`model` must have one input and one output; got 2 and 2. Make a model of the layers "
+        "between the two that matter, and give the states that it starts from as `initial_state`."
+    )
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        generate(Model([x, h], [y, state]), X, 3)

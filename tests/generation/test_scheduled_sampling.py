@@ -1,0 +1,190 @@
+"""Scheduled sampling: a model that reads, here and there, what it puts out itself."""
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pytest
+
+from elman import Input, Model, Sequential, layers, losses
+from elman.errors import ArgumentError, ShapeError
+from elman.generation import Greedy, ScheduledSampling, generate, inverse_sigmoid
+from tests.generation.test_closed_loop import numbers, one_hot, tokens
+from tests.models.test_stream import normal
+from tests.tolerances import STATISTIC
+
+V, N, T = 6, 10, 7
+TOKENS = np.random.default_rng(0).integers(0, V, (N, T))
+
+
+def batches(decoder=None, inputs=TOKENS, **options):
+    options = {"teacher": 0.5, "seed": 0, "batch_size": 4, **options}
+    return ScheduledSampling(decoder or tokens(), inputs, TOKENS, **options)
+
+
+def test_with_a_teacher_alone_the_inputs_are_the_true_ones():
+    for i, (x, y) in enumerate(batches(teacher=1.0)):
+        np.testing.assert_array_equal(x, TOKENS[4 * i : 4 * i + 4])
+        np.testing.assert_array_equal(y, TOKENS[4 * i : 4 * i + 4])
+
+
+@pytest.mark.parametrize("make", [tokens, one_hot])
+def test_without_a_teacher_the_inputs_are_a_closed_loop(make):
+    model = make()
+    x, _ = batches(model, teacher=0.0, sampler=Greedy())[0]
+    expected = generate(model, TOKENS[:4, :1], T - 1, Greedy())
+    found = x if x.ndim == 2 else x.argmax(axis=2)
+    np.testing.assert_array_equal(found[:, 0], TOKENS[:4, 0])
+    np.testing.assert_array_equal(found[:, 1:], expected)
+
+
+def test_each_value_is_what_the_model_puts_out_behind_the_inputs_before_it():
+    model = tokens()
+    x, _ = batches(model, sampler=Greedy())[0]
+    own = model(x).argmax(axis=2)[:, :-1]
+    rest, true = x[:, 1:], TOKENS[:4, 1:]
+    assert ((rest == own) | (rest == true)).all()
+    assert (rest != true).any()
+    assert (rest != own).any()
+
+
+def test_numbers_are_fed_back_and_known_inputs_stay():
+    model, inputs = numbers(3, 2, sequences=True), normal(N, T, 3)
+    x, _ = batches(model, inputs, teacher=0.0)[0]
+    np.testing.assert_array_equal(x[:, :, 2], inputs[:4, :, 2])
+    expected = generate(model, inputs[:4, :1], T - 1, inputs=inputs[:4, 1:, 2:])
+    np.testing.assert_array_equal(x[:, 1:, :2], expected)
+
+
+def test_so_many_inputs_are_true():
+    data = np.zeros((2000, 11), int)
+    model = tokens()
+    model.layers[-1].bias.assign([0, 99, 0, 0, 0, 0])  # always a 1
+    found = ScheduledSampling(model, data, data, teacher=0.3, batch_size=2000, seed=0)[0][0]
+    np.testing.assert_allclose((found[:, 1:] == 0).mean(), 0.3, atol=STATISTIC)
+    assert not found[:, 0].any()
+
+
+def test_a_teacher_is_asked_at_each_batch():
+    asked = []
+    made = batches(teacher=lambda i: asked.append(i) or 1.0)
+    for _ in range(2):
+        list(made)
+    assert asked == list(range(6))
+
+
+def test_an_epoch_has_its_own_order():
+    made = batches(teacher=1.0)
+    first = np.concatenate([y for _, y in made])
+    made.on_epoch_end()
+    second = np.concatenate([y for _, y in made])
+    assert (first != second).any()
+    np.testing.assert_array_equal(np.sort(first, axis=0), np.sort(second, axis=0))
+
+
+def test_a_seed_gives_the_same_batches():
+    for (x, _), (other, _) in zip(batches(seed=3), batches(seed=3), strict=True):
+        np.testing.assert_array_equal(x, other)
+
+
+def pair():
+    """Return a model of encoder and decoder, and both of its parts."""
+    source, words = Input((None,)), Input((None,))
+    table, gru = layers.Embedding(V, 3), layers.GRU(5, return_sequences=True)
+    _, state = layers.GRU(5, return_state=True)(layers.Embedding(V, 3)(source))
+    dense = layers.Dense(V)
+    whole = Model([source, words], dense(gru(table(words), initial_state=state)))
+    return whole, Model(source, state), Model(words, dense(gru(table(words))))
+
+
+def test_a_decoder_starts_from_the_states_of_its_encoder():
+    whole, encoder, decoder = pair()
+    made = batches(decoder, source=TOKENS, encoder=encoder, teacher=0.0, sampler=Greedy())
+    (source, x), _ = made[1]
+    np.testing.assert_array_equal(source, TOKENS[4:8])
+    own = whole([source, x]).argmax(axis=2)
+    np.testing.assert_array_equal(x[:, 1:], own[:, :-1])
+
+
+def test_what_is_fitted_is_what_the_next_batch_reads():
+    whole, encoder, decoder = pair()
+    whole.compile("adam", losses.SparseCategoricalCrossentropy(from_logits=True))
+    made = batches(decoder, source=TOKENS, encoder=encoder, teacher=inverse_sigmoid(3))
+    seen = []
+    mixed = made.mixed
+
+    def watched(*args):
+        seen.append(decoder.get_weights()[0].copy())
+        return mixed(*args)
+
+    made.mixed = watched
+    history = whole.fit(made, epochs=3, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    assert len(seen) == made.batches == 9
+    assert all((a != b).any() for a, b in itertools.pairwise(seen))
+
+
+def test_an_inverse_sigmoid_is_what_the_paper_says():
+    p = inverse_sigmoid(20)
+    for i in (0, 1, 50, 200):
+        assert p(i) == pytest.approx(20 / (20 + math.exp(i / 20)))
+    assert p(10**9) == pytest.approx(0)
+
+
+PLAIN = Sequential([Input((None, 2)), layers.Dense(3)], name="m")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "text"),
+    [
+        (
+            lambda: batches(teacher=1.2),
+            ArgumentError,
+            "ScheduledSampling: `teacher` must be a finite number and at least 0 and at most 1; "
+            "got 1.2.",
+        ),
+        (
+            lambda: batches(teacher=lambda i: np.nan)[0],
+            ArgumentError,
+            "`teacher's probability` must be a finite number and at least 0 and at most 1; got "
+            "nan.",
+        ),
+        (
+            lambda: batches(sampler=len),
+            ArgumentError,
+            "`sampler` must be a Greedy or Sample; got <built-in function len>.",
+        ),
+        (
+            lambda: batches(inputs=TOKENS[:5]),
+            ShapeError,
+            "`inputs` must have as many samples as all; got 5 in `inputs`, 10 in `y`.",
+        ),
+        (
+            lambda: batches(encoder=tokens()),
+            ArgumentError,
+            "`source` must be given for an encoder to read; got None.",
+        ),
+        (
+            lambda: batches(PLAIN, np.zeros((N, T, 2))),
+            ShapeError,
+            "`decoder` must put out at most as many features as it takes in, 2, for them to be "
+            "fed back; got 3.",
+        ),
+        (
+            lambda: batches(source=TOKENS, encoder=tokens(), teacher=0.0)[0],
+            ShapeError,
+            "`initial_state` must be arrays of the shapes [(4, 5)], those of the recurrent layers "
+            "in their order; got [(4, 7, 6)].",
+        ),
+        (lambda: batches()[3], IndexError, "`index` must be below 3; got 3."),
+        (
+            lambda: inverse_sigmoid(0),
+            ArgumentError,
+            "inverse_sigmoid: `k` must be a finite number and at least 1; got 0.",
+        ),
+    ],
+)
+def test_errors_name_the_argument(attempt, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        attempt()
