@@ -1,0 +1,48 @@
+"""Run one example with elman or with Keras, in this process, and print what it found as JSON.
+
+    python -m benchmarks.examples.worker keras adding_problem --seed 1
+
+The examples say `import elman`; with Keras that name is given to `keras`, and nothing else changes.
+"""
+
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(library: str, name: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """Return the numbers of an example, and the seconds of the whole program with its imports."""
+    start = time.perf_counter()
+    if library == "keras":
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import keras
+
+        sys.modules["elman"] = keras
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    found = example.main(arguments)
+    return {**found, "program": time.perf_counter() - start}
+
+
+def main() -> None:
+    library, name, *arguments = sys.argv[1:]
+    with contextlib.redirect_stdout(io.StringIO()):  # progress is none of the result
+        found = run(library, name, arguments)
+    print(json.dumps({key: float(value) for key, value in found.items()}))
+
+
+if __name__ == "__main__":
+    main()
