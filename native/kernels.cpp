@@ -1,6 +1,6 @@
 // One instruction set's build of the kernels; CMake compiles this file once for each.
 #include "backward.hpp"
-#include "cells/all.hpp"
+#include "cells/_all.hpp"
 #include "dense.hpp"
 #include "forward.hpp"
 #include "table.hpp"

@@ -1,7 +1,7 @@
 // One instruction set's build of the streams; CMake compiles this file once for each.
 #include "stream.hpp"
 
-#include "cells/all.hpp"
+#include "cells/_all.hpp"
 
 namespace ELMAN_ISA {
 

@@ -57,7 +57,7 @@ def separately(problem):
             here = (slice(row, row + 1), slice(start, stop))
             m = None if mask is None else mask[here]
             y, state, _ = problem.run(
-                x=problem.x[here], state=begins, mask=m, reset_mask=None, reset_state=()
+                **problem.part(*here), state=begins, mask=m, reset_mask=None, reset_state=()
             )
             places = slice(TIMESTEPS - stop, TIMESTEPS - start) if backwards else here[1]
             outputs[row, places] = y[0]
@@ -199,4 +199,5 @@ def test_the_kernels_reset_as_the_reference_does(cell, resets, implementation, k
     else:
         pairs += zip(found.reset_state, reference.reset_state, strict=True)
     for actual, array in pairs:
-        equal(actual, array)
+        if array is not None:  # a weight that the cell has not
+            equal(actual, array)

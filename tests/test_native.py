@@ -488,7 +488,10 @@ def call(**changes):
         ({"x": np.zeros((2, 0, 4))}, "there must be timesteps"),
         ({"kernel": np.zeros((4, 21))}, "`kernel` has the wrong dtype, size or strides"),
         ({"kernel": np.zeros((4, 20), "float32")}, "`kernel` has the wrong dtype"),
-        ({"recurrent": np.zeros((5, 20))[:, ::-1]}, "`recurrent` has the wrong dtype, size or strides"),
+        (
+            {"recurrent": np.zeros((5, 20))[:, ::-1]},
+            "`recurrent` has the wrong dtype, size or strides",
+        ),
         ({"bias": np.zeros(19)}, "`bias` has the wrong dtype, size or strides"),
         ({"mask": np.ones((2, 2), bool)}, "`mask` has the wrong dtype, size or strides"),
         ({"mask": np.ones((2, 3))}, "`mask` has the wrong dtype, size or strides"),

@@ -1,7 +1,7 @@
 // The layer-normalised GRU; the equations are those of src/elman/cells/gru_normalised.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

@@ -3,7 +3,7 @@
 // r * h_prev, which needs the reset gates of all units.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

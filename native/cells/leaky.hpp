@@ -2,7 +2,7 @@
 // src/elman/cells/leaky.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

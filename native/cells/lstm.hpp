@@ -1,7 +1,7 @@
 // The long short-term memory cell; the equations are those of src/elman/cells/lstm.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

@@ -2,7 +2,7 @@
 // src/elman/cells/lstm_coupled.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

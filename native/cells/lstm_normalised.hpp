@@ -1,7 +1,7 @@
 // The layer-normalised LSTM; the equations are those of src/elman/cells/lstm_normalised.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

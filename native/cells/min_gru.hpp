@@ -2,7 +2,7 @@
 // src/elman/cells/min_gru.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

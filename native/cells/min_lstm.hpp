@@ -2,7 +2,7 @@
 // src/elman/cells/min_lstm.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

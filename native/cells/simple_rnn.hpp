@@ -1,7 +1,7 @@
 // The Elman cell; the equations are those of src/elman/cells/simple_rnn.py.
 #pragma once
 
-#include "cell.hpp"
+#include "_cell.hpp"
 
 namespace ELMAN_ISA {
 

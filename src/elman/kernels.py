@@ -60,7 +60,7 @@ Weights = bptt.Weights
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
 FADES = "gru_decay"  # whose stream has a gradient
-CELLS = {  # their numbers in native/cells/all.hpp
+CELLS = {  # their numbers in native/cells/_all.hpp
     name: number
     for number, name in enumerate((
         "simple_rnn", "lstm", "gru", "gru_reset_before", "lstm_coupled", "lstm_peephole",
@@ -312,7 +312,8 @@ def backpropagate(
         contiguous(doutputs), tuple([contiguous(d) for d in dstate]),
         dx, dstart, dkernel, drecurrent, dbias, tuple(dvectors), dfades, dreset, dstates,
     )  # fmt: skip
-    return Gradients(dx, dstart, dweights, dstates, dreset, () if dfades is None else (dfades,))
+    dstreams = _nothing(tape.cell) if dfades is None else (dfades,)
+    return Gradients(dx, dstart, dweights, dstates, dreset, dstreams)
 
 
 # ---------------------------------------------------------------------- Dense

@@ -586,7 +586,7 @@ def test_wrong_arrays_are_an_error_and_never_a_crash():
     z = np.zeros
 
     def lstm_(kernel=(3, 8), recurrent=(2, 8), bias=8):
-        return (1, 6, 8, z(kernel), z(recurrent), z(bias))
+        return (1, 6, 8, z(kernel), z(recurrent), z(bias), ())
 
     def make(*stages, name="portable", batch=1, features=3, output=(1, 2), dtype="float64"):
         return native(name, batch, features, stages, z(output, dtype), list, list)
@@ -605,10 +605,12 @@ def test_wrong_arrays_are_an_error_and_never_a_crash():
         lambda: make(lstm_(kernel=(24,))),
         lambda: make(lstm_(kernel=(3, 7))),
         lambda: make(lstm_(bias=7)),
-        lambda: make((9, 0, 0, None, None, None)),
-        lambda: make((4, 0, 0, None, None, None)),
-        lambda: make((6, 0, 0, z((3, 2)), None, None)),
-        lambda: make((4, 0, 0, z((3, 2)), z((2, 2)), None)),
+        lambda: make((99, 0, 0, None, None, None, ())),
+        lambda: make((100, 0, 0, None, None, None, ())),
+        lambda: make((102, 0, 0, z((3, 2)), None, None, ())),
+        lambda: make((100, 0, 0, z((3, 2)), z((2, 2)), None, ())),
+        lambda: make((*lstm_()[:6], (z(2),))),  # the cell has no words
+        lambda: make((12, *lstm_()[1:])),  # a cell that no stream has
         lambda: make(lstm_()).step(z((1, 2))),
         lambda: make(lstm_()).process(z((1, 2, 3)), z((1, 2, 3))),
         lambda: make(lstm_()).process(z((1, 2, 3)), z((1, 2, 2), "float32")),

@@ -24,7 +24,7 @@ class IndRNN(Recurrent):
         use_bias, kernel_initializer, bias_initializer, dropout, recurrent_dropout, seed, the
             regularizers and the constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`.
 
     Source: S. Li et al., "Independently recurrent neural network" (2018).
 
@@ -67,6 +67,7 @@ class IndRNN(Recurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(locals(), layer)

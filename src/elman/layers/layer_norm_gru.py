@@ -22,7 +22,7 @@ class LayerNormGRU(GatedRecurrent):
         use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
             recurrent_dropout, seed, the regularizers and the constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`.
 
     Source: J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization" (2016).
 
@@ -73,6 +73,7 @@ class LayerNormGRU(GatedRecurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(locals(), layer)

@@ -45,7 +45,7 @@ class LeakyRNN(Recurrent):
             trained.
         activity_regularizer: a penalty on the firing rates, such as `regularizers.L2(1e-3)`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`.
 
     Sources: H. F. Song, G. R. Yang and X.-J. Wang, "Training excitatory-inhibitory recurrent neural
     networks for cognitive tasks" (2016); G. R. Yang et al., "Task representations in neural
@@ -121,6 +121,7 @@ class LeakyRNN(Recurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         options = dict(locals())

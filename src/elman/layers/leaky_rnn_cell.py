@@ -212,7 +212,7 @@ class LeakyRNNCell(StockCell):
         return None if frozen is None else 1 - frozen
 
     @property
-    def _has_its_own_weights_alone(self) -> bool:
+    def has_its_own_weights_alone(self) -> bool:
         return False  # what the kernels have the gradients of is made of the weights
 
     # ------------------------------------------------------------------ noise

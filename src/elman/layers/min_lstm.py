@@ -17,7 +17,7 @@ class MinLSTM(Recurrent):
         use_bias, kernel_initializer, bias_initializer, dropout, seed, the regularizers and the
             constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`.
 
     Source: L. Feng et al., "Were RNNs all we needed?" (2024), section 3.2.
 
@@ -54,6 +54,7 @@ class MinLSTM(Recurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(locals(), layer)

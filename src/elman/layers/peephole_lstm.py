@@ -23,7 +23,7 @@ class PeepholeLSTM(GatedRecurrent):
         use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
             recurrent_dropout, seed, the regularizers and the constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`.
 
     Source: F. Gers and J. Schmidhuber, "Recurrent nets that time and count" (2000).
 
@@ -76,6 +76,7 @@ class PeepholeLSTM(GatedRecurrent):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(locals(), layer)

@@ -10,7 +10,6 @@ import numpy as np
 
 from elman import _tree, activations, kernels
 from elman._typing import Array, Function, State
-from elman.cells import streams_of
 from elman.errors import ArgumentError
 from elman.gradient_tape import paused, unboxed
 from elman.layers import (
@@ -124,9 +123,7 @@ def recurrent(layer: RNN) -> list[Stage]:
         kernel, recurrent_kernel, bias, *vectors = (
             None if array is None else array.copy() for array in cell.cell_weights
         )
-        streams = cell.draw_streams((1, 1, layer.input_shapes[0][-1]), INFERENCE)
-        constants = [each[0, 0].copy() for each in streams]
-        constants += [None] * (len(streams_of(cell.maths)) - len(constants))
+        constants = cell.streams_in_inference()
         stage = Stage(
             layer.owner, cell.cell_name, cell.functions, kernel, recurrent_kernel, bias,
             tuple(start.pop(0) for _ in cell.state_names), (*vectors, *constants), len(vectors),
@@ -150,6 +147,8 @@ def _cells(cell: Layer) -> list[StockCell] | None:
 
 def _start(layer: RNN, of: Any) -> State:
     """Return the states that a sequence starts from, as the layer or its cell says them."""
+    if layer.learned_state:
+        return tuple(_tree.flatten(layer.get_initial_state(1)))
     double: Any = stand_in(of)
     with paused():
         found = double.get_initial_state(1) if of is layer else cell_states.initial(double, 1)
@@ -158,8 +157,7 @@ def _start(layer: RNN, of: Any) -> State:
 
 def _own(layer: RNN) -> Stage:
     """Return a layer whose cell takes its steps itself."""
-    of = layer if layer.learned_state else layer.cell
-    cell, start = rowwise.frozen(layer.cell), _start(layer, of)
+    cell, start = rowwise.frozen(layer.cell), _start(layer, layer.cell)
     shapes = [state.shape for state in start]
     cell_states.check_shapes(layer.owner, "get_initial_state", cell, shapes, 1)
 

@@ -16,7 +16,7 @@ from elman.cells import CELLS, has_recurrent_kernel, streams_of, vectors_of
 from elman.layers.cell import Cell, Ways
 from elman.layers.parts import settings
 from elman.layers.parts.kinds import redefined
-from elman.layers.parts.passes import Mode
+from elman.layers.parts.passes import INFERENCE, Mode
 from elman.parameters import Initialize, Weight, changed
 
 COMPUTES = (
@@ -219,6 +219,12 @@ class StockCell(Cell):
     def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array, ...]:
         """Return the cell's streams for inputs of this shape; () for zeros."""
         return ()
+
+    def streams_in_inference(self) -> list[Array | None]:
+        """Return what each stream is at every step in inference, (units,); None for zeros."""
+        drawn = self.draw_streams((1, 1, len(self.kernel.array)), INFERENCE)
+        found: list[Array | None] = [stream[0, 0].copy() for stream in drawn]
+        return found or [None] * len(streams_of(self.maths))
 
     def backpropagate(
         self,
