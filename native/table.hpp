@@ -7,7 +7,7 @@ namespace elman {
 
 using std::ptrdiff_t;
 
-// The cells, in the order of kernels.py, as native/cells has them.
+// The cells, in the order of _native_arguments.py, as native/cells has them.
 struct CellShape {
   int gates, states, extra, biases;
   int second;               // how many of the gates are a second part of the step

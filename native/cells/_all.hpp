@@ -1,4 +1,4 @@
-// All cells, in the order of their numbers in kernels.py.
+// All cells, in the order of their numbers in _native_arguments.py.
 #pragma once
 
 #include "../table.hpp"

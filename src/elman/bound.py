@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from elman import cells, fused, kernels
+from elman import fused, kernels
+from elman._native_arguments import no_streams
 from elman._typing import Array, Function, Mask
 
 with contextlib.suppress(ImportError):  # `kernels.status` says why they are not there
@@ -72,7 +73,7 @@ class Recurrence:
         self._recorded = (*numbers, *ways, True, min(checkpoint_steps or 0, T))
         self._cell, self._weights, self._sequences = cell, weights, return_sequences
         kernel, recurrent, bias, *vectors = weights
-        streams = (None,) * len(cells.streams_of(cells.CELLS[cell]))  # nothing comes in by them
+        streams = no_streams(cell)  # nothing comes in by them
         self._entered = (kernel, recurrent, bias, tuple(vectors), streams)
         self._has_product, self._has_bias = recurrent is not None, bias is not None
 

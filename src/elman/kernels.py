@@ -18,6 +18,16 @@ import numpy as np
 
 from elman import _check, _threadpool, bptt, cells
 from elman._cpus import default_threads
+from elman._native_arguments import (
+    ACTIVATIONS,
+    CELLS,
+    FADES,
+    NUMBERS,
+    contiguous,
+    given,
+    no_streams,
+    units,
+)
 from elman._typing import Array, Function, Mask, State
 from elman.bptt import Gradients, Tape
 from elman.errors import ArgumentError
@@ -36,6 +46,8 @@ else:
     _missing = ""
 
 __all__ = [
+    "ACTIVATIONS",
+    "CELLS",
     "Gradients",
     "NativeTape",
     "Status",
@@ -52,6 +64,7 @@ __all__ = [
     "status",
     "stream",
     "threads_worth",
+    "units",
     "unroll",
     "use",
 ]
@@ -59,21 +72,6 @@ __all__ = [
 Weights = bptt.Weights
 
 INSTRUCTION_SETS = ("avx512", "avx2", "portable")  # the best first
-FADES = "gru_decay"  # whose stream has a gradient
-CELLS = {  # their numbers in native/cells/_all.hpp
-    name: number
-    for number, name in enumerate((
-        "simple_rnn", "lstm", "gru", "gru_reset_before", "lstm_coupled", "lstm_peephole",
-        "lstm_zoneout", "indrnn", "min_gru", "min_lstm", "leaky", "gru_decay",
-        "lstm_normalised", "gru_normalised",
-    ))
-}  # fmt: skip
-ACTIVATIONS = (  # the order in native/math.hpp
-    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
-    "hard_sigmoid", "softsign", "exponential", "softplus", "log_sigmoid", "tanh_shrink", "silu",
-    "mish", "gelu",
-)  # fmt: skip
-_NUMBERS = {name: i for i, name in enumerate(ACTIVATIONS)} | {"celu": ACTIVATIONS.index("elu")}
 SMALL = 1_000_000  # multiply-adds below which a second thread costs more than it brings
 
 
@@ -250,13 +248,13 @@ def unroll(
         min(checkpoint_steps or 0, T),
         contiguous(x),
         contiguous(kernel),
-        _given(recurrent),
-        _given(bias),
+        given(recurrent),
+        given(bias),
         tuple([contiguous(vector) for vector in vectors]),
-        tuple([_given(stream) for stream in streams or _nothing(cell)]),
+        tuple([given(stream) for stream in streams or no_streams(cell)]),
         tuple([contiguous(state) for state in initial_state]),
-        _given(mask),
-        _given(reset_mask),
+        given(mask),
+        given(reset_mask),
         tuple([contiguous(state) for state in reset_state]),
         tuple([contiguous(m) for m in input_dropout]),
         tuple([contiguous(m) for m in recurrent_dropout]),
@@ -312,7 +310,7 @@ def backpropagate(
         contiguous(doutputs), tuple([contiguous(d) for d in dstate]),
         dx, dstart, dkernel, drecurrent, dbias, tuple(dvectors), dfades, dreset, dstates,
     )  # fmt: skip
-    dstreams = _nothing(tape.cell) if dfades is None else (dfades,)
+    dstreams = no_streams(tape.cell) if dfades is None else (dfades,)
     return Gradients(dx, dstart, dweights, dstates, dreset, dstreams)
 
 
@@ -388,7 +386,7 @@ def has(cell: str, activations: tuple[str | Function, ...]) -> bool:
     """Say whether the compiled kernels run, and have this cell and these activations."""
     if _status.implementation == "reference":
         return False
-    return cell in CELLS and activations[0] in _NUMBERS and activations[-1] in _NUMBERS
+    return cell in CELLS and activations[0] in NUMBERS and activations[-1] in NUMBERS
 
 
 def pass_numbers(
@@ -398,30 +396,9 @@ def pass_numbers(
     (B, T, F), (kernel, recurrent, *_) = shape, weights
     products = F + (0 if recurrent is None else len(recurrent))
     threads = threads_worth(B * T * products * kernel.shape[1])
-    return CELLS[cell], _NUMBERS[activations[0]], _NUMBERS[activations[-1]], threads
+    return CELLS[cell], NUMBERS[activations[0]], NUMBERS[activations[-1]], threads
 
 
 def threads_worth(multiply_adds: int) -> int:
     """Return how many threads so much work is worth."""
     return _threads if multiply_adds > SMALL else 1
-
-
-def units(cell: str, weights: Weights) -> int:
-    """Return how many units a cell of these weights has."""
-    width: int = weights[0].shape[1]
-    return width // len(cells.CELLS[cell].GATES)
-
-
-def _nothing(cell: str) -> tuple[None, ...]:
-    """Return what stands for streams of zeros."""
-    return (None,) * len(cells.streams_of(cells.CELLS[cell]))
-
-
-def _given(array: Any) -> Any:
-    return None if array is None else contiguous(array)
-
-
-def contiguous(array: Array) -> Array:
-    """Return an array as the compiled functions take it: in C order, and aligned."""
-    flags = array.flags
-    return array if flags.c_contiguous and flags.aligned else array.copy()

@@ -213,6 +213,7 @@ class LeakyRNNCell(StockCell):
 
     @property
     def has_its_own_weights_alone(self) -> bool:
+        """False: what its arguments make of the weights is not the weights."""
         return False  # what the kernels have the gradients of is made of the weights
 
     # ------------------------------------------------------------------ noise

@@ -1,0 +1,44 @@
+"""What the compiled kernels take: numbers for names, and arrays as they lie in memory."""
+
+from typing import Any
+
+from elman import cells
+from elman._typing import Array
+
+FADES = "gru_decay"  # whose stream has a gradient
+CELLS = {  # their numbers in native/cells/_all.hpp
+    name: number
+    for number, name in enumerate((
+        "simple_rnn", "lstm", "gru", "gru_reset_before", "lstm_coupled", "lstm_peephole",
+        "lstm_zoneout", "indrnn", "min_gru", "min_lstm", "leaky", "gru_decay",
+        "lstm_normalised", "gru_normalised",
+    ))
+}  # fmt: skip
+ACTIVATIONS = (  # the order in native/math.hpp
+    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
+    "hard_sigmoid", "softsign", "exponential", "softplus", "log_sigmoid", "tanh_shrink", "silu",
+    "mish", "gelu",
+)  # fmt: skip
+NUMBERS = {name: i for i, name in enumerate(ACTIVATIONS)} | {"celu": ACTIVATIONS.index("elu")}
+
+
+def units(cell: str, weights: tuple[Any, ...]) -> int:
+    """Return how many units a cell of these weights has."""
+    width: int = weights[0].shape[1]
+    return width // len(cells.CELLS[cell].GATES)
+
+
+def no_streams(cell: str) -> tuple[None, ...]:
+    """Return what stands for streams of zeros."""
+    return (None,) * len(cells.streams_of(cells.CELLS[cell]))
+
+
+def contiguous(array: Array) -> Array:
+    """Return an array as the compiled functions take it: in C order, and aligned."""
+    flags = array.flags
+    return array if flags.c_contiguous and flags.aligned else array.copy()
+
+
+def given(array: Any) -> Any:
+    """Return the same, or None for None."""
+    return None if array is None else contiguous(array)
