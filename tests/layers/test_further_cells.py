@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers, models
+from elman import layers, models, utils
 from elman.errors import ArgumentError, UnsupportedError
 from tests.layers.checks import (
     BATCH,
@@ -28,6 +28,11 @@ NAMES = (
 STATELESS = ("MinGRU", "MinLSTM")  # whose gates do not see the state
 every_layer = pytest.mark.parametrize("name", NAMES)
 X = normal(BATCH, TIMESTEPS, FEATURES)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    utils.set_random_seed(0)
 
 
 def built(name, seed=1, **options):
