@@ -277,7 +277,7 @@ def test_a_normalised_layer_does_not_see_the_scale_of_its_kernels(name):
     assert [w.shape for w in fresh.weights][3:] == shapes[name]
 
 
-@every_layer
+@pytest.mark.parametrize("name", [*NAMES, "LeakyRNN"])
 def test_a_stream_says_that_it_does_not_know_the_cell(name):
     cell = getattr(layers, f"{name}Cell")(UNITS)
     for layer in (getattr(layers, name)(UNITS, name="r"), layers.RNN(cell, name="r")):
