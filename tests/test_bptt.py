@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elman.bptt import backpropagate, unroll
-from elman.cells import CELLS, _norm, streams_of
+from elman.cells import CELLS, streams_of
 from tests.cells.problem import (
     BATCH,
     FEATURES,
@@ -44,14 +44,6 @@ def dropout_choices(cell):
 def equal(actual, expected):
     """Check that arrays agree but for the order of roundings."""
     np.testing.assert_allclose(actual, expected, rtol=EXACT, atol=EXACT)
-
-
-@pytest.fixture
-def smooth(monkeypatch):
-    """Let normalisation be smooth: its third derivative, which central differences are off by
-    4e-11 of, is some EPSILON^-1.5 where the numbers of a row are all alike, as with zero inputs.
-    With the EPSILON that it has, golden values stand against it (tests/golden/make_cells.py)."""
-    monkeypatch.setattr(_norm, "EPSILON", 1.0)
 
 
 # ---------------------------------------------------------------------- gradients

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from elman.activations import ACTIVATIONS
-from elman.cells import _norm, gru_normalised
+from elman.cells import gru_normalised
 from tests.cells.problem import (
     UNITS,
     assert_float32_agrees,
@@ -12,12 +12,6 @@ from tests.cells.problem import (
 from tests.tolerances import EXACT
 
 PHI = pytest.mark.parametrize("phi", ACTIVATIONS)
-
-
-@pytest.fixture
-def smooth(monkeypatch):
-    """Keep the third derivative small, which central differences are off by 4e-11 of."""
-    monkeypatch.setattr(_norm, "EPSILON", 1.0)
 
 
 @pytest.mark.usefixtures("smooth")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers, models
+from elman import layers, models, utils
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.recurrence import imputation
 from tests.gradcheck import assert_gradient
@@ -21,6 +21,11 @@ VALUES = normal(BATCH, STEPS, FEATURES)
 X = np.where(OBSERVED, VALUES, np.nan)
 TIMES = np.cumsum(np.random.default_rng(4).uniform(0.2, 2.0, size=(BATCH, STEPS)), axis=1)
 TIMED = np.concatenate([X, TIMES[:, :, None]], axis=2)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    utils.set_random_seed(0)
 
 
 def built(features=FEATURES, **options):
