@@ -1,6 +1,8 @@
 """Which models can learn a timestep at a time, and the chain of parts that they then are."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from elman.errors import UnsupportedError
 from elman.layers import (
@@ -28,6 +30,7 @@ from elman.layers import (
 )
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.passes import Mode
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.layers.rnn import RNN
 from elman.models.kinds import is_model
@@ -86,6 +89,20 @@ def parts_of(model: "Model") -> list[Part]:
             f"{owner}: to learn online every layer must stand once; got {twice.owner} twice."
         )
     return parts
+
+
+def check_silent(parts: list[Part], owner: str) -> None:
+    """Raise an error where a cell adds to the loss, which shows when it takes a step."""
+    for part in (part for part in parts if part.recurrent):
+        said: list[Any] = []
+        features = part.layer.input_shapes[0][-1]
+        mode = Mode(training=True, record=False, penalties=said)
+        part.forward(np.zeros((1, 1, features), part.layer.dtype), part.start(1), mode)
+        if said:
+            raise UnsupportedError(
+                f"{owner}: to learn online no layer may add to the loss; got {part.layer.owner}, "
+                "whose cell calls `add_loss`."
+            )
 
 
 def keeps_dropout(part: Part) -> bool:
