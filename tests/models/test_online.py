@@ -510,6 +510,8 @@ SEQUENCE = layers.GRU(2, return_sequences=True)
         (layers.BatchNormalization(), "normalizes over the samples of a batch; use LayerNorm"),
         (layers.LayerNormalization(axis=[1, 2]), "does not treat all timesteps alike"),
         (layers.Normalization(axis=1, mean=0.0, variance=1.0), "does not treat all timesteps"),
+        (layers.PReLU(), "does not treat all timesteps alike"),
+        (layers.Rescaling([[1.0], [2.0], [3.0], [4.0]]), "does not treat all timesteps alike"),
         (layers.Dense(2, activity_regularizer="l2"), "has an `activity_regularizer`, which online"),
         (layers.TimeDistributed(Mine()), "online learning does not know"),
         (Mine(), "online learning does not know"),

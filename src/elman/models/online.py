@@ -20,7 +20,7 @@ from elman.models import own_steps
 from elman.models.online_input import OnlineInput, finite
 from elman.models.online_parts import check_silent, keeps_dropout, parts_of
 from elman.models.steps import compiled, update_weights
-from elman.models.training import packed_results
+from elman.models.training import packed
 from elman.online import cost
 from elman.online.parts import Part
 from elman.online.rtrl import Judge, Rtrl, is_gated
@@ -182,7 +182,7 @@ class OnlineLearner:
         chosen.update_metrics([y], [output], [None], [weight])
         if ready and plan.buffers:
             update_weights(chosen, plan, penalties)
-        return packed_results(own_steps.results(model)(), return_dict)
+        return packed(own_steps.results(model)(), return_dict)
 
     def step(self, x_t: Any) -> Array:
         """Take a timestep that has no target, and return the output (batch, output features).

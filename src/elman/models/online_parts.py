@@ -6,6 +6,7 @@ import numpy as np
 
 from elman.errors import UnsupportedError
 from elman.layers import (
+    ELU,
     Activation,
     AdditiveAttention,
     AlphaDropout,
@@ -21,12 +22,19 @@ from elman.layers import (
     Identity,
     Layer,
     LayerNormalization,
+    LeakyReLU,
     Masking,
+    Normalization,
     Permute,
+    PReLU,
+    ReLU,
     RepeatVector,
+    Rescaling,
     Reshape,
     RMSNormalization,
+    Softmax,
     TimeDistributed,
+    UnitNormalization,
 )
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import with_sublayers
@@ -35,16 +43,15 @@ from elman.layers.parts.symbolic import SymbolicTensor
 from elman.layers.rnn import RNN
 from elman.models.kinds import is_model
 from elman.models.online_input import first_layer
-from elman.models.rowwise import ROWWISE
-from elman.models.rowwise import obstacle as rowwise_obstacle
 from elman.online.parts import Part, Recurrent, Static
 
 if TYPE_CHECKING:
     from elman.models.model import Model
 
 STATIC = (
-    Activation, AlphaDropout, Dense, Dropout, Embedding, GaussianDropout, GaussianNoise, Identity,
-    LayerNormalization, RMSNormalization,
+    ELU, Activation, AlphaDropout, Dense, Dropout, Embedding, GaussianDropout, GaussianNoise,
+    Identity, LayerNormalization, LeakyReLU, Normalization, PReLU, ReLU, Rescaling,
+    RMSNormalization, Softmax, UnitNormalization,
 )  # fmt: skip
 OBSTACLES: dict[type[Layer], str] = {
     **dict.fromkeys((AdditiveAttention, Attention), "attends to all timesteps"),
@@ -151,15 +158,9 @@ def _obstacle(layer: Layer) -> str:
         return "skips timesteps (`mask_zero=True`); leave those out"
     if type(layer) is TimeDistributed:
         return _obstacle(layer.layer) or ("" if _is_static(layer.layer) else _unknown(layer.layer))
-    if type(layer) in ROWWISE:
-        return rowwise_obstacle(layer)
-    if isinstance(layer, (LayerNormalization, RMSNormalization)):
-        last = len(layer.input_shapes[0]) - 1
-        given = layer.axis
-        axes = list(given) if isinstance(given, (list, tuple)) else [given]
-        if any(axis not in (-1, last) for axis in axes):
-            return "does not treat all timesteps alike"
-    return "" if _is_static(layer) else _unknown(layer)
+    if not _is_static(layer):
+        return _unknown(layer)
+    return "" if _is_the_same_at_all(layer) else "does not treat all timesteps alike"
 
 
 def _obstacle_of_rnn(layer: RNN) -> str:
@@ -176,7 +177,17 @@ def _obstacle_of_rnn(layer: RNN) -> str:
 
 
 def _is_static(layer: Layer) -> bool:
-    return type(layer) in (*STATIC, *ROWWISE)
+    return type(layer) in STATIC
+
+
+def _is_the_same_at_all(layer: Any) -> bool:
+    """Say whether a layer that has no state computes the same at every timestep."""
+    axes, last = np.atleast_1d(getattr(layer, "axis", -1)), len(layer.input_shapes[0]) - 1
+    shapes = [np.shape(getattr(layer, name, 0)) for name in ("scale", "offset")]
+    if isinstance(layer, PReLU):
+        shapes = [layer.alpha.shape]
+    alone = all(n == 1 for shape in shapes for n in shape[:-1])
+    return alone and all(axis in (-1, last) for axis in axes)
 
 
 def _unknown(layer: Layer) -> str:
