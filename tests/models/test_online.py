@@ -490,6 +490,11 @@ class Twice(layers.GRU):
         return super().forward(inputs, masks, mode)
 
 
+class Whole(layers.GRUCell):
+    def unroll(self, x, *arguments):
+        return super().unroll(x - x.mean(axis=1, keepdims=True), *arguments)
+
+
 class Mine(layers.Layer):
     def call(self, x):
         return x + 1
@@ -515,6 +520,7 @@ SEQUENCE = layers.GRU(2, return_sequences=True)
         (layers.Dense(2, activity_regularizer="l2"), "has an `activity_regularizer`, which online"),
         (layers.TimeDistributed(Mine()), "online learning does not know"),
         (Mine(), "online learning does not know"),
+        (layers.RNN([layers.GRUCell(2), Whole(2)]), "has a cell that reads a sequence as a whole"),
         (Twice(2), "computes what online learning does not know: its class defines it anew"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, layers.Layer) else "",

@@ -40,6 +40,7 @@ from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
 from elman.models.kinds import is_model
 from elman.models.online_input import first_layer
@@ -169,11 +170,18 @@ def _obstacle_of_rnn(layer: RNN) -> str:
         return "reads the sequence from its end (`go_backwards=True`)"
     if redefined(layer, RNN, COMPUTES):
         return "computes what online learning does not know: its class defines it anew"
+    if any(map(_reads_all, with_sublayers(layer.cell))):
+        return "has a cell that reads a sequence as a whole, and not from its states alone"
     if len(layer.weights) != len(layer.cell.weights):
         return "has weights beside those of its cell, which online learning does not know"
     if len(layer.input_shapes[0]) != 3:
         return "reads timesteps of several axes"
     return ""
+
+
+def _reads_all(cell: Layer) -> bool:
+    """Say whether one of elman's cells runs over sequences in a way of its own."""
+    return isinstance(cell, StockCell) and redefined(cell, StockCell, ("unroll", "backpropagate"))
 
 
 def _is_static(layer: Layer) -> bool:
