@@ -21,7 +21,7 @@ from elman.errors import (
     TrainingError,
     UnsupportedError,
 )
-from tests.online.chains import assert_close, compiled, data, scrambled
+from tests.online.chains import Moving, assert_close, compiled, data, scrambled
 from tests.tolerances import FLOAT32
 
 METHODS = ("rtrl", "bptt")
@@ -395,6 +395,16 @@ def test_another_batch_than_that_of_the_state_is_refused():
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_first_step_that_is_refused_says_nothing_of_the_batch(method):
+    learner = model_of().online(method)
+    for wrong in ((x_t[:1], y_t), (x_t[:1], y_t[:1, :1]), (x_t[:1], None)):
+        with pytest.raises((ShapeError, ArgumentError)):
+            learner.learn(*wrong)
+    learner.learn(x_t, y_t)
+    assert learner.batch == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_loss_that_is_no_number_breaks_off_before_the_weights_are_lost(method):
     model = model_of(optimizer=optimizers.SGD(1e30))
     learner = model.online(method)
@@ -480,6 +490,11 @@ class Twice(layers.GRU):
         return super().forward(inputs, masks, mode)
 
 
+class Whole(layers.GRUCell):
+    def unroll(self, x, *arguments):
+        return super().unroll(x - x.mean(axis=1, keepdims=True), *arguments)
+
+
 class Mine(layers.Layer):
     def call(self, x):
         return x + 1
@@ -500,9 +515,12 @@ SEQUENCE = layers.GRU(2, return_sequences=True)
         (layers.BatchNormalization(), "normalizes over the samples of a batch; use LayerNorm"),
         (layers.LayerNormalization(axis=[1, 2]), "does not treat all timesteps alike"),
         (layers.Normalization(axis=1, mean=0.0, variance=1.0), "does not treat all timesteps"),
+        (layers.PReLU(), "does not treat all timesteps alike"),
+        (layers.Rescaling([[1.0], [2.0], [3.0], [4.0]]), "does not treat all timesteps alike"),
         (layers.Dense(2, activity_regularizer="l2"), "has an `activity_regularizer`, which online"),
         (layers.TimeDistributed(Mine()), "online learning does not know"),
         (Mine(), "online learning does not know"),
+        (layers.RNN([layers.GRUCell(2), Whole(2)]), "has a cell that reads a sequence as a whole"),
         (Twice(2), "computes what online learning does not know: its class defines it anew"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, layers.Layer) else "",
@@ -553,6 +571,31 @@ def _twice(layer, x):
     return layer(layer(x))
 
 
+class Charging(Moving):
+    def call(self, inputs, states):
+        self.add_loss(0.1)
+        return super().call(inputs, states)
+
+
+class Charged(Called):
+    def call(self, x):
+        y = super().call(x)
+        self.add_loss(0.1)
+        return y
+
+
+def test_what_adds_to_the_loss_is_named():
+    cell = Charging(2, dtype="float32")
+    with raises(
+        UnsupportedError,
+        "Sequential 'm': to learn online no layer may add to the loss; got RNN 'r', whose cell "
+        "calls `add_loss`.",
+    ):
+        model_of(layers.RNN(cell, name="r")).train_step(x_t, y_t)
+    with raises(UnsupportedError, "Charged 'charged': to learn online every layer must need"):
+        compiled(Charged()).train_step(x_t, y_t)
+
+
 def test_an_embedding_that_masks_is_named():
     model = Sequential([Input((None,)), layers.Embedding(5, 2, mask_zero=True, name="e")], name="m")
     model.add(layers.GRU(2))
@@ -560,18 +603,23 @@ def test_an_embedding_that_masks_is_named():
         model.online()
 
 
-@pytest.mark.parametrize("change", ["freeze", "add"])
+CHANGES = {
+    "freeze": lambda model: setattr(model.layers[0], "trainable", False),
+    "drop": lambda model: setattr(model.layers[0], "recurrent_dropout", 0.5),
+    "couple": lambda model: setattr(model.layers[0], "activation", "softmax"),
+    "add": lambda model: model.add(layers.Dense(2)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_model_that_has_changed_meanwhile_is_refused(change):
     model = model_of()
     model.train_step(x_t, y_t)
-    if change == "freeze":
-        model.layers[0].trainable = False
-    else:
-        model.add(layers.Dense(2))
+    CHANGES[change](model)
     with raises(
         ArgumentError,
-        "Sequential 'm': the layers of the model, and which of them are trainable, must stay what "
-        "they were while the state is carried; they have changed. Call `reset()`.",
+        "Sequential 'm': the layers of the model, their dropout and which of them are trainable "
+        "must stay what they were while the state is carried; they have changed. Call `reset()`.",
     ):
         model.train_step(x_t, y_t)
     model.online_learner.reset()

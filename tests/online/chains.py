@@ -98,6 +98,10 @@ def rnn(kind, units, **options):
         return layers.GRU(units, reset_after=False, **options)
     if kind == "Moving":
         return layers.RNN(Moving(units, **F64), **options)
+    if kind == "softmax":
+        return layers.LSTM(units, activation="softmax", **options)
+    if kind == "own":
+        return layers.GRU(units, activation=lambda x: x / (1 + x * x), **options)
     if kind == "Squashed":
         return layers.RNN(Squashed(units, **F64), **options)
     if kind == "stack":
@@ -107,4 +111,4 @@ def rnn(kind, units, **options):
 
 
 GATED = ("SimpleRNN", "GRU", "LSTM")
-KINDS = (*GATED, "GRUBefore", "Moving", "Squashed", "stack")
+KINDS = (*GATED, "GRUBefore", "Moving", "Squashed", "stack", "softmax", "own")

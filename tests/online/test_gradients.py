@@ -37,6 +37,8 @@ def between(draw, name):
         "softmax": lambda: [layers.Dense(3, activation="softmax", **F64)],
         "activation": lambda: [layers.Activation("softplus", **F64), layers.Softmax(**F64)],
         "normalized": lambda: [layers.LayerNormalization(**F64)],
+        "scaled": lambda: [layers.RMSNormalization(**F64), layers.Rescaling(2.0, **F64)],
+        "prelu": lambda: [layers.PReLU(shared_axes=[1], **F64), layers.LeakyReLU(**F64)],
         "inside": lambda: [layers.TimeDistributed(layers.Dense(2, **F64), **F64)],
         "model": lambda: [Sequential([layers.Dense(2, **F64), layers.ELU(**F64)])],
     }

@@ -20,6 +20,7 @@ from elman.models import (
     config,
     feeding,
     files,
+    learners,
     not_here,
     own_metrics,
     own_model,
@@ -354,8 +355,8 @@ class Model(Layer):
         return pack(take(Batch(self.enter(x), [], [])))
 
     stream = calls.stream
-    online = calls.online
-    online_learner = property(calls.online_learner)
+    online = learners.online
+    online_learner = property(learners.online_learner)
 
     # ------------------------------------------------------------------ outside
 

@@ -18,9 +18,9 @@ from elman.layers.parts import arguments
 from elman.layers.parts.passes import TRAINING
 from elman.models import own_steps
 from elman.models.online_input import OnlineInput, finite
-from elman.models.online_parts import keeps_dropout, parts_of
+from elman.models.online_parts import check_silent, keeps_dropout, parts_of
 from elman.models.steps import compiled, update_weights
-from elman.models.training import packed_results
+from elman.models.training import packed
 from elman.online import cost
 from elman.online.parts import Part
 from elman.online.rtrl import Judge, Rtrl, is_gated
@@ -146,6 +146,16 @@ class OnlineLearner:
 
         After an error of these the step is not taken: state and weights are as they were.
         """
+        begun = self._engine is not None
+        try:
+            return self._learn(x_t, y_t, sample_weight, return_dict)
+        except Exception:
+            if not begun:  # nor is the batch of a first step that was refused
+                self._forget()
+            raise
+
+    def _learn(self, x_t: Any, y_t: Any, sample_weight: Any, return_dict: bool) -> Any:
+        """Take a timestep; see `learn`."""
         model, chosen = self.model, compiled(self.model)
         x, alone = self._entered(x_t)
         y = self._target("y_t", y_t, alone)
@@ -172,7 +182,7 @@ class OnlineLearner:
         chosen.update_metrics([y], [output], [None], [weight])
         if ready and plan.buffers:
             update_weights(chosen, plan, penalties)
-        return packed_results(own_steps.results(model)(), return_dict)
+        return packed(own_steps.results(model)(), return_dict)
 
     def step(self, x_t: Any) -> Array:
         """Take a timestep that has no target, and return the output (batch, output features).
@@ -260,7 +270,9 @@ class OnlineLearner:
     def _entered(self, x_t: Any) -> tuple[Array, bool]:
         """Return x (B, F) or indices (B,), and whether the batch axis was added."""
         if self._input is None:
-            self._input = OnlineInput.of(self.model, self.owner, x_t)
+            entry = OnlineInput.of(self.model, self.owner, x_t)
+            parts_of(self.model)  # which may object
+            self._input = entry
         x, alone = self._input.step(x_t, self.batch)
         if self._engine is None:
             self._begin(len(x))
@@ -294,6 +306,7 @@ class OnlineLearner:
         """Make what learns, for so many sequences."""
         parts = parts_of(self.model)
         self._check_method(parts)
+        check_silent(parts, self.owner)
         price = cost.of(parts, [is_gated(part) for part in parts], batch)
         exact = self._method == "rtrl"
         if self._method == "auto":
@@ -323,16 +336,17 @@ class OnlineLearner:
             return
         engine = self._engine
         parts = [*engine.body, *engine.head]
-        tracked = [(w, w.trainable) for part in parts for w in part.weights]
+        tracked: list[Any] = [(w, w.trainable) for part in parts for w in part.weights]
+        tracked += [(part.layer, (is_gated(part), keeps_dropout(part))) for part in parts]
         before = self._tracked or tracked
         same = len(tracked) == len(before) and all(
-            a is b and on is off for (a, on), (b, off) in zip(tracked, before, strict=True)
+            a is b and now == then for (a, now), (b, then) in zip(tracked, before, strict=True)
         )
         if not same or self._graph is not self.model.graph:
             raise ArgumentError(
-                f"{self.owner}: the layers of the model, and which of them are trainable, must "
-                "stay what they were while the state is carried; they have changed. Call "
-                "`reset()`."
+                f"{self.owner}: the layers of the model, their dropout and which of them are "
+                "trainable must stay what they were while the state is carried; they have "
+                "changed. Call `reset()`."
             )
         self._tracked = tracked
         self._places = [

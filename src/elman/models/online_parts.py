@@ -1,9 +1,12 @@
 """Which models can learn a timestep at a time, and the chain of parts that they then are."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from elman.errors import UnsupportedError
 from elman.layers import (
+    ELU,
     Activation,
     AdditiveAttention,
     AlphaDropout,
@@ -19,29 +22,37 @@ from elman.layers import (
     Identity,
     Layer,
     LayerNormalization,
+    LeakyReLU,
     Masking,
+    Normalization,
     Permute,
+    PReLU,
+    ReLU,
     RepeatVector,
+    Rescaling,
     Reshape,
     RMSNormalization,
+    Softmax,
     TimeDistributed,
+    UnitNormalization,
 )
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import with_sublayers
-from elman.layers.parts.symbolic import Node, SymbolicTensor
+from elman.layers.parts.passes import Mode
+from elman.layers.parts.symbolic import SymbolicTensor
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
 from elman.models.kinds import is_model
 from elman.models.online_input import first_layer
-from elman.models.rowwise import ROWWISE
-from elman.models.rowwise import obstacle as rowwise_obstacle
 from elman.online.parts import Part, Recurrent, Static
 
 if TYPE_CHECKING:
     from elman.models.model import Model
 
 STATIC = (
-    Activation, AlphaDropout, Dense, Dropout, Embedding, GaussianDropout, GaussianNoise, Identity,
-    LayerNormalization, RMSNormalization,
+    ELU, Activation, AlphaDropout, Dense, Dropout, Embedding, GaussianDropout, GaussianNoise,
+    Identity, LayerNormalization, LeakyReLU, Normalization, PReLU, ReLU, Rescaling,
+    RMSNormalization, Softmax, UnitNormalization,
 )  # fmt: skip
 OBSTACLES: dict[type[Layer], str] = {
     **dict.fromkeys((AdditiveAttention, Attention), "attends to all timesteps"),
@@ -88,6 +99,20 @@ def parts_of(model: "Model") -> list[Part]:
     return parts
 
 
+def check_silent(parts: list[Part], owner: str) -> None:
+    """Raise an error where a cell adds to the loss, which shows when it takes a step."""
+    for part in (part for part in parts if part.recurrent):
+        said: list[Any] = []
+        features = part.layer.input_shapes[0][-1]
+        mode = Mode(training=True, record=False, penalties=said)
+        part.forward(np.zeros((1, 1, features), part.layer.dtype), part.start(1), mode)
+        if said:
+            raise UnsupportedError(
+                f"{owner}: to learn online no layer may add to the loss; got {part.layer.owner}, "
+                "whose cell calls `add_loss`."
+            )
+
+
 def keeps_dropout(part: Part) -> bool:
     """Say whether a part draws dropout for a whole sequence."""
     drops = ("dropout", "recurrent_dropout")
@@ -102,9 +127,7 @@ def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
     tensor = graph.outputs[0]
     while tensor is not graph.inputs[0]:
         layer = tensor.node.layer
-        why = (
-            OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer, tensor.node)
-        )
+        why = OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer)
         if why:
             raise UnsupportedError(
                 f"{owner}: to learn online every layer must need the timesteps so far and "
@@ -124,8 +147,8 @@ def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
     return found
 
 
-def _obstacle(layer: Layer, node: Node) -> str:
-    """Return why a layer that is called so cannot be taken step by step, or nothing."""
+def _obstacle(layer: Layer) -> str:
+    """Return why a layer cannot be taken step by step, or nothing."""
     if is_model(layer):
         return ""
     if layer.activity_regularizer is not None:
@@ -135,19 +158,10 @@ def _obstacle(layer: Layer, node: Node) -> str:
     if isinstance(layer, Embedding) and layer.mask_zero:
         return "skips timesteps (`mask_zero=True`); leave those out"
     if type(layer) is TimeDistributed:
-        inside = [SymbolicTensor((None, t.shape[-1]), "", node, 0) for t in node.inputs]
-        alone = Node(layer.layer, None, inside)
-        known = "" if _is_static(layer.layer) else _unknown(layer.layer)
-        return _obstacle(layer.layer, alone) or known
-    if type(layer) in ROWWISE:
-        return rowwise_obstacle(layer, node.inputs)
-    if isinstance(layer, (LayerNormalization, RMSNormalization)):
-        last = len(layer.input_shapes[0]) - 1
-        given = layer.axis
-        axes = list(given) if isinstance(given, (list, tuple)) else [given]
-        if any(axis not in (-1, last) for axis in axes):
-            return "does not treat all timesteps alike"
-    return "" if _is_static(layer) else _unknown(layer)
+        return _obstacle(layer.layer) or ("" if _is_static(layer.layer) else _unknown(layer.layer))
+    if not _is_static(layer):
+        return _unknown(layer)
+    return "" if _is_the_same_at_all(layer) else "does not treat all timesteps alike"
 
 
 def _obstacle_of_rnn(layer: RNN) -> str:
@@ -156,6 +170,8 @@ def _obstacle_of_rnn(layer: RNN) -> str:
         return "reads the sequence from its end (`go_backwards=True`)"
     if redefined(layer, RNN, COMPUTES):
         return "computes what online learning does not know: its class defines it anew"
+    if any(map(_reads_all, with_sublayers(layer.cell))):
+        return "has a cell that reads a sequence as a whole, and not from its states alone"
     if len(layer.weights) != len(layer.cell.weights):
         return "has weights beside those of its cell, which online learning does not know"
     if len(layer.input_shapes[0]) != 3:
@@ -163,8 +179,23 @@ def _obstacle_of_rnn(layer: RNN) -> str:
     return ""
 
 
+def _reads_all(cell: Layer) -> bool:
+    """Say whether one of elman's cells runs over sequences in a way of its own."""
+    return isinstance(cell, StockCell) and redefined(cell, StockCell, ("unroll", "backpropagate"))
+
+
 def _is_static(layer: Layer) -> bool:
-    return type(layer) in (*STATIC, *ROWWISE)
+    return type(layer) in STATIC
+
+
+def _is_the_same_at_all(layer: Any) -> bool:
+    """Say whether a layer that has no state computes the same at every timestep."""
+    axes, last = np.atleast_1d(getattr(layer, "axis", -1)), len(layer.input_shapes[0]) - 1
+    shapes = [np.shape(getattr(layer, name, 0)) for name in ("scale", "offset")]
+    if isinstance(layer, PReLU):
+        shapes = [layer.alpha.shape]
+    alone = all(n == 1 for shape in shapes for n in shape[:-1])
+    return alone and all(axis in (-1, last) for axis in axes)
 
 
 def _unknown(layer: Layer) -> str:

@@ -250,7 +250,7 @@ def evaluate(
     listeners = Listeners(model, callbacks, verbose)
     with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
-    return packed_results(found, return_dict)
+    return packed(found, return_dict)
 
 
 def predict(
@@ -331,9 +331,9 @@ def train_on_batch(
     model.reset_metrics()
     batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight, reset_mask)
     if "train_step" in model.steps_anew:
-        return packed_results(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
+        return packed(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
     train_step(model, batch)
-    return packed_results(own_steps.results(model)(), return_dict)
+    return packed(own_steps.results(model)(), return_dict)
 
 
 def test_on_batch(
@@ -350,12 +350,12 @@ def test_on_batch(
     model.reset_metrics()
     batch = Adapter(model, nan).batch(x, y, sample_weight, None, reset_mask)
     if "test_step" in model.steps_anew:
-        return packed_results(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
+        return packed(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
     test_step(model, batch)
-    return packed_results(own_steps.results(model)(), return_dict)
+    return packed(own_steps.results(model)(), return_dict)
 
 
-def packed_results(found: dict[str, float], return_dict: bool) -> Any:
+def packed(found: dict[str, float], return_dict: bool) -> Any:
     """Return results as a dictionary, or as a list, or bare where there is the loss alone."""
     if return_dict:
         return found

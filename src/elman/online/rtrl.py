@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import kernels
 from elman._typing import Array, State
 from elman.layers import Dense
 from elman.layers.parts.kinds import redefined
@@ -26,11 +27,15 @@ Judge = Callable[[Array], Array | None]
 
 
 def is_gated(part: Part) -> bool:
-    """Say whether `influence.py` knows the cell of a part."""
+    """Say whether `influence.py` knows the cell of a part: whether units read their own gates.
+
+    A softmax, say, reads all units; of a function of one's own nobody knows.
+    """
     cell: Any = part.layer.cell if part.recurrent else None
     return (
         isinstance(cell, StockCell)
         and cell.cell_name in READS
+        and all(function in (*kernels.ACTIVATIONS, "celu") for function in cell.functions)
         and cell.has_its_own_weights_alone
         and not redefined(cell, StockCell, COMPUTES)
     )
