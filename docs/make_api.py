@@ -42,6 +42,8 @@ MODULES = {
     "elman.random": "Random numbers for layers of your own.",
     "elman.utils": "Helpers around data and training.",
     "elman.preprocessing.sequence": "Sequences made ready for a model.",
+    "elman.generation": "What a model puts out is its next input; see "
+    "[generating](../guides/generation.md). `generate` is `elman.generate` too.",
     "elman.saving": "Classes of your own in files. `load_model` and `model_from_json` of "
     "`elman.models` are here too.",
     "elman.kernels": "The compiled kernels.",
