@@ -81,10 +81,10 @@ def plot(file, curve, path, evidence):
     left.plot(shown, [curve[c] for c in shown], "o", label="network")
     left.set(xlabel="coherence, %", ylabel="share of right choices")
     left.legend()
-    for way, total in zip(path[:40], evidence[:40, -2], strict=True):
+    for way, total in zip(path[:30], evidence[:30, -2], strict=True):
         right.plot(np.arange(len(way)) * 100, way, color="C0" if total > 0 else "C3", linewidth=0.7)
     right.set(xlabel="time, ms", ylabel="first principal component")
-    figure.savefig(file, dpi=80)
+    figure.savefig(file, dpi=64)
 
 
 def main(arguments=None):

@@ -11,14 +11,42 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
-NEEDS = {"japanese_vowels": "aeon"}  # packages that bring the data
+NEEDS = {  # packages that bring the data
+    "airline": "aeon",
+    "anomaly": "aeon",
+    "japanese_vowels": "aeon",
+    "surnames": "faker",
+}
 
 # A line of what is printed, the number in it, and where that must lie: far from what a network
 # that has learned nothing gives, and wide enough for another processor's roundings.
 EXPECTED = {
+    "addition": [(r"elman, \d+ weights +([\d.]+)", 0.5, 1.0)],  # guessing by place: 0.25
+    "airline": [(r"mean +([\d.]+)", 2.5, 8.0)],  # last year again: 10.7
+    "anomaly": [
+        (r"elman, \d+ weights +(\d+) +yes", 4087, 4298),
+        (r"elman, \d+ weights +\d+ +yes +([\d.]+) times", 1.5, 1000),
+    ],
     "japanese_vowels": [
         (r"elman, \d+ weights +([\d.]+)", 0.93, 1.0),  # chance is 0.11
         (r"padding changes a probability by (\S+)", 0.0, 1e-5),
+    ],
+    "long_memory": [
+        (r"elman, GRU\(64\) +(\d+)", 0, 1300),  # always one half: 2161
+        (r"elman, GRU\(64\) +\d+ +([\d.]+)", 0.0, 0.004),  # a mean's variance: 0.041
+        (r"elman, GRU\(128\) +([\d.]+)", 0.0, 0.2),  # without memory: 0.24
+        (r"elman, GRU\(128\) +[\d.]+ +([\d.]+)", 0.3, 1.0),  # chance: 0.125
+    ],
+    "perceptual_decision": [
+        (r"coherence 51.2 % +([\d.]+)", 0.99, 1.0),
+        (r"coherence  3.2 % +([\d.]+)", 0.65, 0.87),  # the ideal observer: 0.844
+        (r"mean over the task +([\d.]+)", 0.85, 0.91),  # the ideal observer: 0.896
+        (r"first component .* correlation ([\d.]+)", 0.8, 1.0),
+    ],
+    "surnames": [(r"elman, \d+ weights +([\d.]+)", 0.5, 1.0)],  # the largest country: 0.19
+    "text": [
+        (r"elman, \d+ weights +([\d.]+)", 1.5, 3.7),  # letters by their counts: 4.7
+        (r"written at (\d+) us a character", 0, 5000),
     ],
 }
 
@@ -42,7 +70,7 @@ def test_each_example_is_a_page_or_two_to_read():
 @pytest.mark.parametrize("name", NAMES)
 def test_the_short_form_of_an_example_learns(name):
     missing = name in NEEDS and find_spec(NEEDS[name]) is None
-    if missing and not os.environ.get("CI"):  # CI installs what the examples need
+    if missing and not os.environ.get("CI"):  # in CI it is there, as `.[test]` has it
         pytest.skip(f"{NEEDS[name]} brings the data: pip install '.[examples]'")
     ran = subprocess.run(
         [sys.executable, f"examples/{name}.py", "--short"],
