@@ -194,12 +194,17 @@ class RNN(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""
         x, *initial = inputs
-        run = unroller(self.cell)
-        states = tuple(initial) or self._start(x)
-        outputs, final, tape = run.unroll(x, states, masks[0], self._ways, mode)
+        run, ways, carried = unroller(self.cell), self._ways, mode.carried
+        begun = () if carried is None else carried.take(self)
+        states = begun or tuple(initial) or self._start(x)
+        ways = ways if carried is None else ways._replace(return_state=True)
+        outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
+        if carried is not None:
+            carried.put(self, final)
         if self.stateful:
             self.states = tuple(self.pack_states(final))
-        return (outputs, *final) if self.return_state else (outputs,), (run, tape, len(initial))
+        kept = run, tape, len(initial), bool(begun)
+        return (outputs, *final) if self.return_state else (outputs,), kept
 
     def backward(
         self,
@@ -208,13 +213,16 @@ class RNN(Layer):
         *,
         out: Sequence[Array] | None = None,
         need_inputs: bool = True,
-    ) -> tuple[Arrays, Sequence[Array]]:
+    ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Run it in reverse."""
-        run, recorded, states = tape
+        run, recorded, states, begun = tape
         doutput, *dstates = doutputs
+        need_states = states > 0 and not begun
         dx, dstart, dweights = run.backpropagate(
-            recorded, doutput, tuple(dstates), out=out, need_x=need_inputs, need_states=states > 0
+            recorded, doutput, tuple(dstates), out=out, need_x=need_inputs, need_states=need_states
         )
+        if begun:  # carried from the chunk before, where the gradient is cut
+            return (dx, *[None] * states), dweights
         return (dx, *dstart[:states]), dweights
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:

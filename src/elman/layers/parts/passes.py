@@ -30,12 +30,40 @@ class Mode(NamedTuple):
         record: whether `backward` may follow, and so a tape must be kept.
         penalties: where layers put what they add to the loss; None where nobody wants to know.
         again: whether `backward` may follow more than once.
+        carried: what recurrent layers carry from chunk to chunk of a sequence; None where the
+            sequence is whole.
     """
 
     training: bool
     record: bool
     penalties: list[Any] | None = None
     again: bool = False
+    carried: "Carried | None" = None
+
+
+class Carried:
+    """The states of recurrent layers between the chunks of a sequence, by call.
+
+    A layer that a model calls several times has as many states, in the order of its calls.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, list[Any]] = {}
+        self._after: dict[int, list[Any]] = {}
+
+    def take(self, layer: "Layer") -> tuple[Any, ...]:
+        """Return the states with which the last chunk ended, () at the first."""
+        call = len(self._after.get(id(layer), ()))
+        found: list[tuple[Any, ...]] = self._before.get(id(layer), [])
+        return found[call] if found else ()
+
+    def put(self, layer: "Layer", states: Sequence[Any]) -> None:
+        """Keep the states with which this chunk ends."""
+        self._after.setdefault(id(layer), []).append(tuple(states))
+
+    def turn(self) -> None:
+        """Go on to the next chunk."""
+        self._before, self._after = self._after, {}
 
 
 INFERENCE = Mode(training=False, record=False)
