@@ -14,7 +14,7 @@ from elman.errors import ShapeError, UnsupportedError
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
 from elman.layers.own.stand_in import by_hand
-from elman.layers.parts import calling, kinds
+from elman.layers.parts import calling, kinds, ragged
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.recurrence import cell_states
 from elman.layers.recurrence.loop import build, unroller
@@ -156,30 +156,35 @@ class RNN(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        lengths: Any = None,
     ) -> Any:
         """Run over a sequence.
 
         Args:
-            sequences: (batch, timesteps, features), an array or a symbolic tensor.
+            sequences: (batch, timesteps, features), an array or a symbolic tensor; or a list of
+                arrays (timesteps_i, features) of different lengths.
             initial_state: the state before the first step, (batch, units) an array: one for
                 SimpleRNN and GRU, a list [h, c] for LSTM, a list of such for several cells. What
                 the cell starts from, zeros, or with `stateful` the last call's final state, by
                 default.
             mask: (batch, timesteps), True where a step is taken. Any pattern.
             training: whether dropout is active.
+            lengths: (batch,) how many steps of each sequence are taken, in place of a mask.
 
         Returns:
-            The output; with `return_state` a list of the output and the final states.
+            The output; with `return_state` a list of the output and the final states. For a list of
+            arrays the outputs of all steps are a list of arrays of the same lengths.
 
         Raises:
             ShapeError: a shape does not fit; the message says which axis and what to do.
         """
-        x = sequences
+        x, mask, cut = ragged.prepared(self.owner, sequences, lengths, mask)
         if isinstance(x, (list, tuple)) and len(x) > 1 and hasattr(x[0], "shape"):
             initial_state = list(x[1:]) if initial_state is None else initial_state
             x = x[0]
         states = [] if initial_state is None else _tree.flatten(initial_state)
-        return calling.call(self, x, states, mask, training)
+        found = calling.call(self, x, states, mask, training)
+        return found if cut is None else ragged.separated(found, cut, int(self.return_sequences))
 
     def call(
         self,

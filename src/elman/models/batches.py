@@ -105,8 +105,8 @@ def arrays(
             stop = min(start + batch_size, count)
             rows: Any = slice(start, stop) if order is None else order[start:stop]
             pick = _picked if lazy and order is not None else _rows
-            arrays = ([pick(a, rows) for a in part] for part in data[:3])
-            batch = Batch(*arrays, [_rows(mask, rows) for mask in data.masks])
+            x, y, weights = ([pick(a, rows) for a in part] for part in data[:3])
+            batch = Batch(x, y, weights, [_rows(mask, rows) for mask in data.masks])
             yield batch if settle is None else settle(batch)
 
     if steps is None or steps >= total:

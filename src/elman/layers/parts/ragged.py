@@ -220,3 +220,44 @@ def both(mask: Mask | None, other: Mask | None) -> Mask | None:
     if mask is None or other is None:
         return other if mask is None else mask
     return mask & other
+
+
+# ---------------------------------------------------------------------- a layer that is called
+
+
+def prepared(owner: str, x: Any, lengths: Any, mask: Any) -> tuple[Any, Any, Array | None]:
+    """Return what a recurrent layer is called with as an array and a mask.
+
+    Returns:
+        The sequences, their mask, and where they were a list their lengths.
+    """
+    if lengths is None and not is_list(x):
+        return x, mask, None
+    found = of(owner, "x", x, 3)
+    if found is None and lengths is None:
+        return x, mask, None
+    name = "mask" if lengths is None or found is None else "lengths"
+    if mask is not None or (found is not None and lengths is not None):
+        where = "`x` is a list of arrays" if found is not None else "`lengths` are given"
+        raise ArgumentError(f"{owner}: `{name}` must be left out where {where}; got both.")
+    if found is not None:
+        keep = found.mask(found.timesteps)
+        return found.padded(found.timesteps), None if keep.all() else keep, found.lengths
+    if isinstance(x, SymbolicTensor) or boxed(x):
+        raise ArgumentError(
+            f"{owner}: `lengths` must be left out where `x` is symbolic or on a tape; got both. "
+            "Give `mask`."
+        )
+    array = arguments.as_array(owner, "x", x)
+    if array.ndim < 2:
+        return x, mask, None  # which is refused for its shape
+    keep = mask_of(as_lengths(owner, lengths, array.shape), array.shape[1])
+    return cleared(array, keep), keep, None
+
+
+def separated(found: Any, lengths: Array, sequences: int) -> Any:
+    """Return the outputs of a layer, of which so many are sequences, as lists of true lengths."""
+    outputs = list(found) if isinstance(found, list) else [found]
+    for i in range(sequences):
+        outputs[i] = [row[:n] for row, n in zip(outputs[i], lengths.tolist(), strict=True)]
+    return outputs if isinstance(found, list) else outputs[0]
