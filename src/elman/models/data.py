@@ -15,6 +15,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts import arguments
 from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.ragged import Ragged
 from elman.models import batches, class_weights, lengths, missing, streams
 from elman.models.batches import Batch, Source
 from elman.parameters import version
@@ -209,6 +210,10 @@ class Adapter:
         """
         if "train_step" not in self.model.steps_anew:
             return self.per_output("y", y, known)
+        one = known and self.model.drawn and len(self.model.outputs) == 1 and type(y) is list
+        if one and isinstance(found := self._leaf(0, "y", y, known), Ragged):
+            vars(self.model)["_nested_y"] = None
+            return [found]
         vars(self.model)["_nested_y"] = _tree.map_leaves(lambda leaf: None, y)
         return [arguments.as_array(self.owner, "y", leaf) for leaf in _tree.flatten(y)]
 

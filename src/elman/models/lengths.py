@@ -72,7 +72,7 @@ def is_listed(model: "Model", x: Any) -> bool:
 def _listed(model: "Model", x: Any) -> tuple[Any, list[Ragged | None]] | None:
     """Return what is to be entered in place of lists of sequences, and these; None without any."""
     if not model.drawn:
-        found = None if model.is_own and not model.has_call else _for_the_first(model, x)
+        found = _for_the_first(model, x) if model.has_call or hasattr(model, "stack") else None
         return None if found is None else (found.stub(found.timesteps), [found])
     count, names = len(model.inputs), model.input_names
     if isinstance(x, dict):
@@ -109,10 +109,19 @@ def _for_the_first(model: "Model", x: Any) -> Ragged | None:
 
 def _list_of(model: "Model", index: int, leaf: Any) -> Ragged | None:
     """Return what was given for an input as a list of sequences, None if it is something else."""
-    tensor = model.inputs[index]
+    tensor, name = model.inputs[index], feeding.name_of(model, index)
     if not _has_timesteps(tensor):
         return None
-    return ragged.of(model.owner, feeding.name_of(model, index), leaf, len(tensor.shape))
+    axes = len(tensor.shape)
+    found = ragged.of(model.owner, name, leaf, axes)
+    if found is None and axes == 3 and ragged.of(model.owner, name, leaf, 2) is not None:
+        shapes = [np.shape(each) for each in leaf]
+        if len(set(shapes)) > 1:
+            raise ShapeError(
+                f"{model.owner}: `{name}[0]` must have shape (timesteps, {tensor.shape[2]}); got "
+                f"{shapes[0]}. Add the feature axis with `x[0][:, None]`."
+            )
+    return found
 
 
 def _has_timesteps(tensor: SymbolicTensor) -> bool:
@@ -171,7 +180,8 @@ def _per_input(model: "Model", name: str, given: Any) -> list[Any]:
     if not isinstance(given, (list, tuple)) or len(given) != len(names):
         raise ArgumentError(
             f"{model.owner}: `{name}` must be a list with one entry an input "
-            f"({', '.join(names)}), None for those that need none; got {type(given).__name__}."
+            f"({', '.join(names)}), None for those that need none; got "
+            f"{type(given).__name__} of length {len(given) if hasattr(given, '__len__') else 1}."
         )
     return list(given)
 
@@ -190,9 +200,16 @@ def per_step(model: "Model", index: int) -> bool:
     shape = model.outputs[index].shape
     if len(shape) < 2 or shape[1] is None:
         return len(shape) > 1
-    return len(shape) > 2 and any(
-        shape[1] == tensor.shape[1] for tensor in model.inputs if _has_timesteps(tensor)
-    )
+    steps = [tensor.shape[1] for tensor in model.inputs if _has_timesteps(tensor)]
+    return len(shape) > 2 and shape[1] in (*steps, *_drawn_lengths(vars(model).get("drawn_with")))
+
+
+def _drawn_lengths(specs: Any) -> list[int]:
+    """Return the timesteps of the data that the `call` of a model was drawn with."""
+    if isinstance(specs, dict) and set(specs) == {"shape", "dtype"}:
+        return list(specs["shape"][1:2])
+    parts = specs.values() if isinstance(specs, dict) else specs or ()
+    return [n for part in parts for n in _drawn_lengths(part)]
 
 
 def target_list(owner: str, name: str, value: Any, lengths: Sequence[Array]) -> Ragged | None:

@@ -144,7 +144,7 @@ def _timesteps(model: "Model", batch: Batch) -> int:
     found = [_is_sequence(model, i) for i in range(len(batch.x))]
     beside = batch.masks or [None] * len(batch.x)
     sizes = {
-        _length(x, given, alone=len(batch.x) == 1)
+        _length(x, given)
         for x, given, sequence in zip(batch.x, beside, found, strict=True)
         if sequence
     }
@@ -157,10 +157,10 @@ def _timesteps(model: "Model", batch: Batch) -> int:
     return sizes.pop()
 
 
-def _length(x: Any, given: Any, *, alone: bool) -> int:
+def _length(x: Any, given: Any) -> int:
     if isinstance(x, Ragged):
         return x.timesteps
-    if given is None or not alone:
+    if given is None:
         return int(x.shape[1])
     return max(1, int((given if given.ndim == 1 else lengths.ends(given)).max(initial=0)))
 
