@@ -7,6 +7,8 @@ x (batch, timesteps, features)  ->  outputs (batch, timesteps, size) or (batch, 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from elman import _check, _tree
 from elman._typing import Array, Shape, State
 from elman.bound import Bound
@@ -200,12 +202,15 @@ class RNN(Layer):
         """Run the cell over the sequence."""
         x, *initial = inputs
         run, ways, carried = unroller(self.cell), self._ways, mode.carried
-        begun = () if carried is None else carried.take(self)
+        begun, before = ((), None) if carried is None else carried.take(self)
         states = begun or tuple(initial) or self._start(x)
         ways = ways if carried is None else ways._replace(return_state=True)
         outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
+        if before is not None and masks[0] is not None and not self.zero_output_for_mask:
+            stepped: Any = masks[0].any(axis=1)
+            outputs = np.where(stepped[:, None], outputs, before)  # repeated where there is no step
         if carried is not None:
-            carried.put(self, final)
+            carried.put(self, final, None if self.return_sequences else outputs)
         if self.stateful:
             self.states = tuple(self.pack_states(final))
         kept = run, tape, len(initial), bool(begun)

@@ -167,9 +167,11 @@ def _length(x: Any, given: Any) -> int:
 
 def _is_sequence(model: "Model", index: int) -> bool:
     """Say whether an input has timesteps; indices (batch, n) are such where no other input has."""
-    shape = model.inputs[index].shape
+    tensor = model.inputs[index]
     sure = [len(t.shape) > 2 or (len(t.shape) == 2 and t.shape[1] is None) for t in model.inputs]
-    return sure[index] or (len(shape) == 2 and not any(sure))
+    return sure[index] or (
+        len(tensor.shape) == 2 and tensor.dtype.startswith("int") and not any(sure)
+    )
 
 
 def _is_single(model: "Model", batch: Batch) -> bool:

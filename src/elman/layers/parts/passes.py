@@ -42,24 +42,24 @@ class Mode(NamedTuple):
 
 
 class Carried:
-    """The states of recurrent layers between the chunks of a sequence, by call.
+    """What recurrent layers hand on between the chunks of a sequence: states, and last outputs.
 
-    A layer that a model calls several times has as many states, in the order of its calls.
+    A layer that a model calls several times has as many of them, in the order of its calls.
     """
 
     def __init__(self) -> None:
         self._before: dict[int, list[Any]] = {}
         self._after: dict[int, list[Any]] = {}
 
-    def take(self, layer: "Layer") -> tuple[Any, ...]:
-        """Return the states with which the last chunk ended, () at the first."""
+    def take(self, layer: "Layer") -> tuple[tuple[Array, ...], Array | None]:
+        """Return the states and the last output of the chunk before; (), None at the first."""
         call = len(self._after.get(id(layer), ()))
-        found: list[tuple[Any, ...]] = self._before.get(id(layer), [])
-        return found[call] if found else ()
+        found = self._before.get(id(layer), [])
+        return found[call] if found else ((), None)
 
-    def put(self, layer: "Layer", states: Sequence[Any]) -> None:
-        """Keep the states with which this chunk ends."""
-        self._after.setdefault(id(layer), []).append(tuple(states))
+    def put(self, layer: "Layer", states: Sequence[Array], output: Array | None) -> None:
+        """Keep the states with which this chunk ends, and the output if it is the last alone."""
+        self._after.setdefault(id(layer), []).append((tuple(states), output))
 
     def turn(self) -> None:
         """Go on to the next chunk."""

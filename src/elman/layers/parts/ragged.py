@@ -124,7 +124,7 @@ def of(owner: str, name: str, value: Any, axes: int | None) -> Ragged | None:
     if arrays:
         if any(n != (arrays[0] if axes is None else axes - 1) for n in arrays):
             return None
-        if axes is None and len({shape[0] for shape in shapes if shape is not None}) == 1:
+        if axes is None and len({len(each) for each in value}) == 1:
             return None  # of several inputs, for all that is known
     if len(arrays) < len(shapes):
         lists = [each for each, shape in zip(value, shapes, strict=True) if shape is None]
