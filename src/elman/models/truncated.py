@@ -19,15 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman import _check, layers
+from elman import _check
 from elman.errors import ArgumentError, UnsupportedError
-from elman.layers.attention import AdditiveAttention, Attention
-from elman.layers.convolution import Convolution
-from elman.layers.global_pooling1d import GlobalPooling1D
+from elman.layers import RNN, Bidirectional, RepeatVector, Reshape, TimeDistributed
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
 from elman.layers.parts.ragged import Ragged
-from elman.layers.pooling1d import Pooling1D
 from elman.models import lengths
 from elman.models.batches import Batch, Picked
 from elman.models.own_model import ModelCall
@@ -36,12 +33,6 @@ from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.models.model import Model
-
-WHOLE = (
-    Attention, AdditiveAttention, Convolution, Pooling1D, GlobalPooling1D, layers.Cropping1D,
-    layers.Dot, layers.Flatten, layers.Permute, layers.RepeatVector, layers.UpSampling1D,
-    layers.ZeroPadding1D,
-)  # fmt: skip
 
 
 class Truncated:
@@ -98,7 +89,7 @@ def check(model: "Model") -> None:
     """
     for node in model.graph.nodes:
         layer: Any = node.layer
-        if isinstance(layer, layers.TimeDistributed) or not node.inputs:
+        if isinstance(layer, TimeDistributed) or not node.inputs:
             continue
         shapes = [tensor.shape for tensor in node.inputs]
         why = _obstacle(layer, shapes, [tensor.shape for tensor in node.outputs])
@@ -115,25 +106,44 @@ def check(model: "Model") -> None:
 def _obstacle(layer: Any, inputs: list[Any], outputs: list[Any]) -> str:
     """Return why a layer cannot read a sequence in chunks, or nothing."""
     inside = with_sublayers(layer.model if isinstance(layer, ModelCall) else layer)
-    if isinstance(layer, layers.Bidirectional):
+    if isinstance(layer, Bidirectional):
         return "also reads the sequence from its end"
-    if isinstance(layer, layers.RNN):
+    if isinstance(layer, RNN):
         return "reads the sequence from its end" if layer.go_backwards else ""
     if (isinstance(layer, ModelCall) or layer.has_call) and any(
-        isinstance(each, (layers.RNN, layers.Bidirectional)) for each in inside
+        isinstance(each, (RNN, Bidirectional)) for each in inside
     ):
         return "runs recurrent layers in a `call` of its own, to which no state is handed"
-    if isinstance(layer, layers.RepeatVector) or (
-        isinstance(layer, layers.Reshape) and any(len(shape) > 2 for shape in outputs)
+    if isinstance(layer, RepeatVector) or (
+        isinstance(layer, Reshape) and any(len(shape) > 2 for shape in outputs)
     ):
         return "makes timesteps of its own"
     if all(len(shape) < 3 for shape in inputs):
         return ""
-    axes = np.atleast_1d(getattr(layer, "axis", -1))
-    rank = len(inputs[0])
-    if isinstance(layer, (*WHOLE, layers.Reshape)) or any(int(axis) % rank == 1 for axis in axes):
-        return "needs all timesteps"
-    return ""
+    axes, rank = np.atleast_1d(getattr(layer, "axis", -1)), len(inputs[0])
+    along_time = any(int(axis) % rank == 1 for axis in axes)
+    return "needs all timesteps" if along_time or _mixes_timesteps(layer) else ""
+
+
+def _mixes_timesteps(layer: Any) -> bool:
+    """Say whether a layer is one of those whose outputs depend on other timesteps as well."""
+    from elman.layers import (  # of which most models have none
+        AdditiveAttention,
+        Attention,
+        Cropping1D,
+        Dot,
+        Flatten,
+        Permute,
+        UpSampling1D,
+        ZeroPadding1D,
+    )  # fmt: skip
+    from elman.layers.convolution import Convolution
+    from elman.layers.global_pooling1d import GlobalPooling1D
+    from elman.layers.pooling1d import Pooling1D
+
+    moving = Cropping1D, Flatten, Permute, Reshape, UpSampling1D, ZeroPadding1D
+    weighing = AdditiveAttention, Attention, Convolution, Dot, GlobalPooling1D, Pooling1D
+    return isinstance(layer, (*moving, *weighing))
 
 
 # ---------------------------------------------------------------------- chunks of a batch
