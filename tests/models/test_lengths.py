@@ -355,6 +355,10 @@ def test_what_does_not_go_together_is_refused():
     assert_refused(text, fit(STEPS, ys[:-1]))
     text = "`y` must have as many timesteps as the longest of `x`, 7; got 6."
     assert_refused(text, fit(STEPS, Y[:, :6]))
+    text = "`y` must have as many timesteps as `x`, 9; got 8."
+    assert_refused(text, fit(X, Y[:, :8], lengths=LENGTHS))
+    text = "`sample_weight` must have as many timesteps as `x`, 9; got 8."
+    assert_refused(text, fit(X, Y, sample_weight=W[:, :8], mask=MASK))
     text = "`x[1]` must have shape (timesteps, 3), as the samples before it; got (2, 2)."
     assert_refused(text, fit([STEPS[0], X[1, :2, :2]], ys[:2]))
     text = "`x` must have shape (batch, any, 3); got (6, 7, 2)."
@@ -371,6 +375,15 @@ def test_what_does_not_go_together_is_refused():
         "`lengths` must be left out where `inputs` is symbolic or on a tape; got both. Give `mask`."
     )
     assert_refused(text, lambda: model(Input((None, F)), lengths=LENGTHS))
+
+
+def test_gradients_of_the_loss_take_lists_and_masks():
+    model = per_step()
+    found = elman.gradients(model, STEPS, y=listed(Y))
+    wanted = elman.gradients(model, X[:, :7], y=Y[:, :7], mask=MASK[:, :7])
+    assert_equal(found["weights"], wanted["weights"])
+    assert found["loss"] == wanted["loss"]
+    assert not found["inputs"][0][~MASK[:, :7]].any()
 
 
 def test_lengths_of_several_inputs_are_one_an_input():

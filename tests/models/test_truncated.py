@@ -5,7 +5,7 @@ import pytest
 
 import elman
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from tests.layers.checks import F64, normal, scramble
 from tests.tolerances import EXACT
 
@@ -304,6 +304,45 @@ def test_what_cannot_be_cut_up_is_refused():
     )
     with pytest.raises(ArgumentError, match=re.escape(text)):
         two.fit([X, X[:, :5]], Y1, bptt_steps=2, verbose=0)
+
+
+def test_targets_of_other_timesteps_are_refused_before_anything_is_trained():
+    model = make()
+    before = model.get_weights()
+    for y in (Y[:, :9], np.concatenate([Y, Y], axis=1)):
+        text = f"`y` must have as many timesteps as `x`, 10; got {y.shape[1]}."
+        with pytest.raises(ShapeError, match=re.escape(text)):
+            model.fit(X, y, bptt_steps=K, verbose=0)
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_chunks_of_one_timestep_keep_the_weights_of_samples():
+    weights = np.arange(1.0, B + 1)
+    model, other = make(), make()
+    model.fit(X, Y, sample_weight=weights, bptt_steps=1, shuffle=False, verbose=0)
+    other.fit(X, Y, sample_weight=weights[:, None], bptt_steps=1, shuffle=False, verbose=0)
+    assert_same(model, other)
+
+
+def test_chunks_of_words_are_cut_along_their_timesteps():
+    def build(**options):
+        inputs = Input((T,), dtype="int32")
+        h = layers.Embedding(9, 3, mask_zero=True, **F64)(inputs)
+        model = Model(inputs, layers.GRU(2, return_sequences=True, **F64, **options)(h))
+        scramble(model)
+        model.compile("adam", "mse")
+        return model
+
+    words = np.random.default_rng(0).integers(0, 9, (B, T))
+    model, other = build(), build(stateful=True)
+    model.fit(words, Y, bptt_steps=K, shuffle=False, verbose=0)
+    for s in CHUNKS:
+        behind = (0, T - (s.stop - s.start))  # the model takes no other number; zeros are masked
+        x = np.pad(words[:, s], ((0, 0), behind))
+        other.train_on_batch(x, np.pad(Y[:, s], ((0, 0), behind, (0, 0))))
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=EXACT)
 
 
 class Stepping(Model):

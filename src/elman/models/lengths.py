@@ -327,16 +327,18 @@ def _fitted(model: "Model", name: str, array: Any, timesteps: int | None, batch:
         return array.padded(array.timesteps if timesteps is None else timesteps)
     if array is None or timesteps is None or array.ndim < 2 or array.shape[1] == timesteps:
         return array
-    if array.shape[1] > timesteps:
-        return array[:, :timesteps]
     if name == "sample_weight" and array.shape[1] == 1:
         return array
-    longest = max(int(each.max(initial=0)) for each in known(batch.x, batch.masks) or [np.zeros(1)])
-    if array.shape[1] < longest or not known(batch.x, batch.masks):
+    lists = [x.timesteps for x in batch.x if isinstance(x, Ragged)]
+    sizes = [x.shape[1] for x in batch.x if not isinstance(x, Ragged) and x.ndim > 1]
+    if array.shape[1] < min(lists, default=0) or (not lists and array.shape[1] not in sizes):
+        which, wanted = ("the longest of `x`", min(lists)) if lists else ("`x`", sizes[0])
         raise ShapeError(
-            f"{model.owner}: `{name}` must have as many timesteps as the longest of `x`, "
-            f"{timesteps}; got {array.shape[1]}."
+            f"{model.owner}: `{name}` must have as many timesteps as {which}, {wanted}; got "
+            f"{array.shape[1]}."
         )
+    if array.shape[1] > timesteps:
+        return array[:, :timesteps]
     missing = [(0, 0)] * array.ndim
     missing[1] = (0, timesteps - array.shape[1])
     return np.pad(array, missing)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _check
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers import RNN, Bidirectional, RepeatVector, Reshape, TimeDistributed
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
@@ -63,6 +63,7 @@ class Truncated:
             whole = Batch(*([_read(array) for array in part] for part in batch))
             train_step(model, lengths.settle(model, whole))
             return
+        _check_targets(model, batch, T)
         carried, single = Carried(), _is_single(model, batch)
         if single:
             batch = _in_front(batch)
@@ -195,6 +196,19 @@ def _is_single(model: "Model", batch: Batch) -> bool:
     return kinds == {False}
 
 
+def _check_targets(model: "Model", batch: Batch, timesteps: int) -> None:
+    """Check that targets per step have the timesteps of the sequences, or padding behind them."""
+    padded = bool(batch.masks) or any(isinstance(x, Ragged) for x in batch.x)
+    for i, y in enumerate(batch.y):
+        if isinstance(y, Ragged) or not _per_step(model, i, y) or y.ndim < 2:
+            continue
+        if y.shape[1] < timesteps or (y.shape[1] > timesteps and not padded):
+            raise ShapeError(
+                f"{model.owner}: `y` must have as many timesteps as `x`, {timesteps}; got "
+                f"{y.shape[1]}."
+            )
+
+
 def _bounds(timesteps: int, steps: int, *, from_the_end: bool) -> Iterator[tuple[int, int]]:
     """Return where chunks begin and end; what is left over is the last, or the first."""
     first = (timesteps % steps if from_the_end else 0) or steps
@@ -253,7 +267,7 @@ def _part(array: Any, start: int, stop: int) -> Any:
         return array.chunk(start, stop)
     if array is None or array.ndim < 2:
         return _read(array)
-    return _read(array) if array.shape[1] == 1 < stop - start else array[:, start:stop]
+    return _read(array) if array.shape[1] == 1 else array[:, start:stop]
 
 
 def _read(array: Any) -> Any:
