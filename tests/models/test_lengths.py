@@ -361,6 +361,10 @@ def test_what_does_not_go_together_is_refused():
     assert_refused(text, fit(X, Y, sample_weight=W[:, :8], mask=MASK))
     text = "`x[1]` must have shape (timesteps, 3), as the samples before it; got (2, 2)."
     assert_refused(text, fit([STEPS[0], X[1, :2, :2]], ys[:2]))
+    text = "`x[1]` must have shape (timesteps, 3), as the samples before it; got (3,)."
+    assert_refused(text, fit([STEPS[0], X[1, 0]], ys[:2]))
+    text = "`x[1]` must be an array of real numbers; got None."
+    assert_refused(text, fit([STEPS[0], None], ys[:2]))
     text = "`x` must have shape (batch, any, 3); got (6, 7, 2)."
     assert_refused(text, fit([x[:, :2] for x in STEPS], ys))
     text = (

@@ -329,7 +329,7 @@ def _fitted(model: "Model", name: str, array: Any, timesteps: int | None, batch:
         return array
     if name == "sample_weight" and array.shape[1] == 1:
         return array
-    lists = [x.timesteps for x in batch.x if isinstance(x, Ragged)]
+    lists = [int(x.lengths.max(initial=0)) for x in batch.x if isinstance(x, Ragged)]
     sizes = [x.shape[1] for x in batch.x if not isinstance(x, Ragged) and x.ndim > 1]
     if array.shape[1] < min(lists, default=0) or (not lists and array.shape[1] not in sizes):
         which, wanted = ("the longest of `x`", min(lists)) if lists else ("`x`", sizes[0])

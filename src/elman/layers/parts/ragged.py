@@ -115,33 +115,31 @@ def of(owner: str, name: str, value: Any, axes: int | None) -> Ragged | None:
     Raises:
         ShapeError: the samples differ in more than their lengths.
     """
-    if not is_list(value) or any(_is_other(each) for each in value):
+    if not is_list(value) or any(isinstance(v, SymbolicTensor) or boxed(v) for v in value):
         return None
-    shapes = [getattr(each, "shape", None) for each in value]
-    if any(shape is not None and len(shape) == 0 for shape in shapes):
+    shape = getattr(value[0], "shape", None)
+    sure = axes is not None and shape is not None and len(shape) == axes - 1 > 0
+    if not sure and not _may_be(value, axes):
         return None
-    arrays = [len(shape) for shape in shapes if shape is not None]
-    if arrays:
-        if any(n != (arrays[0] if axes is None else axes - 1) for n in arrays):
-            return None
-        if axes is None and len({len(each) for each in value}) == 1:
-            return None  # of several inputs, for all that is known
-    if len(arrays) < len(shapes):
-        lists = [each for each, shape in zip(value, shapes, strict=True) if shape is None]
-        if not all(isinstance(each, (list, tuple)) for each in lists):
-            return None
-        if not arrays and len({len(each) for each in lists}) == 1:
-            return None
     samples = [_sample(owner, f"{name}[{i}]", each, axes) for i, each in enumerate(value)]
     _check_alike(owner, name, samples)
     return Ragged(samples)
 
 
-def _is_other(value: Any) -> bool:
-    """Say whether something is neither an array of numbers nor a list that may become one."""
-    if isinstance(value, SymbolicTensor) or boxed(value):
-        return True
-    return not (isinstance(value, (list, tuple, np.ndarray)) or frames.is_frame(value))
+def _may_be(value: Any, axes: int | None) -> bool:
+    """Say whether a list holds sequences, for all that can be seen of it."""
+    kinds = (list, tuple, np.ndarray)
+    if not all(isinstance(each, kinds) or frames.is_frame(each) for each in value):
+        return False
+    shapes = [getattr(each, "shape", None) for each in value]
+    sizes = [len(shape) for shape in shapes if shape is not None]
+    if 0 in sizes:
+        return False
+    if not sizes:
+        return len({len(each) for each in value}) > 1
+    if axes is None and len({len(each) for each in value}) == 1:
+        return False  # of several inputs, for all that is known
+    return all(n == (sizes[0] if axes is None else axes - 1) for n in sizes)
 
 
 def _sample(owner: str, name: str, value: Any, axes: int | None) -> Array:
