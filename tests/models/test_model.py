@@ -261,8 +261,9 @@ def test_a_sample_without_a_batch_axis_is_told_how_to_get_one():
 def test_a_model_of_one_input_refuses_a_list_of_arrays(lengths):
     two = [np.zeros((10, length, 1)) for length in lengths]
     text = (
-        "Sequential 's': `x` must be one array, because the model has one input; got a list of 2. "
-        "Join them to one, or make an `elman.Model` of 2 inputs."
+        "Sequential 's': `x` must be one array of 3 axes, or a list of samples of 2, because the "
+        "model has one input; got a list of 2, some of 3 axes. Join them to one with "
+        "`np.concatenate`, or make an `elman.Model` of 2 inputs."
     )
     for attempt in (one_input(), one_input().predict):
         with pytest.raises(ShapeError, match=re.escape(text)):

@@ -117,12 +117,14 @@ def _of_the_loss(
             f"{model.owner}: `y` must be left out for a layer, which has no loss; got targets. "
             "Give `output_gradients`."
         )
-    chosen, batch = compiled(model), Adapter(model).batch(x, y, sample_weight)
+    chosen, adapter = compiled(model), Adapter(model, cut=False, beside={"mask": mask})
+    batch = adapter.one(x, y, sample_weight)
     penalties = chosen.penalties(model)
     mode = _with_resets(model, penalties.mode(RECORDING), reset_mask)
-    masks = model.as_masks(mask, batch.x)
+    masks = tuple(batch.masks) or (None,) * len(batch.x)
     with untouched(model):
         outputs, out_masks, tapes = model.graph.forward(batch.x, masks, mode)
+        out_masks = list(batch.judged_by(out_masks))
         loss, douts = chosen.judge(batch.y, outputs, out_masks, batch.weights)
     chosen.reset()
     dweights = [np.empty_like(weight.array) for weight in model.weights]

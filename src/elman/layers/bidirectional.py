@@ -10,7 +10,7 @@ from elman import _check, _tree
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
-from elman.layers.parts import calling
+from elman.layers.parts import calling, ragged
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.recurrence import cell_states
 from elman.layers.saved.serialization import twin
@@ -136,22 +136,27 @@ class Bidirectional(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        lengths: Any = None,
         *,
         reset_mask: Any = None,
     ) -> Any:
         """Run in both directions; arguments as for a recurrent layer.
 
         Args:
-            inputs: (batch, timesteps, features).
+            inputs: (batch, timesteps, features), or a list of arrays of different lengths.
             initial_state: the forward layer's states, then the backward layer's.
             mask: (batch, timesteps), True where a step is taken.
             training: whether dropout is active.
+            lengths: (batch,) how many steps of each sequence are taken, in place of a mask.
             reset_mask: (batch, timesteps), True at the first step of each sequence of a row. The
                 layer that reads from the end is reset on the other side of the same boundaries:
                 True at t resets it before it takes t-1.
         """
         states = [] if initial_state is None else _tree.flatten(initial_state)
-        return calling.call(self, inputs, states, mask, training, reset_mask=reset_mask)
+        x, mask, cut = ragged.prepared(self.owner, inputs, lengths, mask)
+        found = calling.call(self, x, states, mask, training, reset_mask=reset_mask)
+        count = (2 if self.merge_mode is None else 1) * self.return_sequences
+        return found if cut is None else ragged.separated(found, cut, count)
 
     def create_weights(self, shapes: list[Shape]) -> None:
         """Make the weights of both layers."""

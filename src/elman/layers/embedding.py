@@ -11,6 +11,7 @@ from elman.errors import ArgumentError
 from elman.layers.base import Layer
 from elman.layers.parts import settings
 from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.layers.parts.ragged import both
 from elman.parameters import Initialize
 
 
@@ -115,8 +116,8 @@ class Embedding(Layer):
         return (None,), [table]
 
     def output_masks(self, inputs: Arrays, masks: Masks) -> Masks:
-        """Make the mask that is False at index 0."""
-        return (inputs[0] != 0 if self.mask_zero else None,)
+        """Make the mask that is False at index 0, and where that of the input is."""
+        return (both(inputs[0] != 0 if self.mask_zero else None, masks[0]),)
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration in Keras's form."""

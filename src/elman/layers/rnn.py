@@ -17,7 +17,7 @@ from elman.errors import ShapeError, UnsupportedError
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
 from elman.layers.own.stand_in import by_hand
-from elman.layers.parts import arguments, calling, kinds, resets
+from elman.layers.parts import arguments, calling, kinds, ragged, resets
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.recurrence import carried, cell_states, learned
 from elman.layers.recurrence.loop import build, unroller
@@ -166,19 +166,22 @@ class RNN(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        lengths: Any = None,
         *,
         reset_mask: Any = None,
     ) -> Any:
         """Run over a sequence.
 
         Args:
-            sequences: (batch, timesteps, features), an array or a symbolic tensor.
+            sequences: (batch, timesteps, features), an array or a symbolic tensor; or a list of
+                arrays (timesteps_i, features) of different lengths.
             initial_state: the state before the first step, (batch, units) an array: one for
                 SimpleRNN and GRU, a list [h, c] for LSTM, a list of such for several cells. What
                 the cell starts from, zeros, or with `stateful` the last call's final state, by
                 default.
             mask: (batch, timesteps), True where a step is taken. Any pattern.
             training: whether dropout is active.
+            lengths: (batch,) how many steps of each sequence are taken, in place of a mask.
             reset_mask: (batch, timesteps), True where a sample is put back before the step to what
                 a sequence starts from: episodes, or documents packed into one row. No gradient
                 crosses a reset, nor does the output that masked steps repeat; a reset at a masked
@@ -186,17 +189,19 @@ class RNN(Layer):
                 from the end.
 
         Returns:
-            The output; with `return_state` a list of the output and the final states.
+            The output; with `return_state` a list of the output and the final states. For a list of
+            arrays the outputs of all steps are a list of arrays of the same lengths.
 
         Raises:
             ShapeError: a shape does not fit; the message says which axis and what to do.
         """
-        x = sequences
+        x, mask, cut = ragged.prepared(self.owner, sequences, lengths, mask)
         if isinstance(x, (list, tuple)) and len(x) > 1 and hasattr(x[0], "shape"):
             initial_state = list(x[1:]) if initial_state is None else initial_state
             x = x[0]
         states = [] if initial_state is None else _tree.flatten(initial_state)
-        return calling.call(self, x, states, mask, training, reset_mask=reset_mask)
+        found = calling.call(self, x, states, mask, training, reset_mask=reset_mask)
+        return found if cut is None else ragged.separated(found, cut, int(self.return_sequences))
 
     def call(
         self,
@@ -214,18 +219,25 @@ class RNN(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""
         x, *initial = inputs
-        run, put_in = unroller(self.cell), learned.arrays(self.learned_state)
-        states = tuple(initial) or carried.of_batch(self, len(x))
+        run, put_in, ways = unroller(self.cell), learned.arrays(self.learned_state), self._ways
+        begun, before = ((), None) if mode.carried is None else mode.carried.take(self)
+        states = begun or tuple(initial) or carried.of_batch(self, len(x))
         from_learned = bool(put_in and not states)
         if from_learned:
             states = learned.start(put_in, len(x))
         if mode.resets is not None:
             found = resets.of_sequence(self.owner, mode.resets, x, put_in)
             mode = mode._replace(resets=found)
-        outputs, final, tape = run.unroll(x, states, masks[0], self._ways, mode)
+        if mode.carried is not None:
+            ways = ways._replace(return_state=True)
+        outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
+        if before is not None and masks[0] is not None and not self.zero_output_for_mask:
+            outputs = _repeated(outputs, before, masks[0], mode)
+        if mode.carried is not None:
+            mode.carried.put(self, final, None if self.return_sequences else outputs)
         if self.stateful:
             carried.keep(self, final)
-        kept = Kept(run, tape, len(initial), from_learned)
+        kept = Kept(run, tape, len(initial), from_learned, bool(begun))
         return (outputs, *final) if self.return_state else (outputs,), kept
 
     def backward(
@@ -235,22 +247,24 @@ class RNN(Layer):
         *,
         out: Sequence[Array] | None = None,
         need_inputs: bool = True,
-    ) -> tuple[Arrays, Sequence[Array]]:
+    ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Run it in reverse."""
-        run, recorded, states, from_learned = tape
+        run, recorded, states, from_learned, begun = tape
         doutput, *dstates = doutputs
-        count, need = len(self.learned_state), states > 0 or from_learned
+        count, need = len(self.learned_state), (states > 0 and not begun) or from_learned
         dx, dstart, dweights = run.backpropagate(
             recorded, doutput, tuple(dstates), out=None if out is None else out[count:],
             need_x=need_inputs, need_states=need,
         )  # fmt: skip
+        # Carried from the chunk before, where the gradient is cut, a state has none.
+        dinitial = (None,) * states if begun else dstart[:states]
         if not count:
-            return (dx, *dstart[:states]), dweights
+            return (dx, *dinitial), dweights
         new = [np.empty_like(weight.array) for weight in self.learned_state]
         places = new if out is None else list(out[:count])
-        begun = dstart[:count] if need else ()
-        learned.dstart(begun if from_learned else (), dstart[len(begun) :], places)
-        return (dx, *dstart[:states]), [*places, *dweights]
+        first = dstart[:count] if need else ()
+        learned.dstart(first if from_learned else (), dstart[len(first) :], places)
+        return (dx, *dinitial), [*places, *dweights]
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:
         """Return both passes at one shape, where no state and no dropout comes in between."""
@@ -380,9 +394,20 @@ class Kept(NamedTuple):
         tape: its tape.
         states: how many states were given to start from.
         from_learned: whether it started from the learned ones.
+        begun: whether it went on from the chunk before.
     """
 
     run: Any
     tape: Any
     states: int
     from_learned: bool
+    begun: bool
+
+
+def _repeated(outputs: Array, before: Array, mask: Any, mode: Mode) -> Array:
+    """Return last outputs with those of the chunk before in rows that take no step in this one."""
+    anew = mask.any(axis=1)
+    if mode.resets is not None:
+        anew = anew | mode.resets.mask.any(axis=1)
+    found: Array = np.where(anew[:, None], outputs, before)
+    return found

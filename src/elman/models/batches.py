@@ -14,14 +14,54 @@ from elman.errors import ArgumentError
 class Batch(NamedTuple):
     """Inputs, targets (empty where there are none) and sample weights (None where there are none).
 
-    All three are lists, in the order of the model's inputs and outputs; so is `resets`, the one
-    `reset_mask` if there is one.
+    All are lists, in the order of the model's inputs and outputs.
+
+    Attributes:
+        x, y, weights: arrays; lists of sequences until they are settled, see `lengths.py`.
+        masks: of each input which steps count, None for all; empty where nothing is masked. Until
+            it is settled it may be the lengths of the samples.
+        y_masks: likewise of each target, for an output that has no mask of its own.
+        lengths: of each input the lengths of the samples, where a list of sequences was given.
+        resets: the one `reset_mask` if there is one.
     """
 
-    x: list[Array]
+    x: list[Any]
     y: list[Any]
     weights: list[Any]
+    masks: Sequence[Any] = ()
+    y_masks: Sequence[Any] = ()
+    lengths: Sequence[Any] = ()
     resets: Sequence[Array] = ()
+
+    def judged_by(self, masks: Sequence[Any]) -> Sequence[Any]:
+        """Return which steps of each output count, given the masks with which they came out."""
+        if not self.y_masks:
+            return masks
+        return [own if m is None else m for m, own in zip(masks, self.y_masks, strict=True)]
+
+
+class Picked:
+    """Rows of an array, of which only the timesteps that are asked for are read.
+
+    Args:
+        array: (samples, …), perhaps larger than memory, in a file.
+        rows: which samples.
+    """
+
+    def __init__(self, array: Array, rows: Array) -> None:
+        self.array, self.rows = array, rows
+        self.shape, self.ndim, self.dtype = (len(rows), *array.shape[1:]), array.ndim, array.dtype
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, key: Any) -> Array:
+        """Return one sample, all of them as `[:]`, or their timesteps as `[:, start:stop]`."""
+        if isinstance(key, tuple):
+            _, steps = key
+            found: Array = self.array[self.rows, steps]
+            return found
+        return np.asarray(self.array[self.rows[key]])
 
 
 class Source(NamedTuple):
@@ -45,11 +85,14 @@ def arrays(
     *,
     shuffle: bool = False,
     go_on: bool = False,
+    settle: Callable[[Batch], Batch] | None = None,
+    lazy: bool = False,
 ) -> Source:
     """Return batches of rows of arrays, in order or drawn anew at each pass.
 
-    With fewer `steps` than there are batches, a pass begins with the first batch, or with `go_on`
-    where the last pass stopped.
+    What `settle` makes of each batch is what comes out; its arrays are `lazy`, where they are to be
+    read a few timesteps at a time. With fewer `steps` than there are batches,
+    a pass begins with the first batch, or with `go_on` where the last pass stopped.
     """
     count = len(data.x[0])
     generator = _random.generator() if shuffle else None
@@ -58,12 +101,18 @@ def arrays(
     def batches() -> Iterator[Batch]:
         order = None if generator is None else generator.permutation(count)
         if order is None and total == 1:
-            yield data
+            yield data if settle is None else settle(data)
             return
         for start in range(0, count, batch_size):
             stop = min(start + batch_size, count)
             rows: Any = slice(start, stop) if order is None else order[start:stop]
-            yield Batch(*([_rows(a, rows) for a in part] for part in data))
+            pick = _picked if lazy and order is not None else _rows
+            x, y, weights = ([pick(a, rows) for a in part] for part in data[:3])
+            batch = Batch(
+                x, y, weights, [_rows(mask, rows) for mask in data.masks],
+                resets=[_rows(mask, rows) for mask in data.resets],
+            )  # fmt: skip
+            yield batch if settle is None else settle(batch)
 
     if steps is None or steps >= total:
         return Source(batches, total, generator)
@@ -94,3 +143,7 @@ def split(owner: str, data: Batch, share: float) -> tuple[Batch, Batch]:
 
 def _rows(array: Any, rows: Any) -> Any:
     return None if array is None else array[rows]
+
+
+def _picked(array: Any, rows: Any) -> Any:
+    return Picked(array, rows) if isinstance(array, np.ndarray) else _rows(array, rows)

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _tree
+from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed, unboxed
 from elman.layers.own import context
 from elman.layers.parts import calling, taped
 from elman.layers.parts.passes import IN_TRAINING, INFERENCE, Mode
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.models import feeding, resetting, taped_graph
+from elman.models.batches import Batch
+from elman.models.lengths import apart, enter, is_listed, settle
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -24,28 +27,69 @@ def call(
     *,
     mask: Any = None,
     training: bool | None = None,
+    lengths: Any = None,
     reset_mask: Any = None,
 ) -> Any:
     """Compute with arrays, or use the model as a layer on symbolic tensors.
 
     Args:
-        inputs: as the model was made: an array, a list, or a dictionary by input name.
-        mask: (batch, timesteps), or a list of masks for several inputs.
+        inputs: as the model was made: an array, a list, or a dictionary by input name. For an
+            input of sequences it may be a list of arrays of different lengths, as in `predict`.
+        mask: (batch, timesteps), or a list of masks for several inputs. What stands at the steps
+            that do not count is taken for zeros.
         training: whether dropout is active.
+        lengths: (batch,) how many timesteps of each sample count, in place of a mask.
         reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step;
             see `RNN`. All of them get it, but for those that were given their own.
 
     Returns:
-        Arrays or symbolic tensors in the structure of the outputs.
+        Arrays or symbolic tensors in the structure of the outputs; for a list of arrays outputs
+        per step are lists.
     """
-    if type(inputs) is np.ndarray and context.current() is None and active() is None:
-        return _by_itself(model, inputs, mask, training, reset_mask)
-    if any(isinstance(leaf, SymbolicTensor) for leaf in _tree.flatten(inputs)):
-        tensors = _restructured(model, inputs)
-        return calling.call(model, tensors, (), mask, training, reset_mask=reset_mask)
-    if context.current() is not None or active() is not None or not _is_data(inputs):
-        return _inside(model, inputs, mask, training, reset_mask)
-    return _by_itself(model, inputs, mask, training, reset_mask)
+    alone, how = context.current() is None and active() is None, (training, reset_mask)
+    if mask is lengths is None and alone and type(inputs) is np.ndarray and inputs.dtype != "O":
+        return _by_itself(model, inputs, *how)
+    leaves = _tree.flatten(inputs)
+    if any(boxed(leaf) or isinstance(leaf, SymbolicTensor) for leaf in leaves):
+        if lengths is not None:
+            raise ArgumentError(
+                f"{model.owner}: `lengths` must be left out where `inputs` is symbolic or on a "
+                "tape; got both. Give `mask`."
+            )
+        if any(isinstance(leaf, SymbolicTensor) for leaf in leaves):
+            tensors = _restructured(model, inputs)
+            return calling.call(model, tensors, (), mask, training, reset_mask=reset_mask)
+        return _inside(model, inputs, mask, *how)
+    if lengths is not None or is_listed(model, inputs) or (mask is not None and alone):
+        return _with_masks(model, inputs, lengths, mask, *how)
+    return _by_itself(model, inputs, *how) if alone else _inside(model, inputs, mask, *how)
+
+
+def _with_masks(
+    model: "Model", inputs: Any, lengths: Any, mask: Any, training: bool | None, reset_mask: Any
+) -> Any:
+    """Call the model on sequences of which not every step counts."""
+    arrays, beside = enter(model, inputs, lengths, mask)
+    batch = settle(model, Batch(arrays, [], [], beside), cut=False)
+    masks = batch.masks or (None,) * len(batch.x)
+    if context.current() is None and active() is None:
+        mode = _mode(model, training, reset_mask)
+        outputs, found, _ = model.graph.forward(batch.x, masks, mode)
+        return model.pack_outputs(apart(model, batch, outputs, found))
+    x: Any = list(batch.x) if len(batch.x) > 1 else batch.x[0]
+    if isinstance(inputs, dict):
+        x = dict(zip(model.input_names, batch.x, strict=True))
+    given = None if all(each is None for each in masks) else list(masks)
+    given = given if given is None or len(given) > 1 else given[0]
+    found = _inside(model, x, given, training, reset_mask)
+    return _tree.pack(found, apart(model, batch, _tree.flatten(found)))
+
+
+def _mode(model: "Model", training: bool | None, reset_mask: Any) -> Mode:
+    mode = IN_TRAINING if training else INFERENCE
+    if reset_mask is not None:
+        mode = mode._replace(resets=resetting.given(model, reset_mask))
+    return mode._replace(penalties=model.wanted()) if model.may_penalize else mode
 
 
 def stream(model: "Model", batch: int = 1) -> "Stream":
@@ -70,18 +114,11 @@ def stream(model: "Model", batch: int = 1) -> "Stream":
     return Stream(model, batch)
 
 
-def _by_itself(
-    model: "Model", inputs: Any, mask: Any, training: bool | None, reset_mask: Any
-) -> Any:
-    """Call the model on arrays, with nothing around it."""
+def _by_itself(model: "Model", inputs: Any, training: bool | None, reset_mask: Any) -> Any:
+    """Call the model on arrays of which every step counts, with nothing around it."""
     arrays = model.enter(inputs)
-    masks = (None,) * len(arrays) if mask is None else model.as_masks(mask, arrays)
-    mode = IN_TRAINING if training else INFERENCE
-    if model.may_penalize:
-        mode = mode._replace(penalties=model.wanted())
-    if reset_mask is not None:
-        mode = mode._replace(resets=resetting.given(model, reset_mask))
-    return model.pack_outputs(model.graph.forward(arrays, masks, mode)[0])
+    none, mode = (None,) * len(arrays), _mode(model, training, reset_mask)
+    return model.pack_outputs(model.graph.forward(arrays, none, mode)[0])
 
 
 def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None, reset_mask: Any) -> Any:
@@ -118,8 +155,3 @@ def _restructured(model: "Model", tensors: Any) -> Any:
     leaves = feeding.leaves(model, tensors) if model.built else []
     fits = model.built and len(leaves) == len(model.inputs)
     return _tree.pack(model.input_structure, leaves) if fits else tensors
-
-
-def _is_data(inputs: Any) -> bool:
-    """Say whether nothing of what a model is called with is in a tape's box."""
-    return not any(map(boxed, _tree.flatten(inputs)))

@@ -6,6 +6,7 @@ import numpy as np
 
 from elman._typing import Array
 from elman.errors import ArgumentError
+from elman.layers.parts.ragged import Ragged
 
 
 def check(owner: str, table: Any, outputs: int) -> None:
@@ -26,19 +27,21 @@ def check(owner: str, table: Any, outputs: int) -> None:
         )
 
 
-def weigh(owner: str, table: dict[int, float], y: Any, weights: Any, axes: int) -> Array | None:
+def weigh(owner: str, table: dict[int, float], y: Any, weights: Any, axes: int) -> Any:
     """Return the weight of each entry's class, times its own weight.
 
     Args:
         owner: the model's, for messages.
         table: class -> weight; a class that is missing weighs 1.
         y: labels; or one-hot, where it has as many axes as the output and more than one class;
-            or None, where the output has no targets.
+            or None, where the output has no targets; or sequences of different lengths.
         weights: what the entries weigh by themselves, None for 1.
         axes: how many the output has.
     """
     if y is None:
         return weights
+    if isinstance(y, Ragged):
+        return Ragged([_of_one(owner, table, y, weights, axes, i) for i in range(len(y))])
     if y.ndim == axes and y.shape[-1] > 1:
         classes = y.argmax(axis=-1)
     else:
@@ -53,3 +56,14 @@ def weigh(owner: str, table: dict[int, float], y: Any, weights: Any, axes: int) 
     if weights is None:
         return found
     return found * weights.reshape(weights.shape + (1,) * (found.ndim - weights.ndim))
+
+
+def _of_one(
+    owner: str, table: dict[int, float], y: Ragged, weights: Any, axes: int, index: int
+) -> Array:
+    """Return the weights of the steps of one sequence."""
+    own = weights.samples[index][None] if isinstance(weights, Ragged) else weights
+    if own is weights is not None:
+        own = weights[index : index + 1]
+    found: Array = weigh(owner, table, y.samples[index][None], own, axes)
+    return found[0]

@@ -118,7 +118,7 @@ class Compiled:
                 mean.track(value * len(output), len(output))
         return total, douts
 
-    def track(self, total: float, count: int) -> None:
+    def track(self, total: float, count: float) -> None:
         """Let the mean of the total loss see that of a batch of so many samples."""
         self.total.track(total * count, count)
 

@@ -32,7 +32,11 @@ class Targets(NamedTuple):
         weights: list[Any] = [None] * len(ys)
         if sample_weight is not None:
             weights = adapter.per_output("sample_weight", sample_weight)
-        masks = (None,) * len(ys) if around is None else around.masks_of(outputs)
+        masks: Sequence[Mask | None] = (None,) * len(ys)
+        if around is not None:
+            own = around.masks_of(ys)
+            pairs = zip(around.masks_of(outputs), own, strict=True)
+            masks = [given if mask is None else mask for mask, given in pairs]
         return cls(ys, weights, masks)
 
 

@@ -1,26 +1,47 @@
 """What users pass for `x`, `y` and weights, as batches in a model's order.
 
 Whatever it comes from, a batch is inputs, targets and sample weights, each a list of arrays in
-the order of the model's inputs and outputs.
+the order of the model's inputs and outputs. Sequences of different lengths are padded then, and not
+before; see `lengths.py`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from elman import _check, _tree
+from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts import arguments
-from elman.models import batches, class_weights, missing, resetting, streams
+from elman.layers.parts.ragged import Ragged
+from elman.models import batches, class_weights, lengths, missing, resetting, streams
 from elman.models.batches import Batch, Source
 from elman.parameters import version
 
 
 class Adapter:
-    """Turns what users pass for `x`, `y` and weights into lists in a model's order."""
+    """Turns what users pass for `x`, `y` and weights into lists in a model's order.
 
-    def __init__(self, model: Any, nan: str = "allow") -> None:
-        self.model = model
+    Args:
+        model: the model.
+        nan: whether NaN is an error, as for `fit`.
+        cut: whether timesteps behind the longest sequence of a batch may be left out.
+        beside: what is given beside `x`: `lengths` or `mask`, by name.
+        settled: whether sequences of different lengths are to be padded.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        nan: str = "allow",
+        *,
+        cut: bool = True,
+        beside: dict[str, Any] | None = None,
+        settled: bool = True,
+    ) -> None:
+        self.model, self.cut, self.settled = model, cut, settled
+        self.beside = {name: v for name, v in (beside or {}).items() if v is not None}
         self.owner = model.owner
         self.nan = missing.choice(self.owner, nan)
 
@@ -51,8 +72,14 @@ class Adapter:
                     "are (x, y) or (x, y, sample_weight)."
                 )
 
+            for name in self.beside:
+                raise ArgumentError(
+                    f"{self.owner}: `{name}` must be left out where `x` gives batches. Let them "
+                    "hold lists of arrays of the true lengths."
+                )
+
             def reader(x: Any, y: Any, sample_weight: Any) -> Batch:
-                return self.batch(x, y, sample_weight, class_weight)
+                return self.settle(self.batch(x, y, sample_weight, class_weight))
 
             return streams.source(self.owner, x, steps, reader, shuffle=shuffle, go_on=go_on)
         if batch_size is None:
@@ -81,16 +108,17 @@ class Adapter:
         if validation_batch_size is not None:
             _check.integer(self.owner, "validation_batch_size", validation_batch_size)
         held_batch = validation_batch_size or batch_size
+        held_out = Adapter(self.model, self.nan)
         if not validation_split or validation_data is not None:
             source = self.source(
                 x, y, sample_weight, batch_size=batch_size, steps=steps,
                 shuffle=shuffle, go_on=True, class_weight=class_weight, reset_mask=reset_mask,
             )  # fmt: skip
-            return source, self._held_out(validation_data, held_batch, validation_steps)
+            return source, held_out._held_out(validation_data, held_batch, validation_steps)
         size = _check.integer(self.owner, "batch_size", 32 if batch_size is None else batch_size)
         first, last = self.split(x, y, sample_weight, class_weight, validation_split, reset_mask)
         source = self._arrays(first, size, steps, shuffle=shuffle, go_on=True)
-        return source, self._arrays(last, held_batch or size, validation_steps)
+        return source, held_out._arrays(last, held_batch or size, validation_steps)
 
     def _held_out(self, data: Any, batch_size: int | None, steps: int | None) -> Source | None:
         """Return the batches to validate on, read anew at each pass."""
@@ -129,7 +157,19 @@ class Adapter:
         """Return batches of rows."""
         if steps is not None:
             _check.integer(self.owner, "steps", steps)
-        return batches.arrays(data, batch_size, steps, shuffle=shuffle, go_on=go_on)
+        settle = None if lengths.is_plain(data) else self.settle
+        return batches.arrays(
+            data, batch_size, steps,
+            shuffle=shuffle, go_on=go_on, settle=settle, lazy=not self.settled,
+        )  # fmt: skip
+
+    def settle(self, batch: Batch) -> Batch:
+        """Return a batch of arrays, in which sequences of different lengths are padded."""
+        return lengths.settle(self.model, batch, cut=self.cut) if self.settled else batch
+
+    def one(self, *given: Any) -> Batch:
+        """Return one batch of arrays, checked and settled; the arguments are those of `batch`."""
+        return self.settle(self.batch(*given))
 
     def batch(
         self,
@@ -139,20 +179,22 @@ class Adapter:
         class_weight: dict[int, float] | None = None,
         reset_mask: Any = None,
     ) -> Batch:
-        """Return one batch of arrays, checked."""
+        """Return one batch as it was given, checked."""
         if reset_mask is not None:
             data = self.batch(x, y, sample_weight, class_weight)
             return resetting.into(self.model, data, reset_mask)
-        if sample_weight is None and class_weight is None and self._as_before(x, y):
+        plain = sample_weight is None and class_weight is None and not self.beside
+        if plain and self._as_before(x, y):
             return self._complete(Batch([x], [y], [None]))
-        inputs = self.model.enter(x)
+        inputs, beside = lengths.enter(self.model, x, **self.beside)
+        known = lengths.known(inputs, beside)
         count = len(inputs[0])
         if count == 0:
             raise ShapeError(f"{self.owner}: `x` must hold at least one sample; got none.")
-        targets = [] if y is None else self._targets(y)
+        targets = [] if y is None else self._targets(y, known)
         weights: list[Any] = [None] * len(targets)
         if sample_weight is not None:
-            weights = self.per_output("sample_weight", sample_weight)
+            weights = self.per_output("sample_weight", sample_weight, known)
         for name, found in (("x", inputs), ("y", targets), ("sample_weight", weights)):
             for array in found:
                 if array is not None and (array.ndim == 0 or len(array) != count):
@@ -161,15 +203,20 @@ class Adapter:
                         f"{self.owner}: `{name}` must have as many samples as `x`, {count}; "
                         f"got {got}."
                     )
-        return self._weighted(self._complete(Batch(inputs, targets, weights)), class_weight)
+        data = self._complete(Batch(inputs, targets, weights, beside))
+        return self._weighted(data, class_weight)
 
-    def _targets(self, y: Any) -> list[Any]:
+    def _targets(self, y: Any, known: Sequence[Array]) -> list[Any]:
         """Return targets: one array an output, or for steps of the model's own whatever they are.
 
         How those were nested the model keeps; see `own_steps`.
         """
         if "train_step" not in self.model.steps_anew:
-            return self.per_output("y", y)
+            return self.per_output("y", y, known)
+        one = known and self.model.drawn and len(self.model.outputs) == 1 and type(y) is list
+        if one and isinstance(found := self._leaf(0, "y", y, known), Ragged):
+            vars(self.model)["_nested_y"] = None
+            return [found]
         vars(self.model)["_nested_y"] = _tree.map_leaves(lambda leaf: None, y)
         return [arguments.as_array(self.owner, "y", leaf) for leaf in _tree.flatten(y)]
 
@@ -212,8 +259,12 @@ class Adapter:
         first, last = batches.split(self.owner, data, share)
         return self._weighted(first, class_weight), last
 
-    def per_output(self, name: str, given: Any) -> list[Any]:
-        """Return targets or weights as one array an output."""
+    def per_output(self, name: str, given: Any, known: Sequence[Array] = ()) -> list[Any]:
+        """Return targets or weights as one array an output.
+
+        Where the lengths of the inputs are known, those of an output per step may be a list of
+        arrays of these lengths.
+        """
         count = len(self.model.outputs)
         structure = self.model.output_structure
         if isinstance(given, dict):
@@ -224,6 +275,7 @@ class Adapter:
             leaves = _leaves(given, structure) if by_key else [given.get(each) for each in names]
         elif count == 1:
             one = isinstance(given, (list, tuple)) and len(given) == 1
+            one = one and not self._is_the_one_sample(given[0], known)
             leaves = [given[0] if one and getattr(given[0], "shape", None) else given]
         else:
             leaves = _leaves(given, structure)
@@ -238,9 +290,26 @@ class Adapter:
             )
         names = [f"{name}['{each}']" for each in self.model.output_names] if count > 1 else [name]
         return [
-            None if leaf is None else arguments.as_array(self.owner, what, leaf)
-            for what, leaf in zip(names, leaves, strict=True)
+            None if leaf is None else self._leaf(i, what, leaf, known)
+            for i, (what, leaf) in enumerate(zip(names, leaves, strict=True))
         ]
+
+    def _leaf(self, index: int, name: str, leaf: Any, known: Sequence[Array]) -> Any:
+        """Return targets or weights of an output as an array, or a list of sequences."""
+        if known and type(leaf) is not np.ndarray and lengths.per_step(self.model, index):
+            found = lengths.target_list(self.owner, name, leaf, known)
+            if found is not None:
+                return found
+        return arguments.as_array(self.owner, name, leaf)
+
+    def _is_the_one_sample(self, given: Any, known: Sequence[Array]) -> bool:
+        """Say whether the one thing in a list belongs to the one sample, and is no whole array."""
+        shape = np.shape(given) if hasattr(given, "shape") else ()
+        return (
+            any(each.tolist() == list(shape[:1]) for each in known)
+            and len(shape) < len(self.model.outputs[0].shape)
+            and lengths.per_step(self.model, 0)
+        )
 
     def _for_the_one_loss(self, y: Any, count: int) -> list[Any]:
         """Return the targets of so many outputs, given those of the one that has a loss."""
@@ -255,11 +324,12 @@ class Adapter:
         """Return the data with the weight of each sample's class times its own weight."""
         if table is None:
             return data
-        class_weights.check(self.owner, table, len(self.model.outputs))
-        outputs = zip(self.model.outputs, data.y, data.weights, strict=False)
+        outputs = self.model.outputs
+        class_weights.check(self.owner, table, len(outputs))
+        rows = zip(outputs, data.y, data.weights, strict=False)
         weights = [
             class_weights.weigh(self.owner, table, y, own, len(tensor.shape))
-            for tensor, y, own in outputs
+            for tensor, y, own in rows
         ]
         return data._replace(weights=weights)
 

@@ -44,8 +44,10 @@ def _the_one(model: "Model", x: Sequence[Any]) -> Any:
     whole = [a for a in x if len(getattr(a, "shape", ())) >= axes]  # a frame or a tensor too
     if whole and len(x) > 1:
         raise ShapeError(
-            f"{model.owner}: `x` must be one array, because the model has one input; got a list of "
-            f"{len(x)}. Join them to one, or make an `elman.Model` of {len(x)} inputs."
+            f"{model.owner}: `x` must be one array of {axes} axes, or a list of samples of "
+            f"{axes - 1}, because the model has one input; got a list of {len(x)}, some of {axes} "
+            f"axes. Join them to one with `np.concatenate`, or make an `elman.Model` of {len(x)} "
+            "inputs."
         )
     return whole[0] if whole else x
 
@@ -67,14 +69,14 @@ def arrange(model: "Model", x: Any) -> list[Array]:
 
 def _array(model: "Model", index: int, leaf: Any) -> Array:
     """Return what was fed to one input as an array."""
-    array = arguments.as_array(model.owner, _name(model, index), leaf)
+    array = arguments.as_array(model.owner, name_of(model, index), leaf)
     one_column = index < len(model.inputs) and len(model.inputs[index].shape) == 2
     if array.ndim == 1 and one_column and frames.is_frame(leaf):
         return array[:, None]  # a series is one column, as in Keras
     return array
 
 
-def _name(model: "Model", index: int) -> str:
+def name_of(model: "Model", index: int) -> str:
     """Return how messages call an input."""
     several = 1 < len(model.inputs) > index
     return f"x['{model.input_names[index]}']" if several else "x"
@@ -109,7 +111,7 @@ def check_shapes(model: "Model", shapes: list[Shape]) -> None:
         want = tensor.shape
         # Not the batch: `fit` and `predict` take many samples, and cut them up themselves.
         fits = len(shape) == len(want) and _fits(shape[1:], want[1:])
-        what = _name(model, index)
+        what = name_of(model, index)
         if fits and 0 in shape[1:]:
             raise ShapeError(
                 f"{model.owner}: `{what}` must have at least one number along every axis; "

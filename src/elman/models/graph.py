@@ -19,10 +19,11 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
-from elman.layers import InputLayer, Layer
+from elman.layers import InputLayer, Layer, Masking
 from elman.layers.parts import input_spec, resets
 from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import Masks, Mode
+from elman.layers.parts.ragged import both
 from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
 from elman.parameters import changed, version
@@ -86,6 +87,7 @@ class Graph:
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
         self.entries = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
+        self._entering = {slot for _, slot in self.entries}
         self.leaves = [slots[id(tensor)] for tensor in self.outputs]
         self.visits = [
             Visit(
@@ -161,15 +163,12 @@ class Graph:
     ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
-        plain_call = masks[0] is None and mode.resets is None
+        plain_call = masks[0] is None and mode.resets is None and mode.carried is None
         key = (x.shape, x.dtype.num, mode.training, plain_call)
         if (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
-        values: list[Any] = [None] * self._size
-        found: list[Any] = [None] * self._size
-        for (layer, slot), x, mask in zip(self.entries, inputs, masks, strict=True):
-            (values[slot],), found[slot] = layer.cast((x,)), mask
+        values, found = self._entered(inputs, masks)
         tapes = []
         for layer, reads, mask_slots, training, writes, plain, more, reset_slot in self.visits:
             if plain:
@@ -178,6 +177,8 @@ class Graph:
                     input_spec.check(layer, values[i])
                 (y,), (found[o],), tape = layer.run((values[i],), (found[i],), mode)
                 values[o] = y
+                if i in self._entering and isinstance(layer, Masking):
+                    found[o] = both(found[o], found[i])  # one given from outside stays in force
                 if mode.record:
                     tapes.append((tape, [(y.shape, y.dtype)]))
                 continue
@@ -197,6 +198,14 @@ class Graph:
         if key not in chains and len(chains) < MOST_CHAINS:  # it went through: no checks again
             chains[key] = self._chain(inputs, masks, mode)
         return [values[i] for i in self.leaves], [found[i] for i in self.leaves], tapes
+
+    def _entered(self, inputs: Sequence[Array], masks: Masks) -> tuple[list[Any], list[Any]]:
+        """Return the slots with the inputs in them, and those of their masks."""
+        values: list[Any] = [None] * self._size
+        found: list[Any] = [None] * self._size
+        for (layer, slot), x, mask in zip(self.entries, inputs, masks, strict=True):
+            (values[slot],), found[slot] = layer.cast((x,)), mask
+        return values, found
 
     def _chains(self) -> dict[Any, Chain | None]:
         """Return the chains that are right for the layers, weights and kernels as they are now."""
@@ -329,7 +338,7 @@ def _walk(
 ) -> tuple[list[Node], dict[int, int]]:
     """Return the nodes so that each stands behind its parents, and when each layer was first met.
 
-    The walk keeps its own stack, so that a model of thousands of layers does not overflow Python's.
+    The walk keeps its own stack: a model of thousands of layers does not overflow Python's.
     """
     ends = {id(tensor) for tensor in inputs}
     order: list[Node] = []

@@ -22,12 +22,12 @@ from elman.models import (
     files,
     learners,
     not_here,
+    on_batch,
     own_metrics,
     own_model,
     own_steps,
     training,
 )
-from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 from elman.models.graph import Graph
 from elman.models.intermediate import rerouted
@@ -344,15 +344,9 @@ class Model(Layer):
     fit = training.fit
     evaluate = training.evaluate
     predict = training.predict
-    train_on_batch = training.train_on_batch
-    test_on_batch = training.test_on_batch
-
-    def predict_on_batch(self, x: Any) -> Any:
-        """Return the outputs for one batch."""
-        if "predict_step" not in self.steps_anew:
-            return self(x)
-        take, pack = own_steps.predicting(self, alone=True)
-        return pack(take(Batch(self.enter(x), [], [])))
+    train_on_batch = on_batch.train_on_batch
+    test_on_batch = on_batch.test_on_batch
+    predict_on_batch = on_batch.predict_on_batch
 
     stream = calls.stream
     online = learners.online

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _tree
-from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.gradient_tape import GradientTape, record, unboxed
 from elman.layers.own import context
@@ -31,6 +30,7 @@ from elman.models import resetting
 from elman.models.batches import Batch
 from elman.models.compiled_loss import CompiledLoss, Targets
 from elman.models.compiled_metrics import CompiledMetrics
+from elman.models.lengths import apart
 from elman.models.own_metrics import own_metrics
 from elman.models.steps import compiled
 
@@ -209,6 +209,7 @@ def take(model: "Model", name: str, batch: Batch, alone: bool = False) -> Logs:
         data = tuple(part for part in data if part is not None)
         data = data[0] if len(data) == 1 and not isinstance(data[0], (list, tuple)) else data
     with context.around_step(resetting.of_batch(batch)):
+        _remember(batch)
         logs = getattr(model, name)(data)
     if not isinstance(logs, dict):
         raise ArgumentError(
@@ -217,6 +218,14 @@ def take(model: "Model", name: str, batch: Batch, alone: bool = False) -> Logs:
         )
     found = {key: _number(value) for key, value in _flat(logs).items()}
     return lambda: found
+
+
+def _remember(batch: Batch) -> None:
+    """Let the arrays of a batch have their masks in the step that is under way."""
+    around = context.current()
+    if around is not None:
+        around.remember(batch.x, batch.masks)
+        around.remember(batch.y, batch.y_masks)
 
 
 def _number(value: Any) -> Any:
@@ -229,12 +238,14 @@ def predicting(model: "Model", alone: bool = False) -> tuple[Callable[[Batch], A
     """Return what takes a `predict_step` of the model's own, and what nests its results."""
     structure: list[Any] = []
 
-    def take(batch: Batch) -> list[Array]:
+    def take(batch: Batch) -> list[Any]:
         x = _data(model, batch)[0]
         with context.around_step(resetting.of_batch(batch)):
+            _remember(batch)
             found = model.predict_step((x,) if alone or isinstance(x, (list, tuple)) else x)
         structure[:] = [_tree.map_leaves(lambda leaf: None, found)]
-        return [np.asarray(unboxed(y)) for y in _tree.flatten(found)]
+        outputs = [np.asarray(unboxed(y)) for y in _tree.flatten(found)]
+        return apart(model, batch, outputs) if batch.lengths else outputs
 
     return take, lambda leaves: _tree.pack(structure[0], list(leaves))
 

@@ -7,7 +7,7 @@ outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts
 from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
-from elman.layers.parts.passes import INFERENCE, TRAINING
+from elman.layers.parts.passes import INFERENCE, TRAINING, Mode
 from elman.models import resetting
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled, Plan
@@ -31,16 +31,27 @@ def compiled(model: "Model") -> Compiled:
     return model.compiled
 
 
-def train_step(model: "Model", batch: Batch) -> None:
-    """Take one step of training."""
+def train_step(
+    model: "Model", batch: Batch, passing: Mode = TRAINING, count: float | None = None
+) -> None:
+    """Take one step of training.
+
+    Args:
+        model: the model.
+        batch: what to train on.
+        passing: the mode of the forward pass.
+        count: for how many samples the loss counts in the mean, those of the batch by default.
+    """
     chosen = compiled(model)
     penalties = chosen.penalties(model)
     targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
-    mode = TRAINING if penalties.none else penalties.mode(TRAINING)
+    mode = passing if penalties.none else penalties.mode(passing)
     mode = resetting.mode(mode, batch)
-    outputs, masks, tapes = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
+    outputs, masks, tapes = model.graph.forward(batch.x, batch.masks or _none(batch), mode)
+    masks = batch.judged_by(masks)
     total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
-    chosen.track(total if penalties.none else total + penalties.total(mode), len(outputs[0]))
+    count = len(outputs[0]) if count is None else count
+    chosen.track(total if penalties.none else total + penalties.total(mode), count)
     chosen.update_metrics(targets.y, outputs, masks, targets.weights)
     plan = chosen.plan(model)
     if not plan.buffers:
@@ -69,10 +80,16 @@ def test_step(model: "Model", batch: Batch) -> None:
     targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
     mode = INFERENCE if penalties.none else penalties.mode(INFERENCE)
     mode = resetting.mode(mode, batch)
-    outputs, masks, _ = model.graph.forward(batch.x, (None,) * len(batch.x), mode)
+    outputs, masks, _ = model.graph.forward(batch.x, batch.masks or _none(batch), mode)
+    masks = batch.judged_by(masks)
     total, _ = chosen.judge(targets.y, outputs, masks, targets.weights)
     chosen.track(total if penalties.none else total + penalties.total(mode), len(outputs[0]))
     chosen.update_metrics(targets.y, outputs, masks, targets.weights)
+
+
+def _none(batch: Batch) -> tuple[None, ...]:
+    """Return the masks of inputs of which every step counts."""
+    return (None,) * len(batch.x)
 
 
 def _targets(model: "Model", batch: Batch) -> Batch:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _check
-from elman._typing import Array
 from elman._warning import warn
 from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
@@ -21,7 +20,9 @@ from elman.models import carrying, own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
 from elman.models.finite import Finite
+from elman.models.lengths import apart
 from elman.models.steps import compiled, test_step, train_step
+from elman.models.truncated import Truncated
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -46,6 +47,9 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: int = 1,
     nan: str = "allow",
+    lengths: Any = None,
+    mask: Any = None,
+    bptt_steps: int | None = None,
     reset_mask: Any = None,
     **unknown: Any,
 ) -> History:
@@ -54,8 +58,10 @@ def fit(
     Args:
         x: inputs (samples, …), a list or dictionary of such; or a generator of batches
             `(x, y)` or `(x, y, sample_weight)`; or an object with `len` and `[i]` that
-            returns such batches.
-        y: targets, in the structure of the outputs.
+            returns such batches. For an input of sequences it may be a list of arrays
+            (timesteps_i, …) of different lengths, which are padded batch by batch, and masked.
+        y: targets, in the structure of the outputs. Per step they may be a list of arrays as well;
+            padded steps count neither in the loss nor in metrics.
         batch_size: samples a step, 32 by default. Where it does not divide their number, the last
             step has fewer; in `stateful` layers these go on from the first rows.
         epochs: passes over the data; counting starts at `initial_epoch`. At each, `stateful`
@@ -78,6 +84,13 @@ def fit(
             the place of the first; "allow" to compute with it, which makes NaN of the loss. A step
             that holds NaN is never one that `Masking` skips, as NaN equals no `mask_value`: give
             padding a number.
+        lengths: (samples,) how many timesteps of each sample count, of a padded array; a list or a
+            dictionary of such for several inputs. 0 is a sample without any.
+        mask: likewise, (samples, timesteps), True where a step counts. Any pattern.
+        bptt_steps: train on so many timesteps at a time (truncated BPTT): recurrent layers carry
+            their states from chunk to chunk of a batch, through which no gradient goes, and weights
+            are updated after each. Where there is one output a sequence, the gradient is that of
+            the last so many timesteps. As many as there are, or more, is BPTT as ever.
         reset_mask: (samples, timesteps), True where recurrent layers reset a sample before the
             step, such as where the next document of a packed row begins; see `RNN`. For arrays.
         unknown: nothing; the error says which argument was meant.
@@ -92,7 +105,9 @@ def fit(
     _check.integer(model.owner, "validation_freq", validation_freq)
     _check.integer(model.owner, "initial_epoch", initial_epoch, minimum=0)
     _check.flag(model.owner, "shuffle", shuffle)
-    source, held = Adapter(model, nan).sources(
+    beside = {"lengths": lengths, "mask": mask}
+    truncated = None if bptt_steps is None else Truncated(model, bptt_steps)
+    source, held = Adapter(model, nan, beside=beside, settled=truncated is None).sources(
         x, y, sample_weight, class_weight,
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
@@ -105,7 +120,8 @@ def fit(
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
     with listeners.running("train", params):
         first = initial_epoch if model.resume_epoch is None else model.resume_epoch
-        _epochs(model, source, held, listeners, range(first, epochs), validation_freq)
+        take = _stepper(model, "train_step", truncated)
+        _epochs(model, source, held, listeners, range(first, epochs), validation_freq, take)
         compiled(model).finalize()
     return listeners.history
 
@@ -117,6 +133,7 @@ def _epochs(
     listeners: Listeners,
     epochs: range,
     validation_freq: int,
+    take: "Stepper",
 ) -> None:
     """Train for these epochs, validate after every so many, and tell the listeners."""
     watch = Finite(model, listeners.callbacks)
@@ -124,7 +141,7 @@ def _epochs(
         model.reset_metrics()
         carrying.begin(model)
         listeners.tell("on_epoch_begin", epoch, {})
-        results = _epoch(model, source, listeners, epoch, epoch == epochs[0], watch)
+        results = _epoch(model, source, listeners, epoch, epoch == epochs[0], watch, take)
         if results is None:
             break
         logs = dict(results())
@@ -139,17 +156,18 @@ def _epochs(
 
 
 Logs = Callable[[], dict[str, Any]]
+Stepper = Callable[[Batch], Logs]
 
 
-def _stepper(model: "Model", name: str) -> Callable[[Batch], Logs]:
+def _stepper(model: "Model", name: str, step: Callable[[Batch], None] | None = None) -> Stepper:
     """Return what takes a step, the model's own or elman's, and returns what gives its logs."""
     if name in model.steps_anew:
         return partial(own_steps.take, model, name)
-    step = train_step if name == "train_step" else test_step
+    step = step or partial(train_step if name == "train_step" else test_step, model)
     results = own_steps.results(model)
 
     def take(batch: Batch) -> Logs:
-        step(model, batch)
+        step(batch)
         return results
 
     return take
@@ -162,12 +180,13 @@ def _epoch(
     epoch: int,
     first: bool,
     watch: Finite,
+    take: "Stepper",
 ) -> Logs | None:
     """Take the steps of an epoch, and return what gives its logs, None if there were no steps.
 
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
-    steps, take, logs, total = 0, _stepper(model, "train_step"), None, compiled(model).total
+    steps, logs, total = 0, None, compiled(model).total
     rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
@@ -226,13 +245,16 @@ def evaluate(
     callbacks: Any = None,
     return_dict: bool = False,
     nan: str = "allow",
+    lengths: Any = None,
+    mask: Any = None,
     reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, nan, reset_mask, unknown: as for `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, lengths, mask, reset_mask,
+            unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -244,7 +266,8 @@ def evaluate(
     if unknown:
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
-    source = Adapter(model, nan).source(
+    adapter = Adapter(model, nan, beside={"lengths": lengths, "mask": mask})
+    source = adapter.source(
         x, y, sample_weight, batch_size=batch_size, steps=steps, reset_mask=reset_mask
     )
     listeners = Listeners(model, callbacks, verbose)
@@ -261,6 +284,8 @@ def predict(
     steps: int | None = None,
     callbacks: Any = None,
     nan: str = "allow",
+    lengths: Any = None,
+    mask: Any = None,
     reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
@@ -269,18 +294,21 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, nan, reset_mask, unknown: as for `fit`.
+        verbose, callbacks, nan, lengths, mask, reset_mask, unknown: as for `fit`.
         steps: batches to draw, for a generator.
+
+    Returns:
+        Arrays in the structure of the outputs; where x is a list of arrays of different lengths,
+        outputs per step are lists of arrays of these lengths.
     """
     if unknown:
         _check.no_more(model.owner, predict, unknown)
-    source = Adapter(model, nan).source(
-        x, None, batch_size=batch_size, steps=steps, reset_mask=reset_mask
-    )
+    adapter = Adapter(model, nan, cut=False, beside={"lengths": lengths, "mask": mask})
+    source = adapter.source(x, None, batch_size=batch_size, steps=steps, reset_mask=reset_mask)
     listeners = Listeners(model, callbacks, verbose)
-    parts: list[Sequence[Array]] = []
+    parts: list[Sequence[Any]] = []
     model.stop_predicting = False
-    predict_batch: Callable[[Batch], Any] = partial(_predict_batch, model)
+    predict_batch: Callable[[Batch], Any] = partial(outputs_of, model)
     pack: Callable[[Any], Any] = model.pack_outputs
     if "predict_step" in model.steps_anew:
         predict_batch, pack = own_steps.predicting(model)
@@ -298,61 +326,28 @@ def predict(
         listeners.tell("on_predict_end", {})
     if not parts:
         raise ArgumentError(f"{model.owner}: `x` must give at least one batch; it gave none.")
-    joined = [
-        pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-        for pieces in zip(*parts, strict=True)
-    ]
-    return pack(joined)
+    return pack([_joined(pieces) for pieces in zip(*parts, strict=True)])
 
 
-def _predict_batch(model: "Model", batch: Batch) -> list[Array]:
+def outputs_of(model: "Model", batch: Batch) -> list[Any]:
     """Return the outputs of one batch."""
-    mode = resetting.mode(INFERENCE, batch)
-    return model.graph.forward(batch.x, (None,) * len(batch.x), mode)[0]
+    masks, mode = batch.masks or (None,) * len(batch.x), resetting.mode(INFERENCE, batch)
+    outputs, found, _ = model.graph.forward(batch.x, masks, mode)
+    return apart(model, batch, outputs, found) if batch.lengths else outputs
 
 
-def _predicted(pack: Callable[[Any], Any], outputs: Sequence[Array]) -> dict[str, Any]:
+def _joined(pieces: Sequence[Any]) -> Any:
+    """Return the outputs of all batches as one array, or as one list of sequences."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if isinstance(pieces[0], list):
+        return [sequence for piece in pieces for sequence in piece]
+    return np.concatenate(pieces)
+
+
+def _predicted(pack: Callable[[Any], Any], outputs: Sequence[Any]) -> dict[str, Any]:
     """Return what callbacks are told of a batch of predictions."""
     return {"outputs": pack(outputs)}
-
-
-def train_on_batch(
-    model: "Model",
-    x: Any,
-    y: Any = None,
-    sample_weight: Any = None,
-    class_weight: dict[int, float] | None = None,
-    return_dict: bool = False,
-    nan: str = "allow",
-    reset_mask: Any = None,
-) -> Any:
-    """Take one step of training on one batch, and return its loss and metrics."""
-    compiled(model)
-    model.reset_metrics()
-    batch = Adapter(model, nan).batch(x, y, sample_weight, class_weight, reset_mask)
-    if "train_step" in model.steps_anew:
-        return packed(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
-    train_step(model, batch)
-    return packed(own_steps.results(model)(), return_dict)
-
-
-def test_on_batch(
-    model: "Model",
-    x: Any,
-    y: Any = None,
-    sample_weight: Any = None,
-    return_dict: bool = False,
-    nan: str = "allow",
-    reset_mask: Any = None,
-) -> Any:
-    """Return the loss and metrics of one batch."""
-    compiled(model)
-    model.reset_metrics()
-    batch = Adapter(model, nan).batch(x, y, sample_weight, None, reset_mask)
-    if "test_step" in model.steps_anew:
-        return packed(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
-    test_step(model, batch)
-    return packed(own_steps.results(model)(), return_dict)
 
 
 def packed(found: dict[str, float], return_dict: bool) -> Any:

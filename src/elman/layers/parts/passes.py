@@ -32,6 +32,8 @@ class Mode(NamedTuple):
         penalties: where layers put what they add to the loss; None where nobody wants to know.
         again: whether `backward` may follow more than once.
         resets: before which steps recurrent layers reset a sample; None where nothing is reset.
+        carried: what recurrent layers carry from chunk to chunk of a sequence; None where the
+            sequence is whole.
     """
 
     training: bool
@@ -39,6 +41,32 @@ class Mode(NamedTuple):
     penalties: list[Any] | None = None
     again: bool = False
     resets: Resets | None = None
+    carried: "Carried | None" = None
+
+
+class Carried:
+    """What recurrent layers hand on between the chunks of a sequence: states, and last outputs.
+
+    A layer that a model calls several times has as many of them, in the order of its calls.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, list[Any]] = {}
+        self._after: dict[int, list[Any]] = {}
+
+    def take(self, layer: "Layer") -> tuple[tuple[Array, ...], Array | None]:
+        """Return the states and the last output of the chunk before; (), None at the first."""
+        call = len(self._after.get(id(layer), ()))
+        found = self._before.get(id(layer), [])
+        return found[call] if found else ((), None)
+
+    def put(self, layer: "Layer", states: Sequence[Array], output: Array | None) -> None:
+        """Keep the states with which this chunk ends, and the output if it is the last alone."""
+        self._after.setdefault(id(layer), []).append((tuple(states), output))
+
+    def turn(self) -> None:
+        """Go on to the next chunk."""
+        self._before, self._after = self._after, {}
 
 
 INFERENCE = Mode(training=False, record=False)
