@@ -201,16 +201,16 @@ class RNN(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""
         x, *initial = inputs
-        run, ways, carried = unroller(self.cell), self._ways, mode.carried
-        begun, before = ((), None) if carried is None else carried.take(self)
+        run, ways, between = unroller(self.cell), self._ways, mode.carried
+        begun, before = ((), None) if between is None else between.take(self)
         states = begun or tuple(initial) or self._start(x)
-        ways = ways if carried is None else ways._replace(return_state=True)
+        ways = ways if between is None else ways._replace(return_state=True)
         outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
         if before is not None and masks[0] is not None and not self.zero_output_for_mask:
             stepped: Any = masks[0].any(axis=1)
             outputs = np.where(stepped[:, None], outputs, before)  # repeated where there is no step
-        if carried is not None:
-            carried.put(self, final, None if self.return_sequences else outputs)
+        if between is not None:
+            between.put(self, final, None if self.return_sequences else outputs)
         if self.stateful:
             self.states = tuple(self.pack_states(final))
         kept = run, tape, len(initial), bool(begun)

@@ -268,7 +268,9 @@ def settle(model: "Model", batch: Batch, *, cut: bool = True, whole: bool = True
         ys.append(_fitted(model, "y", y, timesteps, batch))
         weights.append(_fitted(model, "sample_weight", weight, timesteps, batch))
         y_masks.append(mask)
-    return Batch(xs, ys, weights, masks, y_masks, lengths)
+    return batch._replace(
+        x=xs, y=ys, weights=weights, masks=masks, y_masks=y_masks, lengths=lengths
+    )
 
 
 def _settled(x: Any, given: Any, timesteps: int | None, cut: bool) -> tuple[Array, Mask | None]:

@@ -60,7 +60,7 @@ class Truncated:
             self._checked = version()
         T = _timesteps(model, batch)
         if k >= T:
-            whole = Batch(*([_read(array) for array in part] for part in batch))
+            whole = Batch._make([[_read(array) for array in part] for part in batch])
             train_step(model, lengths.settle(model, whole))
             return
         _check_targets(model, batch, T)
@@ -254,7 +254,8 @@ def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) 
         for w, s in zip(batch.weights, steps or [False] * len(batch.weights), strict=True)
     ]
     given = masks if any(mask is not None for mask in masks) else []
-    return lengths.settle(model, Batch(xs, ys, weights, given), cut=False, whole=False)
+    chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given)
+    return lengths.settle(model, chunk, cut=False, whole=False)
 
 
 def _per_step(model: "Model", index: int, y: Any) -> bool:
