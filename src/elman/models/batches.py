@@ -40,6 +40,9 @@ class Batch(NamedTuple):
         return [own if m is None else m for m, own in zip(masks, self.y_masks, strict=True)]
 
 
+LARGE = 3  # parts of a batch that may be larger than memory: the first ones
+
+
 class Picked:
     """Rows of an array, of which only the timesteps that are asked for are read.
 
@@ -107,11 +110,8 @@ def arrays(
             stop = min(start + batch_size, count)
             rows: Any = slice(start, stop) if order is None else order[start:stop]
             pick = _picked if lazy and order is not None else _rows
-            x, y, weights = ([pick(a, rows) for a in part] for part in data[:3])
-            batch = Batch(
-                x, y, weights, [_rows(mask, rows) for mask in data.masks],
-                resets=[_rows(mask, rows) for mask in data.resets],
-            )  # fmt: skip
+            parts = ((pick if i < LARGE else _rows, part) for i, part in enumerate(data))
+            batch = Batch._make([[take(a, rows) for a in part] for take, part in parts])
             yield batch if settle is None else settle(batch)
 
     if steps is None or steps >= total:

@@ -269,7 +269,9 @@ def settle(model: "Model", batch: Batch, *, cut: bool = True, whole: bool = True
         weights.append(_fitted(model, "sample_weight", weight, timesteps, batch))
         y_masks.append(mask)
     resets = [mask[:, : xs[0].shape[1]] for mask in batch.resets]
-    return Batch(xs, ys, weights, masks, y_masks, lengths, resets)
+    return batch._replace(
+        x=xs, y=ys, weights=weights, masks=masks, y_masks=y_masks, lengths=lengths, resets=resets
+    )
 
 
 def _settled(x: Any, given: Any, timesteps: int | None, cut: bool) -> tuple[Array, Mask | None]:

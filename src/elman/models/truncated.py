@@ -60,7 +60,7 @@ class Truncated:
             self._checked = version()
         T = _timesteps(model, batch)
         if k >= T:
-            whole = Batch(*([_read(array) for array in part] for part in batch))
+            whole = Batch._make([[_read(array) for array in part] for part in batch])
             train_step(model, lengths.settle(model, whole))
             return
         _check_targets(model, batch, T)
@@ -263,7 +263,7 @@ def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) 
     ]
     given = masks if any(mask is not None for mask in masks) else []
     resets = [mask[:, start:stop] for mask in batch.resets]
-    chunk = Batch(xs, ys, weights, given, resets=resets)
+    chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given, resets=resets)
     return lengths.settle(model, chunk, cut=False, whole=False)
 
 
