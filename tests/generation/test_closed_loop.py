@@ -462,6 +462,16 @@ A, S, U = ArgumentError, ShapeError, UnsupportedError
             "layers in their order; got [(1, 5)].",
         ),
         (
+            lambda: generate(numbers(), X, 3, initial_state=np.full((2, 1, 5), np.inf)),
+            S,
+            "got [(2, 1, 5)].",
+        ),
+        (
+            lambda: generate(numbers(), X, 3, initial_state=list(np.full((2, 1, 5), np.nan))),
+            A,
+            "`initial_state` must hold finite numbers; got nan at (0, 0).",
+        ),
+        (
             lambda: rollout(tokens(), STARTS, BeamSearch()),
             U,
             "Sequential 'm': rollout: `sampler` must choose tokens one after the other; got a "
