@@ -58,8 +58,9 @@ def test_what_is_asked_for_later_is_imported_later():
 
 
 @pytest.mark.parametrize(
-    "name", ["gradients", "generate", "DTypePolicy", "layers.Conv1D", "layers.AvgPool1D", "metrics.AUC",
-             "metrics.top_k_categorical_accuracy", "models.Stream", "optimizers.Muon"],
+    "name", ["gradients", "generate", "DTypePolicy", "layers.Conv1D", "layers.AvgPool1D",
+             "metrics.AUC", "metrics.top_k_categorical_accuracy", "models.Stream",
+             "optimizers.Muon"],
 )  # fmt: skip
 def test_names_are_there_at_once_and_in_dir(name):
     *package, last = f"elman.{name}".split(".")
