@@ -155,6 +155,13 @@ def test_a_state_to_start_from_reaches_all_beams():
             "`inputs` must have 3 timesteps, one a step, or 2, because the last is not read; "
             "got 1.",
         ),
+        (
+            lambda: generate(
+                one_hot(8), np.zeros((2, 2, 8)), 3, BeamSearch(), inputs=np.zeros((1, 3, 2))
+            ),
+            ShapeError,
+            "`inputs` must have shape (batch=2, timesteps, features); got (1, 3, 2).",
+        ),
     ],
 )
 def test_errors_name_the_argument(attempt, error, text):

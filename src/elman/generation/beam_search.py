@@ -18,6 +18,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.generation import fed_back
 from elman.generation.logits import Logits, check_vocabulary, log_softmax, token
+from elman.layers.parts import arguments
 
 if TYPE_CHECKING:
     from elman.models import Model
@@ -67,7 +68,8 @@ def search(
     check_vocabulary(owner, model, widths)
     end = None if end is None else token(owner, "end", end, widths)
     logits = Logits(owner, model, widths, from_logits, forbidden)
-    feed, most = fed_back.token_feeder(owner, widths, len(begin) * W, _repeated(owner, inputs, W))
+    inputs = _repeated(owner, inputs, len(begin), W)
+    feed, most = fed_back.token_feeder(owner, widths, len(begin) * W, inputs)
     if most < steps - 1 or steps < most < np.inf:
         raise ShapeError(
             f"{owner}: `inputs` must have {steps} timesteps, one a step, or {steps - 1}, because "
@@ -93,14 +95,18 @@ def search(
     return (tokens[:, 0], found[:, 0]) if keep is None else (tokens[:, :keep], found[:, :keep])
 
 
-def _repeated(owner: str, inputs: Any, width: int) -> Any:
+def _repeated(owner: str, inputs: Any, batch: int, width: int) -> Any:
     """Return inputs for every beam."""
     if callable(inputs):
         raise UnsupportedError(
             f"{owner}: `inputs` must be an array for a BeamSearch, of which the sequences change "
             "their places; got a function."
         )
-    return None if inputs is None else np.repeat(np.asarray(inputs), width, axis=0)
+    if inputs is None:
+        return None
+    array = arguments.as_array(owner, "inputs", inputs)
+    _check.shape(owner, "inputs", array, "batch timesteps features", (batch, None, None))
+    return np.repeat(array, width, axis=0)
 
 
 class Grown:

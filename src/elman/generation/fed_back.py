@@ -68,6 +68,7 @@ def set_state(owner: str, stream: Stream, initial_state: Any) -> None:
 
     Raises:
         ShapeError: there are more or fewer, or one has another shape.
+        ArgumentError: one holds NaN or an infinity.
     """
     own = stream.state
     wanted = [array.shape for layer in own for array in layer]
@@ -79,6 +80,8 @@ def set_state(owner: str, stream: Stream, initial_state: Any) -> None:
             f"{owner}: `initial_state` must be arrays of the shapes {wanted}, those of the "
             f"recurrent layers in their order; got {[array.shape for array in given]}."
         )
+    for array in given:
+        check_finite(owner, "initial_state", array)
     rest = iter(given)
     stream.state = tuple(tuple(next(rest) for _ in layer) for layer in own)
 
