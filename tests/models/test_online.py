@@ -214,6 +214,25 @@ def test_steps_give_what_the_model_gives_for_the_sequence(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_outputs_and_states_have_the_dtype_of_the_model(method, dtype):
+    stack = [layers.LSTM(3, return_sequences=True, dtype=dtype), layers.GRU(2, dtype=dtype)]
+    model = compiled(Sequential([Input((None, 3), dtype=dtype), *stack]))
+    learner = model.online(method)
+    for given in (X, X.astype("float64")):
+        learner.learn(given[:, 0], Y[:, 0])
+        found = [learner.predict(given[:, 1]), learner.step(given[:, 1])]
+        found += [array for own in learner.state for array in own]
+        assert {array.dtype for array in found} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_layers_may_differ_in_dtype(method):
+    stack = [layers.GRU(3, return_sequences=True, dtype="float64"), layers.Dense(3), layers.LSTM(2)]
+    losses_of(model_of(*stack).online(method))
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_prediction_takes_no_step(method):
     one, other = model_of(), model_of()
     first, second = one.online(method), other.online(method)
