@@ -1,0 +1,329 @@
+"""What learners refuse, and that nothing has changed then."""
+
+import numpy as np
+import pytest
+
+from elman import Input, Model, Sequential, layers, optimizers
+from elman.errors import (
+    ArgumentError,
+    NotBuiltError,
+    ShapeError,
+    TrainingError,
+    UnsupportedError,
+)
+from tests.models.online_model import METHODS, Called, X, Y, losses_of, model_of, raises, x_t, y_t
+from tests.online.chains import Moving, assert_close, compiled
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ((X[:, :1], y_t), ShapeError,
+         "Sequential 'm': `x_t` must have shape (batch, features=3); got (2, 1, 3). Give one "
+         "timestep at a time."),
+        ((X[:, 0, :2], y_t), ShapeError,
+         "Sequential 'm': `x_t` must have shape (batch, features=3); got (2, 2)."),
+        ((x_t[:0], y_t[:0]), ShapeError,
+         "Sequential 'm': `x_t` must hold at least one sample; got none."),
+        ((x_t * np.nan, y_t), ArgumentError,
+         "Sequential 'm': `x_t` must be finite; got nan at (0, 0). Leave the timestep out, or put "
+         "a number in its place."),
+        ((x_t, y_t + np.inf), ArgumentError,
+         "Sequential 'm': `y_t` must be finite; got inf at (0, 0)."),
+        ((x_t, None), ArgumentError,
+         "Sequential 'm': `y_t` must be an array of real numbers; got None."),
+        ((x_t, Y[:, :1]), ShapeError,
+         "Sequential 'm': `y_t` must be the target of one timestep, such as (2, 2); got "
+         "(2, 1, 2)."),
+        ((x_t, Y[:1, 0]), ShapeError,
+         "Sequential 'm': `y_t` must have as many samples as `x_t`, 2; got 1."),
+        ((x_t, 3.0), ShapeError,
+         "Sequential 'm': `y_t` must have as many samples as `x_t`, 2; got a single number."),
+        ((x_t, y_t[:, :1]), ShapeError,
+         "mean_squared_error: `y_true` must have the shape of `y_pred`, (2, 2); got (2, 1)."),
+        ((x_t, y_t, [1.0, 2.0, 3.0]), ShapeError,
+         "Sequential 'm': `sample_weight` must have as many samples as `x_t`, 2; got 3."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("options", [("rtrl",), ("bptt",), ("rtrl", 9, 3), ("bptt", 2, 2)])
+def test_what_does_not_fit_is_refused_and_changes_nothing(arguments, error, text, options):
+    model, twin = model_of(), model_of()
+    learner, other = model.online(*options), twin.online(*options)
+    for t in range(8):
+        if t > 1:
+            with raises(error, text):
+                learner.learn(*arguments)
+        assert learner.learn(X[:, t], Y[:, t]) == other.learn(X[:, t], Y[:, t])
+    assert_close(model.get_weights(), twin.get_weights(), 0)
+
+
+def test_another_batch_than_that_of_the_state_is_refused():
+    model = model_of()
+    model.train_step(x_t, y_t)
+    with raises(
+        ShapeError,
+        "Sequential 'm': `x_t` must have batch=2, that of the carried state; got 1. Call `reset()` "
+        "before a batch of another size.",
+    ):
+        model.train_step(x_t[:1], y_t[:1])
+    model.online_learner.reset()
+    model.train_step(x_t[:1], y_t[:1])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_first_step_that_is_refused_says_nothing_of_the_batch(method):
+    learner = model_of().online(method)
+    for wrong in ((x_t[:1], y_t), (x_t[:1], y_t[:1, :1]), (x_t[:1], None)):
+        with pytest.raises((ShapeError, ArgumentError)):
+            learner.learn(*wrong)
+    learner.learn(x_t, y_t)
+    assert learner.batch == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_loss_that_is_no_number_breaks_off_before_the_weights_are_lost(method):
+    model = model_of(optimizer=optimizers.SGD(1e30))
+    learner = model.online(method)
+    learner.learn(x_t, y_t)
+    before, state = model.get_weights(), learner.state
+    with (
+        np.errstate(over="ignore"),
+        raises(TrainingError, "Sequential 'm': `loss` must stay finite; got inf at timestep 2. "),
+    ):
+        learner.learn(x_t, y_t)
+    assert_close(model.get_weights(), before, 0)
+    assert_close(learner.state[0], state[0], 0)
+
+
+def test_a_model_that_is_not_compiled_is_refused():
+    model = Sequential([Input((None, 3)), layers.GRU(2)], name="m")
+    with raises(NotBuiltError, "Sequential 'm': an optimizer and a loss must be chosen first."):
+        model.train_step(x_t, y_t)
+    model.compile("adam")
+    with raises(ArgumentError, "Sequential 'm': `loss` must be given to `compile` before learn"):
+        model.train_step(x_t, y_t)
+    assert model.online().step(x_t).shape == (2, 2)
+
+
+def test_a_model_that_is_not_built_is_refused_without_a_batch_axis():
+    model = compiled(Sequential([layers.GRU(2)], name="m"))
+    with raises(
+        ShapeError,
+        "Sequential 'm': `x_t` must have shape (batch, features) to build the model for it; got "
+        "(3,). Or begin the model with an `Input`.",
+    ):
+        model.train_step(x_t[0], y_t[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("rtlr",), "`method` must be one of 'auto', 'rtrl', 'bptt'; got 'rtlr'. Did you mean "
+         "'rtrl'?"),
+        (("bptt", 0), "`bptt_steps` must be a positive integer; got 0."),
+        (("bptt", 5, 6), "`every` must be at most bptt_steps=5; got 6. Give `bptt_steps=6`, so "
+         "that no timestep is passed over."),
+    ],
+)  # fmt: skip
+def test_arguments_of_a_learner_are_checked(arguments, text):
+    with raises(ArgumentError, f"Sequential 'm': {text}"):
+        model_of().online(*arguments)
+
+
+def test_sample_weights_of_a_batch_belong_to_the_data():
+    for options, name in (({"sample_weight": [1.0]}, "sample_weight"),
+                          ({"return_dict": True}, "return_dict")):  # fmt: skip
+        with raises(
+            ArgumentError,
+            f"Sequential 'm': `{name}` must be left out of `train_step(data)`, whose data are "
+            "(x, y, sample_weight); it is for `train_step(x_t, y_t)`.",
+        ):
+            model_of().train_step((X, Y[:, -1]), **options)
+
+
+def test_an_exact_gradient_that_is_too_large_is_refused():
+    model = model_of(layers.LSTM(256), layers.Dense(2))
+    with raises(
+        ArgumentError,
+        "Sequential 'm': `method` must be 'bptt' for a model of this size; got 'rtrl', which would "
+        "keep 136,314,880 numbers, at most 33,554,432.",
+    ):
+        model.online("rtrl").learn(x_t[:1], y_t[:1])
+
+
+def test_an_exact_gradient_through_dropout_of_a_sequence_is_refused():
+    with raises(
+        ArgumentError,
+        "Sequential 'm': `method` must be 'bptt' with LSTM 'l', whose dropout has one mask for a "
+        "whole sequence; got 'rtrl', for which a sequence has no end. Give `method='bptt'`, whose "
+        "windows are sequences, or dropout=0.",
+    ):
+        model_of(layers.LSTM(4, dropout=0.5, name="l")).online("rtrl")
+
+
+class Twice(layers.GRU):
+    def forward(self, inputs, masks, mode):
+        return super().forward(inputs, masks, mode)
+
+
+class Whole(layers.GRUCell):
+    def unroll(self, x, *arguments):
+        return super().unroll(x - x.mean(axis=1, keepdims=True), *arguments)
+
+
+class Mine(layers.Layer):
+    def call(self, x):
+        return x + 1
+
+
+SEQUENCE = layers.GRU(2, return_sequences=True)
+
+
+@pytest.mark.parametrize(
+    ("layer", "why"),
+    [
+        (layers.Bidirectional(layers.LSTM(2)), "also reads the sequence from its end"),
+        (layers.LSTM(2, go_backwards=True), "reads the sequence from its end (`go_backwards=True`"),
+        (layers.GlobalAveragePooling1D(), "reads several timesteps at once"),
+        (layers.Conv1D(2, 2), "reads several timesteps at once"),
+        (layers.Masking(), "skips timesteps; leave those out"),
+        (layers.RepeatVector(2), "makes a sequence of what the last timestep gave"),
+        (layers.BatchNormalization(), "normalizes over the samples of a batch; use LayerNorm"),
+        (layers.LayerNormalization(axis=[1, 2]), "does not treat all timesteps alike"),
+        (layers.Normalization(axis=1, mean=0.0, variance=1.0), "does not treat all timesteps"),
+        (layers.PReLU(), "does not treat all timesteps alike"),
+        (layers.Rescaling([[1.0], [2.0], [3.0], [4.0]]), "does not treat all timesteps alike"),
+        (layers.Dense(2, activity_regularizer="l2"), "has an `activity_regularizer`, which online"),
+        (layers.TimeDistributed(Mine()), "online learning does not know"),
+        (Mine(), "online learning does not know"),
+        (layers.RNN([layers.GRUCell(2), Whole(2)]), "has a cell that reads a sequence as a whole"),
+        (Twice(2), "computes what online learning does not know: its class defines it anew"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, layers.Layer) else "",
+)
+def test_layers_that_need_more_than_the_timesteps_so_far_are_named(layer, why):
+    x = Input((4, 3))
+    h = layers.GRU(2, return_sequences=not isinstance(layer, layers.RepeatVector))(x)
+    with raises(
+        UnsupportedError,
+        "Model 'm': to learn online every layer must need the timesteps so far and nothing else; "
+        f"got {layer.owner}, which {why}",
+    ):
+        Model(x, layer(h), name="m").online()
+
+
+def test_what_is_no_chain_is_named():
+    x, state = Input((None, 3)), Input((2,))
+    h = SEQUENCE(x)
+    known, gru = "to learn online", layers.GRU(2, name="g", return_state=True)
+    cases = {
+        f"{known} a model must have one input and one output; got 2 and 1.": Model(
+            [x, state], layers.GRU(2)(x, initial_state=state), name="m"
+        ),
+        f"{known} every layer must stand once; got GRU 'same' twice.": Model(
+            x, _twice(layers.GRU(3, return_sequences=True, name="same"), x), name="m"
+        ),
+        f"{known} every layer must need the timesteps so far and nothing else; got Add 'add', "
+        "which joins several branches.": Model(x, layers.Add(name="add")([h, h]), name="m"),
+        f"{known} every layer must need the timesteps so far and nothing else; got GRU 'g', which "
+        "hands on its final state.": Model(x, gru(x)[1], name="m"),
+        f"{known} every layer must need the timesteps so far and nothing else; got Attention 'a', "
+        "which attends to all timesteps.": Model(
+            x, layers.Attention(name="a")([h, h]), name="m"
+        ),
+        f"{known} a model must have a recurrent layer; got none. Without one, `train_on_batch` "
+        "learns as data arrive.": Model(x, layers.Dense(2)(x), name="m"),
+        f"{known} the input must have the shape (batch, timesteps, features), or (batch, "
+        "timesteps) before an Embedding; got (None, 2).": Model(
+            state, layers.Dense(2)(state), name="m"
+        ),
+    }  # fmt: skip
+    for text, model in cases.items():
+        with raises(UnsupportedError, f"Model 'm': {text}"):
+            model.online()
+
+
+def _twice(layer, x):
+    return layer(layer(x))
+
+
+class Charging(Moving):
+    def call(self, inputs, states):
+        self.add_loss(0.1)
+        return super().call(inputs, states)
+
+
+class Charged(Called):
+    def call(self, x):
+        y = super().call(x)
+        self.add_loss(0.1)
+        return y
+
+
+def test_what_adds_to_the_loss_is_named():
+    cell = Charging(2, dtype="float32")
+    with raises(
+        UnsupportedError,
+        "Sequential 'm': to learn online no layer may add to the loss; got RNN 'r', whose cell "
+        "calls `add_loss`.",
+    ):
+        model_of(layers.RNN(cell, name="r")).train_step(x_t, y_t)
+    with raises(UnsupportedError, "Charged 'charged': to learn online every layer must need"):
+        compiled(Charged()).train_step(x_t, y_t)
+
+
+def test_an_embedding_that_masks_is_named():
+    model = Sequential([Input((None,)), layers.Embedding(5, 2, mask_zero=True, name="e")], name="m")
+    model.add(layers.GRU(2))
+    with raises(UnsupportedError, "Sequential 'm': to learn online every layer must need"):
+        model.online()
+
+
+CHANGES = {
+    "freeze": lambda model: setattr(model.layers[0], "trainable", False),
+    "drop": lambda model: setattr(model.layers[0], "recurrent_dropout", 0.5),
+    "couple": lambda model: setattr(model.layers[0], "activation", "softmax"),
+    "add": lambda model: model.add(layers.Dense(2)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_model_that_has_changed_meanwhile_is_refused(change):
+    model = model_of()
+    model.train_step(x_t, y_t)
+    CHANGES[change](model)
+    with raises(
+        ArgumentError,
+        "Sequential 'm': the layers of the model, their dropout and which of them are trainable "
+        "must stay what they were while the state is carried; they have changed. Call `reset()`.",
+    ):
+        model.train_step(x_t, y_t)
+    model.online_learner.reset()
+    model.train_step(x_t, y_t)
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "text"),
+    [
+        (3, ShapeError, "`state` must hold a tuple for each recurrent layer, of arrays of the "
+         "shapes (((2, 4), (2, 4)),); got "),
+        ([np.zeros((2, 4))], ShapeError, "`state` must hold a tuple for each recurrent layer, of "
+         "arrays of the shapes (((2, 4), (2, 4)),); got (((2, 4),),)."),
+        ([[np.zeros((3, 4))] * 2], ShapeError, "`state` must hold a tuple for each recurrent "),
+        ([[np.full((2, 4), np.nan)] * 2], ArgumentError, "`state` must be finite; got nan at "),
+    ],
+)  # fmt: skip
+def test_a_state_that_does_not_fit_is_refused(state, error, text):
+    learner = model_of().online()
+    losses_of(learner)
+    before = learner.state
+    with raises(error, f"Sequential 'm': {text}"):
+        learner.state = state
+    assert_close(learner.state[0], before[0], 0)
+
+
+def test_a_learner_says_what_it_is():
+    learner = model_of().online()
+    assert repr(learner) == "<OnlineLearner of Sequential 'm', method='auto', batch=None>"
+    learner.step(x_t)
+    assert repr(learner) == "<OnlineLearner of Sequential 'm', method='rtrl', batch=2>"
