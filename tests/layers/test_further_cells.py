@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers, models, utils
-from elman.errors import ArgumentError, UnsupportedError
+from elman import kernels, layers, models, utils
+from elman.errors import ArgumentError
+from tests.implementations import ALL
 from tests.layers.checks import (
     BATCH,
     F64,
@@ -277,11 +278,13 @@ def test_a_normalised_layer_does_not_see_the_scale_of_its_kernels(name):
     assert [w.shape for w in fresh.weights][3:] == shapes[name]
 
 
+@pytest.mark.parametrize("implementation", ALL)
 @pytest.mark.parametrize("name", [*NAMES, "LeakyRNN"])
-def test_a_stream_says_that_it_does_not_know_the_cell(name):
-    cell = getattr(layers, f"{name}Cell")(UNITS)
-    for layer in (getattr(layers, name)(UNITS, name="r"), layers.RNN(cell, name="r")):
-        model = models.Sequential([layers.Input((None, FEATURES)), layer])
-        text = f"got {type(layer).__name__} 'r', which has a cell that a stream does not know."
-        with pytest.raises(UnsupportedError, match=re.escape(text)):
-            model.stream()
+def test_a_stream_gives_what_the_layer_gives(name, implementation, kernels_restored):
+    kernels.use(implementation)
+    cell = getattr(layers, f"{name}Cell")(UNITS, dtype="float64")
+    options = {"return_sequences": True, "dtype": "float64"}
+    for layer in (getattr(layers, name)(UNITS, **options), layers.RNN(cell, **options)):
+        model = models.Sequential([layers.Input((None, FEATURES), dtype="float64"), layer])
+        scramble(model)
+        np.testing.assert_allclose(model.stream(BATCH).process(X), model(X), atol=EXACT)

@@ -163,9 +163,9 @@ class Graph:
     ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
-        plain_call = masks[0] is None and mode.resets is None and mode.carried is None
-        key = (x.shape, x.dtype.num, mode.training, plain_call)
-        if (chain := chains.get(key)) is not None:
+        chained = masks[0] is mode.resets is mode.carried is None
+        key = (x.shape, x.dtype.num, mode.training)
+        if chained and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
         values, found = self._entered(inputs, masks)
@@ -195,8 +195,8 @@ class Graph:
                 values[i], found[i] = y, mask
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
-        if key not in chains and len(chains) < MOST_CHAINS:  # it went through: no checks again
-            chains[key] = self._chain(inputs, masks, mode)
+        if chained and key not in chains and len(chains) < MOST_CHAINS:
+            chains[key] = self._chain(x, mode)  # it went through: no checks again
         return [values[i] for i in self.leaves], [found[i] for i in self.leaves], tapes
 
     def _entered(self, inputs: Sequence[Array], masks: Masks) -> tuple[list[Any], list[Any]]:
@@ -220,13 +220,11 @@ class Graph:
         """Leave out the chains, which are made anew."""
         return {name: value for name, value in vars(self).items() if name != "_bound"}
 
-    def _chain(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Chain | None:
-        """Return the graph as one chain for inputs like these, or None."""
+    def _chain(self, x: Array, mode: Mode) -> Chain | None:
+        """Return the graph as one chain for inputs like this one, or None."""
         if len(self.entries) != 1 or len(self.leaves) != 1:
             return None
-        if masks[0] is not None or mode.resets is not None:
-            return None
-        (entry, slot), x = self.entries[0], inputs[0]
+        entry, slot = self.entries[0]
         for visit in self.visits:
             if not visit.plain or visit.reads != (slot,):
                 return None
