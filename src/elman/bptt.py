@@ -10,6 +10,14 @@ A masked step is a step that is not taken: only the rows whose mask is True ente
 nothing of a masked value, not even a NaN, can reach a state or a gradient. As in Keras (TensorFlow)
 the other rows keep their state and repeat their last output, which is zero before the first step.
 
+A reset before step t puts a row back to where a sequence starts, and cuts the gradient there:
+
+    forward    state_{t-1} = s,  output_{t-1} = 0        s  reset_state (U,), zeros by default
+    backward   ds += dstate_{t-1},  dstate_{t-1} = 0     summed over rows and resets
+
+so that one row with resets computes what separate sequences do. What is done at t is done when
+the loop comes to t, in either direction, and whether or not the row takes the step.
+
 Source: P. Werbos, "Backpropagation through time: what it does and how to do it", Proc. IEEE (1990).
 """
 
@@ -48,6 +56,8 @@ class Tape(NamedTuple):
         zero_output_for_mask: whether masked steps put out zeros.
         return_sequences: whether the outputs of all steps were returned, or the last alone.
         steps: the turns of the loop in the order in which they were taken.
+        reset_mask: True before which steps a row was reset, (batch, timesteps), or None.
+        reset_state: what resets put in, (units,) an array; the empty tuple for zeros.
     """
 
     cell: str
@@ -59,6 +69,8 @@ class Tape(NamedTuple):
     zero_output_for_mask: bool
     return_sequences: bool
     steps: list[Step]
+    reset_mask: Mask | None = None
+    reset_state: State = ()
 
 
 class Gradients(NamedTuple):
@@ -72,6 +84,7 @@ class Gradients(NamedTuple):
     initial_state: State
     weights: tuple[Array, Array, Array | None]
     states: State = ()
+    reset_state: State = ()  # (units,) an array; empty where no state was given
 
 
 def unroll(
@@ -88,6 +101,8 @@ def unroll(
     zero_output_for_mask: bool = False,
     return_sequences: bool = True,
     record: bool = True,
+    reset_mask: Mask | None = None,
+    reset_state: State = (),
 ) -> tuple[Array, State, Tape]:
     """Run a cell over a sequence.
 
@@ -104,6 +119,8 @@ def unroll(
         zero_output_for_mask: put out zeros at masked steps, not the last output again.
         return_sequences: return the outputs of all steps, not of the last alone.
         record: keep what `backpropagate` reads; without it the tape has no steps.
+        reset_mask: (batch, timesteps), True where a row is reset before the step.
+        reset_state: what a reset puts in, (units,) an array; the empty tuple for zeros.
 
     Returns:
         outputs (batch, timesteps, units) or (batch, units), the final state, and the tape.
@@ -118,6 +135,8 @@ def unroll(
     outputs = np.empty((B, T if return_sequences else 0, U), x.dtype)
     state, steps = initial_state, []
     for turn, (t, rows) in enumerate(_turns(T, mask, go_backwards)):
+        if reset_mask is not None:
+            state, output = _reset(reset_mask[:, t], state, output, reset_state)
         drop = tuple(m[rows] for m in recurrent_dropout)
         new, cache = maths.forward(xw[rows, t], _take(state, rows), recurrent, functions, drop)
         state = _put(state, rows, new)
@@ -130,7 +149,7 @@ def unroll(
             steps.append(Step(t, rows, cache))
     tape = Tape(
         cell, x, weights, activations, input_dropout, recurrent_dropout,
-        zero_output_for_mask, return_sequences, steps,
+        zero_output_for_mask, return_sequences, steps, reset_mask, reset_state,
     )  # fmt: skip
     return outputs if return_sequences else output, state, tape
 
@@ -153,6 +172,7 @@ def backpropagate(
     drecurrent = [np.zeros_like(array) for array in recurrent]
     doutput = np.zeros_like(dstate[0]) if tape.return_sequences else doutputs  # of the output
     dstates = tuple(np.zeros((B, len(tape.steps), d.shape[1]), d.dtype) for d in dstate)
+    dreset = tuple(np.zeros_like(array) for array in tape.reset_state)
     for turn in reversed(range(len(tape.steps))):
         t, rows, cache = tape.steps[turn]
         if tape.return_sequences:
@@ -172,10 +192,13 @@ def backpropagate(
         (doutput,) = _put((doutput,), rows, (np.zeros_like(dh),))
         if tape.zero_output_for_mask:
             doutput = np.zeros_like(doutput)
+        if tape.reset_mask is not None:
+            dstate, doutput = _dreset(tape.reset_mask[:, t], dstate, doutput, dreset)
     dx, dW, db = _dproject(tape, dxw)
     bias = tape.weights[2]
     dbias = None if bias is None else np.stack([db, *drecurrent[1:]]).reshape(bias.shape)
-    return Gradients(dx, dstate, (dW, drecurrent[0], dbias), dstates if record_states else ())
+    dweights = (dW, drecurrent[0], dbias)
+    return Gradients(dx, dstate, dweights, dstates if record_states else (), dreset)
 
 
 def _turns(T: int, mask: Mask | None, go_backwards: bool) -> Iterator[tuple[int, Rows]]:
@@ -200,6 +223,26 @@ def _put(state: State, rows: Rows, new: State) -> State:
     for array, values in zip(state, new, strict=True):
         array[rows] = values
     return state
+
+
+def _reset(fresh: Mask, state: State, output: Array, reset_state: State) -> tuple[State, Array]:
+    """Return state and last output with the rows `fresh` (batch,) put back to a start."""
+    if not fresh.any():
+        return state, output
+    start = reset_state or tuple(array.dtype.type(0) for array in state)
+    state = tuple(np.where(fresh[:, None], s, a) for s, a in zip(start, state, strict=True))
+    return state, np.where(fresh[:, None], output.dtype.type(0), output)
+
+
+def _dreset(fresh: Mask, dstate: State, doutput: Array, dreset: State) -> tuple[State, Array]:
+    """Cut the gradients off at a reset, and add to `dreset` what reached the state put in."""
+    if not fresh.any():
+        return dstate, doutput
+    for total, d in zip(dreset, dstate, strict=False):  # none of zeros
+        total += d[fresh].sum(axis=0)
+    zeros = tuple(np.zeros_like(d[fresh]) for d in (*dstate, doutput))
+    rows = np.flatnonzero(fresh)
+    return _put(dstate, rows, zeros[:-1]), _put((doutput,), rows, zeros[-1:])[0]
 
 
 def _functions(activations: tuple[str | Function, ...]) -> tuple[Activation, ...]:

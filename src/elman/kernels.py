@@ -193,6 +193,8 @@ def unroll(
     return_state: bool = True,
     record: bool = True,
     checkpoint_steps: int | None = None,
+    reset_mask: Mask | None = None,
+    reset_state: State = (),
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
 
@@ -202,16 +204,19 @@ def unroll(
         checkpoint_steps: keep the state of every so many timesteps alone (about: whole windows),
             and run the rest again in reverse; the gradients are the same bits. The NumPy
             reference keeps everything.
+        reset_mask: where nothing of it is True, there is no gradient of `reset_state`.
     """
     (B, T, _), (kernel, recurrent, bias), dtype = x.shape, weights, x.dtype
     U = recurrent.shape[0]
-    if not has(cell, activations):
+    resets = reset_mask is not None and reset_mask.any()
+    if resets or not has(cell, activations):
         states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
         outputs, final, tape = bptt.unroll(
             cell, x, weights, states, activations=activations, mask=mask,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
             return_sequences=return_sequences, record=record,
+            reset_mask=reset_mask if resets else None, reset_state=reset_state if resets else (),
         )  # fmt: skip
         return outputs, final if return_state else (), tape
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)

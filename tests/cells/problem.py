@@ -61,6 +61,9 @@ class Problem:
         names += [f"initial {name}" for name in CELLS[self.cell].STATES]
         arrays = [self.x, *self.weights, *self.state]
         gradients = [found.x, *found.weights, *found.initial_state]
+        put_in = self.options.get("reset_state", ())
+        names += [f"reset {name}" for name in CELLS[self.cell].STATES[: len(put_in)]]
+        arrays, gradients = [*arrays, *put_in], [*gradients, *found.reset_state]
         rows = zip(names, arrays, gradients, strict=True)
         return {n: (a, g) for n, a, g in rows if a is not None and g is not None}
 
@@ -70,7 +73,7 @@ class Problem:
         def cast(arrays: Any) -> Any:
             return tuple(None if a is None else a.astype(dtype) for a in arrays)
 
-        masks = ("input_dropout", "recurrent_dropout")
+        masks = ("input_dropout", "recurrent_dropout", "reset_state")
         options = {k: cast(v) if k in masks else v for k, v in self.options.items()}
         (x, doutputs), weights = cast((self.x, self.doutputs)), cast(self.weights)
         return Problem(
@@ -86,6 +89,7 @@ def draw(
     mask: Any = None,
     input_dropout: int = 0,
     recurrent_dropout: bool = False,
+    resets: Any = None,
     enters: str = "both",
     batch: int = BATCH,
     timesteps: int = TIMESTEPS,
@@ -101,6 +105,7 @@ def draw(
         mask: (batch, timesteps), or a name out of MASKS.
         input_dropout: how many masks on the inputs: 0, 1 or one a gate.
         recurrent_dropout: whether there are masks on the state.
+        resets: (batch, timesteps), True where a row is reset, to a state that is drawn.
         enters: where gradients come from above: "outputs", "state" or "both".
         batch, timesteps: sizes.
         seed: of the draws.
@@ -130,11 +135,15 @@ def draw(
         doutputs = np.zeros_like(doutputs)
     if isinstance(mask, str):
         mask = None if MASKS[mask] is None else np.array(MASKS[mask])
+    x, state = normal(batch, timesteps, FEATURES), tuple(normal(batch, UNITS) for _ in maths.STATES)
+    if resets is not None:
+        options["reset_mask"] = np.array(resets)
+        options["reset_state"] = tuple(normal(UNITS) for _ in maths.STATES)
     return Problem(
         cell,
-        normal(batch, timesteps, FEATURES),
+        x,
         weights,
-        tuple(normal(batch, UNITS) for _ in maths.STATES),
+        state,
         doutputs,
         dstate,
         {

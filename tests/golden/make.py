@@ -29,6 +29,7 @@ ROOT = HERE.parents[1]
 for folder in (ROOT / "src", ROOT):
     sys.path.insert(0, str(folder))
 
+from tests.golden.carried_states import beginning_anew  # noqa: E402
 from tests.golden.models import (  # noqa: E402 - found by the path above
     ARCHITECTURES,
     TRAININGS,
@@ -97,9 +98,11 @@ def fits() -> dict[str, np.ndarray]:
         model = training.build(keras)
         weights = initial_weights(model, generator)
         model.set_weights(weights)
+        options_of_keras = {"callbacks": [beginning_anew(keras)]} if name == "stateful" else {}
         history = model.fit(
-            x, y, epochs=EPOCHS, batch_size=BATCH_SIZE, shuffle=False, verbose=0, **options
-        )
+            x, y, epochs=EPOCHS, batch_size=BATCH_SIZE, shuffle=False, verbose=0,
+            **options, **options_of_keras,
+        )  # fmt: skip
         sample_weight = options.get("sample_weight")
         found = {
             "x": x,

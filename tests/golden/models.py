@@ -211,7 +211,7 @@ def frozen(keras: Any) -> Any:
 
 
 def stateful(keras: Any) -> Any:
-    """The state goes on from batch to batch, through epochs and validation alike."""
+    """The state goes on from batch to batch, and begins anew in each epoch and in validation."""
     L = keras.layers
     x = keras.Input(batch_shape=(4, TIMESTEPS, FEATURES))
     model = keras.Sequential([x, L.GRU(4, stateful=True), L.Dense(1)], name="stateful")

@@ -659,40 +659,10 @@ def test_no_epochs_train_nothing_as_in_keras():
 # ---------------------------------------------------------------------- stateful layers
 
 
-def stateful(wrap=lambda layer: layer):
-    model = Sequential(
-        [Input((4, 2)), wrap(layers.LSTM(3, stateful=True, name="rnn")), layers.Dense(1)], name="s"
-    )
+def stateful():
+    model = Sequential([Input((4, 2)), layers.LSTM(3, stateful=True, name="rnn"), layers.Dense(1)])
     model.compile("sgd", "mse")
     return model
-
-
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        lambda m: m.fit(X, Y, batch_size=4, verbose=0),
-        lambda m: m.fit(X[:8], Y[:8], batch_size=4, validation_data=(X, Y), verbose=0),
-        lambda m: m.fit(X, Y, batch_size=2, validation_split=0.5, verbose=0),
-        lambda m: m.evaluate(X, Y, batch_size=4, verbose=0),
-        lambda m: m.predict(X, batch_size=4, verbose=0),
-    ],
-)
-def test_a_short_last_batch_of_a_stateful_layer_is_refused_before_the_first_step(attempt):
-    model = stateful()
-    before = model.get_weights()
-    text = "Sequential 's': `batch_size` must divide the number of samples, "
-    with pytest.raises(ArgumentError, match=text) as caught:
-        attempt(model)
-    assert "because LSTM 'rnn' is stateful; got " in str(caught.value)
-    assert "Give a batch_size that divides, or leave out the last " in str(caught.value)
-    assert model.layers[0].states is None
-    for old, new in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, new)
-
-
-def test_a_stateful_layer_inside_another_is_found_too():
-    with pytest.raises(ArgumentError, match="is stateful; got 4"):
-        stateful(layers.Bidirectional).fit(X, Y, batch_size=4, verbose=0)
 
 
 def test_batches_of_one_size_carry_the_state_through_fit_evaluate_and_predict():
@@ -830,9 +800,9 @@ def test_a_model_must_be_compiled_first(method):
             "Give `validation_data`.",
         ),
         (
-            lambda: named().fit(X, Y, validation_data=(X, Y, X, Y)),
-            "Sequential 's': `validation_data` must be (x, y) or (x, y, sample_weight); "
-            "got 4 things.",
+            lambda: named().fit(X, Y, validation_data=(X, Y, X, Y, X)),
+            "Sequential 's': `validation_data` must be (x, y), (x, y, sample_weight) or (x, y, "
+            "sample_weight, reset_mask); got 5 things.",
         ),
         (
             lambda: named().fit(X, Y, verbose=3),

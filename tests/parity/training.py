@@ -7,7 +7,7 @@ import numpy as np
 
 import elman
 from elman.parameters import Weight
-from tests.golden import models, optimizer_cases, sequence_layers
+from tests.golden import carried_states, models, optimizer_cases, sequence_layers
 
 CHECKED = {  # what a training says something about beside `fit`
     "simple_rnn": ("layers.SimpleRNN", "layers.Dense", "models.Sequential", "metrics.get"),
@@ -78,7 +78,10 @@ def fitted(library, name, weights):
     model = training.build(library)
     model.set_weights(weights(model))
     fed = {"batch_size": 4, "verbose": 0}
-    history = model.fit(x, y, epochs=3, shuffle=False, **fed, **options).history
+    of_keras = {}
+    if library is keras and name == "stateful":
+        of_keras["callbacks"] = [carried_states.beginning_anew(keras)]
+    history = model.fit(x, y, epochs=3, shuffle=False, **fed, **options, **of_keras).history
     weight = options.get("sample_weight")
     return {
         "history": history,

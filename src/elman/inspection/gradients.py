@@ -9,7 +9,8 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection.untouched import untouched
 from elman.layers import Layer
-from elman.layers.parts import arguments, penalty
+from elman.layers.parts import arguments, penalty, resets
+from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Mode
 from elman.models import Model
 from elman.models.data import Adapter
@@ -27,6 +28,7 @@ def gradients(
     *,
     y: Any = None,
     sample_weight: Any = None,
+    reset_mask: Any = None,
 ) -> dict[str, Any]:
     """Return the gradients of a number L: of the loss, or one known by its gradient at the outputs.
 
@@ -43,6 +45,7 @@ def gradients(
         sample_weight: (batch,) or (batch, timesteps), with `y`.
         mask: (batch, timesteps), True where a step counts.
         initial_state: the state before the first step, for a recurrent layer.
+        reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
 
     Returns:
         A dictionary of lists: "inputs" (None for what has no gradient, such as the indices of
@@ -71,7 +74,7 @@ def gradients(
             f"{'neither' if y is None else 'both'}."
         )
     if y is not None:
-        return _of_the_loss(layer, x, y, sample_weight, mask)
+        return _of_the_loss(layer, x, y, sample_weight, mask, reset_mask)
     if isinstance(layer, Model):
         if states:
             raise ArgumentError(
@@ -85,7 +88,8 @@ def gradients(
         ]
         layer.ready([array.shape for array in arrays])
     with untouched(layer):
-        outputs, _, tape = layer.run(tuple(arrays), layer.as_masks(mask, arrays), RECORDING)
+        mode = _with_resets(layer, RECORDING, reset_mask)
+        outputs, _, tape = layer.run(tuple(arrays), layer.as_masks(mask, arrays), mode)
     douts = _output_gradients(layer, output_gradients, outputs)
     dinputs, dweights = layer.reverse(tape, tuple(douts))
     count = len(arrays) - len(states)
@@ -96,7 +100,17 @@ def gradients(
     }
 
 
-def _of_the_loss(model: Layer, x: Any, y: Any, sample_weight: Any, mask: Any) -> dict[str, Any]:
+def _with_resets(layer: Layer, mode: Mode, reset_mask: Any) -> Mode:
+    """Return the mode with a `reset_mask`, where one was given."""
+    if reset_mask is None:
+        return mode
+    resets.check_heard(layer.owner, with_sublayers(layer))
+    return mode._replace(resets=resets.given(layer.owner, reset_mask))
+
+
+def _of_the_loss(
+    model: Layer, x: Any, y: Any, sample_weight: Any, mask: Any, reset_mask: Any
+) -> dict[str, Any]:
     """Return the gradients of the loss of a compiled model."""
     if not isinstance(model, Model):
         raise ArgumentError(
@@ -106,7 +120,7 @@ def _of_the_loss(model: Layer, x: Any, y: Any, sample_weight: Any, mask: Any) ->
     chosen, adapter = compiled(model), Adapter(model, cut=False, beside={"mask": mask})
     batch = adapter.one(x, y, sample_weight)
     penalties = chosen.penalties(model)
-    mode = penalties.mode(RECORDING)
+    mode = _with_resets(model, penalties.mode(RECORDING), reset_mask)
     masks = tuple(batch.masks) or (None,) * len(batch.x)
     with untouched(model):
         outputs, out_masks, tapes = model.graph.forward(batch.x, masks, mode)

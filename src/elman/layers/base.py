@@ -206,14 +206,18 @@ class Layer(Constructed):
         """The layers inside this one, in the order of their weights."""
         return ()
 
-    def reset_state(self) -> None:
-        """Forget what `stateful` layers carry from call to call; of this one and all inside it."""
-        for layer in self.sublayers:
-            layer.reset_state()
+    def reset_state(self, mask: Any = None) -> None:
+        """Forget what `stateful` layers carry from call to call; of this one and all inside it.
 
-    def reset_states(self) -> None:
+        Args:
+            mask: (batch,), True for the samples to forget; all by default.
+        """
+        for layer in self.sublayers:
+            layer.reset_state(*(() if mask is None else (mask,)))
+
+    def reset_states(self, mask: Any = None) -> None:
         """Do what `reset_state` does, under the name that Keras 2 has for it."""
-        self.reset_state()
+        self.reset_state(*(() if mask is None else (mask,)))
 
     # ------------------------------------------------------------------ calling
 

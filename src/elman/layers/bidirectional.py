@@ -57,6 +57,7 @@ class Bidirectional(Layer):
     }
     fixed = ("merge_mode", "forward_layer", "backward_layer")
     takes_sequences = True
+    takes_resets = True
 
     def __init__(
         self,
@@ -135,6 +136,8 @@ class Bidirectional(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        *,
+        reset_mask: Any = None,
         lengths: Any = None,
     ) -> Any:
         """Run in both directions; arguments as for a recurrent layer.
@@ -144,11 +147,14 @@ class Bidirectional(Layer):
             initial_state: the forward layer's states, then the backward layer's.
             mask: (batch, timesteps), True where a step is taken.
             training: whether dropout is active.
+            reset_mask: (batch, timesteps), True at the first step of each sequence of a row. The
+                layer that reads from the end is reset on the other side of the same boundaries:
+                True at t resets it before it takes t-1.
             lengths: (batch,) how many steps of each sequence are taken, in place of a mask.
         """
         states = [] if initial_state is None else _tree.flatten(initial_state)
         x, mask, cut = ragged.prepared(self.owner, inputs, lengths, mask)
-        found = calling.call(self, x, states, mask, training)
+        found = calling.call(self, x, states, mask, training, reset_mask=reset_mask)
         count = (2 if self.merge_mode is None else 1) * self.return_sequences
         return found if cut is None else ragged.separated(found, cut, count)
 
@@ -209,8 +215,9 @@ class Bidirectional(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run both layers and merge their outputs, the backward one's turned around in time."""
         forward, backward = self._split(inputs)
-        (y_f, *states_f), _, tape_f = self.forward_layer.run(tuple(forward), masks, mode)
-        (y_b, *states_b), _, tape_b = self.backward_layer.run(tuple(backward), masks, mode)
+        mode_f, mode_b = (_facing(half, mode) for half in self.sublayers)
+        (y_f, *states_f), _, tape_f = self.forward_layer.run(tuple(forward), masks, mode_f)
+        (y_b, *states_b), _, tape_b = self.backward_layer.run(tuple(backward), masks, mode_b)
         y_b = self._turn(y_b)
         merged: Arrays
         if self.merge_mode == "concat":
@@ -272,6 +279,13 @@ class Bidirectional(Layer):
         config = super().get_config()
         del config["weights"]  # initial values only; `get_weights` has what they became
         return config
+
+
+def _facing(half: Any, mode: Mode) -> Mode:
+    """Return the mode for a layer, with resets as they are met in its direction."""
+    if mode.resets is None or not half.go_backwards:
+        return mode
+    return mode._replace(resets=mode.resets.from_the_end())
 
 
 def _copy(layer: Any, prefix: str, go_backwards: bool) -> Any:

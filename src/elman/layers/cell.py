@@ -46,7 +46,8 @@ class Unrolls(Protocol):
             states: the states before the first step in a row; () for those that a cell starts from.
             mask: (batch, timesteps), True where a step is taken.
             ways: how.
-            mode: what for.
+            mode: what for; its `resets` say which rows are put back before which steps, to what
+                the cell starts from or, where they hold a state, to that.
 
         Returns:
             The outputs (batch, timesteps, size) or the last (batch, size), the final states, ()
@@ -64,6 +65,9 @@ class Unrolls(Protocol):
         need_states: bool = True,
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Return the gradients of x, of the first states, and of the cell's `weights`.
+
+        Where resets put in a state, its gradients, (size,) an array, follow those of the first
+        states.
 
         Args:
             tape: what `unroll` returned.

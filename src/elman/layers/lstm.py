@@ -17,7 +17,7 @@ class LSTM(GatedRecurrent):
         use_bias, kernel_initializer, recurrent_initializer, bias_initializer, dropout,
             recurrent_dropout, seed, the regularizers and the constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask,
-            checkpoint_steps, layer: see `SimpleRNN`.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`.
         use_cudnn: accepted for Keras's sake; changes nothing.
 
     >>> import numpy as np
@@ -60,6 +60,8 @@ class LSTM(GatedRecurrent):
         use_cudnn: Any = "auto",
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        *,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(locals(), layer)

@@ -5,22 +5,24 @@ x (batch, timesteps, features)  ->  outputs (batch, timesteps, size) or (batch, 
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from elman import _check, _tree
-from elman._typing import Array, Shape, State
+from elman._typing import Array, Shape
 from elman.bound import Bound
 from elman.errors import ShapeError, UnsupportedError
 from elman.layers.base import Layer
 from elman.layers.cell import Cell, Ways, a_cell
 from elman.layers.own.stand_in import by_hand
-from elman.layers.parts import calling, kinds, ragged
+from elman.layers.parts import arguments, calling, kinds, ragged, resets
 from elman.layers.parts.passes import Arrays, Masks, Mode
-from elman.layers.recurrence import cell_states
+from elman.layers.recurrence import carried, cell_states, learned
 from elman.layers.recurrence.loop import build, unroller
 from elman.layers.stacked_rnn_cells import StackedRNNCells
+from elman.parameters import Weight
 
 
 def _cell(owner: str, name: str, value: Any) -> Any:
@@ -38,7 +40,7 @@ class RNN(Layer):
         stateful: start each call from the final states of the one before.
         unroll: accepted for Keras's sake; changes nothing.
         zero_output_for_mask: put out zeros at masked steps, not the last output again.
-        checkpoint_steps: see `SimpleRNN`; for elman's own cells.
+        checkpoint_steps, initial_state: see `SimpleRNN`; the former is for elman's own cells.
         layer: `name`, `dtype` (that of the cell), `trainable`, `activity_regularizer`.
 
     Raises:
@@ -105,9 +107,11 @@ class RNN(Layer):
         "unroll": _check.flag,
         "zero_output_for_mask": _check.flag,
         "checkpoint_steps": _check.optional(_check.integer),
+        "initial_state": partial(_check.one_of, choices=(None, "learned")),
     }
-    fixed: ClassVar[tuple[str, ...]] = ("cell",)
+    fixed: ClassVar[tuple[str, ...]] = ("cell", "initial_state")
     takes_sequences = True
+    takes_resets = True
     has_call = False  # `call` stands for what is computed by hand
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -128,6 +132,8 @@ class RNN(Layer):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        *,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         options = locals()
@@ -148,6 +154,8 @@ class RNN(Layer):
         self.unroll: bool = options["unroll"]
         self.zero_output_for_mask: bool = options["zero_output_for_mask"]
         self.checkpoint_steps: int | None = options["checkpoint_steps"]
+        self.initial_state: str | None = options["initial_state"]
+        self.learned_state: tuple[Weight, ...] = ()
         self.states: tuple[Any, ...] | None = None
 
     # ------------------------------------------------------------------ calling
@@ -158,6 +166,8 @@ class RNN(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        *,
+        reset_mask: Any = None,
         lengths: Any = None,
     ) -> Any:
         """Run over a sequence.
@@ -171,6 +181,11 @@ class RNN(Layer):
                 default.
             mask: (batch, timesteps), True where a step is taken. Any pattern.
             training: whether dropout is active.
+            reset_mask: (batch, timesteps), True where a sample is put back before the step to what
+                a sequence starts from: episodes, or documents packed into one row. No gradient
+                crosses a reset, nor does the output that masked steps repeat; a reset at a masked
+                step counts. It is taken when the loop comes to the step, so with `go_backwards`
+                from the end.
             lengths: (batch,) how many steps of each sequence are taken, in place of a mask.
 
         Returns:
@@ -185,7 +200,7 @@ class RNN(Layer):
             initial_state = list(x[1:]) if initial_state is None else initial_state
             x = x[0]
         states = [] if initial_state is None else _tree.flatten(initial_state)
-        found = calling.call(self, x, states, mask, training)
+        found = calling.call(self, x, states, mask, training, reset_mask=reset_mask)
         return found if cut is None else ragged.separated(found, cut, int(self.return_sequences))
 
     def call(
@@ -194,16 +209,26 @@ class RNN(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        *,
+        reset_mask: Any = None,
     ) -> Any:
         """Run over a sequence: for `super().call(x)` in a `call` of your own."""
-        return by_hand(self, (sequences, initial_state, mask, training), {})
+        given = (sequences, initial_state, mask, training)
+        return by_hand(self, given, {"reset_mask": reset_mask})
 
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Run the cell over the sequence."""
         x, *initial = inputs
-        run, ways, between = unroller(self.cell), self._ways, mode.carried
+        run, put_in = unroller(self.cell), learned.arrays(self.learned_state)
+        ways, between = self._ways, mode.carried
         begun, before = ((), None) if between is None else between.take(self)
-        states = begun or tuple(initial) or self._start(x)
+        states = begun or tuple(initial) or carried.of_batch(self, len(x))
+        from_learned = bool(put_in and not states)
+        if from_learned:
+            states = learned.start(put_in, len(x))
+        if mode.resets is not None:
+            found = resets.of_sequence(self.owner, mode.resets, x, put_in)
+            mode = mode._replace(resets=found)
         ways = ways if between is None else ways._replace(return_state=True)
         outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
         if before is not None and masks[0] is not None and not self.zero_output_for_mask:
@@ -212,8 +237,8 @@ class RNN(Layer):
         if between is not None:
             between.put(self, final, None if self.return_sequences else outputs)
         if self.stateful:
-            self.states = tuple(self.pack_states(final))
-        kept = run, tape, len(initial), bool(begun)
+            carried.keep(self, final)
+        kept = Kept(run, tape, len(initial), from_learned, bool(begun))
         return (outputs, *final) if self.return_state else (outputs,), kept
 
     def backward(
@@ -225,19 +250,28 @@ class RNN(Layer):
         need_inputs: bool = True,
     ) -> tuple[tuple[Array | None, ...], Sequence[Array]]:
         """Run it in reverse."""
-        run, recorded, states, begun = tape
+        run, recorded, states, from_learned, cut = tape
         doutput, *dstates = doutputs
-        need_states = states > 0 and not begun
+        count, need = len(self.learned_state), (states > 0 or from_learned) and not cut
         dx, dstart, dweights = run.backpropagate(
-            recorded, doutput, tuple(dstates), out=out, need_x=need_inputs, need_states=need_states
-        )
-        if begun:  # carried from the chunk before, where the gradient is cut
-            return (dx, *[None] * states), dweights
-        return (dx, *dstart[:states]), dweights
+            recorded, doutput, tuple(dstates), out=None if out is None else out[count:],
+            need_x=need_inputs, need_states=need,
+        )  # fmt: skip
+        none: tuple[Array | None, ...] = (None,) * states
+        dinitial = none if cut else dstart[:states]
+        if not count:
+            return (dx, *dinitial), dweights
+        new = [np.empty_like(weight.array) for weight in self.learned_state]
+        places = new if out is None else list(out[:count])
+        begun = dstart[:count] if need else ()
+        learned.dstart(begun if from_learned else (), dstart[len(begun) :], places)
+        return (dx, *dinitial), [*places, *dweights]
 
     def bind(self, shape: Shape, training: bool) -> Bound | None:
         """Return both passes at one shape, where no state and no dropout comes in between."""
         run = unroller(self.cell)
+        if self.initial_state is not None:
+            return None
         if self.stateful or self.return_state or not isinstance(run, Cell) or len(shape) != 3:
             return None
         B, T, F = (int(size or 0) for size in shape)
@@ -253,18 +287,6 @@ class RNN(Layer):
             self.checkpoint_steps,
         )
 
-    def _start(self, x: Array) -> State:
-        """Return the states to start from when none were given; () is the cell's own."""
-        if not self.stateful or self.states is None:
-            return ()
-        states = tuple(_tree.flatten(self.states))
-        if len(states[0]) != len(x):
-            raise ShapeError(
-                f"{self.owner}: `x` must have batch={len(states[0])}, that of the carried "
-                f"state; got {len(x)}. Call `reset_state()` before a batch of another size."
-            )
-        return states
-
     # ------------------------------------------------------------------ weights and shapes
 
     @property
@@ -276,6 +298,8 @@ class RNN(Layer):
         """Make the cell's weights."""
         (B, _, *sample), *_ = shapes
         build(self.cell, (B, *sample))
+        if self.initial_state is not None:
+            self.learned_state = learned.weights(self)
 
     def check_shapes(self, shapes: list[Shape]) -> None:
         """Check x (batch, timesteps, features) and the states (batch, units)."""
@@ -286,7 +310,7 @@ class RNN(Layer):
             named = "features" if features is None else f"features={features}"
             raise ShapeError(
                 f"{self.owner}: `x` must have shape (batch, timesteps, {named}); got {x}."
-                + _axes_fix(x, features)
+                + arguments.axes_fix(x, features)
             )
         if x[2] is None or x[1] == 0:
             raise ShapeError(
@@ -331,25 +355,51 @@ class RNN(Layer):
         return cell_states.packed(self.cell.state_size, states)
 
     def get_initial_state(self, batch_size: int) -> list[Any]:
-        """Return the states that a sequence starts from: zeros, or what the cell says."""
+        """Return the states that a sequence starts from: zeros, learned, or what the cell says."""
+        if self.learned_state:
+            start = learned.start(learned.arrays(self.learned_state), batch_size)
+            return self.pack_states(start)
         states = cell_states.initial(self.cell, batch_size)
         return list(states) if isinstance(states, (list, tuple)) else [states]
 
-    def reset_state(self) -> None:
-        """Forget the state that `stateful` carries from call to call."""
-        self.states = None
-        super().reset_state()
+    def reset_state(self, mask: Any = None) -> None:
+        """Forget the state that `stateful` carries from call to call.
+
+        Args:
+            mask: (batch,), True for the samples that are put back to what a sequence starts from;
+                all of them by default. Where nothing is carried yet there is nothing to put back.
+
+        Raises:
+            ShapeError: the mask is not one flag for each carried sample.
+
+        >>> import numpy as np
+        >>> from elman import layers
+        >>> layer = layers.SimpleRNN(1, stateful=True, kernel_initializer="ones")
+        >>> y = layer(np.ones((2, 3, 1)))
+        >>> layer.reset_state([True, False])
+        >>> print(layer.states[0][0], bool(layer.states[0][1] == y[1]))
+        [0.] True
+        """
+        if mask is None:
+            self.states = None
+        elif self.states is not None:
+            carried.put_back(self, mask)
+        super().reset_state(mask)
 
 
-def _axes_fix(x: Shape, features: int | None) -> str:
-    """Return how an array of this shape becomes (batch, timesteps, features)."""
-    if len(x) == 1:
-        return " Add axes with `x[None, :, None]`."
-    if len(x) != 2 or features not in (None, 1, x[1]):
-        return ""
-    one_feature, one_timestep = "`x[..., None]`", "`x[:, None, :]`"
-    if features is None:
-        return f" Add an axis: {one_feature} for one feature, {one_timestep} for one timestep."
-    if features == 1 != x[1]:
-        return f" Add the feature axis with {one_feature}."
-    return f" Add a time axis with {one_timestep}."
+class Kept(NamedTuple):
+    """What `backward` reads of a call.
+
+    Attributes:
+        run: what ran the cell.
+        tape: its tape.
+        states: how many states were given to start from.
+        from_learned: whether it started from the learned ones.
+        cut: whether it went on from the chunk before, to which no gradient goes.
+    """
+
+    run: Any
+    tape: Any
+    states: int
+    from_learned: bool
+    cut: bool = False

@@ -36,6 +36,10 @@ class SimpleRNN(Recurrent):
             costs about one more forward pass; the gradients are the same bits. None keeps
             everything. Keras has no such argument; it is in the configuration only where it is
             given. See docs/guides/long_sequences.md.
+        initial_state: "learned" for a trainable weight (units,) a state, zeros at first and called
+            `initial_h`, from which each sequence starts, and each after a reset; in `weights` it
+            stands first. None starts from zeros. In the configuration only where it is given. See
+            docs/guides/state.md.
         layer: `name`, `dtype` ("float32" or "float64"), `trainable`.
 
     >>> import numpy as np
@@ -72,6 +76,8 @@ class SimpleRNN(Recurrent):
         seed: int | None = None,
         zero_output_for_mask: bool = False,
         checkpoint_steps: int | None = None,
+        *,
+        initial_state: str | None = None,
         **layer: Any,
     ) -> None:
         super().__init__(locals(), layer)

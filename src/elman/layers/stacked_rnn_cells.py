@@ -107,10 +107,14 @@ class StackedRNNCells(Cell):
         """
         tapes: list[Any] = []
         final: list[Array] = []
-        for cell, own, turned, way in zip(
-            self.cells, self._split(states), self._turned(ways), self._ways(ways), strict=True
+        put_in = self._split(mode.resets.state if mode.resets else ())
+        for i, (cell, own, turned, way) in enumerate(
+            zip(self.cells, self._split(states), self._turned(ways), self._ways(ways), strict=True)
         ):
             steps = mask[:, ::-1] if turned and mask is not None else mask
+            if mode.resets is not None:
+                resets = mode.resets.turned() if i == 1 and turned else mode.resets
+                mode = mode._replace(resets=resets._replace(state=put_in[i]))
             run = unroller(cell)
             x, new, tape = run.unroll(x, own, steps, way, mode)
             tapes.append((run, tape))
@@ -130,6 +134,7 @@ class StackedRNNCells(Cell):
         """Run the cells in reverse, the topmost first; see `Unrolls`."""
         dx: Any = doutputs
         dstarts: list[State] = []
+        dresets: list[State] = []
         dweights: list[Sequence[Array]] = []
         places = None if out is None or self._shared else self._parts(out)
         for i in reversed(range(len(self.cells))):
@@ -142,9 +147,11 @@ class StackedRNNCells(Cell):
                 need_x=need_x or i > 0,
                 need_states=need_states,
             )
-            dstarts.insert(0, dstart)
+            count = len(cell_states.flat(self.cells[i].state_size)) if need_states else 0
+            dstarts.insert(0, dstart[:count])
+            dresets.insert(0, dstart[count:])
             dweights.insert(0, dparts)
-        dstart = tuple(d for part in dstarts for d in part)
+        dstart = tuple(d for part in (*dstarts, *dresets) for d in part)
         return dx, dstart, self._joined(dweights, out if places is None else None)
 
     @property

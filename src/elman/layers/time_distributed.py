@@ -75,7 +75,7 @@ class TimeDistributed(Wrapper):
         inner_mask = None if mask is None or mask.ndim == 2 else mask
         if mode.penalties is not None and not (self.layer.sublayers or self.layer.has_call):
             mode = mode._replace(penalties=None)
-        mode = mode if mode.carried is None else mode._replace(carried=None)
+        mode = mode._replace(resets=None, carried=None)  # the timesteps here are not those inside
         if self._one_by_one(mode):
             return self._forward_one_by_one(x, inner_mask, mode)
         folded = None if inner_mask is None else _fold(inner_mask)

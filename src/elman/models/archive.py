@@ -5,7 +5,9 @@
                                       weights/0000.npy    each weight, in order
                                       optimizer/0000.npy  the optimizer's state, in its order
                                       extra/NAME.json     what else belongs to it, such as a scaler
+                           states/0000/0.npy   what stateful layers carry, if it was asked for
     model.weights.npz      a zip of   0000/PATH.npy       each weight, under its place and its path
+                           states/0000/0.npy   as above
 
 Saving is atomic: the file is written beside its place, flushed to the disk and moved into it, so
 a crash leaves the old file or the new one. Loading reads JSON and arrays of numbers, and runs no
@@ -30,7 +32,7 @@ from elman.layers import CLASSES, deserialize, serialize
 from elman.layers.parts.kinds import is_yours
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.saved.serialization import class_name
-from elman.models import matching, own_model
+from elman.models import matching, own_model, saved_states
 from elman.models.model import Model
 
 VERSION = 1
@@ -44,6 +46,7 @@ def save_model(
     overwrite: bool = True,
     extra: dict[str, Any] | None = None,
     include_optimizer: bool = True,
+    states: bool = False,
 ) -> None:
     """Write a model to one file.
 
@@ -53,9 +56,11 @@ def save_model(
         overwrite: whether a file that is there may be replaced.
         extra: more to keep with it, name -> what JSON can hold.
         include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
+        states: whether what stateful layers carry goes with it.
     """
     path = _checked(model, filepath, _filenames.MODEL, overwrite)
     _check_classes(model)
+    carried = list(saved_states.entries(model)) if states else []
     architecture = {"elman": VERSION, **serialize(model)}
     if model.is_own:
         architecture["called_with"] = vars(model).get("drawn_with")
@@ -70,6 +75,8 @@ def save_model(
                 _put_array(archive, f"optimizer/{i:04d}.npy", np.asarray(array))
         for name, value in (extra or {}).items():
             _put_json(archive, f"extra/{name}.json", value)
+        for name, array in carried:
+            _put_array(archive, name, array)
 
 
 def load_model(
@@ -114,6 +121,7 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple[Model, 
         if model.is_own and not model.drawn and config.get("called_with") is not None:
             own_model.redraw(model, config["called_with"])
         model.set_weights(_get_arrays(path, archive, "weights/"))
+        saved_states.restore(path, model, _get_named(path, archive, saved_states.FOLDER))
         if compile and "training.json" in names:
             _restore_training(path, archive, model)
         extra = {
@@ -124,12 +132,17 @@ def load_with_extra(filepath: str | Path, compile: bool = True) -> tuple[Model, 
     return model, extra
 
 
-def save_weights(model: Model, filepath: str | Path, overwrite: bool = True) -> None:
-    """Write the weights of a model, each under its place and its path."""
+def save_weights(
+    model: Model, filepath: str | Path, overwrite: bool = True, states: bool = False
+) -> None:
+    """Write the weights of a model, each under its place and its path, and if wanted its states."""
     path = _checked(model, filepath, _filenames.WEIGHTS, overwrite)
+    carried = list(saved_states.entries(model)) if states else []
     with _replacing(path) as archive:
         for i, weight in enumerate(model.weights):
             _put_array(archive, matching.entry(model, i, weight), weight.array)
+        for name, array in carried:
+            _put_array(archive, name, array)
 
 
 def load_weights(model: Model, filepath: str | Path, skip_mismatch: bool = False) -> None:
@@ -147,9 +160,14 @@ def load_weights(model: Model, filepath: str | Path, skip_mismatch: bool = False
                 "`model.set_weights(elman.models.load_model(filepath).get_weights())`."
             )
         entries = sorted(archive.namelist(), key=lambda n: (len(n.split("/")[0]), n))
-        arrays = {entry: _get_array(path, archive, entry) for entry in entries}
+        weights = [entry for entry in entries if not entry.startswith(saved_states.FOLDER)]
+        arrays = {entry: _get_array(path, archive, entry) for entry in weights}
+        states = _get_named(path, archive, saved_states.FOLDER)
     choose = matching.those_that_fit if skip_mismatch else matching.all_of
-    model.set_weights(choose(path, model, arrays))
+    chosen = choose(path, model, arrays)
+    if states:
+        saved_states.restore(path, model, states)
+    model.set_weights(chosen)
 
 
 # ---------------------------------------------------------------------- what compile chose
@@ -336,6 +354,12 @@ def _get_arrays(path: Path, archive: zipfile.ZipFile, folder: str) -> list[Array
     """Return the arrays that are numbered in a folder, in order."""
     names = [name for name in archive.namelist() if name.startswith(folder)]
     return [_get_array(path, archive, name) for name in sorted(names, key=lambda n: (len(n), n))]
+
+
+def _get_named(path: Path, archive: zipfile.ZipFile, folder: str) -> dict[str, Array]:
+    """Return the arrays in a folder by name."""
+    names = [name for name in archive.namelist() if name.startswith(folder)]
+    return {name: _get_array(path, archive, name) for name in names}
 
 
 def _get_array(path: Path, archive: zipfile.ZipFile, name: str) -> Array:

@@ -22,6 +22,7 @@ class Batch(NamedTuple):
             it is settled it may be the lengths of the samples.
         y_masks: likewise of each target, for an output that has no mask of its own.
         lengths: of each input the lengths of the samples, where a list of sequences was given.
+        resets: the one `reset_mask`, if there is one.
     """
 
     x: list[Any]
@@ -30,6 +31,7 @@ class Batch(NamedTuple):
     masks: Sequence[Any] = ()
     y_masks: Sequence[Any] = ()
     lengths: Sequence[Any] = ()
+    resets: Sequence[Array] = ()
 
     def judged_by(self, masks: Sequence[Any]) -> Sequence[Any]:
         """Return which steps of each output count, given the masks with which they came out."""

@@ -12,7 +12,7 @@ from elman.layers.own import context
 from elman.layers.parts import calling, taped
 from elman.layers.parts.passes import IN_TRAINING, INFERENCE, Mode
 from elman.layers.parts.symbolic import SymbolicTensor
-from elman.models import feeding, taped_graph
+from elman.models import feeding, resetting, taped_graph
 from elman.models.batches import Batch
 from elman.models.lengths import apart, enter, is_listed, settle
 
@@ -28,6 +28,7 @@ def call(
     mask: Any = None,
     training: bool | None = None,
     lengths: Any = None,
+    reset_mask: Any = None,
 ) -> Any:
     """Compute with arrays, or use the model as a layer on symbolic tensors.
 
@@ -38,6 +39,8 @@ def call(
             that do not count is taken for zeros.
         training: whether dropout is active.
         lengths: (batch,) how many timesteps of each sample count, in place of a mask.
+        reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step;
+            see `RNN`. All of them get it, but for those that were given their own.
 
     Returns:
         Arrays or symbolic tensors in the structure of the outputs; for a list of arrays outputs
@@ -45,7 +48,7 @@ def call(
     """
     alone = context.current() is None and active() is None
     if mask is lengths is None and alone and type(inputs) is np.ndarray and inputs.dtype != "O":
-        return _by_itself(model, inputs, training)
+        return _by_itself(model, inputs, training, reset_mask)
     leaves = _tree.flatten(inputs)
     if any(boxed(leaf) or isinstance(leaf, SymbolicTensor) for leaf in leaves):
         if lengths is not None:
@@ -54,31 +57,43 @@ def call(
                 "tape; got both. Give `mask`."
             )
         if any(isinstance(leaf, SymbolicTensor) for leaf in leaves):
-            return calling.call(model, _restructured(model, inputs), (), mask, training)
-        return _inside(model, inputs, mask, training)
+            return calling.call(
+                model, _restructured(model, inputs), (), mask, training, reset_mask=reset_mask
+            )
+        return _inside(model, inputs, mask, training, reset_mask)
     if lengths is not None or is_listed(model, inputs) or (mask is not None and alone):
-        return _with_masks(model, inputs, lengths, mask, training)
-    return _by_itself(model, inputs, training) if alone else _inside(model, inputs, mask, training)
+        return _with_masks(model, inputs, lengths, mask, training, reset_mask)
+    return (
+        _by_itself(model, inputs, training, reset_mask)
+        if alone
+        else _inside(model, inputs, mask, training, reset_mask)
+    )
 
 
-def _with_masks(model: "Model", inputs: Any, lengths: Any, mask: Any, training: bool | None) -> Any:
+def _with_masks(
+    model: "Model", inputs: Any, lengths: Any, mask: Any, training: bool | None, reset_mask: Any
+) -> Any:
     """Call the model on sequences of which not every step counts."""
     arrays, beside = enter(model, inputs, lengths, mask)
     batch = settle(model, Batch(arrays, [], [], beside), cut=False)
     masks = batch.masks or (None,) * len(batch.x)
     if context.current() is None and active() is None:
-        outputs, found, _ = model.graph.forward(batch.x, masks, _mode(model, training))
+        outputs, found, _ = model.graph.forward(batch.x, masks, _mode(model, training, reset_mask))
         return model.pack_outputs(apart(model, batch, outputs, found))
     x: Any = list(batch.x) if len(batch.x) > 1 else batch.x[0]
     if isinstance(inputs, dict):
         x = dict(zip(model.input_names, batch.x, strict=True))
     given = None if all(each is None for each in masks) else list(masks)
-    found = _inside(model, x, given if given is None or len(given) > 1 else given[0], training)
+    found = _inside(
+        model, x, given if given is None or len(given) > 1 else given[0], training, reset_mask
+    )
     return _tree.pack(found, apart(model, batch, _tree.flatten(found)))
 
 
-def _mode(model: "Model", training: bool | None) -> Mode:
+def _mode(model: "Model", training: bool | None, reset_mask: Any) -> Mode:
     mode = IN_TRAINING if training else INFERENCE
+    if reset_mask is not None:
+        mode = mode._replace(resets=resetting.given(model, reset_mask))
     return mode._replace(penalties=model.wanted()) if model.may_penalize else mode
 
 
@@ -104,14 +119,16 @@ def stream(model: "Model", batch: int = 1) -> "Stream":
     return Stream(model, batch)
 
 
-def _by_itself(model: "Model", inputs: Any, training: bool | None) -> Any:
+def _by_itself(model: "Model", inputs: Any, training: bool | None, reset_mask: Any) -> Any:
     """Call the model on arrays of which every step counts, with nothing around it."""
     arrays = model.enter(inputs)
     none = (None,) * len(arrays)
-    return model.pack_outputs(model.graph.forward(arrays, none, _mode(model, training))[0])
+    return model.pack_outputs(
+        model.graph.forward(arrays, none, _mode(model, training, reset_mask))[0]
+    )
 
 
-def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None) -> Any:
+def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None, reset_mask: Any) -> Any:
     """Call the model in a `call` of somebody's own, or on a tape."""
     arrays = model.enter(_tree.map_leaves(unboxed, inputs))
     values = [
@@ -122,7 +139,10 @@ def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None) -> An
     if around is not None:
         masks = around.masks_of(feeding.leaves(model, inputs)) if mask is None else masks
         training = around.training if training is None else training
-    mode = Mode(bool(training), record=False, penalties=model.wanted())
+    resets = None if around is None else around.resets
+    if reset_mask is not None:
+        resets = resetting.given(model, reset_mask)
+    mode = Mode(bool(training), record=False, penalties=model.wanted(), resets=resets)
     outputs: Sequence[Any]
     out_masks: Sequence[Any]
     if active() is None and not any(map(boxed, values)):

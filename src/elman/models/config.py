@@ -132,6 +132,8 @@ def _call_config(node: Node, history: Any) -> dict[str, Any]:
         kwargs["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         kwargs["training"], call[TRAINING_GIVEN] = node.training, True
+    if node.reset_mask is not None:
+        kwargs["reset_mask"] = tensor(node.reset_mask)
     if isinstance(node.arguments, dict):
         kwargs.update(node.arguments)
     return call

@@ -14,9 +14,8 @@ from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts import arguments
-from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.ragged import Ragged
-from elman.models import batches, class_weights, lengths, missing, streams
+from elman.models import batches, class_weights, lengths, missing, resetting, streams
 from elman.models.batches import Batch, Source
 from elman.parameters import version
 
@@ -57,9 +56,16 @@ class Adapter:
         shuffle: bool = False,
         go_on: bool = False,
         class_weight: dict[int, float] | None = None,
+        reset_mask: Any = None,
     ) -> Source:
         """Return the batches of one pass over what was given."""
         if streams.is_one(x):
+            if reset_mask is not None:
+                raise ArgumentError(
+                    f"{self.owner}: `reset_mask` must be left out where `x` gives batches, of "
+                    "which it is no part. Make it an `Input` of the model, and give it to the "
+                    "layers: `layer(x, reset_mask=r)`."
+                )
             if y is not None or sample_weight is not None:
                 raise ArgumentError(
                     f"{self.owner}: `y` must be left out where `x` gives batches; the batches "
@@ -79,7 +85,7 @@ class Adapter:
         if batch_size is None:
             batch_size = 32
         size = _check.integer(self.owner, "batch_size", batch_size)
-        data = self.batch(x, y, sample_weight, class_weight)
+        data = self.batch(x, y, sample_weight, class_weight, reset_mask)
         return self._arrays(data, size, steps, shuffle=shuffle, go_on=go_on)
 
     def sources(
@@ -96,6 +102,7 @@ class Adapter:
         validation_data: Any,
         validation_batch_size: int | None,
         validation_steps: int | None,
+        reset_mask: Any = None,
     ) -> tuple[Source, Source | None]:
         """Return the batches to train on, and those to validate on; the arguments are `fit`'s."""
         if validation_batch_size is not None:
@@ -105,11 +112,11 @@ class Adapter:
         if not validation_split or validation_data is not None:
             source = self.source(
                 x, y, sample_weight, batch_size=batch_size, steps=steps,
-                shuffle=shuffle, go_on=True, class_weight=class_weight,
+                shuffle=shuffle, go_on=True, class_weight=class_weight, reset_mask=reset_mask,
             )  # fmt: skip
             return source, held_out._held_out(validation_data, held_batch, validation_steps)
         size = _check.integer(self.owner, "batch_size", 32 if batch_size is None else batch_size)
-        first, last = self.split(x, y, sample_weight, class_weight, validation_split)
+        first, last = self.split(x, y, sample_weight, class_weight, validation_split, reset_mask)
         source = self._arrays(first, size, steps, shuffle=shuffle, go_on=True)
         return source, held_out._arrays(last, held_batch or size, validation_steps)
 
@@ -118,10 +125,10 @@ class Adapter:
         if data is None:
             return None
         several = isinstance(data, (tuple, list))
-        if several and not 2 <= len(data) <= 3:
+        if several and not 2 <= len(data) <= 4:
             raise ArgumentError(
-                f"{self.owner}: `validation_data` must be (x, y) or (x, y, sample_weight); got "
-                f"{len(data)} things."
+                f"{self.owner}: `validation_data` must be (x, y), (x, y, sample_weight) or (x, y, "
+                f"sample_weight, reset_mask); got {len(data)} things."
             )
         if isinstance(data, np.ndarray):
             raise ArgumentError(
@@ -130,7 +137,10 @@ class Adapter:
             )
         try:
             if several:
-                return self.source(*data, batch_size=batch_size, steps=steps)
+                x, y, weights, reset_mask = (*data, None, None)[:4]
+                return self.source(
+                    x, y, weights, batch_size=batch_size, steps=steps, reset_mask=reset_mask
+                )
             return self.source(data, None, steps=steps)
         except (ArgumentError, ShapeError) as error:
             raise type(error)(f"{error} These are the `validation_data`.") from None
@@ -144,20 +154,9 @@ class Adapter:
         shuffle: bool = False,
         go_on: bool = False,
     ) -> Source:
-        """Return batches of rows, all of one size where a layer carries its state to the next."""
+        """Return batches of rows."""
         if steps is not None:
             _check.integer(self.owner, "steps", steps)
-        count = len(data.x[0])
-        ends_short = count > batch_size and count % batch_size != 0
-        whole_pass = steps is None or steps > count // batch_size
-        if ends_short and whole_pass:
-            for layer in with_sublayers(self.model):
-                if getattr(layer, "stateful", False):
-                    raise ArgumentError(
-                        f"{self.owner}: `batch_size` must divide the number of samples, {count}, "
-                        f"because {layer.owner} is stateful; got {batch_size}. Give a batch_size "
-                        f"that divides, or leave out the last {count % batch_size} samples."
-                    )
         settle = None if lengths.is_plain(data) else self.settle
         return batches.arrays(
             data, batch_size, steps,
@@ -178,8 +177,12 @@ class Adapter:
         y: Any = None,
         sample_weight: Any = None,
         class_weight: dict[int, float] | None = None,
+        reset_mask: Any = None,
     ) -> Batch:
         """Return one batch as it was given, checked."""
+        if reset_mask is not None:
+            data = self.batch(x, y, sample_weight, class_weight)
+            return resetting.into(self.model, data, reset_mask)
         plain = sample_weight is None and class_weight is None and not self.beside
         if plain and self._as_before(x, y):
             return self._complete(Batch([x], [y], [None]))
@@ -238,7 +241,13 @@ class Adapter:
         )
 
     def split(
-        self, x: Any, y: Any, sample_weight: Any, class_weight: Any, share: float
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        share: float,
+        reset_mask: Any = None,
     ) -> tuple[Batch, Batch]:
         """Return the data to train on, and the last samples, `share` of all, to validate on."""
         if streams.is_one(x):
@@ -246,7 +255,8 @@ class Adapter:
                 f"{self.owner}: `validation_split` must be left out where `x` gives batches. "
                 "Give `validation_data`."
             )
-        first, last = batches.split(self.owner, self.batch(x, y, sample_weight), share)
+        data = self.batch(x, y, sample_weight, None, reset_mask)
+        first, last = batches.split(self.owner, data, share)
         return self._weighted(first, class_weight), last
 
     def per_output(self, name: str, given: Any, known: Sequence[Array] = ()) -> list[Any]:

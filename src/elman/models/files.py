@@ -21,6 +21,7 @@ def save(
     zipped: bool | None = None,
     *,
     include_optimizer: bool = True,
+    states: bool = False,
 ) -> None:
     """Write architecture, weights and training state to one file.
 
@@ -30,14 +31,16 @@ def save(
         overwrite: whether a file that is there may be replaced.
         zipped: True or None: it is one zip file.
         include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
+        states: whether the states that `stateful` layers carry go with it; a loaded model goes on
+            from them.
 
     Raises:
         UnsupportedError: `zipped` is False, which asks for a folder.
+        ArgumentError: `states` is True, and no layer is stateful.
 
     The file is complete or not there: it is written beside its place and moved into it.
     Whether a layer is trainable is saved with it; a `trainable` that was set on a single weight
-    is not, nor is the state that a stateful layer carries, nor how far the generators of
-    dropout have come: they begin anew from their seeds.
+    is not, nor is how far the generators of dropout have come: they begin anew from their seeds.
 
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
@@ -51,7 +54,8 @@ def save(
     if zipped is not None and not _check.flag(model.owner, "zipped", zipped):
         raise UnsupportedError(f"{model.owner}: `zipped` must be True or None; got {zipped!r}.")
     wanted = _check.flag(model.owner, "include_optimizer", include_optimizer)
-    archive.save_model(model, filepath, overwrite, include_optimizer=wanted)
+    states = _check.flag(model.owner, "states", states)
+    archive.save_model(model, filepath, overwrite, include_optimizer=wanted, states=states)
 
 
 def save_weights(
@@ -59,6 +63,8 @@ def save_weights(
     filepath: "str | Path",
     overwrite: bool = True,
     max_shard_size: Any = None,
+    *,
+    states: bool = False,
 ) -> None:
     """Write the weights to a file that NumPy reads too.
 
@@ -67,9 +73,11 @@ def save_weights(
         filepath: ends in ".weights.npz".
         overwrite: whether a file that is there may be replaced.
         max_shard_size: None: it is one file.
+        states: whether the states that `stateful` layers carry go with them.
 
     Raises:
         UnsupportedError: `max_shard_size` is not None.
+        ArgumentError: `states` is True, and no layer is stateful.
 
     >>> import elman, numpy as np, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((3,)), elman.layers.Dense(4, name="dense")])
@@ -85,7 +93,7 @@ def save_weights(
             f"{model.owner}: `max_shard_size` must be None, because weights are one file; got "
             f"{max_shard_size!r}."
         )
-    archive.save_weights(model, filepath, overwrite)
+    archive.save_weights(model, filepath, overwrite, _check.flag(model.owner, "states", states))
 
 
 def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = False) -> None:
@@ -96,6 +104,8 @@ def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = F
         filepath: ends in ".weights.npz".
         skip_mismatch: whether layers are left as they are, with a warning, where the file has
             weights of other names or shapes for them. Layers are taken in their order.
+
+    States that were saved with them are carried on; where the file has none, they stay.
 
     Raises:
         FormatError: the file does not hold this model's weights; the model is unchanged.

@@ -20,7 +20,7 @@ from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
 from elman.layers import InputLayer, Layer, Masking
-from elman.layers.parts import input_spec
+from elman.layers.parts import input_spec, naming, resets
 from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import Masks, Mode
 from elman.layers.parts.ragged import both
@@ -41,6 +41,7 @@ class Visit(NamedTuple):
     writes: tuple[int, ...]
     plain: bool  # one slot in, one slot out, nothing set by hand, as nearly every node is
     given: tuple[Any, ...] = ()  # what `run` takes beside the inputs: the arguments of the call
+    resets: int | None = None  # the slot of a `reset_mask` given by hand
 
 
 class Place(NamedTuple):
@@ -82,7 +83,7 @@ class Graph:
         found = _walk(owner, self.inputs, self.outputs)
         self.depths, self.layers = _by_depth(found, self.inputs)
         self.nodes = [node for nodes in self.depths for node in nodes]
-        _check_names(owner, self.layers)
+        naming.check_unique(owner, [layer.name for layer in self.layers])
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
         self._size = len(slots)
         self.entries = [(tensor.node.layer, slots[id(tensor)]) for tensor in self.inputs]
@@ -97,6 +98,7 @@ class Graph:
                 tuple(slots[id(tensor)] for tensor in node.outputs),
                 _is_plain(node),
                 () if node.arguments is None else (node.arguments,),
+                None if node.reset_mask is None else slots[id(node.reset_mask)],
             )
             for node in self.nodes
             if node.inputs
@@ -161,13 +163,14 @@ class Graph:
     ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
-        key = (x.shape, x.dtype.num, mode.training, masks[0] is None)
+        plain_call = masks[0] is None and mode.resets is None
+        key = (x.shape, x.dtype.num, mode.training, plain_call)
         if (chain := chains.get(key)) is not None and mode.carried is None:
             y, mask, tape = chain.forward(x, mode)
             return [y], [mask], tape
         values, found = self._entered(inputs, masks)
         tapes = []
-        for layer, reads, mask_slots, training, writes, plain, more in self.visits:
+        for layer, reads, mask_slots, training, writes, plain, more, reset_slot in self.visits:
             if plain:
                 (i,), (o,) = reads, writes
                 if layer.input_spec is not None:
@@ -185,7 +188,8 @@ class Graph:
             given = tuple([found[i] for i in reads])
             if mask_slots:
                 given = masks_by_hand(layer, mask_slots, values, xs)
-            run_mode = mode if training is None else mode._replace(training=training)
+            flags = None if reset_slot is None else values[reset_slot]
+            run_mode = resets.as_called(layer.owner, mode, training, flags)
             ys, out_masks, tape = layer.run(xs, given, run_mode, *more)
             for i, y, mask in zip(writes, ys, out_masks, strict=True):
                 values[i], found[i] = y, mask
@@ -218,7 +222,9 @@ class Graph:
 
     def _chain(self, inputs: Sequence[Array], masks: Masks, mode: Mode) -> Chain | None:
         """Return the graph as one chain for inputs like these, or None."""
-        if len(self.entries) != 1 or len(self.leaves) != 1 or masks[0] is not None:
+        if len(self.entries) != 1 or len(self.leaves) != 1:
+            return None
+        if masks[0] is not None or mode.resets is not None:
             return None
         (entry, slot), x = self.entries[0], inputs[0]
         for visit in self.visits:
@@ -308,7 +314,7 @@ def _is_silent(layer: Layer) -> bool:
 
 
 def _is_plain(node: Node) -> bool:
-    by_hand = (node.masks, node.training, node.arguments) != ((), None, None)
+    by_hand = (node.masks, node.training, node.arguments, node.reset_mask) != ((), None, None, None)
     return len(node.inputs) == len(node.outputs) == 1 and not by_hand
 
 
@@ -388,13 +394,3 @@ def _by_depth(
     nodes = [[node for node in order if depth[id(node)] == level] for level in levels]
     ranked = sorted(layers, key=lambda key: (-layer_depth[key], met[key]))
     return nodes, [layers[key] for key in ranked]
-
-
-def _check_names(owner: str, layers: list[Layer]) -> None:
-    names = [layer.name for layer in layers]
-    for name in names:
-        if names.count(name) > 1:
-            raise ArgumentError(
-                f"{owner}: every layer must have a name of its own; got '{name}' "
-                f"{names.count(name)} times. Give one of them another `name=`."
-            )

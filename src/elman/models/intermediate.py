@@ -43,6 +43,8 @@ def called_again(layer: Layer, node: Node, tensors: dict[int, Any]) -> Any:
         options["mask"] = masks if _tree.is_nested(node.structure) else masks[0]
     if node.training is not None:
         options["training"] = node.training
+    if node.reset_mask is not None:
+        options["reset_mask"] = tensors[id(node.reset_mask)]
     return layer(_tree.map_leaves(lambda old: tensors[id(old)], node.structure), **options)
 
 

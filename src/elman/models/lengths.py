@@ -268,9 +268,8 @@ def settle(model: "Model", batch: Batch, *, cut: bool = True, whole: bool = True
         ys.append(_fitted(model, "y", y, timesteps, batch))
         weights.append(_fitted(model, "sample_weight", weight, timesteps, batch))
         y_masks.append(mask)
-    return batch._replace(
-        x=xs, y=ys, weights=weights, masks=masks, y_masks=y_masks, lengths=lengths
-    )
+    resets = [flags[:, : xs[0].shape[1]] for flags in batch.resets]
+    return Batch(xs, ys, weights, masks, y_masks, lengths, resets)
 
 
 def _settled(x: Any, given: Any, timesteps: int | None, cut: bool) -> tuple[Array, Mask | None]:

@@ -25,6 +25,7 @@ def train_on_batch(
     lengths: Any = None,
     mask: Any = None,
     bptt_steps: int | None = None,
+    reset_mask: Any = None,
 ) -> Any:
     """Take one step of training on one batch, and return its loss and metrics.
 
@@ -35,7 +36,7 @@ def train_on_batch(
     adapter = Adapter(model, nan, beside={"lengths": lengths, "mask": mask})
     truncated = None if bptt_steps is None else Truncated(model, bptt_steps)
     adapter.settled = truncated is None
-    batch = adapter.one(x, y, sample_weight, class_weight)
+    batch = adapter.one(x, y, sample_weight, class_weight, reset_mask)
     if "train_step" in model.steps_anew:
         return packed(own_steps.take(model, "train_step", batch, alone=True)(), return_dict)
     (truncated or partial(train_step, model))(batch)
@@ -51,12 +52,13 @@ def test_on_batch(
     nan: str = "allow",
     lengths: Any = None,
     mask: Any = None,
+    reset_mask: Any = None,
 ) -> Any:
     """Return the loss and metrics of one batch."""
     compiled(model)
     model.reset_metrics()
     adapter = Adapter(model, nan, beside={"lengths": lengths, "mask": mask})
-    batch = adapter.one(x, y, sample_weight)
+    batch = adapter.one(x, y, sample_weight, None, reset_mask)
     if "test_step" in model.steps_anew:
         return packed(own_steps.take(model, "test_step", batch, alone=True)(), return_dict)
     test_step(model, batch)

@@ -26,6 +26,7 @@ from elman.errors import ArgumentError
 from elman.gradient_tape import GradientTape, record, unboxed
 from elman.layers.own import context
 from elman.metrics import Metric
+from elman.models import resetting
 from elman.models.batches import Batch
 from elman.models.compiled_loss import CompiledLoss, Targets
 from elman.models.compiled_metrics import CompiledMetrics
@@ -169,7 +170,7 @@ def take(model: "Model", name: str, batch: Batch, alone: bool = False) -> Logs:
     if not alone:
         data = tuple(part for part in data if part is not None)
         data = data[0] if len(data) == 1 and not isinstance(data[0], (list, tuple)) else data
-    with context.around_step():
+    with context.around_step(resetting.of_batch(batch)):
         _remember(batch)
         logs = getattr(model, name)(data)
     if not isinstance(logs, dict):
@@ -201,7 +202,7 @@ def predicting(model: "Model", alone: bool = False) -> tuple[Callable[[Batch], A
 
     def take(batch: Batch) -> list[Any]:
         x = _data(model, batch)[0]
-        with context.around_step():
+        with context.around_step(resetting.of_batch(batch)):
             _remember(batch)
             found = model.predict_step((x,) if alone or isinstance(x, (list, tuple)) else x)
         structure[:] = [_tree.map_leaves(lambda leaf: None, found)]

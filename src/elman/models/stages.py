@@ -4,11 +4,12 @@ A stream takes a chain of layers, each of which needs the timesteps so far and n
 layer becomes a stage: what it computes, its activations, and a copy of its weights.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from elman import activations
-from elman._typing import Array, Function
+from elman._typing import Array, Function, State
 from elman.errors import UnsupportedError
 from elman.layers import (
     GRU,
@@ -70,6 +71,7 @@ class Stage(NamedTuple):
         states: how many arrays (batch, units) it carries from step to step.
         cast: of an embedding, what checks its indices.
         compute: of "rows", what makes the output (batch, features) of the input.
+        start: what its states begin with, (units,) an array; () for zeros.
     """
 
     owner: str
@@ -81,6 +83,7 @@ class Stage(NamedTuple):
     states: int = 0
     cast: Callable[[Sequence[Array]], Arrays] | None = None
     compute: Callable[[Array], Array] | None = None
+    start: State = ()
 
     @property
     def units(self) -> int | None:
@@ -155,6 +158,8 @@ def _obstacle_of_call(tensor: SymbolicTensor) -> str:
         return "is given an initial state; set the stream's `state` in its place"
     if tensor.node.masks:
         return "is given a mask; leave masked steps out of the stream"
+    if tensor.node.reset_mask is not None:
+        return "is given a reset mask; call the stream's `reset(rows)` in its place"
     if tensor.node.training:
         return "is called with `training=True`"
     return "hands on its final state" if tensor.index else ""
@@ -176,11 +181,14 @@ def _cells(cell: Layer) -> list[StockCell] | None:
 
 def _recurrent(layer: RNN) -> list[Stage]:
     found = []
+    starts = iter([weight.numpy() for weight in layer.learned_state])
     for cell in _cells(layer.cell) or ():
         kernel, recurrent, bias = cell.cell_weights
         own = kernel.copy(), recurrent.copy(), None if bias is None else bias.copy()
         states = len(cell.state_names)
-        found.append(Stage(layer.owner, cell.cell_name, cell.functions, *own, states))
+        start = tuple(itertools.islice(starts, states))
+        stage = Stage(layer.owner, cell.cell_name, cell.functions, *own, states, start=start)
+        found.append(stage)
     return found
 
 

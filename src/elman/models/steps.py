@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
 from elman.layers.parts.passes import INFERENCE, TRAINING, Mode
+from elman.models import resetting
 from elman.models.batches import Batch
 from elman.models.compiled import Compiled
 
@@ -43,7 +44,7 @@ def train_step(
     chosen = compiled(model)
     penalties = chosen.penalties(model)
     targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
-    mode = passing if penalties.none else penalties.mode(passing)
+    mode = resetting.mode(passing if penalties.none else penalties.mode(passing), batch)
     outputs, masks, tapes = model.graph.forward(batch.x, batch.masks or _none(batch), mode)
     masks = batch.judged_by(masks)
     total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
@@ -71,6 +72,7 @@ def test_step(model: "Model", batch: Batch) -> None:
     penalties = chosen.penalties(model)
     targets = batch if batch.y and chosen.loss is not None else _targets(model, batch)
     mode = INFERENCE if penalties.none else penalties.mode(INFERENCE)
+    mode = resetting.mode(mode, batch)
     outputs, masks, _ = model.graph.forward(batch.x, batch.masks or _none(batch), mode)
     masks = batch.judged_by(masks)
     total, _ = chosen.judge(targets.y, outputs, masks, targets.weights)

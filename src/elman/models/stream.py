@@ -36,7 +36,8 @@ class Stream:
         batch: how many sequences run side by side, each with a state of its own.
 
     The weights are copied when the stream is made: training the model later does not change it.
-    It starts from zero states, whatever a `stateful` layer carries. Dropout is not active.
+    It starts from zero states, or from those that are learned, whatever a `stateful` layer carries.
+    Dropout is not active.
 
     A stream is for one thread at a time; make one for each. It cannot be pickled or copied, but
     its `state` can.
@@ -70,6 +71,9 @@ class Stream:
         self._chosen = choose(self._input, stages)
         self._stepper = stepper(self._chosen.implementation, self._input, stages, self._output)
         self.step = self._stepper.step  # type: ignore[method-assign, assignment]
+        recurrent = [s for s in stages if s.recurrent is not None]
+        self._start = [array for s in recurrent for array in s.start or (None,) * s.states]
+        self._begin(range(self.batch))
 
     @property
     def batch(self) -> int:
@@ -174,7 +178,7 @@ class Stream:
         return array
 
     def reset(self, rows: int | Sequence[int] | None = None) -> None:
-        """Go back to the start: let the states be zeros.
+        """Go back to the start: let the states be zeros, or those that are learned.
 
         Args:
             rows: which sequences of the batch begin anew, as numbers or as an array of bool; all of
@@ -191,6 +195,17 @@ class Stream:
                 f"{owner}: `rows` must be below batch={self.batch}; got {max(numbers)}."
             )
         self._stepper.reset(numbers)
+        self._begin(numbers)
+
+    def _begin(self, rows: Sequence[int]) -> None:
+        """Let the states of these rows, which are zeros, be those that are learned."""
+        for i, (start, place) in enumerate(
+            zip(self._start, itertools.chain(*self._carried), strict=True)
+        ):
+            if start is not None:
+                state = self._read(i, *place)
+                state[list(rows)] = start
+                self._stepper.write(i, state)
 
     # ------------------------------------------------------------------ outside
 

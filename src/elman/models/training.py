@@ -16,7 +16,7 @@ from elman.callbacks import History
 from elman.callbacks.listeners import Listeners
 from elman.errors import ArgumentError
 from elman.layers.parts.passes import INFERENCE
-from elman.models import own_steps
+from elman.models import carrying, own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
 from elman.models.finite import Finite
@@ -50,6 +50,7 @@ def fit(
     lengths: Any = None,
     mask: Any = None,
     bptt_steps: int | None = None,
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> History:
     """Train the model.
@@ -61,14 +62,16 @@ def fit(
             (timesteps_i, …) of different lengths, which are padded batch by batch, and masked.
         y: targets, in the structure of the outputs. Per step they may be a list of arrays as well;
             padded steps count neither in the loss nor in metrics.
-        batch_size: samples a step, 32 by default; with a `stateful` layer it must divide the
-            number of samples.
-        epochs: passes over the data; counting starts at `initial_epoch`.
+        batch_size: samples a step, 32 by default. Where it does not divide their number, the last
+            step has fewer; in `stateful` layers these go on from the first rows.
+        epochs: passes over the data; counting starts at `initial_epoch`. At each, `stateful`
+            layers begin anew; validation has states of its own.
         verbose: "auto" or 1 for a progress bar where there is a terminal or a notebook, and a line
             an epoch elsewhere, as in a pipe; 2 for a line an epoch anywhere, 0 for silence.
         callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
-        validation_data: `(x, y)` or `(x, y, sample_weight)` to validate on.
+        validation_data: `(x, y)`, `(x, y, sample_weight)` or `(x, y, sample_weight, reset_mask)`
+            to validate on.
         shuffle: draw the samples in a new order in each epoch.
         class_weight: weight of each class in the loss, class -> weight; for one output.
         sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
@@ -88,6 +91,8 @@ def fit(
             their states from chunk to chunk of a batch, through which no gradient goes, and weights
             are updated after each. Where there is one output a sequence, the gradient is that of
             the last so many timesteps. As many as there are, or more, is BPTT as ever.
+        reset_mask: (samples, timesteps), True where recurrent layers reset a sample before the
+            step, such as where the next document of a packed row begins; see `RNN`. For arrays.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
@@ -107,6 +112,7 @@ def fit(
         batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
         validation_split=validation_split, validation_data=validation_data,
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
+        reset_mask=reset_mask,
     )  # fmt: skip
     listeners = Listeners(model, callbacks, verbose, remember=True)
     model.stop_training, model.history = False, listeners.history
@@ -133,6 +139,7 @@ def _epochs(
     watch = Finite(model, listeners.callbacks)
     for epoch in epochs:
         model.reset_metrics()
+        carrying.begin(model)
         listeners.tell("on_epoch_begin", epoch, {})
         results = _epoch(model, source, listeners, epoch, epoch == epochs[0], watch, take)
         if results is None:
@@ -140,7 +147,8 @@ def _epochs(
         logs = dict(results())
         watch.look(logs.get("loss"), epoch)
         if held is not None and (epoch + 1) % validation_freq == 0:
-            found = _pass(model, held, listeners)
+            with carrying.apart(model):
+                found = _pass(model, held, listeners)
             logs.update({f"val_{name}": value for name, value in found.items()})
         listeners.tell("on_epoch_end", epoch, logs)
         if model.stop_training:
@@ -179,9 +187,11 @@ def _epoch(
     As in Keras, training ends with a warning when the data end before the epoch does.
     """
     steps, logs, total = 0, None, compiled(model).total
+    rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_train_batch_begin", step, {})
-        logs = take(batch)
+        with rows.of(step, batch):
+            logs = take(batch)
         if not isfinite(total.total):
             watch.look(total.total, epoch, step)
         listeners.tell_lazily("on_train_batch_end", step, logs)
@@ -206,9 +216,11 @@ def _pass(model: "Model", source: Source, listeners: Listeners) -> dict[str, flo
     model.stop_evaluating = False
     listeners.tell("on_test_begin", {})
     take, logs = _stepper(model, "test_step"), None
+    rows = carrying.Rows(model, source.steps)
     for step, batch in enumerate(source.batches()):
         listeners.tell("on_test_batch_begin", step, {})
-        logs = take(batch)
+        with rows.of(step, batch):
+            logs = take(batch)
         listeners.tell_lazily("on_test_batch_end", step, logs)
         if model.stop_evaluating:
             break
@@ -235,13 +247,14 @@ def evaluate(
     nan: str = "allow",
     lengths: Any = None,
     mask: Any = None,
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the loss and metrics on data.
 
     Args:
-        x, y, batch_size, verbose, sample_weight, callbacks, nan, lengths, mask, unknown: as for
-            `fit`.
+        x, y, batch_size, verbose, sample_weight, callbacks, nan, lengths, mask, reset_mask,
+            unknown: as for `fit`.
         steps: batches to draw, for a generator.
         return_dict: return a dictionary by name, not a list. Both are in the order of
             `metrics_names`: the loss; the loss of each output, where several have one; the
@@ -254,7 +267,9 @@ def evaluate(
         _check.no_more(model.owner, evaluate, unknown)
     compiled(model)
     adapter = Adapter(model, nan, beside={"lengths": lengths, "mask": mask})
-    source = adapter.source(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    source = adapter.source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps, reset_mask=reset_mask
+    )
     listeners = Listeners(model, callbacks, verbose)
     with listeners.running("evaluate", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         found = _pass(model, source, listeners)
@@ -271,6 +286,7 @@ def predict(
     nan: str = "allow",
     lengths: Any = None,
     mask: Any = None,
+    reset_mask: Any = None,
     **unknown: Any,
 ) -> Any:
     """Return the outputs for many samples, computed batch by batch.
@@ -278,7 +294,7 @@ def predict(
     Args:
         x: inputs as for `fit`.
         batch_size: samples a batch, 32 by default.
-        verbose, callbacks, nan, lengths, mask, unknown: as for `fit`.
+        verbose, callbacks, nan, lengths, mask, reset_mask, unknown: as for `fit`.
         steps: batches to draw, for a generator.
 
     Returns:
@@ -288,7 +304,7 @@ def predict(
     if unknown:
         _check.no_more(model.owner, predict, unknown)
     adapter = Adapter(model, nan, cut=False, beside={"lengths": lengths, "mask": mask})
-    source = adapter.source(x, None, batch_size=batch_size, steps=steps)
+    source = adapter.source(x, None, batch_size=batch_size, steps=steps, reset_mask=reset_mask)
     listeners = Listeners(model, callbacks, verbose)
     parts: list[Sequence[Any]] = []
     model.stop_predicting = False
@@ -296,11 +312,13 @@ def predict(
     pack: Callable[[Any], Any] = model.pack_outputs
     if "predict_step" in model.steps_anew:
         predict_batch, pack = own_steps.predicting(model)
+    rows = carrying.Rows(model, source.steps)
     with listeners.running("predict", {"epochs": 1, "steps": source.steps, "verbose": verbose}):
         listeners.tell("on_predict_begin", {})
         for step, batch in enumerate(source.batches()):
             listeners.tell("on_predict_batch_begin", step, {})
-            parts.append(predict_batch(batch))
+            with rows.of(step, batch):
+                parts.append(predict_batch(batch))
             results = partial(_predicted, pack, parts[-1])
             listeners.tell_lazily("on_predict_batch_end", step, results)
             if model.stop_predicting:
@@ -314,7 +332,8 @@ def predict(
 def outputs_of(model: "Model", batch: Batch) -> list[Any]:
     """Return the outputs of one batch."""
     masks = batch.masks or (None,) * len(batch.x)
-    outputs, found, _ = model.graph.forward(batch.x, masks, INFERENCE)
+    mode = resetting.mode(INFERENCE, batch)
+    outputs, found, _ = model.graph.forward(batch.x, masks, mode)
     return apart(model, batch, outputs, found) if batch.lengths else outputs
 
 

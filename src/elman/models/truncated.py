@@ -25,7 +25,7 @@ from elman.layers import RNN, Bidirectional, RepeatVector, Reshape, TimeDistribu
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
 from elman.layers.parts.ragged import Ragged
-from elman.models import lengths
+from elman.models import lengths, resetting
 from elman.models.batches import Batch, Picked
 from elman.models.own_model import ModelCall
 from elman.models.steps import train_step
@@ -65,14 +65,15 @@ class Truncated:
             return
         _check_targets(model, batch, T)
         carried, single = Carried(), _is_single(model, batch)
-        if single:
+        if single and not batch.resets:
             batch = _in_front(batch)
         bounds = list(_bounds(T, k, from_the_end=single))
         for start, stop in bounds:
             chunk = _chunk(model, batch, T, start, stop)
             if single and stop < T:
                 masks = chunk.masks or (None,) * len(chunk.x)
-                model.graph.forward(chunk.x, masks, IN_TRAINING._replace(carried=carried))
+                mode = resetting.mode(IN_TRAINING._replace(carried=carried), chunk)
+                model.graph.forward(chunk.x, masks, mode)
             else:
                 count = None if single else len(chunk.x[0]) * (stop - start) / T
                 train_step(model, chunk, TRAINING._replace(carried=carried), count)
@@ -254,7 +255,8 @@ def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) 
         for w, s in zip(batch.weights, steps or [False] * len(batch.weights), strict=True)
     ]
     given = masks if any(mask is not None for mask in masks) else []
-    chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given)
+    resets = [flags[:, start:stop] for flags in batch.resets]
+    chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given, resets=resets)
     return lengths.settle(model, chunk, cut=False, whole=False)
 
 

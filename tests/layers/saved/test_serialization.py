@@ -33,6 +33,7 @@ RECURRENT = {
     "unroll": True,
     "zero_output_for_mask": True,
     "checkpoint_steps": 16,
+    "initial_state": "learned",
     "seed": 7,
 }
 OF_THE_LAYER = {
@@ -44,6 +45,7 @@ OF_THE_LAYER = {
     "unroll": True,
     "zero_output_for_mask": True,
     "checkpoint_steps": 16,
+    "initial_state": "learned",
 }
 CELL = {name: value for name, value in RECURRENT.items() if name not in OF_THE_LAYER}
 F64 = {"dtype": "float64"}

@@ -5,6 +5,7 @@
     masks        of the arrays that come in, and that layers have put out, by `id`
     of_a_layer   False of a `train_step` of your own, in which layers are called by themselves
     notes        at a first call: the shapes that layers put out, for `summary`
+    resets       before which steps recurrent layers reset a sample, unless they are told
 
 Keras's tensors carry their masks themselves; arrays cannot, so the call around them does it.
 """
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 from elman._typing import Mask, Shape
 from elman.errors import UnsupportedError
+from elman.layers.parts.resets import Resets
 
 
 class Follow:
@@ -55,6 +57,7 @@ class Context(NamedTuple):
     masks: dict[int, tuple[Any, Mask]]
     of_a_layer: bool = True
     notes: Notes | None = None
+    resets: Resets | None = None
 
     def masks_of(self, arrays: Sequence[Any]) -> tuple[Mask | None, ...]:
         """Return the mask that each of these arrays has, or None."""
@@ -82,10 +85,13 @@ def current() -> Context | None:
 
 @contextmanager
 def around(
-    training: bool, penalties: list[Any] | None, notes: Notes | None = None
+    training: bool,
+    penalties: list[Any] | None,
+    notes: Notes | None = None,
+    resets: Resets | None = None,
 ) -> Iterator[Context]:
     """Let this be the call that is under way meanwhile."""
-    context = Context(training, penalties, {}, notes=notes)
+    context = Context(training, penalties, {}, notes=notes, resets=resets)
     token = _current.set(context)
     try:
         yield context
@@ -94,9 +100,9 @@ def around(
 
 
 @contextmanager
-def around_step() -> Iterator[None]:
+def around_step(resets: Resets | None = None) -> Iterator[None]:
     """Let a step of training, in which layers are called, be under way meanwhile."""
-    token = _current.set(Context(False, None, {}, of_a_layer=False))
+    token = _current.set(Context(False, None, {}, of_a_layer=False, resets=resets))
     try:
         yield
     finally:

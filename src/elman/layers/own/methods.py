@@ -27,8 +27,8 @@ from elman.layers.own.builds import takes
 from elman.layers.own.call_arguments import CallArguments, of_tensors
 from elman.layers.own.errors import explained, no_array, no_gradient
 from elman.layers.own.stand_in import BASES, keep, stand_in
-from elman.layers.parts import calling, input_spec, kinds, naming, passes, penalty
-from elman.layers.parts.nesting import known_weights
+from elman.layers.parts import calling, input_spec, kinds, naming, passes, penalty, resets
+from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import INFERENCE, Arrays, Masks, Mode
 from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.parameters import Weight
@@ -93,6 +93,7 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Call a layer of one's own: on arrays, on boxes of a tape, or on symbolic tensors."""
     if kwargs.get("training") is context.FOLLOW:
         del kwargs["training"]
+    found = _resets(layer, args, kwargs)
     given = CallArguments(layer.owner, args, kwargs)
     if layer.input_spec is not None:
         input_spec.check(layer, given.first)
@@ -104,7 +105,9 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     if training is None and outer is not None:
         training = outer.training
     masks: Masks = (None,) * len(values) if outer is None else outer.masks_of(values)
-    mode = Mode(training, record=False, penalties=layer.wanted())  # type: ignore[arg-type]
+    if found is None and outer is not None:
+        found = outer.resets
+    mode = Mode(training, record=False, penalties=layer.wanted(), resets=found)  # type: ignore[arg-type]
     noting = "_noted" not in vars(layer) or (outer is not None and outer.notes is not None)
     notes = context.Notes() if noting else None
     outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode, notes)
@@ -114,6 +117,17 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         outer.remember(_tree.flatten(outputs), out_masks)
         outer.note(layer, _tree.flatten(outputs))
     return _tree.map_leaves(partial(_apart, layer), outputs)
+
+
+def _resets(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> resets.Resets | None:
+    """Take the `reset_mask` for recurrent layers inside, which `call` does not take itself."""
+    names = takes(type(layer).call)
+    if "reset_mask" not in kwargs or "reset_mask" in names or names[-1:] == ("**",):
+        return None
+    symbolic = any(isinstance(x, SymbolicTensor) for x in _tree.flatten([*args, kwargs]))
+    if symbolic or not any(getattr(each, "takes_resets", False) for each in with_sublayers(layer)):
+        return None  # and so an argument that `call` does not take
+    return resets.given(layer.owner, kwargs.pop("reset_mask"))
 
 
 def _apart(layer: "Layer", y: Any) -> Any:
@@ -153,7 +167,7 @@ def compute(
     double = stand_in(layer)
     named = _AS_IT_IS if "_complete" in vars(layer) else _named(layer)
     with (
-        context.around(mode.training, mode.penalties, notes) as around,
+        context.around(mode.training, mode.penalties, notes, mode.resets) as around,
         named,
         explained(layer, args, kwargs),
     ):

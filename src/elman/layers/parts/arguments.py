@@ -179,6 +179,20 @@ def _sample_fix(sample: Shape) -> str:
     )
 
 
+def axes_fix(x: Shape, features: int | None) -> str:
+    """Return how an array of this shape becomes (batch, timesteps, features)."""
+    if len(x) == 1:
+        return " Add axes with `x[None, :, None]`."
+    if len(x) != 2 or features not in (None, 1, x[1]):
+        return ""
+    one_feature, one_timestep = "`x[..., None]`", "`x[:, None, :]`"
+    if features is None:
+        return f" Add an axis: {one_feature} for one feature, {one_timestep} for one timestep."
+    if features == 1 != x[1]:
+        return f" Add the feature axis with {one_feature}."
+    return f" Add a time axis with {one_timestep}."
+
+
 def as_shapes(owner: str, input_shape: Any) -> list[Shape]:
     """Return a shape, or a list of shapes, as a list of tuples."""
     listed = isinstance(input_shape, (list, tuple)) and len(input_shape) > 0

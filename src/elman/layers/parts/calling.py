@@ -9,7 +9,7 @@ from elman import _tree
 from elman.errors import ArgumentError
 from elman.gradient_tape import active, boxed
 from elman.layers.own import context
-from elman.layers.parts import arguments, input_spec, taped
+from elman.layers.parts import arguments, input_spec, resets, taped
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.symbolic import NO_OPTIONS, Node, Options, SymbolicTensor
 
@@ -24,8 +24,9 @@ def call(
     mask: Any,
     training: Any,
     options: Options = NO_OPTIONS,
+    reset_mask: Any = None,
 ) -> Any:
-    """Call a layer on arrays, boxes or symbolic tensors; see `Layer.__call__`.
+    """Call a layer on arrays, boxes or symbolic tensors; see `Layer.__call__`, `RNN.__call__`.
 
     `options` are further arguments of the call, plain values by name, which the layer's `forward`
     and `output_shapes` take as one if there are any.
@@ -37,7 +38,7 @@ def call(
     else:
         leaves = [*_tree.flatten(inputs), *states]
         if is_symbolic(layer.owner, leaves):
-            return _record(layer, inputs, leaves, len(states), mask, training, options)
+            return _record(layer, inputs, leaves, len(states), mask, training, options, reset_mask)
         recorded = recorded or any(map(boxed, leaves))
         names = ["x"] * (len(leaves) - len(states)) + [layer.states_name] * len(states)
         arrays = [
@@ -51,7 +52,10 @@ def call(
     if around is not None:
         masks = around.masks_of(leaves) if mask is None else masks
         training = around.training if training is None else training
-    mode = Mode(bool(training), record=False, penalties=layer.wanted())
+    found = resets.given(layer.owner, reset_mask)
+    if found is None and around is not None:
+        found = around.resets
+    mode = Mode(bool(training), record=False, penalties=layer.wanted(), resets=found)
     given = (options,) if options else ()
     if recorded:
         outputs, out_masks = taped.run(layer, arrays, masks, mode, *given)
@@ -85,6 +89,7 @@ def _record(
     mask: Any,
     training: Any,
     options: Options,
+    reset_mask: Any,
 ) -> Any:
     """Write a call on symbolic tensors down, and return the tensors that it makes."""
     shapes = [leaf.shape for leaf in leaves]
@@ -95,7 +100,10 @@ def _record(
     layer.ready(shapes)
     masks = arguments.as_symbolic_masks(layer.owner, mask, leaves, layer.check_mask)
     given = (options,) if options else ()
+    if reset_mask is not None:
+        resets.check_symbolic(layer.owner, reset_mask, shapes[0])
     node = Node(layer, structure, leaves, states, masks, training, *given)
+    node.reset_mask = reset_mask
     layer.nodes.append(node)
     kept = layer.keeps_dtype and leaves[0].dtype.startswith("float")
     dtype = leaves[0].dtype if kept else layer.dtype

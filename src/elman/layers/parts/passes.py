@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from elman._typing import Array, Mask
 from elman._warning import warn
 from elman.layers.parts.penalty import Penalized, penalize
+from elman.layers.parts.resets import Resets
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -32,6 +33,7 @@ class Mode(NamedTuple):
         again: whether `backward` may follow more than once.
         carried: what recurrent layers carry from chunk to chunk of a sequence; None where the
             sequence is whole.
+        resets: before which steps recurrent layers reset a sample; None where nothing is reset.
     """
 
     training: bool
@@ -39,6 +41,7 @@ class Mode(NamedTuple):
     penalties: list[Any] | None = None
     again: bool = False
     carried: "Carried | None" = None
+    resets: Resets | None = None
 
 
 class Carried:

@@ -190,6 +190,7 @@ class Node:
         arguments: what it was called with, where that is more than the above: `Options`, or of a
             layer of your own all its `CallArguments`.
         outputs: what the call made.
+        reset_mask: given by hand, None to follow what the model is given.
     """
 
     layer: "Layer"
@@ -200,11 +201,13 @@ class Node:
     training: bool | None = None
     arguments: Any = None
     outputs: list[SymbolicTensor] = field(default_factory=list)
+    reset_mask: SymbolicTensor | None = None
 
     @property
     def reads(self) -> list[SymbolicTensor]:
         """All tensors that the call needs: its inputs, and masks given by hand."""
-        return [*self.inputs, *(mask for mask in self.masks if mask is not None)]
+        by_hand = (*self.masks, self.reset_mask)
+        return [*self.inputs, *(mask for mask in by_hand if mask is not None)]
 
     @property
     def parents(self) -> list["Node"]:

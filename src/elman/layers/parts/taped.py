@@ -93,7 +93,7 @@ def run(
     """
     inside = any(each.may_penalize for each in with_sublayers(layer)[1:])
     said: list[Any] | None = [] if inside and mode.penalties is not None else None
-    recorded = Mode(bool(mode.training), record=True, penalties=said, again=True)
+    recorded = mode._replace(training=bool(mode.training), record=True, penalties=said, again=True)
     call = LayerCall(layer, masks, recorded, given, any(map(boxed, inputs)))
     tape = active()
     trained = [weight for weight in call.weights if weight.trainable]

@@ -53,6 +53,11 @@ def named(cell: Any) -> list[str]:
     return list(names)
 
 
+def weight_names(cell: Any) -> list[str]:
+    """Return what weights that are a cell's first states are called, such as "initial_h"."""
+    return [f"initial_{name.removeprefix('the ').replace(' ', '_')}" for name in named(cell)]
+
+
 def output_size(cell: Any) -> int:
     """Return the size of a cell's output: its `output_size`, or else that of its first state.
 

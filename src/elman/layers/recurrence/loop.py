@@ -5,6 +5,7 @@
 
 As everywhere in elman a masked step is a step that is not taken: the cell is called with the rows
 of the batch that take it. The others keep their states and repeat their output, or put out zeros.
+Rows that are reset before a step go back to what the cell starts from.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from elman import _tree
 from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError, ShapeError
-from elman.gradient_tape import GradientTape, boxed, paused, unboxed
+from elman.gradient_tape import GradientTape, paused, unboxed
 from elman.layers.cell import Cell, Unrolls, Ways, has_gradient, taken
 from elman.layers.own import context
 from elman.layers.own.builds import as_it_was
@@ -23,7 +24,34 @@ from elman.layers.own.stand_in import stand_in
 from elman.layers.parts.kinds import remembered
 from elman.layers.parts.passes import INFERENCE, Mode
 from elman.layers.recurrence import cell_states
-from elman.layers.recurrence.turns import Turn, arranged, darranged, put, take, turns_of
+from elman.layers.recurrence.turns import (
+    Turn,
+    arranged,
+    darranged,
+    put,
+    resets_between,
+    take,
+    turns_of,
+)
+
+
+class Restarts(NamedTuple):
+    """Resets within a sequence.
+
+    Attributes:
+        rows: those that are reset before each turn, and after the last; None for no row.
+        states: what all rows would start from, (batch, size) an array.
+    """
+
+    rows: list[Array | None]
+    states: list[Any]
+
+    def before(self, turn: int, states: list[Any]) -> list[Any]:
+        """Return the states before a turn, with the rows that are reset put back."""
+        rows = self.rows[turn]
+        if rows is None:
+            return states
+        return [put(s, rows, take(p, rows)) for s, p in zip(states, self.states, strict=True)]
 
 
 class Kept(NamedTuple):
@@ -32,7 +60,8 @@ class Kept(NamedTuple):
     Attributes:
         tape: on which it was recorded.
         xs, outputs: of each turn, in their boxes.
-        start, final: the states before the first step and after the last.
+        start, final: the states that were given to start from, if any, and those after the last.
+        put_in: the states that were given for resets to put in, if any.
         said: what the cell added to the loss.
     """
 
@@ -40,6 +69,7 @@ class Kept(NamedTuple):
     xs: list[Any]
     outputs: list[Any]
     start: list[Any]
+    put_in: list[Any]
     final: list[Any]
     said: list[Any]
 
@@ -60,11 +90,16 @@ class Loop:
                 f"of your own are all kept; got {ways.checkpoint_steps}."
             )
         turns = turns_of(x.shape[1], mask, ways.go_backwards)
+        resets = mode.resets
+        if resets is not None and ways.go_backwards:
+            resets = resets.turned()
+        fresh = None if resets is None else resets.mask
         xs = [x[turn.rows, turn.t] for turn in turns]
-        outputs, final, kept = self._run(xs, list(states), turns, len(x), mode)
+        between = resets_between(turns, fresh, x.shape[1])
+        outputs, final, kept = self._run(xs, list(states), turns, between, len(x), mode)
         shape = (*x.shape[:2], cell_states.output_size(self.cell))
-        found = arranged(outputs, turns, shape, ways).astype(x.dtype, copy=False)
-        return found, tuple(final), (kept, turns, ways, x)
+        found = arranged(outputs, turns, shape, ways, fresh).astype(x.dtype, copy=False)
+        return found, tuple(final), (kept, turns, ways, x, fresh)
 
     def backpropagate(
         self,
@@ -77,8 +112,8 @@ class Loop:
         need_states: bool = True,
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run it in reverse."""
-        kept, turns, ways, x = tape
-        dys = darranged(doutputs, turns, x.shape[1], ways)
+        kept, turns, ways, x, fresh = tape
+        dys = darranged(doutputs, turns, x.shape[1], ways, fresh)
         dxs, dstart, dweights = self._undo(kept, turns, dys, list(dstates))
         dx = np.zeros_like(x)
         for turn, dx_t in zip(turns, dxs, strict=True):
@@ -88,22 +123,34 @@ class Loop:
         return dx if need_x else None, tuple(dstart), dweights
 
     def _run(
-        self, xs: list[Any], states: list[Any], turns: list[Turn], batch: int, mode: Mode
+        self,
+        xs: list[Any],
+        states: list[Any],
+        turns: list[Turn],
+        between: list[Array | None],
+        batch: int,
+        mode: Mode,
     ) -> tuple[list[Array], list[Array], Any]:
         """Take all steps, on a tape if they are to be undone; return arrays and what is kept."""
+        put_in = self._put_in(batch, mode)
+        resets = any(rows is not None for rows in between)
         if not mode.record:
             with paused():
-                outputs, final = self._steps(xs, states or self._start(batch), turns, mode)
+                own = self._start(batch) if not states or (resets and not put_in) else []
+                restarts = Restarts(between, put_in or own)
+                outputs, final = self._steps(xs, states or own, turns, restarts, mode)
             return outputs, final, None
         said: list[Any] = []
         inside = mode._replace(penalties=None if mode.penalties is None else said)
         with GradientTape() as tape:
             xs = [tape.watch(x) for x in xs]
-            start = [tape.watch(state) for state in states] or self._start(batch)
-            outputs, final = self._steps(xs, start, turns, inside)
+            states, put_in = [*map(tape.watch, states)], [*map(tape.watch, put_in)]
+            own = self._start(batch) if not states or (resets and not put_in) else []
+            restarts = Restarts(between, put_in or own)
+            outputs, final = self._steps(xs, states or own, turns, restarts, inside)
         if mode.penalties is not None:
             mode.penalties.extend(float(unboxed(value)) for value in said)
-        kept = Kept(tape, xs, outputs, start, final, said)
+        kept = Kept(tape, xs, outputs, states, put_in, final, said)
         return [unboxed(y) for y in outputs], [np.asarray(unboxed(s)) for s in final], kept
 
     def _undo(
@@ -112,26 +159,37 @@ class Loop:
         """Ask the tape for the gradients of all that entered."""
         seeds = [*dys, *(dstates or map(_zeros, kept.final)), *map(_ones, kept.said)]
         ends = [*kept.outputs, *kept.final, *kept.said]
-        weights, start = self.cell.weights, [state for state in kept.start if boxed(state)]
-        found = kept.tape.gradient(ends, [*kept.xs, *start, *weights], seeds)
-        T, S = len(kept.xs), len(start)
-        sources = [*start, *weights]
+        sources = [*kept.start, *kept.put_in, *self.cell.weights]
+        found = kept.tape.gradient(ends, [*kept.xs, *sources], seeds)
+        T, S, P = len(kept.xs), len(kept.start), len(kept.put_in)
         arrived = [_zeros(s) if d is None else d for d, s in zip(found[T:], sources, strict=True)]
-        return found[:T], arrived[:S], arrived[S:]
+        dput = [d.sum(axis=0) for d in arrived[S : S + P]]  # the same for all rows
+        return found[:T], [*arrived[:S], *dput], arrived[S + P :]
+
+    def _put_in(self, batch: int, mode: Mode) -> list[Array]:
+        """Return the states that were given for resets to put in, one a row; none if none were."""
+        given = mode.resets.state if mode.resets is not None else ()
+        return [np.repeat(array[None], batch, axis=0) for array in given]
 
     def _steps(
-        self, xs: list[Any], states: list[Any], turns: list[Turn], mode: Mode
+        self,
+        xs: list[Any],
+        states: list[Any],
+        turns: list[Turn],
+        restarts: Restarts,
+        mode: Mode,
     ) -> tuple[list[Any], list[Any]]:
         """Call the cell at each turn, on boxes or arrays; return its outputs and last states."""
         outputs = []
         with context.around(mode.training, mode.penalties):
-            for x, turn in zip(xs, turns, strict=True):
+            for i, (x, turn) in enumerate(zip(xs, turns, strict=True)):
+                states = restarts.before(i, states)
                 before = [take(state, turn.rows) for state in states]
                 result = self.cell(x, cell_states.packed(self.cell.state_size, before))
                 output, *new = self._checked(result, before)
                 states = [put(s, turn.rows, n) for s, n in zip(states, new, strict=True)]
                 outputs.append(output)
-        return outputs, states
+        return outputs, restarts.before(len(turns), states)
 
     def _start(self, batch: int) -> list[Any]:
         """Return the states that the cell starts from, in boxes where they are made of weights."""
@@ -182,16 +240,26 @@ class LoopByHand(Loop):
     """
 
     def _run(
-        self, xs: list[Any], states: list[Any], turns: list[Turn], batch: int, mode: Mode
+        self,
+        xs: list[Any],
+        states: list[Any],
+        turns: list[Turn],
+        between: list[Array | None],
+        batch: int,
+        mode: Mode,
     ) -> tuple[list[Array], list[Array], Any]:
         """Take all steps; what they keep, one by one, is there for the way back."""
+        put_in = self._put_in(batch, mode)
         takes_training = "training" in taken(type(self.cell).forward)
         options = {"training": mode.training} if takes_training else {}
         outputs, caches, size = [], [], self.cell.state_size
         with paused():
             double: Any = stand_in(self.cell)
-            states = states or self._start(batch)
-            for x, turn in zip(xs, turns, strict=True):
+            resets = any(rows is not None for rows in between)
+            own = self._start(batch) if not states or (resets and not put_in) else []
+            states, restarts = states or own, Restarts(between, put_in or own)
+            for i, (x, turn) in enumerate(zip(xs, turns, strict=True)):
+                states = restarts.before(i, states)
                 before = [take(state, turn.rows) for state in states]
                 found = double.forward(x, cell_states.packed(size, before), **options)
                 if not isinstance(found, (list, tuple)) or len(found) != 3:
@@ -203,19 +271,24 @@ class LoopByHand(Loop):
                 states = [put(s, turn.rows, n) for s, n in zip(states, new, strict=True)]
                 outputs.append(output)
                 caches.append(found[2])
-        return outputs, states, (caches, [state.shape for state in states])
+        states = restarts.before(len(turns), states)
+        shapes = [state.shape for state in states]
+        return outputs, states, (caches, shapes, between, len(put_in))
 
     def _undo(
         self, kept: Any, turns: list[Turn], dys: list[Array], dstates: list[Array]
     ) -> tuple[list[Any], list[Array], list[Array]]:
         """Undo the steps, the last one first."""
-        caches, shapes = kept
+        caches, shapes, between, given = kept
         totals = [np.zeros_like(weight.array) for weight in self.cell.weights]
         dstates = dstates or [np.zeros(shape, self.cell.dtype) for shape in shapes]
+        dput = [np.zeros(shape[1:], self.cell.dtype) for shape in shapes[:given]]
+        dstates = _dreset(between[-1], dstates, dput)
         dxs: list[Any] = []
         with paused():
             double: Any = stand_in(self.cell)
-            for turn, dy, cache in zip(turns[::-1], dys[::-1], caches[::-1], strict=True):
+            undone = zip(turns, dys, caches, between[:-1], strict=True)
+            for turn, dy, cache, rows in reversed(list(undone)):
                 dnew = [dstate[turn.rows] for dstate in dstates]
                 found = double.backward(dy, cell_states.packed(self.cell.state_size, dnew), cache)
                 dx, dbefore, dweights = self._gradients(found, dy, dnew)
@@ -223,7 +296,8 @@ class LoopByHand(Loop):
                 for total, dweight in zip(totals, dweights, strict=True):
                     total += dweight
                 dxs.append(dx)
-        return dxs[::-1], dstates, totals
+                dstates = _dreset(rows, dstates, dput)
+        return dxs[::-1], [*dstates, *dput], totals
 
     def _gradients(self, found: Any, dy: Array, dnew: Sequence[Array]) -> Any:
         """Return what the cell's `backward` has returned, checked."""
@@ -273,6 +347,15 @@ def build(cell: Any, shape: Any) -> None:
         x = np.zeros((2, 1, *shape[1:]), cell.dtype)
         with np.errstate(all="ignore"), as_it_was(cell):
             run.unroll(x, (), None, Ways(), INFERENCE)
+
+
+def _dreset(rows: Array | None, dstates: list[Array], dput: Sequence[Array]) -> list[Array]:
+    """Cut the gradients off where rows were reset, and add to `dput` what reached that put in."""
+    if rows is None:
+        return dstates
+    for total, d in zip(dput, dstates, strict=False):  # none of the cell's own
+        total += d[rows].sum(axis=0)
+    return [put(d, rows, np.zeros_like(d[rows])) for d in dstates]
 
 
 def _zeros(x: Any) -> Array:

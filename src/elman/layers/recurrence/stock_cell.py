@@ -168,6 +168,7 @@ class StockCell(Cell):
     ) -> tuple[Array, State, Any]:
         """Run the time loop; see `Unrolls`. The tape is that of the kernels."""
         drop, recurrent_drop = self._dropout_masks(x) if mode.training else ((), ())
+        reset_mask, reset_state = mode.resets or (None, ())
         return kernels.unroll(
             self.cell_name,
             x,
@@ -183,6 +184,8 @@ class StockCell(Cell):
             return_state=ways.return_state,
             record=mode.record,
             checkpoint_steps=ways.checkpoint_steps,
+            reset_mask=reset_mask,
+            reset_state=reset_state,
         )
 
     def backpropagate(
@@ -204,7 +207,7 @@ class StockCell(Cell):
         dweights = [dw for dw in found.weights if dw is not None]
         if not whole:
             dweights = self._among_all(dweights, out)
-        return found.x, found.initial_state, dweights
+        return found.x, (*found.initial_state, *found.reset_state), dweights
 
     @property
     def _has_its_own_weights_alone(self) -> bool:

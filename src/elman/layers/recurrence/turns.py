@@ -37,8 +37,30 @@ def turns_of(timesteps: int, mask: Mask | None, go_backwards: bool) -> list[Turn
     return found
 
 
+def resets_between(turns: Sequence[Turn], fresh: Mask | None, timesteps: int) -> list[Array | None]:
+    """Return the rows that are reset before each turn, and after the last; None for no row.
+
+    Args:
+        turns: the turns.
+        fresh: (batch, timesteps) in the order of the loop, True where a row is reset.
+        timesteps: how many.
+    """
+    if fresh is None:
+        return [None] * (len(turns) + 1)
+    ends = [*(turn.place + 1 for turn in turns), timesteps]
+    found = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        rows = np.flatnonzero(fresh[:, start:end].any(axis=1))
+        found.append(rows if rows.size else None)
+    return found
+
+
 def arranged(
-    outputs: Sequence[Array], turns: Sequence[Turn], shape: tuple[int, int, int], ways: Ways
+    outputs: Sequence[Array],
+    turns: Sequence[Turn],
+    shape: tuple[int, int, int],
+    ways: Ways,
+    fresh: Mask | None = None,
 ) -> Array:
     """Return the outputs at all steps, or at the last, from those of the steps that were taken.
 
@@ -47,6 +69,7 @@ def arranged(
         turns: the turns.
         shape: (batch, timesteps, size).
         ways: whether all steps are wanted, and whether others put out zeros.
+        fresh: where a row is reset, and so has put out zeros; in the order of the loop.
     """
     B, T, size = shape
     dtype = outputs[0].dtype if outputs else None
@@ -55,6 +78,8 @@ def arranged(
     for place in range(T):
         if ways.zero_output_for_mask:
             output = np.zeros_like(output)
+        if fresh is not None:
+            output[fresh[:, place]] = 0
         if place in by_place:
             rows, y = by_place[place]
             output[rows] = y
@@ -62,7 +87,13 @@ def arranged(
     return found if ways.return_sequences else output
 
 
-def darranged(doutputs: Array, turns: Sequence[Turn], timesteps: int, ways: Ways) -> list[Array]:
+def darranged(
+    doutputs: Array,
+    turns: Sequence[Turn],
+    timesteps: int,
+    ways: Ways,
+    fresh: Mask | None = None,
+) -> list[Array]:
     """Return dL/dy_t of each turn from the gradient of what `arranged` returned."""
     rows = {turn.place: turn.rows for turn in turns}
     waits = doutputs[:, 0] * 0 if ways.return_sequences else doutputs.copy()  # for its step
@@ -73,6 +104,8 @@ def darranged(doutputs: Array, turns: Sequence[Turn], timesteps: int, ways: Ways
         if place in rows:
             found.append(waits[rows[place]].copy())
             waits[rows[place]] = 0
+        if fresh is not None:
+            waits[fresh[:, place]] = 0
         if ways.zero_output_for_mask:
             waits = np.zeros_like(waits)
     return found[::-1]

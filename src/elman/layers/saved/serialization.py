@@ -53,7 +53,8 @@ OF_EVERY_LAYER = ("name", "trainable", "dtype", "activity_regularizer")
 # How Keras writes a function of its own; the name stands in "config".
 KERAS_FUNCTION = {"module": "builtins", "class_name": "function", "registered_name": "function"}
 
-OWN = ("checkpoint_steps",)  # arguments that Keras does not have, left out where they say nothing
+# Arguments that Keras does not have, left out where they say nothing.
+OWN = ("checkpoint_steps", "initial_state")
 
 
 def get_config(layer: "Layer") -> dict[str, Any]:
