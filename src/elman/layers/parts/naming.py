@@ -1,13 +1,14 @@
 """Names of layers, and the paths of their weights; automatic names are of `elman._automatic`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from elman._automatic import clear
 from elman._automatic import name as automatic
+from elman.errors import ArgumentError
 
-__all__ = ["automatic", "clear", "path", "path_of", "scope"]
+__all__ = ["automatic", "check_unique", "clear", "path", "path_of", "scope"]
 
 _scopes: ContextVar[tuple[str, ...]] = ContextVar("scopes", default=())
 
@@ -39,3 +40,13 @@ def path_of(owner: str, *names: str) -> str:
     'lstm/kernel'
     """
     return path(*([] if _scopes.get()[-1:] == (owner,) else [owner]), *names)
+
+
+def check_unique(owner: str, names: Sequence[str]) -> None:
+    """Check that the layers of a model have different names."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(
+                f"{owner}: every layer must have a name of its own; got '{name}' "
+                f"{names.count(name)} times. Give one of them another `name=`."
+            )
