@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.options import medians
 from benchmarks.problem import Shape
 from elman import cells, kernels, layers
-from elman.layers.parts.passes import IN_TRAINING
+from elman.layers.parts.passes import TRAINING
 
 STOCK: dict[int, tuple[Any, int]] = {
     1: (layers.SimpleRNN, 1), 2: (layers.GRU, 3), 3: (layers.GRU, 3), 4: (layers.LSTM, 4),
@@ -33,7 +33,9 @@ CASES: dict[str, dict[str, Any]] = {
     "leaky, noise": {"layer": layers.LeakyRNN, "tau": 100, "dt": 20, "noise": 0.1},
     "leaky, Dale's law": {"layer": layers.LeakyRNN, "tau": 100, "dt": 20, "dale": 0.8},
 }
-TOLERANCE = 1e-4  # of outputs in float32, native against the reference
+# Of outputs in float32, native against the reference. Normalisation divides by small deviations:
+# with 256 units and 100 timesteps either is 5e-4 from float64.
+TOLERANCE = 2e-3
 
 
 def cell_times(name: str, shape: Shape) -> tuple[float, float, float]:
@@ -74,7 +76,7 @@ def _both_passes(layer: Any, x: Any) -> Any:
     """Return what runs a layer forward and back once."""
 
     def run() -> None:
-        (y,), _, tape = layer.run((x,), (None,), IN_TRAINING)
+        (y,), _, tape = layer.run((x,), (None,), TRAINING)
         layer.reverse(tape, (y,))
 
     return partial(run)

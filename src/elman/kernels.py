@@ -208,7 +208,7 @@ def unroll(
     checkpoint_steps: int | None = None,
     reset_mask: Mask | None = None,
     reset_state: State = (),
-    streams: tuple[Array, ...] = (),
+    streams: tuple[Array | None, ...] = (),
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
 
