@@ -1,28 +1,16 @@
-// One instruction set's build of the kernels; CMake compiles this file once for each.
-#include "backward.hpp"
-#include "cells/_all.hpp"
-#include "dense.hpp"
-#include "forward.hpp"
+// One instruction set's table of kernels; CMake compiles this file once for each.
+#include "simd.hpp"
 #include "table.hpp"
 
 namespace ELMAN_ISA {
 
+// In passes_float.cpp and passes_double.cpp.
 template <class T>
-void run_forward(const elman::Arguments& a, const elman::Forward& f) {
-  AllCells::with(a.cell, [&](auto cell) { forward<T, decltype(cell)>(a, f); });
-}
-
+void run_forward(const elman::Arguments& a, const elman::Forward& f);
 template <class T>
-void run_backward(const elman::Arguments& a, const elman::Backward& b) {
-  AllCells::with(a.cell, [&](auto cell) { backward<T, decltype(cell)>(a, b); });
-}
-
+void run_backward(const elman::Arguments& a, const elman::Backward& b);
 template <class T>
-void run_dense(const elman::Dense& d, bool backward) {
-  const Dense<T> dense{d};
-  if (backward) dense.backward();
-  else dense.forward();
-}
+void run_dense(const elman::Dense& d, bool backward);
 
 }  // namespace ELMAN_ISA
 

@@ -1,0 +1,10 @@
+// The passes of one instruction set in float: a file of its own, so that it is compiled beside the other.
+#include "passes.hpp"
+
+namespace ELMAN_ISA {
+
+template void run_forward<float>(const elman::Arguments&, const elman::Forward&);
+template void run_backward<float>(const elman::Arguments&, const elman::Backward&);
+template void run_dense<float>(const elman::Dense&, bool);
+
+}  // namespace ELMAN_ISA
