@@ -24,6 +24,7 @@ from elman.layers import (
     UpSampling1D,
     ZeroPadding1D,
 )
+from elman.layers.cell import reads_whole
 from elman.layers.operation import Operation
 from elman.layers.parts.symbolic import Node
 from elman.models import rowwise
@@ -61,11 +62,18 @@ def of_layer(layer: Layer, node: Node, known: bool) -> str:
         node: the call.
         known: whether a stream has a stage for layers of this class.
     """
-    if isinstance(layer, RNN) and layer.go_backwards:
-        return "reads the sequence from its end (`go_backwards=True`)"
+    if isinstance(layer, RNN) and (why := of_rnn(layer)):
+        return why
     if type(layer) in (*rowwise.ROWWISE, *rowwise.MERGES, Operation):
         return _of_merge(node) or rowwise.obstacle(layer, node.inputs)
     return "" if known else OBSTACLES.get(type(layer), UNKNOWN)
+
+
+def of_rnn(layer: RNN) -> str:
+    """Return why a recurrent layer cannot be taken step by step, or nothing."""
+    if layer.go_backwards:
+        return "reads the sequence from its end (`go_backwards=True`)"
+    return "has a cell that goes on from more than its states" if reads_whole(layer.cell) else ""
 
 
 def _of_merge(node: Node) -> str:

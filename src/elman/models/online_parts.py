@@ -42,6 +42,7 @@ from elman.layers.parts.passes import Mode
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
+from elman.models import obstacles
 from elman.models.kinds import is_model
 from elman.models.online_input import first_layer
 from elman.online.parts import Part, Recurrent, Static
@@ -166,8 +167,8 @@ def _obstacle(layer: Layer) -> str:
 
 def _obstacle_of_rnn(layer: RNN) -> str:
     """Return why a recurrent layer cannot be, or nothing."""
-    if layer.go_backwards:
-        return "reads the sequence from its end (`go_backwards=True`)"
+    if why := obstacles.of_rnn(layer):
+        return why
     if redefined(layer, RNN, COMPUTES):
         return "computes what online learning does not know: its class defines it anew"
     if any(map(_reads_all, with_sublayers(layer.cell))):

@@ -25,7 +25,7 @@ from elman.layers import RNN, Bidirectional, RepeatVector, Reshape, TimeDistribu
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
 from elman.layers.parts.ragged import Ragged
-from elman.models import lengths, resetting
+from elman.models import lengths, obstacles, resetting
 from elman.models.batches import Batch, Picked
 from elman.models.own_model import ModelCall
 from elman.models.steps import train_step
@@ -111,7 +111,7 @@ def _obstacle(layer: Any, inputs: list[Any], outputs: list[Any]) -> str:
     if isinstance(layer, Bidirectional):
         return "also reads the sequence from its end"
     if isinstance(layer, RNN):
-        return "reads the sequence from its end" if layer.go_backwards else ""
+        return obstacles.of_rnn(layer)
     if (isinstance(layer, ModelCall) or layer.has_call) and any(
         isinstance(each, (RNN, Bidirectional)) for each in inside
     ):
