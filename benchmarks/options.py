@@ -44,11 +44,11 @@ def option_times(name: str, shape: Shape) -> tuple[float, float, float]:
         calls[0]()
         case.arithmetic()
 
-    plain, option, both = _medians([*calls, plain_and_arithmetic])
+    plain, option, both = medians([*calls, plain_and_arithmetic])
     return plain, option, max(both - plain, 0.0)
 
 
-def _medians(calls: list[Callable[[], object]]) -> list[float]:
+def medians(calls: list[Callable[[], object]]) -> list[float]:
     """Time calls in turn; a time is the median of the rounds."""
     times: list[list[float]] = [[] for _ in calls]
     for call in calls:

@@ -175,7 +175,8 @@ inline Pair<V> normal_cdf(Pair<V> x) {
   return {normal_cdf(x.a), normal_cdf(x.b)};
 }
 
-// The activations in the order of _native_arguments.py. Derivatives of those before TANH_SHRINK can be had from the output alone.
+// The activations in the order of _native_arguments.py. Derivatives of those before TANH_SHRINK can be had from the
+// output alone.
 enum Activation : int {
   LINEAR,
   RELU,

@@ -111,7 +111,7 @@ def unroll(
     record: bool = True,
     reset_mask: Mask | None = None,
     reset_state: State = (),
-    streams: tuple[Array, ...] = (),
+    streams: tuple[Array | None, ...] = (),
 ) -> tuple[Array, State, Tape]:
     """Run a cell over a sequence.
 
@@ -131,7 +131,7 @@ def unroll(
         record: keep what `backpropagate` reads; without it the tape has no steps.
         reset_mask: (batch, timesteps), True where a row is reset before the step.
         reset_state: what a reset puts in, (units,) an array; the empty tuple for zeros.
-        streams: (batch, timesteps, units) an array that the cell names; () for zeros.
+        streams: (batch, timesteps, units) an array that the cell names, None or () for zeros.
 
     Returns:
         outputs (batch, timesteps, units) or (batch, units), the final state, and the tape.
@@ -142,7 +142,7 @@ def unroll(
     recurrent, xw = _project(maths, x, weights, input_dropout)
     functions = _functions(activations)
     B, T, U = x.shape[0], x.shape[1], weights[0].shape[1] // len(maths.GATES)
-    streams = streams or _zeros(maths, (B, T, U), x.dtype)
+    read = _streams(maths, streams, (B, T, U), x.dtype)
     output = np.zeros((B, U), x.dtype)
     outputs = np.empty((B, T if return_sequences else 0, U), x.dtype)
     state, steps = initial_state, []
@@ -150,7 +150,7 @@ def unroll(
         if reset_mask is not None:
             state, output = _reset(reset_mask[:, t], state, output, reset_state)
         drop = tuple(m[rows] for m in recurrent_dropout)
-        taken = tuple(s[rows, t] for s in streams)
+        taken = tuple(s[rows, t] for s in read)
         before = _take(state, rows)
         new, cache = maths.forward(xw[rows, t], before, recurrent, functions, drop, *taken)
         state = _put(state, rows, new)
@@ -163,7 +163,7 @@ def unroll(
             steps.append(Step(t, rows, cache))
     tape = Tape(
         cell, x, weights, activations, input_dropout, recurrent_dropout,
-        zero_output_for_mask, return_sequences, steps, reset_mask, reset_state, streams,
+        zero_output_for_mask, return_sequences, steps, reset_mask, reset_state, read,
     )  # fmt: skip
     return outputs if return_sequences else output, state, tape
 
@@ -267,9 +267,13 @@ def _functions(activations: tuple[str | Function, ...]) -> tuple[Activation, ...
     return tuple(pair(activation) for activation in activations)
 
 
-def _zeros(maths: ModuleType, shape: tuple[int, ...], dtype: Any) -> tuple[Array, ...]:
-    """Return zeros for each stream of a cell, which take no memory."""
-    return tuple(np.broadcast_to(np.zeros((), dtype), shape) for _ in streams_of(maths))
+def _streams(
+    maths: ModuleType, given: tuple[Array | None, ...], shape: tuple[int, ...], dtype: Any
+) -> tuple[Array, ...]:
+    """Return each stream of a cell; for those that are not given zeros, which take no memory."""
+    zeros = np.broadcast_to(np.zeros((), dtype), shape)
+    found = given or (None,) * len(streams_of(maths))
+    return tuple(zeros if stream is None else stream for stream in found)
 
 
 def _add_streams(

@@ -87,8 +87,7 @@ class NativeTape:
 
     Attributes:
         arguments: of the pass, the arrays for outputs and final states last.
-        native: the pass, with the arrays that it read and what it recorded; None once it was run
-            in reverse, which overwrites it. It is taken again for the next time.
+        native: the pass with what it recorded; None once it was run in reverse, which spends it.
         cell, x, weights, reset_state: what entered it, as they were given.
     """
 
@@ -209,16 +208,15 @@ def unroll(
     checkpoint_steps: int | None = None,
     reset_mask: Mask | None = None,
     reset_state: State = (),
-    streams: tuple[Array, ...] = (),
+    streams: tuple[Array | None, ...] = (),
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
 
     Args beyond those, which save what nobody reads:
         initial_state: the empty tuple stands for zeros.
         return_state: False returns the empty tuple for the final state.
-        checkpoint_steps: keep the state of every so many timesteps alone (about: whole windows),
-            and run the rest again in reverse; the gradients are the same bits. The NumPy
-            reference keeps everything.
+        checkpoint_steps: keep the state of every so many timesteps alone (of whole windows), and
+            run the rest again in reverse, with the same bits. The reference keeps everything.
         reset_mask: where nothing of it is True, there is no gradient of `reset_state`.
     """
     (B, T, _), (kernel, recurrent, bias, *vectors), dtype = x.shape, weights, x.dtype
@@ -226,9 +224,9 @@ def unroll(
     if reset_mask is None or not reset_mask.any():
         reset_mask, reset_state = None, ()
     if not has(cell, activations):
-        states = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
+        start = initial_state or tuple(np.zeros((B, U), dtype) for _ in cells.CELLS[cell].STATES)
         outputs, final, tape = bptt.unroll(
-            cell, x, weights, states, activations=activations, mask=mask,
+            cell, x, weights, start, activations=activations, mask=mask,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
             return_sequences=return_sequences, record=record,
@@ -236,9 +234,8 @@ def unroll(
         )  # fmt: skip
         return outputs, final if return_state else (), tape
     outputs = np.empty((B, T, U) if return_sequences else (B, U), dtype)
-    final = (
-        tuple([np.empty((B, U), dtype) for _ in cells.CELLS[cell].STATES]) if return_state else ()
-    )
+    states = cells.CELLS[cell].STATES if return_state else ()
+    final = tuple([np.empty((B, U), dtype) for _ in states])
     arguments = (
         *pass_numbers(cell, activations, x.shape, weights),
         go_backwards,
@@ -280,8 +277,7 @@ def backpropagate(
         dstate: the empty tuple stands for zeros.
         out: where the gradients of the weights go, of those that there are, in order; without it
             into new arrays.
-        need_x: False leaves out the gradient of x, which is then None.
-        need_initial_state: False leaves out that of the initial state, then the empty tuple.
+        need_x, need_initial_state: False leaves their gradients out: None, the empty tuple.
     """
     B, T, _ = tape.x.shape
     states, dtype = cells.CELLS[tape.cell].STATES, tape.x.dtype

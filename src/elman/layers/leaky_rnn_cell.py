@@ -218,12 +218,15 @@ class LeakyRNNCell(StockCell):
 
     # ------------------------------------------------------------------ noise
 
-    def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array, ...]:
-        """Return the noise of a call, in training."""
+    def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array | None, ...]:
+        """Return the noise of a call, in training; None for none."""
         if not mode.training or not (self.noise or self.noise_after):
             return ()
         alpha, sizes = self.leak, (*shape[:2], self.units)
         scales = (np.sqrt(2 / alpha) * self.noise, np.sqrt(2 * alpha) * self.noise_after)
-        return tuple(
-            (scale * self.generator.standard_normal(sizes)).astype(self.dtype) for scale in scales
-        )
+        return tuple(self._drawn(scale, sizes) if scale.any() else None for scale in scales)
+
+    def _drawn(self, scale: Array, sizes: tuple[int, ...]) -> Array:
+        noise = self.generator.standard_normal(sizes, dtype=np.dtype(self.dtype))
+        noise *= scale.astype(self.dtype)
+        return noise

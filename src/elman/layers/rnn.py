@@ -231,9 +231,9 @@ class RNN(Layer):
         if mode.carried is not None:
             ways = ways._replace(return_state=True)
         outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
-        if before is not None and masks[0] is not None and not self.zero_output_for_mask:
-            outputs = _repeated(outputs, before, masks[0], mode)
         if mode.carried is not None:
+            if before is not None and masks[0] is not None and not self.zero_output_for_mask:
+                outputs = mode.carried.repeated(outputs, before, masks[0], mode)
             mode.carried.put(self, final, None if self.return_sequences else outputs)
         if self.stateful:
             carried.keep(self, final)
@@ -260,8 +260,8 @@ class RNN(Layer):
         dinitial = (None,) * states if begun else dstart[:states]
         if not count:
             return (dx, *dinitial), dweights
-        new = [np.empty_like(weight.array) for weight in self.learned_state]
-        places = new if out is None else list(out[:count])
+        new = map(np.empty_like, learned.arrays(self.learned_state))
+        places = list(new if out is None else out[:count])
         first = dstart[:count] if need else ()
         learned.dstart(first if from_learned else (), dstart[len(first) :], places)
         return (dx, *dinitial), [*places, *dweights]
@@ -365,8 +365,7 @@ class RNN(Layer):
         """Forget the state that `stateful` carries from call to call.
 
         Args:
-            mask: (batch,), True for the samples that are put back to what a sequence starts from;
-                all of them by default. Where nothing is carried yet there is nothing to put back.
+            mask: (batch,), True for the samples that are put back to a start; all by default.
 
         Raises:
             ShapeError: the mask is not one flag for each carried sample.
@@ -390,11 +389,8 @@ class Kept(NamedTuple):
     """What `backward` reads of a call.
 
     Attributes:
-        run: what ran the cell.
-        tape: its tape.
-        states: how many states were given to start from.
-        from_learned: whether it started from the learned ones.
-        begun: whether it went on from the chunk before.
+        run, tape, states: what ran the cell, its tape, how many states were given to start from.
+        from_learned, begun: whether it started from the learned ones, or from the chunk before.
     """
 
     run: Any
@@ -402,12 +398,3 @@ class Kept(NamedTuple):
     states: int
     from_learned: bool
     begun: bool
-
-
-def _repeated(outputs: Array, before: Array, mask: Any, mode: Mode) -> Array:
-    """Return last outputs with those of the chunk before in rows that take no step in this one."""
-    anew = mask.any(axis=1)
-    if mode.resets is not None:
-        anew = anew | mode.resets.mask.any(axis=1)
-    found: Array = np.where(anew[:, None], outputs, before)
-    return found

@@ -283,12 +283,8 @@ def _reverse(
         if not place.shared:
             _clear(place)
         return (None,) * len(visit.reads)
-    dys = tuple(
-        [
-            np.zeros(shape, dtype) if dy is None else _cast(dy, dtype)
-            for dy, (shape, dtype) in zip(reached, specs, strict=True)
-        ]
-    )
+    pairs = zip(reached, specs, strict=True)
+    dys = tuple([np.zeros(*s) if dy is None else _cast(dy, s[1]) for dy, s in pairs])
     if not place.shared:
         dxs, _ = visit.layer.reverse(tape, dys, out=place.arrays, need_inputs=place.need_inputs)
         return dxs

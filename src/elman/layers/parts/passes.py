@@ -11,6 +11,8 @@ penalties hands `Mode.penalties` a list; see `elman.layers.parts.penalty`.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from elman._typing import Array, Mask
 from elman._warning import warn
 from elman.layers.parts.penalty import Penalized, penalize
@@ -63,6 +65,15 @@ class Carried:
     def put(self, layer: "Layer", states: Sequence[Array], output: Array | None) -> None:
         """Keep the states with which this chunk ends, and the output if it is the last alone."""
         self._after.setdefault(id(layer), []).append((tuple(states), output))
+
+    @staticmethod
+    def repeated(outputs: Array, before: Array, mask: Any, mode: Mode) -> Array:
+        """Return last outputs, with those of the chunk before in rows that take no step in this."""
+        anew = mask.any(axis=1)
+        if mode.resets is not None:
+            anew = anew | mode.resets.mask.any(axis=1)
+        found: Array = np.where(anew[:, None], outputs, before)
+        return found
 
     def turn(self) -> None:
         """Go on to the next chunk."""

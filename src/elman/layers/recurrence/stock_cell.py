@@ -216,14 +216,14 @@ class StockCell(Cell):
             reset_state=reset_state,
         )
 
-    def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array, ...]:
-        """Return the cell's streams for inputs of this shape; () for zeros."""
+    def draw_streams(self, shape: tuple[int, ...], mode: Mode) -> tuple[Array | None, ...]:
+        """Return the cell's streams for inputs of this shape; None for zeros, () for all zeros."""
         return ()
 
     def streams_in_inference(self) -> list[Array | None]:
         """Return what each stream is at every step in inference, (units,); None for zeros."""
         drawn = self.draw_streams((1, 1, len(self.kernel.array)), INFERENCE)
-        found: list[Array | None] = [stream[0, 0].copy() for stream in drawn]
+        found = [None if stream is None else stream[0, 0].copy() for stream in drawn]
         return found or [None] * len(streams_of(self.maths))
 
     def backpropagate(
