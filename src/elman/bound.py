@@ -64,7 +64,7 @@ class Recurrence:
         checkpoint_steps: int | None,
     ) -> None:
         B, T, _ = shape
-        U = len(weights[1])
+        U = kernels.units(cell, weights)
         self.shape: tuple[int, ...] = (B, T, U) if return_sequences else (B, U)
         self._input, self._dtype = shape, weights[0].dtype
         numbers = kernels.pass_numbers(cell, functions, shape, weights)

@@ -7,8 +7,9 @@ import pytest
 
 import elman
 from elman import layers, models, utils
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.recurrence import imputation
+from elman.layers.recurrence.grud_cell import GRUDCell
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import BATCH, F64, assert_gradients, normal, scramble
 from tests.tolerances import EXACT
@@ -215,3 +216,40 @@ def test_times_that_decrease_or_are_missing_are_named():
 def test_wrong_arguments_are_named(make, error, text):
     with pytest.raises(error, match=re.escape(text)):
         make()
+
+
+AROUND = {
+    "layer": lambda: layers.GRUD(UNITS, name="g"),
+    "cell": lambda: layers.RNN(GRUDCell(UNITS), name="g"),
+    "stack": lambda: layers.RNN([GRUDCell(UNITS), layers.GRUCell(UNITS)], name="g"),
+}
+MORE = "'g', which has a cell that goes on from more than its states"
+
+
+@pytest.mark.parametrize("make", AROUND.values(), ids=AROUND)
+@pytest.mark.parametrize(
+    ("cut", "text"),
+    [
+        (lambda model: model.stream(), MORE),
+        (lambda model: model.fit(X, X[:, 0, :UNITS], bptt_steps=2, verbose=0), MORE),
+        (lambda model: model.train_step(X[:1, 0], X[:1, 0, :UNITS]), MORE),
+        (lambda model: model(X, reset_mask=~GAPS), ": `reset_mask` must be left out, because what "
+         "was observed last is no state; got it. Give each part as a sequence of its own."),
+    ],
+    ids=["stream", "bptt_steps", "train_step", "reset_mask"],
+)  # fmt: skip
+def test_a_sequence_is_not_cut_because_what_was_observed_last_is_no_state(make, cut, text):
+    model = models.Sequential([layers.Input((STEPS, FEATURES)), make()])
+    model.compile("sgd", "mse")
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        cut(model)
+
+
+def test_a_layer_around_the_cell_is_not_stateful():
+    layer = layers.RNN(GRUDCell(UNITS, name="c"), stateful=True, name="r")
+    text = (
+        "RNN 'r': `stateful` must be False around GRUDCell 'c', which goes on from more than its "
+        "states; got True. Give whole sequences."
+    )
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        layer(X.astype("f4"))

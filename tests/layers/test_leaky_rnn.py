@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers, models, regularizers, utils
+from elman import kernels, layers, models, regularizers, utils
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts.passes import IN_TRAINING, INFERENCE
 from tests.layers.checks import (
@@ -53,6 +53,20 @@ def test_gradients_of_inputs_states_and_weights(options, mask):
     state = normal(BATCH, UNITS, seed=9)
     layer = built(**options, return_sequences=True, return_state=True)
     assert_gradients(layer, X, mask=mask, initial_state=[state])
+
+
+@every_wiring
+def test_a_stream_is_the_layer_and_runs_compiled(options):
+    layer = built(**options, noise=0.1, return_sequences=True)
+    model = models.Sequential([layers.Input((None, FEATURES), dtype="float64"), layer])
+    stream = model.stream(BATCH)
+    assert stream.implementation == kernels.status()
+    np.testing.assert_allclose(stream.process(X), model(X), rtol=EXACT)
+    before = stream.state
+    layer.set_weights([np.zeros_like(w) for w in layer.get_weights()])  # of what was copied
+    stream.reset()
+    stream.process(X)
+    np.testing.assert_array_equal(stream.state[0][0], before[0][0])
 
 
 @every_wiring

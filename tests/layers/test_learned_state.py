@@ -203,6 +203,6 @@ def test_a_stream_begins_at_it(implementation, kernels_restored):
 def test_a_stream_takes_no_reset_mask():
     x, flags = Input((None, FEATURES)), Input((None,), dtype="bool")
     y = layers.GRU(2, return_sequences=True, name="g")(x, reset_mask=flags)
-    text = "GRU 'g', which is given a reset mask; call the stream's `reset(rows)` in its place."
+    text = "GRU 'g', which is given a reset mask; call the stream's `reset` in its place."
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         elman.Model([x, flags], y).stream()

@@ -78,6 +78,35 @@ def test_training_gives_the_same_bits_bound_or_not(dtype):
         assert_array_equal(one, other)
 
 
+FURTHER = (
+    *("CoupledLSTM", "PeepholeLSTM", "IndRNN", "MinGRU", "MinLSTM"),
+    *("LayerNormLSTM", "LayerNormGRU"),
+)
+
+
+@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no bias"])
+@pytest.mark.parametrize("name", FURTHER)
+def test_further_cells_give_the_same_bits_bound_or_not(name, bias):
+    bound, free = (recurrent(getattr(layers, name), use_bias=bias) for _ in range(2))
+    y = np.random.default_rng(1).normal(size=(3, 3)).astype("float32")
+    for model in (bound, unbound(free)):
+        model.compile("adam", "mse")
+    for _ in range(4):
+        assert bound.train_on_batch(X, y) == free.train_on_batch(X, y)
+        assert_array_equal(bound.predict_on_batch(X), free.predict_on_batch(X))
+    assert is_bound(bound)
+    assert is_bound(bound, mode=TRAINING)
+    for one, other in zip(bound.get_weights(), free.get_weights(), strict=True):
+        assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["ZoneoutLSTM", "LeakyRNN", "GRUD"])
+def test_cells_into_which_something_comes_by_streams_are_not_bound(name):
+    model = recurrent(getattr(layers, name))
+    assert_array_equal(twice(model), unbound(recurrent(getattr(layers, name))).predict_on_batch(X))
+    assert not is_bound(model)
+
+
 def test_predictions_are_the_same_bits_bound_or_not():
     model = stack()
     first = model.predict_on_batch(X)

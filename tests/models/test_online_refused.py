@@ -184,7 +184,7 @@ SEQUENCE = layers.GRU(2, return_sequences=True)
     [
         (layers.Bidirectional(layers.LSTM(2)), "also reads the sequence from its end"),
         (layers.LSTM(2, go_backwards=True), "reads the sequence from its end (`go_backwards=True`"),
-        (layers.GlobalAveragePooling1D(), "reads several timesteps at once"),
+        (layers.GlobalAveragePooling1D(), "pools over all timesteps"),
         (layers.Conv1D(2, 2), "reads several timesteps at once"),
         (layers.Masking(), "skips timesteps; leave those out"),
         (layers.RepeatVector(2), "makes a sequence of what the last timestep gave"),

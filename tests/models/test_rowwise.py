@@ -66,7 +66,8 @@ def test_what_has_none_runs_as_the_layer_and_the_stream_says_so(layer):
     assert status.implementation == "reference"
     if kernels.status().implementation != "reference":
         assert (
-            status.reason == f"the kernels do not have {layer.owner}; what they have runs compiled"
+            status.reason
+            == f"compiled streams do not have {layer.owner}; what they have runs compiled"
         )
 
 

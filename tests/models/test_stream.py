@@ -671,7 +671,7 @@ NEED = "every layer of a stream must need the timesteps so far and nothing else;
         (
             lambda: stack(layers.Masking(name="k"), layers.GRU(2)).stream(),
             UnsupportedError,
-            f"{NEED}Masking 'k', which skips timesteps; leave those out of the stream.",
+            f"{NEED}Masking 'k', which skips timesteps; leave those out.",
         ),
         (
             lambda: (
@@ -716,7 +716,7 @@ NEED = "every layer of a stream must need the timesteps so far and nothing else;
         (
             lambda: with_mask().stream(),
             UnsupportedError,
-            f"{NEED}LSTM 'l', which is given a mask; leave masked steps out of the stream.",
+            f"{NEED}LSTM 'l', which is given a mask; leave masked steps out.",
         ),
         (
             lambda: Sequential([Input((3,)), layers.Dense(2)], name="m").stream(),
@@ -861,6 +861,6 @@ def test_an_initial_state_or_a_mask_from_outside_is_named():
     words = Input((None,))
     mask, vectors = layers.Activation("relu")(words), layers.Embedding(5, 2)(words)
     masked = Model(words, layers.GRU(2, name="g")(vectors, mask=mask), name="m")
-    text = "GRU 'g', which is given a mask; leave masked steps out of the stream."
+    text = "GRU 'g', which is given a mask; leave masked steps out."
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         masked.stream()

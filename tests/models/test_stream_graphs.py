@@ -188,7 +188,20 @@ def test_what_the_kernels_have_runs_compiled_around_what_they_lack(implementatio
     status = residual().stream().implementation
     assert status.implementation == "reference"
     if implementation != "reference":
-        assert re.match("the kernels do not have Add 'add.*'; what they have runs comp", status[1])
+        assert re.match("compiled streams do not have Add 'add.*'; what they have runs ", status[1])
+
+
+class Twofold(layers.LSTMCell):
+    def unroll(self, x, *others):
+        return super().unroll(2 * x, *others)
+
+
+def test_a_cell_that_runs_over_sequences_in_its_own_way_does_so_in_a_stream(implementation):
+    rnn = layers.RNN([layers.GRUCell(3), Twofold(2)], return_sequences=True)
+    model = Sequential([Input((None, 3)), rnn])
+    x = normal(2, 5, 3).astype("float32")
+    np.testing.assert_allclose(model.stream(2).process(x), model(x), rtol=FLOAT32)
+    assert model.stream(2).implementation.implementation == "reference"
 
 
 def test_a_cell_of_ones_own_starts_from_what_it_says(implementation):

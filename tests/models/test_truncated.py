@@ -234,16 +234,15 @@ class Inside(layers.Layer):
 
 
 END = "which also reads the sequence from its end"
-ALL = "which needs all timesteps"
 UNFIT = {
     "both": (layers.Bidirectional(layers.GRU(2, return_sequences=True), name="both"), END),
     "back": (
         layers.GRU(2, return_sequences=True, go_backwards=True, name="back"),
-        "which reads the sequence from its end",
+        "which reads the sequence from its end (`go_backwards=True`)",
     ),
-    "conv": (layers.Conv1D(2, 3, padding="same", name="conv"), ALL),
-    "permute": (layers.Permute((1, 2), name="permute"), ALL),
-    "norm": (layers.LayerNormalization(axis=1, name="norm"), ALL),
+    "conv": (layers.Conv1D(2, 3, padding="same", name="conv"), "which reads several timesteps at"),
+    "permute": (layers.Permute((1, 2), name="permute"), "which may move values between"),
+    "norm": (layers.LayerNormalization(axis=1, name="norm"), "which needs all timesteps"),
     "own": (Inside(name="own"), "which runs recurrent layers in a `call` of its own"),
 }
 

@@ -16,6 +16,7 @@ from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
 from elman.layers.own.stand_in import by_hand
 from elman.layers.parts import calling
+from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.recurrence import cell_states
 
@@ -87,6 +88,7 @@ class Cell(Layer):
     supports_masking = False
     states_name = "states"
     has_call = False  # `call` stands for what is computed by hand
+    reads_whole = False  # whether a step depends on those before by more than the states
 
     @property
     def state_size(self) -> Any:
@@ -218,6 +220,11 @@ def _lacks(value: Any) -> str:
     if not isinstance(value, Cell) and not value.has_call and not has_gradient(value):
         return "which has no `call(inputs, states)`"
     return ""
+
+
+def reads_whole(cell: Layer) -> bool:
+    """Say whether a sequence cannot be cut and gone on with from the states of a cell."""
+    return any(getattr(each, "reads_whole", False) for each in with_sublayers(cell))
 
 
 def has_gradient(cell: Any) -> bool:

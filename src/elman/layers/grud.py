@@ -41,8 +41,8 @@ class GRUD(GatedRecurrent):
         recurrent_initializer, bias_initializer, dropout, recurrent_dropout, seed, the regularizers
             and the constraints: see `SimpleRNN`.
         return_sequences, return_state, go_backwards, unroll, zero_output_for_mask,
-            checkpoint_steps, initial_state, layer: see `SimpleRNN`. There is no `stateful`: what
-            was observed last is no state.
+            checkpoint_steps, initial_state, layer: see `SimpleRNN`. There is no `stateful`, nor
+            `reset_mask`, `bptt_steps` or a stream: what was observed last is no state.
 
     Raises:
         ArgumentError: times decrease or are missing.

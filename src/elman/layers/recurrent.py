@@ -1,4 +1,4 @@
-"""The recurrent layers by name: `SimpleRNN`, `GRU` and `LSTM` are `RNN` of the cell of that name.
+"""The recurrent layers by name: `SimpleRNN`, `LSTM` and others are `RNN` of the cell of that name.
 
     LSTM(8, return_sequences=True)   is   RNN(LSTMCell(8, name="lstm_cell"), return_sequences=True)
 

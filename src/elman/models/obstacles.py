@@ -1,4 +1,8 @@
-"""Why a layer, or a call of it, cannot run a timestep at a time."""
+"""Why a layer, or a call of it, cannot run a timestep at a time, or a chunk.
+
+Streams, online learning and truncated backpropagation ask here; each knows further layers that it
+has no way to run.
+"""
 
 from elman.layers import (
     RNN,
@@ -24,6 +28,7 @@ from elman.layers import (
     UpSampling1D,
     ZeroPadding1D,
 )
+from elman.layers.cell import reads_whole
 from elman.layers.operation import Operation
 from elman.layers.parts.symbolic import Node
 from elman.models import rowwise
@@ -42,7 +47,7 @@ OBSTACLES: dict[type[Layer], str] = {
     Bidirectional: "also reads the sequence from its end",
     Dot: "multiplies sequences along an axis",
     Flatten: "puts all timesteps into one row",
-    Masking: "skips timesteps; leave those out of the stream",
+    Masking: "skips timesteps; leave those out",
     Permute: "may move values between timesteps",
     RepeatVector: "makes a sequence of what the last timestep gave",
     Reshape: "may move values between timesteps",
@@ -53,6 +58,11 @@ UNKNOWN = (
 )
 
 
+def of_class(layer: Layer) -> str:
+    """Return what layers of this class do that is not done timestep by timestep, or nothing."""
+    return next((why for kind, why in OBSTACLES.items() if isinstance(layer, kind)), "")
+
+
 def of_layer(layer: Layer, node: Node, known: bool) -> str:
     """Return why a layer that is called so cannot be taken step by step, or nothing.
 
@@ -61,11 +71,18 @@ def of_layer(layer: Layer, node: Node, known: bool) -> str:
         node: the call.
         known: whether a stream has a stage for layers of this class.
     """
-    if isinstance(layer, RNN) and layer.go_backwards:
-        return "reads the sequence from its end (`go_backwards=True`)"
+    if isinstance(layer, RNN) and (why := of_rnn(layer)):
+        return why
     if type(layer) in (*rowwise.ROWWISE, *rowwise.MERGES, Operation):
-        return _of_merge(node) or rowwise.obstacle(layer, node.inputs)
-    return "" if known else OBSTACLES.get(type(layer), UNKNOWN)
+        return _of_merge(node) or rowwise.obstacle(layer, len(node.inputs[0].shape))
+    return "" if known else of_class(layer) or UNKNOWN
+
+
+def of_rnn(layer: RNN) -> str:
+    """Return why a recurrent layer cannot be taken step by step, or nothing."""
+    if layer.go_backwards:
+        return "reads the sequence from its end (`go_backwards=True`)"
+    return "has a cell that goes on from more than its states" if reads_whole(layer.cell) else ""
 
 
 def _of_merge(node: Node) -> str:
@@ -74,12 +91,12 @@ def _of_merge(node: Node) -> str:
     return "joins sequences of several lengths" if len(lengths) > 1 else ""
 
 
-def of_call(node: Node) -> str:
-    """Return why a call cannot be taken step by step, or nothing."""
+def of_call(node: Node, who: str = "stream") -> str:
+    """Return why a call cannot be taken step by step, by whom, or nothing."""
     if node.states:
-        return "is given an initial state; set the stream's `state` in its place"
+        return f"is given an initial state; set the {who}'s `state` in its place"
     if node.masks:
-        return "is given a mask; leave masked steps out of the stream"
+        return "is given a mask; leave masked steps out"
     if node.reset_mask is not None:
-        return "is given a reset mask; call the stream's `reset(rows)` in its place"
+        return f"is given a reset mask; call the {who}'s `reset` in its place"
     return "is called with `training=True`" if node.training else ""

@@ -37,7 +37,7 @@ class OnlineLearner:
     """What learns from one timestep after the other; `model.online()` makes one.
 
     Args:
-        model: a compiled chain of layers: `SimpleRNN`, `GRU`, `LSTM`, `RNN` of any cell, and
+        model: a compiled chain of layers: recurrent ones (but `GRUD`), `RNN` of any cell, and
             between and around them layers that treat each timestep alone: `Dense`, activations,
             dropout, `LayerNormalization`, an `Embedding` in front.
         method: "rtrl" for the exact gradient of each loss with respect to all that was seen, by

@@ -8,29 +8,21 @@ from elman.errors import UnsupportedError
 from elman.layers import (
     ELU,
     Activation,
-    AdditiveAttention,
     AlphaDropout,
-    Attention,
     BatchNormalization,
-    Bidirectional,
     Dense,
     Dropout,
     Embedding,
-    Flatten,
     GaussianDropout,
     GaussianNoise,
     Identity,
     Layer,
     LayerNormalization,
     LeakyReLU,
-    Masking,
     Normalization,
-    Permute,
     PReLU,
     ReLU,
-    RepeatVector,
     Rescaling,
-    Reshape,
     RMSNormalization,
     Softmax,
     TimeDistributed,
@@ -42,6 +34,7 @@ from elman.layers.parts.passes import Mode
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
+from elman.models import obstacles, rowwise
 from elman.models.kinds import is_model
 from elman.models.online_input import first_layer
 from elman.online.parts import Part, Recurrent, Static
@@ -54,14 +47,6 @@ STATIC = (
     Identity, LayerNormalization, LeakyReLU, Normalization, PReLU, ReLU, Rescaling,
     RMSNormalization, Softmax, UnitNormalization,
 )  # fmt: skip
-OBSTACLES: dict[type[Layer], str] = {
-    **dict.fromkeys((AdditiveAttention, Attention), "attends to all timesteps"),
-    **dict.fromkeys((Flatten, Permute, Reshape), "moves values between timesteps"),
-    BatchNormalization: "normalizes over the samples of a batch; use LayerNormalization",
-    Bidirectional: "also reads the sequence from its end",
-    Masking: "skips timesteps; leave those out",
-    RepeatVector: "makes a sequence of what the last timestep gave",
-}
 COMPUTES = ("forward", "backward", "run", "reverse", "__call__", "call")
 
 
@@ -127,7 +112,7 @@ def _parts(model: "Model", owner: str, timesteps: list[bool]) -> list[Part]:
     tensor = graph.outputs[0]
     while tensor is not graph.inputs[0]:
         layer = tensor.node.layer
-        why = OBSTACLES.get(type(layer)) or _obstacle_of_call(tensor) or _obstacle(layer)
+        why = obstacles.of_class(layer) or _obstacle_of_call(tensor) or _obstacle(layer)
         if why:
             raise UnsupportedError(
                 f"{owner}: to learn online every layer must need the timesteps so far and "
@@ -161,13 +146,13 @@ def _obstacle(layer: Layer) -> str:
         return _obstacle(layer.layer) or ("" if _is_static(layer.layer) else _unknown(layer.layer))
     if not _is_static(layer):
         return _unknown(layer)
-    return "" if _is_the_same_at_all(layer) else "does not treat all timesteps alike"
+    return rowwise.obstacle(layer, len(layer.input_shapes[0]))
 
 
 def _obstacle_of_rnn(layer: RNN) -> str:
     """Return why a recurrent layer cannot be, or nothing."""
-    if layer.go_backwards:
-        return "reads the sequence from its end (`go_backwards=True`)"
+    if why := obstacles.of_rnn(layer):
+        return why
     if redefined(layer, RNN, COMPUTES):
         return "computes what online learning does not know: its class defines it anew"
     if any(map(_reads_all, with_sublayers(layer.cell))):
@@ -188,24 +173,10 @@ def _is_static(layer: Layer) -> bool:
     return type(layer) in STATIC
 
 
-def _is_the_same_at_all(layer: Any) -> bool:
-    """Say whether a layer that has no state computes the same at every timestep."""
-    axes, last = np.atleast_1d(getattr(layer, "axis", -1)), len(layer.input_shapes[0]) - 1
-    shapes = [np.shape(getattr(layer, name, 0)) for name in ("scale", "offset")]
-    if isinstance(layer, PReLU):
-        shapes = [layer.alpha.shape]
-    alone = all(n == 1 for shape in shapes for n in shape[:-1])
-    return alone and all(axis in (-1, last) for axis in axes)
-
-
 def _unknown(layer: Layer) -> str:
-    for kind, why in OBSTACLES.items():
-        if isinstance(layer, kind):
-            return why
-    name = type(layer).__name__
-    if "Pooling" in name or "Conv" in name or "Cropping" in name or "Padding" in name:
-        return "reads several timesteps at once"
-    return "online learning does not know"
+    if isinstance(layer, BatchNormalization):
+        return "normalizes over the samples of a batch; use LayerNormalization"
+    return obstacles.of_class(layer) or "online learning does not know"
 
 
 def _obstacle_of_call(tensor: SymbolicTensor) -> str:
@@ -213,12 +184,7 @@ def _obstacle_of_call(tensor: SymbolicTensor) -> str:
     node = tensor.node
     if len(node.inputs) - node.states > 1:
         return "joins several branches"
-    if node.states:
-        return "is given an initial state; set the learner's `state` in its place"
-    if node.masks:
-        return "is given a mask; leave masked steps out"
-    if node.reset_mask is not None:
-        return "is given a reset mask; call the learner's `reset()` in its place"
     if node.training is not None:
         return f"is called with `training={node.training}`"
-    return "hands on its final state" if tensor.index else ""
+    final = "hands on its final state" if tensor.index else ""
+    return obstacles.of_call(node, "learner") or final

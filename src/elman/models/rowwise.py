@@ -35,7 +35,7 @@ from elman.layers import (
 from elman.layers.operation import Operation
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import INFERENCE
-from elman.layers.parts.symbolic import Node, SymbolicTensor
+from elman.layers.parts.symbolic import Node
 
 ALONG_AN_AXIS = (
     *(BatchNormalization, LayerNormalization, Normalization, RMSNormalization),
@@ -63,9 +63,9 @@ ELEMENTWISE = frozenset((
 ))  # fmt: skip
 
 
-def obstacle(layer: Layer, inputs: list[SymbolicTensor]) -> str:
-    """Return why a layer cannot take the timesteps of these inputs alone, or nothing."""
-    last = len(inputs[0].shape) - 1
+def obstacle(layer: Layer, axes: int) -> str:
+    """Return why a layer cannot take the timesteps of inputs of so many axes alone, or nothing."""
+    last = axes - 1
     if isinstance(layer, Operation):
         known = layer.function.__name__ in ELEMENTWISE
         return "" if known else "may need other timesteps"

@@ -29,6 +29,7 @@ from elman.layers import (
 from elman.layers.cell import ONE_STEP
 from elman.layers.operation import Operation
 from elman.layers.own.stand_in import stand_in
+from elman.layers.parts.kinds import redefined
 from elman.layers.parts.passes import INFERENCE, Arrays
 from elman.layers.parts.symbolic import Node
 from elman.layers.recurrence import cell_states
@@ -135,11 +136,11 @@ def recurrent(layer: RNN) -> list[Stage]:
 def _cells(cell: Layer) -> list[StockCell] | None:
     """Return the cells that a cell is made of, the lowest first; None if one is not the kernels'.
 
-    None too if one has weights beside those that its maths names.
+    None too if one runs over sequences in a way of its own.
     """
     run: Any = unroller(cell)
     if isinstance(run, StockCell):
-        return [run] if run.has_its_own_weights_alone else None
+        return None if redefined(run, StockCell, ("unroll",)) else [run]
     parts = [_cells(each) for each in run.cells] if isinstance(run, StackedRNNCells) else []
     known = [part for part in parts if part is not None]
     return [each for part in known for each in part] if known and len(known) == len(parts) else None

@@ -50,7 +50,7 @@ class Part(Protocol):
 def lacking(stage: Stage) -> str:
     """Return why the kernels do not run a stage, or nothing."""
     if stage.kind not in KINDS:
-        return f"the kernels do not have {stage.owner}"
+        return f"compiled streams do not have {stage.owner}"
     known = CELL_FUNCTIONS if stage.kind in kernels.CELLS else FUNCTIONS
     without: list[str | Function] = [name for name in stage.functions if name not in known]
     if not without:

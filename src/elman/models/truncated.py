@@ -21,7 +21,7 @@ import numpy as np
 
 from elman import _check
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
-from elman.layers import RNN, Bidirectional, RepeatVector, Reshape, TimeDistributed
+from elman.layers import RNN, Bidirectional, Masking, RepeatVector, Reshape, TimeDistributed
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
 from elman.layers.parts.ragged import Ragged
@@ -107,11 +107,13 @@ def check(model: "Model") -> None:
 
 def _obstacle(layer: Any, inputs: list[Any], outputs: list[Any]) -> str:
     """Return why a layer cannot read a sequence in chunks, or nothing."""
+    from elman.models import obstacles  # with layers of which most models have none
+
     inside = with_sublayers(layer.model if isinstance(layer, ModelCall) else layer)
     if isinstance(layer, Bidirectional):
         return "also reads the sequence from its end"
     if isinstance(layer, RNN):
-        return "reads the sequence from its end" if layer.go_backwards else ""
+        return obstacles.of_rnn(layer)
     if (isinstance(layer, ModelCall) or layer.has_call) and any(
         isinstance(each, (RNN, Bidirectional)) for each in inside
     ):
@@ -124,28 +126,9 @@ def _obstacle(layer: Any, inputs: list[Any], outputs: list[Any]) -> str:
         return ""
     axes, rank = np.atleast_1d(getattr(layer, "axis", -1)), len(inputs[0])
     along_time = any(int(axis) % rank == 1 for axis in axes)
-    return "needs all timesteps" if along_time or _mixes_timesteps(layer) else ""
-
-
-def _mixes_timesteps(layer: Any) -> bool:
-    """Say whether a layer is one of those whose outputs depend on other timesteps as well."""
-    from elman.layers import (  # of which most models have none
-        AdditiveAttention,
-        Attention,
-        Cropping1D,
-        Dot,
-        Flatten,
-        Permute,
-        UpSampling1D,
-        ZeroPadding1D,
-    )  # fmt: skip
-    from elman.layers.convolution import Convolution
-    from elman.layers.global_pooling1d import GlobalPooling1D
-    from elman.layers.pooling1d import Pooling1D
-
-    moving = Cropping1D, Flatten, Permute, Reshape, UpSampling1D, ZeroPadding1D
-    weighing = AdditiveAttention, Attention, Convolution, Dot, GlobalPooling1D, Pooling1D
-    return isinstance(layer, (*moving, *weighing))
+    if along_time:
+        return "needs all timesteps"
+    return "" if isinstance(layer, Masking) else obstacles.of_class(layer)
 
 
 # ---------------------------------------------------------------------- chunks of a batch

@@ -22,7 +22,6 @@ from elman.layers.rnn import RNN
 from elman.parameters import Weight
 
 EVERY_STEP = Ways(return_sequences=True)
-LAST_STEP = Ways(return_sequences=True, return_state=False)
 
 
 class Part(Protocol):

@@ -6,7 +6,8 @@ import numpy as np
 
 from elman import _tree
 from elman._typing import Mask, State
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.layers.cell import reads_whole
 from elman.layers.parts import arguments
 from elman.layers.recurrence import cell_states
 
@@ -35,8 +36,16 @@ def of_batch(layer: Any, batch: int) -> State:
     Raises:
         ArgumentError, ShapeError: they were set to what is none.
         ShapeError: they are of a batch of another size.
+        UnsupportedError: they are not all that the cell goes on from.
     """
-    if not layer.stateful or layer.states is None:
+    if not layer.stateful:
+        return ()
+    if reads_whole(layer.cell):
+        raise UnsupportedError(
+            f"{layer.owner}: `stateful` must be False around {layer.cell.owner}, which goes on "
+            "from more than its states; got True. Give whole sequences."
+        )
+    if layer.states is None:
         return ()
     states = arrays(layer)
     if len(states[0]) != batch:

@@ -7,7 +7,7 @@ import numpy as np
 
 from elman import _check, initializers, kernels
 from elman._typing import Array, Mask, State
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.cell import Ways
 from elman.layers.parts import settings
 from elman.layers.parts.passes import Mode
@@ -45,6 +45,7 @@ class GRUDCell(GatedCell):
         "input_decay_bias": "bias",
         "state_decay_bias": "bias",
     }
+    reads_whole = True  # what was observed last is no state
     decay_initializer: Initialize | None
     input_decay: Weight
     state_decay: Weight
@@ -121,7 +122,16 @@ class GRUDCell(GatedCell):
     def unroll(
         self, x: Array, states: State, mask: Mask | None, ways: Ways, mode: Mode
     ) -> tuple[Array, State, Any]:
-        """Fill in what is missing, and run the time loop; see `Unrolls`."""
+        """Fill in what is missing, and run the time loop; see `Unrolls`.
+
+        Raises:
+            UnsupportedError: there are resets.
+        """
+        if mode.resets is not None:
+            raise UnsupportedError(
+                f"{self.owner}: `reset_mask` must be left out, because what was observed last is "
+                "no state; got it. Give each part as a sequence of its own."
+            )
         taken = np.ones(x.shape[:2], bool) if mask is None else mask
         values, times = self._apart(x, taken, ways.go_backwards)
         if ways.go_backwards:

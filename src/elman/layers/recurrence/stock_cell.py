@@ -267,7 +267,7 @@ class StockCell(Cell):
         drops = training and (self.dropout or self.recurrent_dropout)
         known = kernels.has(self.cell_name, self.functions) and can_read(*self.cell_weights)
         its_own = self.has_its_own_weights_alone and not redefined(self, StockCell, COMPUTES)
-        if drops or not known or not its_own or not self._binds:
+        if drops or not known or not its_own:
             return None
         return Recurrence(
             self.cell_name,
@@ -279,12 +279,6 @@ class StockCell(Cell):
             return_sequences=ways.return_sequences,
             checkpoint_steps=ways.checkpoint_steps,
         )
-
-    @property
-    def _binds(self) -> bool:
-        """Whether the cell is one of those with kernel, recurrent kernel and bias alone."""
-        maths = self.maths
-        return has_recurrent_kernel(maths) and not vectors_of(maths) and not streams_of(maths)
 
     def _dropout_masks(self, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Draw the masks of one sequence, the same for all timesteps.
