@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from elman import Input, Model, Sequential, kernels, layers
 from elman.errors import ArgumentError, BusyError, NotBuiltError, ShapeError, UnsupportedError
-from tests.implementations import ALL, COMPILED
+from tests.implementations import ALL, COMPILED, WITH_FMA
 from tests.layers.checks import F64, scramble
 from tests.tolerances import EXACT, FLOAT32
 
@@ -179,7 +179,7 @@ def test_a_sequence_alone_gives_the_bits_that_it_gives_among_others(name, make):
         np.testing.assert_array_equal(alone[0], together[row])
 
 
-@pytest.mark.skipif("avx512" not in COMPILED, reason="needs a processor with AVX-512")
+@pytest.mark.skipif(len(WITH_FMA) < 2, reason="needs a processor with AVX-512, and both builds")
 @pytest.mark.parametrize("make", [classifier, functional])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_avx2_and_avx512_give_the_same_bits(make, dtype):
