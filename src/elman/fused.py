@@ -143,10 +143,11 @@ def fill(
 ) -> tuple[Array, Array, Array, Array]:
     """Return what a GRU-D reads in place of missing values; see `imputation.fill`."""
     B, T, F = x.shape
-    filled = np.empty((B, T, 2 * F), x.dtype), *(np.empty((B, T, F), x.dtype) for _ in range(3))
+    inputs = np.empty((B, T, 2 * F), x.dtype)
+    apart, d, g = (np.empty((B, T, F), x.dtype) for _ in range(3))
     given = [kernels.contiguous(array) for array in (x, times, start, taken, mean, w, b)]
-    _native.fill(kernels.get_num_threads(), given, filled)
-    return filled
+    _native.fill(kernels.get_num_threads(), given, (inputs, apart, d, g))
+    return inputs, apart, d, g
 
 
 def dfill(
