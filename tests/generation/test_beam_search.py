@@ -20,9 +20,9 @@ V, STEPS = 3, 4
 STARTS = np.array([[1, 2], [0, 1], [2, 2]])
 
 
-def model(seed=1):
+def model(seed=1, **options):
     stack = [
-        layers.Embedding(V, 4),
+        layers.Embedding(V, 4, **options),
         layers.LSTM(5, return_sequences=True),
         layers.GRU(4, return_sequences=True),
         layers.Dense(V),
@@ -100,6 +100,18 @@ def test_where_fewer_sequences_can_be_made_the_others_are_impossible():
     assert found.shape == (3, 4, 1)
     assert np.isfinite(logs[:, :3]).all()
     assert (logs[:, 3] == -np.inf).all()
+
+
+@pytest.mark.parametrize("options", [{"end": 0}, {"forbidden": [0]}])
+def test_beams_of_a_model_that_masks_the_padding_are_those_of_one_that_does_not(options):
+    nets = [model(), model(mask_zero=True)]
+    nets[1].set_weights(nets[0].get_weights())
+    found = [
+        generate(net, [[1, 2]], 9, BeamSearch(4, keep=2), return_log_probabilities=True, **options)
+        for net in nets
+    ]
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_forbidden_tokens_are_in_no_beam():

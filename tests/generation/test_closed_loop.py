@@ -219,6 +219,22 @@ def test_a_padding_token_may_end_sequences_of_a_model_that_masks_it():
         assert not found[row, first:].any()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_padding_token_ends_one_sequence_and_the_others_go_on(seed):
+    masked, plain = tokens(mask_zero=True), tokens()
+    plain.set_weights(masked.get_weights())
+    start, how = STARTS + (STARTS == 0), {"end": 0, "return_log_probabilities": True}
+    for model in (masked, plain):
+        model.layers[-1].bias.assign([1, 0, 0, 0, 0, 0])
+    found, wanted = (generate(m, start, 20, Sample(seed=seed), **how) for m in (masked, plain))
+    lengths = (found[0] != 0).sum(axis=1)
+    assert lengths[0] != lengths[1]  # one has ended before the other
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+    each = list(rollout(masked, start, Sample(seed=seed), end=0))
+    np.testing.assert_array_equal(np.stack(each, axis=1), found[0][:, : len(each)])
+
+
 def test_what_is_forbidden_is_never_taken():
     model = tokens()
     found, log_probabilities = generate(

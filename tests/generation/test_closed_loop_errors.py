@@ -233,6 +233,20 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
         attempt()
 
 
+@pytest.mark.parametrize("sampler", [Greedy(), BeamSearch(2)])
+def test_padding_that_is_drawn_is_to_be_forbidden(sampler):
+    model = tokens(mask_zero=True)
+    model.get_layer("d").bias.assign([9, 0, 0, 0, 0, 0])
+    text = (
+        "Sequential 'm': generate: tokens must not be 0 to be fed back, because `mask_zero=True` "
+        "of Embedding 'e' makes it a timestep that is skipped; got one at step 0. Give "
+        "`forbidden=[0]`, or `end=0` if it ends a sequence."
+    )
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        generate(model, [[1, 2]], 3, sampler)
+    assert generate(model, [[1, 2]], 3, sampler, forbidden=[0]).all()
+
+
 class OutOfRange(Sampler):
     def choose(self, logits):
         return np.full(len(logits), V)

@@ -69,7 +69,7 @@ def search(
     end = None if end is None else token(owner, "end", end, widths)
     logits = Logits(owner, model, widths, from_logits, forbidden)
     inputs = _repeated(owner, inputs, len(begin), W)
-    feed, most = fed_back.token_feeder(owner, widths, len(begin) * W, inputs)
+    feed, most = fed_back.token_feeder(owner, model, widths, len(begin) * W, inputs)
     if most < steps - 1 or steps < most < np.inf:
         raise ShapeError(
             f"{owner}: `inputs` must have {steps} timesteps, one a step, or {steps - 1}, because "
@@ -79,16 +79,14 @@ def search(
     stream = model.stream(len(begin) * W)
     stream.state = [[np.repeat(array, W, axis=0) for array in own] for own in first.state]
     outputs, beams = np.repeat(outputs, W, axis=0), Beams(len(begin), options, end)
-    fed: Any = None
+    idle = fed_back.idle_token(0 if end is None else end, widths)
     for step in range(steps):
         rows, tokens = beams.grow(log_softmax(logits.of(outputs, step)))
         if beams.ended.all() or step == steps - 1:
             break
-        was_ended = beams.steps[-1].was_ended.ravel()
-        fed = tokens if fed is None else np.where(was_ended, fed[rows], tokens)
         if (rows != np.arange(len(rows))).any():
             stream.state = [[array[rows] for array in own] for own in stream.state]
-        outputs = stream.step(feed(step, fed))
+        outputs = stream.step(feed(step, np.where(beams.idle, idle, tokens)))
     tokens, found = beams.traced(steps)
     found = found.astype(widths.dtype)
     keep = options.keep
@@ -140,6 +138,12 @@ class Beams:
         self._lengths = np.zeros(shape)
         self.ended = np.zeros(shape, bool)
         self.steps: list[Grown] = []
+
+    @property
+    def idle(self) -> Array:
+        """Which make no difference, (batch*width,): those that have ended, or are impossible."""
+        found: Array = (self.ended | ~np.isfinite(self._totals)).ravel()
+        return found
 
     def grow(self, found: Array) -> tuple[Array, Array]:
         """Take a step, by log-probabilities (batch*width, tokens).

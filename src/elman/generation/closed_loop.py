@@ -233,12 +233,13 @@ class Tokens:
         self._choose, self._logits, self._wants = sampler.start(), logits, wants
         self._sure = type(sampler) in (Greedy, Sample)  # to return tokens: they need no check
         self._end = None if end is None else token(owner, "end", end, widths)
-        self._feed, self._most = fed_back.token_feeder(owner, widths, len(start), inputs)
+        self._idle = 0 if self._end is None else fed_back.idle_token(self._end, widths)
+        self._feed, self._most = fed_back.token_feeder(owner, model, widths, len(start), inputs)
         self._stream, self._first = fed_back.begun(owner, model, start, initial_state)
 
     def run(self) -> Iterator[tuple[Array, Any]]:
         """Return tokens (batch,) and their log-probabilities, until all sequences have ended."""
-        ended, outputs, fed = np.zeros(self._batch, bool), self._first, None
+        ended, outputs = np.zeros(self._batch, bool), self._first
         for step in itertools.count():
             logits = self._logits.of(outputs, step)
             tokens = self._choose(logits)
@@ -249,13 +250,11 @@ class Tokens:
                 found = np.where(ended, found.dtype.type(0), found)
             if self._end is not None:
                 tokens = np.where(ended, self._end, tokens)
-                now = ended | (tokens == self._end)
-                fed = tokens if fed is None else np.where(ended, fed, tokens)
-                ended = now
+                ended = ended | (tokens == self._end)
             yield tokens.copy(), found
             if ended.all() or step >= self._most:
                 return
-            outputs = self._stream.step(self._feed(step, tokens if fed is None else fed))
+            outputs = self._stream.step(self._feed(step, np.where(ended, self._idle, tokens)))
 
     def _checked(self, tokens: Any) -> Array:
         """Return tokens as indices (batch,)."""

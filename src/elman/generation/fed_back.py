@@ -12,7 +12,9 @@ import numpy as np
 from elman import _check, _tree
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.layers import Embedding
 from elman.layers.parts import arguments
+from elman.layers.parts.nesting import with_sublayers
 from elman.models import Model, Stream
 
 BLOCK = 4096  # timesteps of a start that are processed at once
@@ -197,8 +199,16 @@ class Joined:
         )
 
 
+def idle_token(end: int, widths: Widths) -> int:
+    """Return what a sequence that has ended is fed: `end`, but of an Embedding never the padding.
+
+    What it is makes no difference, because what comes out of it is not read.
+    """
+    return end if end or widths.features is not None else min(1, widths.outputs - 1)
+
+
 def token_feeder(
-    owner: str, widths: Widths, batch: int, inputs: Any
+    owner: str, model: Model, widths: Widths, batch: int, inputs: Any
 ) -> tuple[Callable[[int, Array], Array], float]:
     """Return what makes the next input of tokens (batch,), and for how many steps it can."""
     if widths.features is None:
@@ -207,7 +217,7 @@ def token_feeder(
                 f"{owner}: `inputs` must be None for a model that takes indices; got "
                 f"{type(inputs).__name__}. They can be joined to one-hot tokens."
             )
-        return (lambda step, tokens: tokens), np.inf
+        return _indices(owner, model), np.inf
     joined, rows = Joined(owner, widths.features, batch, inputs), np.arange(batch)
     joined.check(widths.outputs, "one-hot tokens")
 
@@ -217,3 +227,20 @@ def token_feeder(
         return joined.next(step, x)
 
     return feed, joined.steps
+
+
+def _indices(owner: str, model: Model) -> Callable[[int, Array], Array]:
+    """Return what checks tokens that go in as indices: a model that masks 0 would skip it."""
+    every = [layer for layer in with_sublayers(model) if isinstance(layer, Embedding)]
+    masking = next((layer.owner for layer in every if layer.mask_zero), None)
+
+    def feed(step: int, tokens: Array) -> Array:
+        if masking is not None and not tokens.all():
+            raise ArgumentError(
+                f"{owner}: tokens must not be 0 to be fed back, because `mask_zero=True` of "
+                f"{masking} makes it a timestep that is skipped; got one at step {step}. Give "
+                "`forbidden=[0]`, or `end=0` if it ends a sequence."
+            )
+        return tokens
+
+    return feed
