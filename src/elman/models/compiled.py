@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Container, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from elman.metrics import Mean, Metric
 from elman.models.graph import Graph, Place
 from elman.models.penalties import Penalties
 from elman.parameters import Buffer, Weight, pack, packed, version
+
+if TYPE_CHECKING:
+    from elman.models.whole import Whole
 
 # Arguments of Keras's compile that tune its speed and change no number.
 ARGUMENTS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -97,8 +100,12 @@ class Compiled:
         outputs: Sequence[Array],
         masks: Sequence[Mask | None],
         sample_weights: Sequence[Any],
+        whole: "Whole | None" = None,
     ) -> tuple[float, list[Array | None]]:
-        """Return the sum of the losses of a batch, and its gradient for each output."""
+        """Return the sum of the losses of a batch, and its gradient for each output.
+
+        Of a chunk the losses are added to those of the whole batch.
+        """
         if not self._outputs:
             self._match(y_true, outputs)
         total = 0.0
@@ -113,9 +120,11 @@ class Compiled:
                 continue
             value, dy = loss.value_and_gradient(y, output, sample_weight, mask)
             total += weight * value
-            douts.append(dy if weight == 1 else dy * np.asarray(weight, dy.dtype))
-            if mean is not None:
+            if whole is not None:
+                whole.add(len(douts), own, value, y, output, sample_weight, mask)
+            elif mean is not None:
                 mean.track(value * len(output), len(output))
+            douts.append(dy if weight == 1 else dy * np.asarray(weight, dy.dtype))
         return total, douts
 
     def track(self, total: float, count: float) -> None:

@@ -4,6 +4,7 @@ outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts
           ->  the gradient buffers  ->  the optimizer  ->  constraints
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
@@ -15,6 +16,7 @@ from elman.models.penalties import Penalties
 
 if TYPE_CHECKING:
     from elman.models.model import Model
+    from elman.models.whole import Whole
 
 
 def compiled(model: "Model") -> Compiled:
@@ -32,7 +34,7 @@ def compiled(model: "Model") -> Compiled:
 
 
 def train_step(
-    model: "Model", batch: Batch, passing: Mode = TRAINING, count: float | None = None
+    model: "Model", batch: Batch, passing: Mode = TRAINING, whole: "Whole | None" = None
 ) -> None:
     """Take one step of training.
 
@@ -40,7 +42,7 @@ def train_step(
         model: the model.
         batch: what to train on.
         passing: the mode of the forward pass.
-        count: for how many samples the loss counts in the mean, those of the batch by default.
+        whole: what the batch is a chunk of, which has its loss and metrics then.
     """
     chosen = compiled(model)
     penalties = chosen.penalties(model)
@@ -49,10 +51,15 @@ def train_step(
     mode = resetting.mode(mode, batch)
     outputs, masks, tapes = model.graph.forward(batch.x, batch.masks or _none(batch), mode)
     masks = batch.judged_by(masks)
-    total, douts = chosen.judge(targets.y, outputs, masks, targets.weights)
-    count = len(outputs[0]) if count is None else count
-    chosen.track(total if penalties.none else total + penalties.total(mode), count)
-    chosen.update_metrics(targets.y, outputs, masks, targets.weights)
+    total, douts = chosen.judge(targets.y, outputs, masks, targets.weights, whole)
+    penalty = 0.0 if penalties.none else penalties.total(mode)
+    update = partial(chosen.update_metrics, targets.y, outputs, masks, targets.weights)
+    if whole is None:
+        chosen.track(total + penalty, len(outputs[0]))
+        update()
+    else:
+        whole.add_penalty(penalty)
+        whole.update(chosen.metrics(), update)
     plan = chosen.plan(model)
     if not plan.buffers:
         return

@@ -28,7 +28,8 @@ from elman.layers.parts.ragged import Ragged
 from elman.models import lengths, resetting
 from elman.models.batches import Batch, Picked
 from elman.models.own_model import ModelCall
-from elman.models.steps import train_step
+from elman.models.steps import compiled, train_step
+from elman.models.whole import Whole
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -60,24 +61,27 @@ class Truncated:
             self._checked = version()
         T = _timesteps(model, batch)
         if k >= T:
-            whole = Batch._make([[_read(array) for array in part] for part in batch])
-            train_step(model, lengths.settle(model, whole))
+            read = Batch._make([[_read(array) for array in part] for part in batch])
+            train_step(model, lengths.settle(model, read))
             return
         _check_targets(model, batch, T)
         carried, single = Carried(), _is_single(model, batch)
         if single:
             batch = _in_front(model.owner, batch)
-        bounds = list(_bounds(T, k, from_the_end=single))
-        for start, stop in bounds:
+        whole = None if single else Whole()
+        for start, stop in _bounds(T, k, from_the_end=single):
             chunk = _chunk(model, batch, T, start, stop)
             if single and stop < T:
                 masks = chunk.masks or (None,) * len(chunk.x)
                 mode = resetting.mode(IN_TRAINING._replace(carried=carried), chunk)
                 model.graph.forward(chunk.x, masks, mode)
             else:
-                count = None if single else len(chunk.x[0]) * (stop - start) / T
-                train_step(model, chunk, TRAINING._replace(carried=carried), count)
+                if whole is not None:
+                    whole.share = (stop - start) / T
+                train_step(model, chunk, TRAINING._replace(carried=carried), whole)
             carried.turn()
+        if whole is not None:
+            whole.track(compiled(model), len(batch.x[0]))
 
 
 # ---------------------------------------------------------------------- which models
