@@ -128,6 +128,12 @@ def test_single_batches_take_it():
     assert found == given.train_on_batch([X, RESETS], Y, **options)
     found = model.test_on_batch(X, Y, reset_mask=RESETS, **options)
     assert found == given.test_on_batch([X, RESETS], Y, **options)
+    same(model.predict_on_batch(X, reset_mask=RESETS), given.predict_on_batch([X, RESETS]))
+    lists, lengths = [x[: 2 + i % 4] for i, x in enumerate(X)], 2 + np.arange(COUNT) % 4
+    found = model.predict_on_batch(lists, reset_mask=RESETS)
+    padded = model.predict_on_batch(X, lengths=lengths, reset_mask=RESETS)
+    for row, whole, n in zip(found, padded, lengths, strict=True):
+        same(row, whole[:n])
     same(model.get_weights(), given.get_weights())
 
 

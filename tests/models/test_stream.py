@@ -228,10 +228,13 @@ def test_a_block_may_overlap_the_outputs(shift, implementation):
     np.testing.assert_array_equal(sequences.stream().process(block, out=out), expected)
 
 
-def test_sequences_to_reset_may_be_marked(implementation):
+@pytest.mark.parametrize("kind", [np.array, list, tuple])
+def test_sequences_to_reset_may_be_marked(implementation, kind):
     stream = lstm().stream(batch=3)
     stream.step(normal(3, 3))
-    stream.reset(np.array([True, False, True]))
+    stream.reset(kind([False, False, False]))
+    assert all(h.any() for h in stream.state[0][0])
+    stream.reset(kind([True, False, True]))
     assert [h.any() for h in stream.state[0][0]] == [False, True, False]
 
 
@@ -831,6 +834,27 @@ NEED = "every layer of a stream must need the timesteps so far and nothing else;
             lambda: lstm().stream(2).reset([0, 2]),
             ArgumentError,
             "Sequential 's': `rows` must be below batch=2; got 2.",
+        ),
+        *(
+            (
+                lambda marks=marks: lstm().stream(3).reset(marks),
+                ShapeError,
+                "Sequential 's': `rows` must be numbers of sequences, or one bool for each of "
+                f"them, batch=3; got bools of shape {np.shape(marks)}.",
+            )
+            for marks in (
+                np.array([True, False]),
+                [True, False],
+                [False] * 4,
+                np.ones((1, 3), bool),
+                np.zeros(0, bool),
+                np.True_,
+            )
+        ),
+        (
+            lambda: lstm().stream(2).reset([True, 1]),
+            ArgumentError,
+            "Sequential 's': `rows` must be an integer of at least 0; got True.",
         ),
         (
             lambda: lstm().stream(2).reset(-1),

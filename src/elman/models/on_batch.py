@@ -65,13 +65,15 @@ def test_on_batch(
     return packed(own_steps.results(model)(), return_dict)
 
 
-def predict_on_batch(model: "Model", x: Any, lengths: Any = None, mask: Any = None) -> Any:
+def predict_on_batch(
+    model: "Model", x: Any, lengths: Any = None, mask: Any = None, reset_mask: Any = None
+) -> Any:
     """Return the outputs for one batch; the arguments are those of `predict`."""
     own = "predict_step" in model.steps_anew
-    if not own and lengths is mask is None and not is_listed(model, x):
+    if not own and lengths is mask is reset_mask is None and not is_listed(model, x):
         return model(x)
     adapter = Adapter(model, cut=False, beside={"lengths": lengths, "mask": mask})
-    batch = adapter.one(x)
+    batch = adapter.one(x, None, None, None, reset_mask)
     if not own:
         return model.pack_outputs(outputs_of(model, batch))
     take, pack = own_steps.predicting(model, alone=True)

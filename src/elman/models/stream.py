@@ -18,7 +18,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.kernels import Status
 from elman.layers.parts import arguments
 from elman.models.stepping import stepper
-from elman.models.stream_input import StreamInputs, stream_input
+from elman.models.stream_input import StreamInputs, rows_of, stream_input
 from elman.models.stream_plan import Plan, plan_of
 
 if TYPE_CHECKING:
@@ -201,23 +201,18 @@ class Stream:
         self._stepper.read(i, array)
         return array
 
-    def reset(self, rows: int | Sequence[int] | None = None) -> None:
+    def reset(self, rows: int | Sequence[int] | Sequence[bool] | None = None) -> None:
         """Go back to the start: to zeros, or to what a layer or cell of your own starts from.
 
         Args:
-            rows: which sequences of the batch begin anew, as numbers or as an array of bool; all of
-                them by default.
+            rows: which sequences of the batch begin anew: their numbers, or a list or array of
+                bools, one a sequence, True for those; all of them by default.
+
+        Raises:
+            ShapeError: there is not one bool for each sequence.
+            ArgumentError: a number is that of no sequence.
         """
-        given: Any = range(self.batch) if rows is None else rows
-        if isinstance(given, np.ndarray) and given.dtype == bool:
-            given = np.flatnonzero(given)
-        several = isinstance(given, (Sequence, np.ndarray))
-        owner, listed = self._input.owner, list(given) if several else [given]
-        numbers = [_check.integer(owner, "rows", row, minimum=0) for row in listed]
-        if max(numbers, default=0) >= self.batch:
-            raise ArgumentError(
-                f"{owner}: `rows` must be below batch={self.batch}; got {max(numbers)}."
-            )
+        numbers = rows_of(self._input.owner, self.batch, rows)
         self._stepper.reset(numbers)
         self._put_in_starts(numbers)
 

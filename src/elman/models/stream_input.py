@@ -1,5 +1,6 @@
 """What a stream takes, and how anything else is made to fit or refused."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import BusyError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, BusyError, ShapeError, UnsupportedError
 from elman.layers.parts import arguments
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.models import feeding
@@ -111,6 +112,31 @@ class StreamInputs:
                 f"got {len(leaves)}."
             )
         return leaves
+
+
+def rows_of(owner: str, batch: int, rows: Any) -> list[int]:
+    """Return the numbers of the sequences to reset: all of them for None.
+
+    Raises:
+        ShapeError: they are bools, and not one for each sequence.
+        ArgumentError: a number is that of no sequence.
+    """
+    if rows is None:
+        return list(range(batch))
+    several = isinstance(rows, (Sequence, np.ndarray))
+    marks = getattr(rows, "dtype", None) == bool
+    if marks or (several and len(rows) and all(isinstance(row, (bool, np.bool_)) for row in rows)):
+        if np.shape(rows) != (batch,):
+            raise ShapeError(
+                f"{owner}: `rows` must be numbers of sequences, or one bool for each of them, "
+                f"batch={batch}; got bools of shape {np.shape(rows)}."
+            )
+        return [i for i, marked in enumerate(rows) if marked]
+    listed = list(rows) if several else [rows]
+    numbers = [_check.integer(owner, "rows", row, minimum=0) for row in listed]
+    if max(numbers, default=0) >= batch:
+        raise ArgumentError(f"{owner}: `rows` must be below batch={batch}; got {max(numbers)}.")
+    return numbers
 
 
 def stream_input(model: "Model", batch: int, plan: Plan) -> StreamInput | StreamInputs:
