@@ -216,6 +216,56 @@ def test_validation_data_may_be_lists():
     assert np.isfinite(history.history["val_loss"]).all()
 
 
+HELD = {
+    "lists": (STEPS, listed(Y)),
+    "lists and weights": (STEPS, listed(Y), listed(W)),
+    "lengths": {"x": X, "y": Y, "lengths": LENGTHS},
+    "mask": {"x": X, "y": Y, "mask": MASK, "lengths": None},
+    "weights": {"x": X, "y": Y, "sample_weight": W, "lengths": LENGTHS},
+    "named lists": {"x": STEPS, "y": listed(Y)},
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+@pytest.mark.parametrize("training", [{"x": X, "y": Y, "lengths": LENGTHS}, {"x": STEPS, "y": Y}])
+def test_validation_data_have_lengths_of_their_own(name, training):
+    model, held = per_step(), HELD[name]
+    found = model.fit(**training, validation_data=held, verbose=0).history["val_loss"]
+    keys = ("x", "y", "sample_weight")
+    given = held if isinstance(held, dict) else dict(zip(keys, held, strict=False))
+    assert found == [model.evaluate(**given, verbose=0)]
+
+
+def test_resets_of_validation_data_may_be_named():
+    model, resets = per_step(), np.random.default_rng(5).random((N, T)) < 0.4
+    held = {"x": X, "y": Y, "lengths": LENGTHS, "reset_mask": resets}
+    found = model.fit(STEPS, listed(Y), validation_data=held, verbose=0).history["val_loss"]
+    assert found == [model.evaluate(**held, verbose=0)] != [model.evaluate(STEPS, Y, verbose=0)]
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        (
+            (X, Y),
+            "`validation_data` must say how long its sequences are where `lengths` is given, which "
+            "is for `x` alone; got padded arrays. Give a dictionary, {'x': …, 'y': …, 'lengths': "
+            "…}, or lists of arrays.",
+        ),
+        ({"x": X, "lenghts": LENGTHS}, "must be one of 'x', 'y', 'sample_weight', 'reset_mask', "),
+        ({"x": X, "y": Y, "lengths": LENGTHS[1:]}, "got (5,). These are the `validation_data`."),
+        ({"y": Y}, "`x` must be given in `validation_data`; got none."),
+        ({"x": X}, "`y` must hold the targets; got None."),
+        ({"x": X, "y": Y, "lengths": LENGTHS, "mask": MASK}, "got both. These are the"),
+    ],
+)
+def test_validation_data_of_unknown_lengths_are_refused(held, text):
+    for model in (per_step(), Layered()):
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        with pytest.raises((ArgumentError, ShapeError), match=re.escape(text)):
+            model.fit(X, Y, lengths=LENGTHS, validation_data=held, verbose=0)
+
+
 def test_models_are_built_by_a_list():
     first = layers.LSTM(4, return_sequences=True)
     model = Sequential([first, layers.Dense(2)])

@@ -151,11 +151,11 @@ def test_the_loss_is_the_mean_over_the_timesteps_that_count(name, reduction, wei
     given = {**PARTLY[name], "y": Y, "sample_weight": weights}
     wanted = model.evaluate(**given, batch_size=4, return_dict=True, verbose=0)
     found = model.fit(
-        **given, bptt_steps=steps, batch_size=4, shuffle=False, validation_data=(X, Y), verbose=0
+        **given, bptt_steps=steps, batch_size=4, shuffle=False, validation_data=given, verbose=0
     ).history
     for key, value in wanted.items():
         np.testing.assert_allclose(found[key], [value], rtol=EXACT)
-    held = model.evaluate(X, Y, batch_size=4, verbose=0)
+    held = model.evaluate(**given, batch_size=4, verbose=0)
     np.testing.assert_allclose(found["val_loss"], held[:1], rtol=EXACT)
 
 

@@ -19,6 +19,8 @@ from elman.models import batches, class_weights, lengths, missing, resetting, st
 from elman.models.batches import Batch, Source
 from elman.parameters import version
 
+HELD_OUT = ("x", "y", "sample_weight", "reset_mask", "lengths", "mask")  # keys of validation data
+
 
 class Adapter:
     """Turns what users pass for `x`, `y` and weights into lists in a model's order.
@@ -114,16 +116,37 @@ class Adapter:
                 x, y, sample_weight, batch_size=batch_size, steps=steps,
                 shuffle=shuffle, go_on=True, class_weight=class_weight, reset_mask=reset_mask,
             )  # fmt: skip
+            self._check_held_out(validation_data)
             return source, held_out._held_out(validation_data, held_batch, validation_steps)
         size = _check.integer(self.owner, "batch_size", 32 if batch_size is None else batch_size)
         first, last = self.split(x, y, sample_weight, class_weight, validation_split, reset_mask)
         source = self._arrays(first, size, steps, shuffle=shuffle, go_on=True)
         return source, held_out._arrays(last, held_batch or size, validation_steps)
 
+    def _check_held_out(self, data: Any) -> None:
+        """Check that padding in the data to validate on is known as in those to train on."""
+        for name in self.beside:
+            plain = isinstance(data, (tuple, list)) and len(data) > 1
+            if plain and not lengths.is_listed(self.model, data[0]):
+                raise ArgumentError(
+                    f"{self.owner}: `validation_data` must say how long its sequences are where "
+                    f"`{name}` is given, which is for `x` alone; got padded arrays. Give a "
+                    f"dictionary, {{'x': …, 'y': …, '{name}': …}}, or lists of arrays."
+                )
+
     def _held_out(self, data: Any, batch_size: int | None, steps: int | None) -> Source | None:
         """Return the batches to validate on, read anew at each pass."""
         if data is None:
             return None
+        if isinstance(data, dict):
+            for key in data:
+                _check.one_of(self.owner, "validation_data", key, HELD_OUT)
+            if data.get("x") is None:
+                raise ArgumentError(
+                    f"{self.owner}: `x` must be given in `validation_data`; got none."
+                )
+            self.beside = {name: data[name] for name in HELD_OUT[-2:] if data.get(name) is not None}
+            data = tuple(data.get(name) for name in HELD_OUT[:-2])
         several = isinstance(data, (tuple, list))
         if several and not 2 <= len(data) <= 4:
             raise ArgumentError(

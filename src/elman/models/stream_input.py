@@ -124,7 +124,7 @@ def rows_of(owner: str, batch: int, rows: Any) -> list[int]:
     if rows is None:
         return list(range(batch))
     several = isinstance(rows, (Sequence, np.ndarray))
-    marks = getattr(rows, "dtype", None) == bool
+    marks = np.dtype(bool) == getattr(rows, "dtype", None)
     if marks or (several and len(rows) and all(isinstance(row, (bool, np.bool_)) for row in rows)):
         if np.shape(rows) != (batch,):
             raise ShapeError(

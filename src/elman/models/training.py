@@ -71,7 +71,9 @@ def fit(
         callbacks: an instance of `elman.callbacks`, or a list of them.
         validation_split: share of the samples, the last ones, that is kept for validation.
         validation_data: `(x, y)`, `(x, y, sample_weight)` or `(x, y, sample_weight, reset_mask)`
-            to validate on.
+            to validate on, of which x and y may be lists of arrays of different lengths. Or a
+            dictionary of `x`, `y` and any of `sample_weight`, `lengths`, `mask`, `reset_mask`:
+            those given to `fit` are for its own `x`.
         shuffle: draw the samples in a new order in each epoch.
         class_weight: weight of each class in the loss, class -> weight; for one output.
         sample_weight: weight of each sample (samples,) or timestep (samples, timesteps).
@@ -92,7 +94,8 @@ def fit(
             are updated after each. Where there is one output a sequence, the gradient is that of
             the last so many timesteps. As many as there are, or more, is BPTT as ever.
         reset_mask: (samples, timesteps), True where recurrent layers reset a sample before the
-            step, such as where the next document of a packed row begins; see `RNN`. For arrays.
+            step, such as where the next document of a packed row begins; see `RNN`. For arrays, and
+            for lists, where it has the timesteps of the longest; not for generators.
         unknown: nothing; the error says which argument was meant.
 
     Returns:
