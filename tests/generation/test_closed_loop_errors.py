@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, KeywordError, ShapeError, UnsupportedError
 from elman.generation import BeamSearch, Greedy, Sampler, generate, rollout
 from tests.generation.test_closed_loop import STARTS, V, numbers, one_hot, tokens
 
@@ -121,12 +121,60 @@ A, S, U = ArgumentError, ShapeError, UnsupportedError
         (
             lambda: generate(tokens(), STARTS, 3, "greedy"),
             A,
-            "`sampler` must be a Greedy, Sample or BeamSearch; got 'greedy'.",
+            "`sampler` must be `Greedy()`, `Sample(…)`, `BeamSearch(…)`, or a subclass of "
+            "`Sampler` with a `choose`; got 'greedy'. Did you mean `Greedy()`?",
+        ),
+        (lambda: generate(tokens(), STARTS, 3, "beam_search"), A, "Did you mean `BeamSearch()`?"),
+        (lambda: generate(tokens(), STARTS, 3, "best"), A, "with a `choose`; got 'best'."),
+        (
+            lambda: generate(tokens(), STARTS, 3, len),
+            A,
+            "or a subclass of `Sampler` with a `choose`; got <built-in function len>. Let "
+            "`choose(self, logits)` of a class of yours return the tokens (batch,).",
+        ),
+        (
+            lambda: generate(one_hot(), STARTS, 3),
+            S,
+            "`start` must have shape (batch, timesteps, features=6); got (2, 3). Give a `sampler` "
+            "for tokens, such as `elman.generation.Sample()`.",
+        ),
+        (
+            lambda: generate(one_hot(), np.eye(V, dtype=int), 3),
+            S,
+            "got (6, 6). Add the batch axis with `start[None]`.",
+        ),
+        (
+            lambda: generate(tokens(), [[1, 2], [3]], 3),
+            S,
+            "`start` must be an array; got lists of different lengths. Give those of one length "
+            "together, or each by itself.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, temperature=0.5),
+            KeywordError,
+            "Sequential 'm': generate: `temperature` must be given to the sampler; got 0.5. Give "
+            "`sampler=Sample(temperature=0.5)`.",
+        ),
+        (
+            lambda: rollout(tokens(), STARTS, top_k=3),
+            TypeError,
+            "Sequential 'm': rollout: `top_k` must be given to the sampler; got 3. Give "
+            "`sampler=Sample(top_k=3)`.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, width=3),
+            KeywordError,
+            "Give `sampler=BeamSearch(width=3)`.",
+        ),
+        (
+            lambda: generate(tokens(), STARTS, 3, forbiden=[0]),
+            KeywordError,
+            "generate: `forbiden` must be an argument that generate has. Did you mean 'forbidden'?",
         ),
         (
             lambda: generate(numbers(), X, 3, 7),
             A,
-            "`sampler` must be a Greedy, Sample or BeamSearch or a function; got 7.",
+            "or a subclass of `Sampler` with a `choose`, or a function of outputs; got 7.",
         ),
         (
             lambda: generate(tokens(), STARTS, 3, Greedy),

@@ -82,12 +82,18 @@ def test_of_several_likeliest_greedy_takes_the_first():
         (
             lambda: Sample(0),
             ArgumentError,
-            "Sample: `temperature` must be above 0; got 0. Take `Greedy()` for the limit of 0.",
+            "Sample: `temperature` must be a finite number above 0; got 0. Take `Greedy()` for the "
+            "limit of 0.",
+        ),
+        (
+            lambda: Sample(-1),
+            ArgumentError,
+            "Sample: `temperature` must be a finite number above 0; got -1.",
         ),
         (
             lambda: Sample(np.nan),
             ArgumentError,
-            "Sample: `temperature` must be a finite number and at least 0; got nan.",
+            "Sample: `temperature` must be a finite number above 0; got nan.",
         ),
         (
             lambda: Sample(top_k=0),
@@ -97,9 +103,16 @@ def test_of_several_likeliest_greedy_takes_the_first():
         (
             lambda: Sample(top_p=1.5),
             ArgumentError,
-            "Sample: `top_p` must be a finite number and at least 0 and at most 1; got 1.5.",
+            "Sample: `top_p` must be a finite number above 0 and at most 1; got 1.5.",
         ),
-        (lambda: Sample(top_p=0), ArgumentError, "Sample: `top_p` must be above 0; got 0."),
+        *(
+            (
+                lambda value=value: Sample(top_p=value),
+                ArgumentError,
+                f"Sample: `top_p` must be a finite number above 0 and at most 1; got {value!r}.",
+            )
+            for value in (0, -0.5, True, "1")
+        ),
         (
             lambda: Sample(seed=-1),
             ArgumentError,

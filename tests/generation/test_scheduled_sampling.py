@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from elman import Input, Model, Sequential, layers, losses
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.generation import Greedy, ScheduledSampling, generate, inverse_sigmoid
 from tests.generation.test_closed_loop import numbers, one_hot, tokens
 from tests.models.test_stream import normal
@@ -132,6 +132,11 @@ def test_an_inverse_sigmoid_is_what_the_paper_says():
     assert p(10**9) == pytest.approx(0)
 
 
+def two_inputs():
+    x, h = Input((None, 2)), Input((2,))
+    return Model([x, h], layers.GRU(2, return_sequences=True)(x, initial_state=h))
+
+
 PLAIN = Sequential([Input((None, 2)), layers.Dense(3)], name="m")
 
 
@@ -174,8 +179,43 @@ PLAIN = Sequential([Input((None, 2)), layers.Dense(3)], name="m")
         (
             lambda: batches(source=TOKENS, encoder=tokens(), teacher=0.0)[0],
             ShapeError,
-            "`initial_state` must be arrays of the shapes [(4, 5)], those of the recurrent layers "
-            "in their order; got [(4, 7, 6)].",
+            "ScheduledSampling: `encoder` must put out arrays of the shapes [(4, 5)], those of the "
+            "recurrent layers in their order; got [(4, 7, 6)].",
+        ),
+        (
+            lambda: batches(3),
+            ArgumentError,
+            "ScheduledSampling: `decoder` must be a model; got 3.",
+        ),
+        (
+            lambda: batches(two_inputs()),
+            UnsupportedError,
+            "ScheduledSampling: `decoder` must have one input and one output; got 2 and 1. Make a "
+            "model of the layers between the two that matter, and give what makes the states that "
+            "it starts from as `encoder`.",
+        ),
+        (
+            lambda: batches(inputs=TOKENS[0]),
+            ShapeError,
+            "ScheduledSampling: `inputs` must have shape (batch, timesteps); got (7,). Add the "
+            "batch axis with `inputs[None]`.",
+        ),
+        (
+            lambda: batches(inputs=[[1, 2], [3]]),
+            ShapeError,
+            "ScheduledSampling: `inputs` must be an array; got lists of different lengths. Give "
+            "those of one length together, or each by itself.",
+        ),
+        (
+            lambda: batches(PLAIN, np.full((N, T, 2), np.nan)),
+            ArgumentError,
+            "ScheduledSampling: `inputs` must hold finite numbers; got nan at (0, 0, 0).",
+        ),
+        (
+            lambda: batches(tokens(input_dim=3)),
+            ShapeError,
+            "ScheduledSampling: `decoder` must take in every token that it puts out, to be fed "
+            "back; Embedding 'e' takes 3, and 6 come out.",
         ),
         (lambda: batches()[3], IndexError, "`index` must be below 3; got 3."),
         (

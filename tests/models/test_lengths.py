@@ -370,7 +370,12 @@ WRONG = {
     "too few": ([5, 2], "`lengths` must have shape (6,), one a sample; got (2,)."),
     "one": (3, "`lengths` must have shape (6,), one a sample; got ()."),
     "NaN": ([np.nan] * N, f"{WHOLE}float64. nan is among them."),
-    "fractions": ([1.5] * N, f"{WHOLE}float64. Use `lengths.astype(int)`."),
+    "fractions": ([1.5] * N, f"{WHOLE}float64. Use `np.asarray(lengths).astype(int)`."),
+    "fractional array": (np.ones(N), f"{WHOLE}float64. Use `lengths.astype(int)`."),
+    "None": (
+        [None, 2, 0, 7, 3, 1],
+        "`lengths` must be an array of real numbers; got list of dtype object. None is among them.",
+    ),
     "a mask": (MASK.any(axis=1), f"{WHOLE}bool. Give `mask`, or `mask.sum(axis=1)`."),
     "words": (["a"] * N, "`lengths` must be an array of real numbers; got list of dtype <U1."),
 }

@@ -256,6 +256,12 @@ BATCHES = [(X, Y)]
             "Sequential 's': `reset_mask` must be an array of real numbers; got str",
         ),
         (
+            lambda: make()(X, reset_mask=[[True, False], [True]]),
+            ShapeError,
+            "Sequential 's': `reset_mask` must be an array; got lists of different lengths. Pad "
+            "them with False to one length, that of the longest sequence.",
+        ),
+        (
             lambda: plain()(X, reset_mask=RESETS),
             ArgumentError,
             "Sequential 'p': `reset_mask` must be left out, because no layer here is recurrent and "

@@ -12,14 +12,20 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import ArgumentError, KeywordError, ShapeError, UnsupportedError
 from elman.generation import beam_search, fed_back
 from elman.generation.beam_search import BeamSearch
 from elman.generation.logits import Logits, check_vocabulary, log_softmax, token
-from elman.generation.samplers import Greedy, Sample, Sampler
+from elman.generation.samplers import Greedy, Sample, Sampler, refused
 
 if TYPE_CHECKING:
     from elman.models import Model
+
+
+SAMPLERS = {
+    "Sample": ("temperature", "top_k", "top_p", "seed"),
+    "BeamSearch": ("width", "length_penalty", "keep"),
+}
 
 
 def generate(
@@ -34,6 +40,7 @@ def generate(
     forbidden: Sequence[int] = (),
     from_logits: bool | None = None,
     return_log_probabilities: bool = False,
+    **unknown: Any,
 ) -> Any:
     """Let a model go on from a start, each output being its next input.
 
@@ -45,6 +52,7 @@ def generate(
         sampler: of tokens `Greedy()`, `Sample(…)` or `BeamSearch(…)`; of numbers a function that
             makes of outputs (batch, outputs) the values (batch, features) that are generated. By
             default numbers are taken as they are, and of an `Embedding` the likeliest token.
+            Temperature, `top_k`, `top_p` and `seed` are arguments of `Sample`.
         inputs: what else goes in, such as known future covariates: (batch, steps, further
             features), of which timestep k is joined behind value k, and the last is not read and
             may be left out; or a function of k and the value that returns the whole next input,
@@ -57,6 +65,7 @@ def generate(
             last layer says, softmax or linear.
         return_log_probabilities: return those of the tokens as well, (batch, steps), as the model
             has them among what is not forbidden; 0 behind the end.
+        unknown: nothing; the error says which argument was meant.
 
     Returns:
         (batch, steps, features) numbers, or (batch, steps) tokens. Of `BeamSearch(keep=k)`
@@ -74,6 +83,7 @@ def generate(
     array([4., 2., 1.], dtype=float32)
     """
     owner = _owner(model, "generate")
+    _no_more(owner, generate, unknown)
     _check.integer(owner, "steps", steps)
     wants = _check.flag(owner, "return_log_probabilities", return_log_probabilities)
     options = {
@@ -108,6 +118,7 @@ def rollout(
     end: int | None = None,
     forbidden: Sequence[int] = (),
     from_logits: bool | None = None,
+    **unknown: Any,
 ) -> Iterator[Array]:
     """Do what `generate` does one step at a time, without end and in the same memory.
 
@@ -120,6 +131,7 @@ def rollout(
         end: the token that ends a sequence; the loop ends with the last of them.
         forbidden: tokens that are never taken.
         from_logits: whether the model puts out logits.
+        unknown: nothing; the error says which argument was meant.
 
     Returns:
         An iterator of (batch, features) numbers or (batch,) tokens, a new array each time.
@@ -137,6 +149,7 @@ def rollout(
     array([[1.]], dtype=float32)
     """
     owner = _owner(model, "rollout")
+    _no_more(owner, rollout, unknown)
     if isinstance(sampler, BeamSearch):
         raise UnsupportedError(
             f"{owner}: `sampler` must choose tokens one after the other; got a BeamSearch, which "
@@ -164,8 +177,7 @@ def _loop(
         sampler = Greedy()
     tokens = isinstance(sampler, Sampler)
     if not tokens and (widths.features is None or not (sampler is None or callable(sampler))):
-        kinds = "a Greedy, Sample or BeamSearch" + " or a function" * (widths.features is not None)
-        raise ArgumentError(f"{owner}: `sampler` must be {kinds}; got {sampler!r:.60}.")
+        raise refused(owner, sampler, widths.features is not None)
     begin = fed_back.as_start(owner, start, widths, tokens)
     if tokens:
         logits = Logits(owner, model, widths, from_logits, forbidden)
@@ -270,6 +282,18 @@ class Tokens:
 
 def _owner(model: Any, function: str) -> str:
     return f"{getattr(model, 'owner', type(model).__name__)}: {function}"
+
+
+def _no_more(owner: str, function: Any, unknown: dict[str, Any]) -> None:
+    """Check that nothing more was given, such as what a sampler takes."""
+    for name, value in unknown.items():
+        for kind, of_it in SAMPLERS.items():
+            if name in of_it:
+                raise KeywordError(
+                    f"{owner}: `{name}` must be given to the sampler; got {value!r:.60}. Give "
+                    f"`sampler={kind}({name}={value!r:.60})`."
+                )
+    _check.no_more(owner, function, unknown)
 
 
 def _check_inputs(owner: str, inputs: Any, steps: int) -> None:

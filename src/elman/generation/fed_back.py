@@ -17,6 +17,7 @@ from elman.layers.parts import arguments
 from elman.layers.parts.nesting import with_sublayers
 from elman.models import Model, Stream
 
+UNEQUAL = "Give those of one length together, or each by itself."
 BLOCK = 4096  # timesteps of a start that are processed at once
 
 
@@ -34,21 +35,22 @@ class Widths(NamedTuple):
     dtype: Any
 
 
-def widths_of(owner: str, model: Any) -> Widths:
-    """Return what goes into a model at a timestep, and what comes out.
+def widths_of(owner: str, model: Any, name: str = "model") -> Widths:
+    """Return what goes into a model at a timestep, and what comes out; messages call it `name`.
 
     Raises:
         ArgumentError: it is no model.
         UnsupportedError: it has several inputs or outputs.
     """
     if not isinstance(model, Model):
-        raise ArgumentError(f"{owner}: `model` must be a model; got {model!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be a model; got {model!r:.60}.")
     inputs, outputs = model.inputs, model.outputs
     if len(inputs) != 1 or len(outputs) != 1:
         raise UnsupportedError(
-            f"{owner}: `model` must have one input and one output; got {len(inputs)} and "
+            f"{owner}: `{name}` must have one input and one output; got {len(inputs)} and "
             f"{len(outputs)}. Make a model of the layers between the two that matter, and give "
-            "the states that it starts from as `initial_state`."
+            f"{'what makes ' * (name != 'model')}the states that it starts from as "
+            f"`{'initial_state' if name == 'model' else 'encoder'}`."
         )
     shape = inputs[0].shape
     features = shape[2] if len(shape) == 3 else None
@@ -65,8 +67,10 @@ def begun(owner: str, model: Model, start: Array, initial_state: Any) -> tuple[S
     return stream, outputs[:, -1]
 
 
-def set_state(owner: str, stream: Stream, initial_state: Any) -> None:
+def set_state(owner: str, stream: Stream, initial_state: Any, name: str = "initial_state") -> None:
     """Let a stream start from states: in a row, or nested as `stream.state` is.
+
+    Messages call them `name`, an argument, or what makes them.
 
     Raises:
         ShapeError: there are more or fewer, or one has another shape.
@@ -74,16 +78,15 @@ def set_state(owner: str, stream: Stream, initial_state: Any) -> None:
     """
     own = stream.state
     wanted = [array.shape for layer in own for array in layer]
-    given = [
-        arguments.as_array(owner, "initial_state", leaf) for leaf in _tree.flatten(initial_state)
-    ]
+    given = [arguments.as_array(owner, name, leaf) for leaf in _tree.flatten(initial_state)]
     if [array.shape for array in given] != wanted:
         raise ShapeError(
-            f"{owner}: `initial_state` must be arrays of the shapes {wanted}, those of the "
-            f"recurrent layers in their order; got {[array.shape for array in given]}."
+            f"{owner}: `{name}` must {'be' if name == 'initial_state' else 'put out'} arrays of "
+            f"the shapes {wanted}, those of the recurrent layers in their order; got "
+            f"{[array.shape for array in given]}."
         )
     for array in given:
-        check_finite(owner, "initial_state", array)
+        check_finite(owner, name, array)
     rest = iter(given)
     stream.state = tuple(tuple(next(rest) for _ in layer) for layer in own)
 
@@ -91,36 +94,40 @@ def set_state(owner: str, stream: Stream, initial_state: Any) -> None:
 # ---------------------------------------------------------------------- what is given
 
 
-def as_start(owner: str, start: Any, widths: Widths, tokens: bool) -> Array:
+def as_start(owner: str, start: Any, widths: Widths, tokens: bool, name: str = "start") -> Array:
     """Return a start as the stream takes it: (batch, timesteps, features), or indices.
+
+    Messages call it `name`.
 
     Raises:
         ShapeError, ArgumentError: it is not; the message says what to do.
     """
-    array = arguments.as_array(owner, "start", start)
+    array = arguments.as_array(owner, name, start, unequal=UNEQUAL)
     if array.ndim == 2 and tokens and widths.features is not None:
-        array = one_hot_start(owner, array, widths)
+        array = one_hot_start(owner, array, widths, name)
     axes, sizes = "batch timesteps", (None, None)
     if widths.features is not None:
         axes, sizes = "batch timesteps features", (None, None, widths.features)  # type: ignore[assignment]
-    fix = "Add the batch axis with `start[None]`." if array.ndim == len(sizes) - 1 else ""
-    _check.shape(owner, "start", array, axes, sizes, fix)
+    fix = f"Add the batch axis with `{name}[None]`." if array.ndim == len(sizes) - 1 else ""
+    if array.ndim == 2 and array.dtype.kind in "iu" and array.shape[1] != widths.outputs:
+        fix = "Give a `sampler` for tokens, such as `elman.generation.Sample()`."
+    _check.shape(owner, name, array, axes, sizes, fix)
     if 0 in array.shape[:2]:
         raise ShapeError(
-            f"{owner}: `start` must have at least one sequence and one timestep; got "
+            f"{owner}: `{name}` must have at least one sequence and one timestep; got "
             f"{array.shape}. A model begins with something: a token of your choice, or zeros."
         )
-    check_finite(owner, "start", array)
+    check_finite(owner, name, array)
     return array
 
 
-def one_hot_start(owner: str, tokens: Array, widths: Widths) -> Array:
+def one_hot_start(owner: str, tokens: Array, widths: Widths, name: str) -> Array:
     """Return tokens (batch, timesteps) as one-hot vectors."""
     F = widths.features
     whole = tokens.dtype.kind in "iu" and tokens.size
     if widths.outputs != F or not whole or tokens.min() < 0 or tokens.max() >= F:
         raise ArgumentError(
-            f"{owner}: `start` must hold tokens from 0 to {widths.outputs - 1}, or be one-hot "
+            f"{owner}: `{name}` must hold tokens from 0 to {widths.outputs - 1}, or be one-hot "
             f"vectors (batch, timesteps, features={F}); got {tokens.dtype} of shape "
             f"{tokens.shape}."
         )

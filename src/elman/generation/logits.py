@@ -23,14 +23,14 @@ from elman.models import Model
 from elman.models.kinds import is_model
 
 
-def check_vocabulary(owner: str, model: Model, widths: Widths) -> None:
-    """Check that the model takes in every token that it can put out."""
+def check_vocabulary(owner: str, model: Model, widths: Widths, name: str = "model") -> None:
+    """Check that the model, called `name`, takes in every token that it can put out."""
     if widths.features is not None:
         return
     for layer in with_sublayers(model):
         if isinstance(layer, Embedding) and layer.input_dim < widths.outputs:
             raise ShapeError(
-                f"{owner}: `model` must take in every token that it puts out, to be fed back; "
+                f"{owner}: `{name}` must take in every token that it puts out, to be fed back; "
                 f"{layer.owner} takes {layer.input_dim}, and {widths.outputs} come out. Give it "
                 f"`input_dim={widths.outputs}`."
             )

@@ -121,8 +121,23 @@ class Sample(Sampler):
 
 def _above_0(name: str, value: Any, most: float = np.inf) -> float:
     """Return a number above 0, and at most `most`."""
-    found = _check.number("Sample", name, value, low=0, high=most)
-    if found == 0:
-        fix = " Take `Greedy()` for the limit of 0." if name == "temperature" else ""
-        raise ArgumentError(f"Sample: `{name}` must be above 0; got {value!r}.{fix}")
-    return found
+    number = isinstance(value, (int, float, np.integer, np.floating)) and np.isfinite(value)
+    if isinstance(value, bool) or not number or not 0 < value <= most:
+        rule = "a finite number above 0" + f" and at most {most:g}" * (most < np.inf)
+        zero = name == "temperature" and number and value == 0
+        fix = " Take `Greedy()` for the limit of 0." if zero else ""
+        raise ArgumentError(f"Sample: `{name}` must be {rule}; got {value!r}.{fix}")
+    return float(value)
+
+
+def refused(owner: str, sampler: Any, numbers: bool) -> ArgumentError:
+    """Return the error of a `sampler` that is none; of numbers it may be a function too."""
+    kinds = "`Greedy()`, `Sample(…)`, `BeamSearch(…)`, or a subclass of `Sampler` with a `choose`"
+    more = ", or a function of outputs" * numbers
+    named = {"greedy": "Greedy()", "sample": "Sample()", "beamsearch": "BeamSearch()"}
+    meant = named.get(str(sampler).lower().replace("_", "").replace(" ", ""), "")
+    fix = f" Did you mean `{meant}`?" if meant else ""
+    if callable(sampler) and not numbers:
+        fix = " Let `choose(self, logits)` of a class of yours return the tokens (batch,)."
+    got = f"{sampler!r:.60}"
+    return ArgumentError(f"{owner}: `sampler` must be {kinds}{more}; got {got}.{fix}")

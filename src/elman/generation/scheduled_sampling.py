@@ -97,10 +97,10 @@ class ScheduledSampling(PyDataset):
     ) -> None:
         super().__init__()
         self._owner = owner = type(self).__name__
-        self._widths = fed_back.widths_of(owner, decoder)
+        self._widths = fed_back.widths_of(owner, decoder, "decoder")
         self.decoder, self.encoder = decoder, encoder
         tokens = self._widths.features is None or isinstance(sampler, Sampler)
-        self._inputs = fed_back.as_start(owner, inputs, self._widths, tokens)
+        self._inputs = fed_back.as_start(owner, inputs, self._widths, tokens, "inputs")
         self._check_sampler(sampler, tokens)
         self._generator = _random.generator(_check.seed(owner, "seed", seed))
         self._sampler = (sampler or Sample(seed=self._generator)) if tokens else None
@@ -148,7 +148,7 @@ class ScheduledSampling(PyDataset):
             return inputs
         x, stream = inputs.copy(), self.decoder.stream(len(inputs))
         if self.encoder is not None:
-            fed_back.set_state(self._owner, stream, self.encoder(source))
+            fed_back.set_state(self._owner, stream, self.encoder(source), "encoder")
         choose = None if self._sampler is None else self._sampler.start()
         for t in range(1, 1 + int(np.flatnonzero(own.any(axis=0))[-1])):
             value, rows = self._value(stream.step(x[:, t - 1]), choose, t), own[:, t]
@@ -174,7 +174,7 @@ class ScheduledSampling(PyDataset):
                 f"{self._owner}: `sampler` must be a Greedy or Sample; got {sampler!r:.60}."
             )
         if tokens:
-            check_vocabulary(self._owner, self.decoder, self._widths)
+            check_vocabulary(self._owner, self.decoder, self._widths, "decoder")
         features = self._widths.features
         if features is not None and self._widths.outputs > features:
             raise ShapeError(

@@ -15,9 +15,11 @@ from elman.layers.parts import frames
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.parameters import Weight
 
+MASKED = "Pad them to one length and mask the padding."
 
-def as_array(owner: str, name: str, value: Any) -> Array:
-    """Return an argument as an array of numbers."""
+
+def as_array(owner: str, name: str, value: Any, *, unequal: str = MASKED) -> Array:
+    """Return an argument as an array of numbers; `unequal` mends lists of other lengths."""
     if frames.is_frame(value):
         return frames.as_array(owner, name, value)
     if isinstance(value, SymbolicTensor):
@@ -34,8 +36,7 @@ def as_array(owner: str, name: str, value: Any) -> Array:
         ) from None
     except ValueError:
         raise ShapeError(
-            f"{owner}: `{name}` must be an array; got lists of different lengths. "
-            "Pad them to one length and mask the padding."
+            f"{owner}: `{name}` must be an array; got lists of different lengths. {unequal}"
         ) from None
     if value is None:
         raise ArgumentError(
@@ -52,6 +53,8 @@ def as_array(owner: str, name: str, value: Any) -> Array:
 
 def _conversion(name: str, array: Array) -> str:
     """Return how to mend an array that holds no real numbers, a sentence, where there is a way."""
+    if array.dtype == object and any(value is None for value in array.flat):
+        return " None is among them."
     if array.dtype == object:
         return f' Convert it with `{name}.astype("float32")`.'
     if array.dtype.kind in "US":

@@ -193,7 +193,8 @@ def as_lengths(owner: str, lengths: Any, shape: Shape) -> Array:
         fix = " Give `mask`, or `mask.sum(axis=1)`." if array.dtype.kind == "b" else ""
         if array.dtype.kind == "f":
             wrong = array[~np.isfinite(array)]
-            fix = f" {wrong[0]} is among them." if wrong.size else " Use `lengths.astype(int)`."
+            whole = "lengths" if isinstance(lengths, np.ndarray) else "np.asarray(lengths)"
+            fix = f" {wrong[0]} is among them." if wrong.size else f" Use `{whole}.astype(int)`."
         raise ArgumentError(f"{owner}: `lengths` must be integers; got dtype {array.dtype}.{fix}")
     wrong = (array < 0) | (array > shape[1])
     if wrong.any():

@@ -49,7 +49,8 @@ def given(owner: str, reset_mask: Any) -> Resets | None:
     """
     if reset_mask is None:
         return None
-    array = arguments.as_array(owner, "reset_mask", reset_mask)
+    fix = "Pad them with False to one length, that of the longest sequence."
+    array = arguments.as_array(owner, "reset_mask", reset_mask, unequal=fix)
     if array.dtype.kind != "b" and not np.isin(array, (0, 1)).all():
         raise ArgumentError(
             f"{owner}: `reset_mask` must hold booleans, True where a sample is reset before the "
