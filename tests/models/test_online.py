@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import elman
 from elman import Input, Model, Sequential, layers, optimizers
 from elman.errors import (
     UnsupportedError,
@@ -263,6 +264,27 @@ def test_a_copy_of_a_model_goes_on_as_it_does(method, copied):
         other.online_learner, range(4, 8)
     )
     assert_close(model.get_weights(), other.get_weights(), 0)
+
+
+def test_a_copy_that_is_made_in_the_middle_of_a_step_is_free():
+    model, copies = model_of(), []
+
+    class Copying(elman.metrics.Mean):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            copies.append(copy.deepcopy(model.online_learner))
+
+    model.compile("sgd", "mse", metrics=[Copying()])
+    model.train_step(x_t, y_t)
+    assert copies[0].predict(x_t).shape == (2, 2)
+
+
+def test_exact_gradients_may_be_gathered_over_any_number_of_timesteps():
+    one, other = model_of(), model_of()
+    before = one.get_weights()
+    losses = losses_of(one.online("rtrl", bptt_steps=2, every=8))
+    assert losses == losses_of(other.online("rtrl", bptt_steps=8, every=8))
+    assert_close(one.get_weights(), other.get_weights(), 0)
+    assert any((a != b).any() for a, b in zip(before, one.get_weights(), strict=True))
 
 
 def test_fit_and_stateful_layers_leave_the_state_alone():

@@ -1,11 +1,15 @@
 """What learners refuse, and that nothing has changed then."""
 
+import threading
+
 import numpy as np
 import pytest
 
+import elman
 from elman import Input, Model, Sequential, layers, optimizers
 from elman.errors import (
     ArgumentError,
+    BusyError,
     NotBuiltError,
     ShapeError,
     TrainingError,
@@ -113,6 +117,47 @@ def test_a_model_that_is_not_built_is_refused_without_a_batch_axis():
         "(3,). Or begin the model with an `Input`.",
     ):
         model.train_step(x_t[0], y_t[0])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_another_thread_inside_a_learner_is_told_so(method):
+    model = model_of()
+    learner = model.online(method)
+    learner.learn(x_t, y_t)
+    before, told = learner.state, []
+    attempts = [
+        lambda: learner.learn(x_t, y_t),
+        lambda: learner.step(x_t),
+        lambda: learner.predict(x_t),
+        lambda: learner.state,
+        lambda: setattr(learner, "state", before),
+        learner.reset,
+    ]
+
+    def attempt(one):
+        try:
+            one()
+        except BusyError as error:
+            told.append(str(error))
+
+    class Meanwhile(elman.losses.Loss):
+        def call(self, y_true, y_pred):
+            threads = [threading.Thread(target=attempt, args=(each,)) for each in attempts]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            return elman.ops.mean((y_pred - y_true) ** 2, axis=-1)
+
+    model.compile("sgd", Meanwhile())
+    learner.learn(x_t, y_t)
+    text = (
+        "Sequential 'm': a learner must be used by one thread at a time; another is inside it. Let "
+        "one thread learn, or hold a `threading.Lock` around each call."
+    )
+    assert set(told) == {text}
+    assert len(told) >= len(attempts)
+    learner.reset()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from elman.models.online_input import OnlineInput, finite
 from elman.models.online_parts import check_silent, keeps_dropout, parts_of
 from elman.models.steps import compiled, update_weights
 from elman.models.training import packed
+from elman.models.turns import Turn, alone
 from elman.online import cost
 from elman.online.parts import Part
 from elman.online.rtrl import Judge, Rtrl, is_gated
@@ -46,7 +47,7 @@ class OnlineLearner:
             a millisecond (4 million multiply-adds), and else the second.
         bptt_steps: how many timesteps "bptt" goes back.
         every: update the weights every so many timesteps, by the gradient of the mean of their
-            losses; at most `bptt_steps`.
+            losses; at most `bptt_steps`, but with the method "rtrl", which has none.
 
     Raises:
         UnsupportedError: a layer needs more than the timesteps so far; the message says which.
@@ -97,12 +98,11 @@ class OnlineLearner:
     def __init__(
         self, model: "Model", method: str = "auto", bptt_steps: int = 20, every: int = 1
     ) -> None:
-        self.owner = model.owner
-        self.model = model
+        self.owner, self.model, self.turn = model.owner, model, Turn()
         self._method = _check.one_of(self.owner, "method", method, METHODS)
         self.bptt_steps = _check.integer(self.owner, "bptt_steps", bptt_steps)
         self.every = _check.integer(self.owner, "every", every)
-        if self.every > self.bptt_steps:
+        if self.every > self.bptt_steps and method != "rtrl":
             raise ArgumentError(
                 f"{self.owner}: `every` must be at most bptt_steps={bptt_steps}; got {every}. Give "
                 f"`bptt_steps={every}`, so that no timestep is passed over."
@@ -123,6 +123,7 @@ class OnlineLearner:
 
     # ------------------------------------------------------------------ learning
 
+    @alone
     def learn(
         self, x_t: Any, y_t: Any, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -143,6 +144,7 @@ class OnlineLearner:
             ShapeError, ArgumentError: something does not fit or is not finite.
             NotBuiltError: `compile` was not called.
             TrainingError: the loss is no number any more.
+            BusyError: another thread is inside this learner.
 
         After an error of these the step is not taken: state and weights are as they were.
         """
@@ -184,6 +186,7 @@ class OnlineLearner:
             update_weights(chosen, plan, penalties)
         return packed(own_steps.results(model)(), return_dict)
 
+    @alone
     def step(self, x_t: Any) -> Array:
         """Take a timestep that has no target, and return the output (batch, output features).
 
@@ -198,6 +201,7 @@ class OnlineLearner:
             update_weights(chosen, plan, chosen.penalties(self.model))
         return np.array(output)
 
+    @alone
     def predict(self, x_t: Any) -> Array:
         """Return what the model gives for a timestep, (batch, output features).
 
@@ -221,6 +225,7 @@ class OnlineLearner:
         return None if self._engine is None else self._engine.batch
 
     @property
+    @alone
     def state(self) -> tuple[State, ...] | None:
         """The states after the last step: a tuple of arrays (batch, units) a recurrent layer.
 
@@ -236,6 +241,7 @@ class OnlineLearner:
         return tuple(tuple(np.array(s) for s in state) for part, state in pairs if part.recurrent)
 
     @state.setter
+    @alone
     def state(self, state: Any) -> None:
         arrays = [
             [finite(self.owner, "state", arguments.as_array(self.owner, "state", a)) for a in own]
@@ -261,6 +267,7 @@ class OnlineLearner:
         ])  # fmt: skip
         self._count = 0
 
+    @alone
     def reset(self) -> None:
         """Begin anew: forget the state and all before; the next call may have another batch."""
         self._forget()
