@@ -167,9 +167,9 @@ A, S, U = ArgumentError, ShapeError, UnsupportedError
             "Give `sampler=BeamSearch(width=3)`.",
         ),
         (
-            lambda: generate(tokens(), STARTS, 3, forbiden=[0]),
+            lambda: generate(tokens(), STARTS, 3, forbbidden=[0]),
             KeywordError,
-            "generate: `forbiden` must be an argument that generate has. Did you mean 'forbidden'?",
+            "generate: `forbbidden` must be an argument that generate has. Did you mean 'forbidden'?",
         ),
         (
             lambda: generate(numbers(), X, 3, 7),

@@ -252,7 +252,7 @@ def test_resets_of_validation_data_may_be_named():
             "is for `x` alone; got padded arrays. Give a dictionary, {'x': …, 'y': …, 'lengths': "
             "…}, or lists of arrays.",
         ),
-        ({"x": X, "lenghts": LENGTHS}, "must be one of 'x', 'y', 'sample_weight', 'reset_mask', "),
+        ({"x": X, "length": LENGTHS}, "must be one of 'x', 'y', 'sample_weight', 'reset_mask', "),
         ({"x": X, "y": Y, "lengths": LENGTHS[1:]}, "got (5,). These are the `validation_data`."),
         ({"y": Y}, "`x` must be given in `validation_data`; got none."),
         ({"x": X}, "`y` must hold the targets; got None."),
