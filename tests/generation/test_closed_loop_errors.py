@@ -169,7 +169,7 @@ A, S, U = ArgumentError, ShapeError, UnsupportedError
         (
             lambda: generate(tokens(), STARTS, 3, forbbidden=[0]),
             KeywordError,
-            "generate: `forbbidden` must be an argument that generate has. Did you mean 'forbidden'?",
+            "`forbbidden` must be an argument that generate has. Did you mean 'forbidden'?",
         ),
         (
             lambda: generate(numbers(), X, 3, 7),

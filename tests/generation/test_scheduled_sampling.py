@@ -158,7 +158,8 @@ PLAIN = Sequential([Input((None, 2)), layers.Dense(3)], name="m")
         (
             lambda: batches(sampler=len),
             ArgumentError,
-            "`sampler` must be a Greedy or Sample; got <built-in function len>.",
+            "`sampler` must be `Greedy()`, `Sample(…)`, or a subclass of `Sampler` with a "
+            "`choose`; got <built-in function len>.",
         ),
         (
             lambda: batches(inputs=TOKENS[:5]),

@@ -171,7 +171,8 @@ class ScheduledSampling(PyDataset):
         """Check the sampler, and that what the decoder puts out can go in again."""
         if not (sampler is None or isinstance(sampler, Sampler)):
             raise ArgumentError(
-                f"{self._owner}: `sampler` must be a Greedy or Sample; got {sampler!r:.60}."
+                f"{self._owner}: `sampler` must be `Greedy()`, `Sample(…)`, or a subclass of "
+                f"`Sampler` with a `choose`; got {sampler!r:.60}."
             )
         if tokens:
             check_vocabulary(self._owner, self.decoder, self._widths, "decoder")
