@@ -3,15 +3,28 @@
 import elman
 from benchmarks.contenders.elman import (
     backward,
+    cell_passes,
     forget,
     forward,
     infer,
     predict,
     set_threads,
+    stock_passes,
     stream,
     train,
 )
 
-__all__ = ["backward", "forget", "forward", "infer", "predict", "set_threads", "stream", "train"]
+__all__ = [
+    "backward",
+    "cell_passes",
+    "forget",
+    "forward",
+    "infer",
+    "predict",
+    "set_threads",
+    "stock_passes",
+    "stream",
+    "train",
+]
 
 elman.kernels.use("reference")
