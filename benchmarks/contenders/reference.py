@@ -12,6 +12,7 @@ from benchmarks.contenders.elman import (
     stock_passes,
     stream,
     train,
+    train_state,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "stock_passes",
     "stream",
     "train",
+    "train_state",
 ]
 
 elman.kernels.use("reference")

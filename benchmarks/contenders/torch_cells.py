@@ -69,7 +69,7 @@ def passes(problem: Problem, way: str) -> Callable[..., Any]:
     def forward(x: Any, draws: Any, *values: Any) -> Any:
         return (scan if way == "scan" else loop)(problem, x, draws, *values)
 
-    run: Any = _traced(forward, x, draw(problem), *w.values()) if way == "traced" else forward
+    run: Any = traced(forward, x, draw(problem), *w.values()) if way == "traced" else forward
 
     def call(given: Any = None) -> Any:
         drawn = (
@@ -118,7 +118,7 @@ def scan(problem: Problem, x: Any, draws: Any, *values: Any) -> Any:
     return new.transpose(0, 1)
 
 
-def _traced(function: Any, *examples: Any) -> Any:
+def traced(function: Any, *examples: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that shapes and loops are written down as they are
         return torch.jit.trace(function, examples, check_trace=False)
