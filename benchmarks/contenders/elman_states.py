@@ -5,7 +5,7 @@ from functools import partial
 import elman
 from benchmarks import states
 from benchmarks.contenders import Run
-from benchmarks.problem import EPSILON, LEARNING_RATE, Problem
+from benchmarks.problem import EPSILON, Problem
 
 
 def train_state(problem: Problem) -> Run:
@@ -19,7 +19,7 @@ def train_state(problem: Problem) -> Run:
     call = partial(model.train_on_batch, x, y, **more.get(problem.option, {}))
     losses = [call() for _ in range(states.CALLS)]
     momenta = [v for v in model.optimizer.variables if v.name.endswith("momentum")]
-    return Run(call, states.answers(problem, losses, momenta, model.get_weights()))
+    return Run(call, states.answers(problem, losses, momenta))
 
 
 def _model(problem: Problem) -> elman.Sequential:
@@ -32,5 +32,5 @@ def _model(problem: Problem) -> elman.Sequential:
     layer = elman.layers.LSTM(U, return_sequences=True, **options.get(problem.option, {}))
     model = elman.Sequential([elman.Input((T, F)), layer, elman.layers.Dense(1)])
     model.set_weights([*states.weights(problem).values()])
-    model.compile(elman.optimizers.Adam(LEARNING_RATE, epsilon=EPSILON), "mse")
+    model.compile(elman.optimizers.Adam(states.LEARNING_RATE, epsilon=EPSILON), "mse")
     return model

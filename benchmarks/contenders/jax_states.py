@@ -10,7 +10,7 @@ from benchmarks import states
 from benchmarks.contenders import Run
 from benchmarks.contenders.jax_cells import LIBRARY
 from benchmarks.contenders.steps import lstm
-from benchmarks.problem import BETA_1, BETA_2, EPSILON, LEARNING_RATE, Problem
+from benchmarks.problem import BETA_1, BETA_2, EPSILON, Problem
 
 
 def train_state(problem: Problem) -> Run:
@@ -32,9 +32,8 @@ def train_state(problem: Problem) -> Run:
         return sum(map(float, losses)) / len(losses)
 
     losses = [call() for _ in range(states.CALLS)]
-    w, m, *_ = kept
-    order = [*states.weights(problem)]
-    return Run(call, states.answers(problem, losses, *([a[n] for n in order] for a in (m, w))))
+    momenta = [kept[1][name] for name in states.weights(problem)]
+    return Run(call, states.answers(problem, losses, momenta))
 
 
 def _arrays(problem: Problem) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def adam_step(problem: Problem, kept: Any, state: Any, arrays: Any) -> Any:
     found = jax.value_and_grad(partial(loss, problem), has_aux=True)(w, state, arrays)
     (value, state), g = found
     t = t + 1
-    alpha = LEARNING_RATE * jnp.sqrt(1 - BETA_2**t) / (1 - BETA_1**t)
+    alpha = states.LEARNING_RATE * jnp.sqrt(1 - BETA_2**t) / (1 - BETA_1**t)
     m = {n: m[n] + (1 - BETA_1) * (g[n] - m[n]) for n in w}
     v = {n: v[n] + (1 - BETA_2) * (g[n] * g[n] - v[n]) for n in w}
     w = {n: w[n] - alpha * m[n] / (jnp.sqrt(v[n]) + EPSILON) for n in w}

@@ -5,7 +5,7 @@ as it is or traced. Sequences of different lengths are packed, or padded and the
 of the loss. The faster way counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from benchmarks.contenders import Run
 from benchmarks.contenders.steps import lstm
 from benchmarks.contenders.torch_cells import LIBRARY, traced
 from benchmarks.contenders.ways import fastest
-from benchmarks.problem import BETA_1, BETA_2, EPSILON, LEARNING_RATE, Problem
+from benchmarks.problem import BETA_1, BETA_2, EPSILON, Problem
 
 
 def train_state(problem: Problem) -> Run:
@@ -31,7 +31,7 @@ def train_state(problem: Problem) -> Run:
     way, _ = fastest({way: Step(make(problem)) for way, make in makes.items()})
     step = Step(makes[way](problem))
     losses = [step() for _ in range(states.CALLS)]
-    return Run(step, states.answers(problem, losses, step.momenta(), step.model.as_keras()))
+    return Run(step, states.answers(problem, losses, step.momenta()))
 
 
 class Step:
@@ -42,7 +42,7 @@ class Step:
         # torch adds epsilon after correcting for the start at zero, Keras before.
         epsilon = EPSILON / (1 - BETA_2) ** 0.5
         self.adam = torch.optim.Adam(
-            model.trained, LEARNING_RATE, betas=(BETA_1, BETA_2), eps=epsilon
+            model.trained, states.LEARNING_RATE, betas=(BETA_1, BETA_2), eps=epsilon
         )
 
     def __call__(self) -> float:
@@ -125,9 +125,9 @@ class Fused(torch.nn.Module):
         """The parameters that learn, in elman's order."""
         return [p for p in self.parameters() if p.requires_grad]
 
-    def as_keras(self, own: Any = None) -> list[np.ndarray]:
-        """Return parameters, or what there is one of each, as Keras has them."""
-        found = [np.array(a.detach()) for a in (self.trained if own is None else own)]
+    def as_keras(self, own: Sequence[Any]) -> list[np.ndarray]:
+        """Return what there is one of for each of `trained`, as Keras has the weights."""
+        found = [np.array(a.detach()) for a in own]
         return [*found[: len(self.first)], *(a.T for a in found[len(self.first) :])]
 
 
@@ -153,9 +153,9 @@ class Loop(torch.nn.Module):
         """The parameters, in elman's order."""
         return [*self.parameters()]
 
-    def as_keras(self, own: Any = None) -> list[np.ndarray]:
-        """Return parameters, or what there is one of each, which are as Keras has them."""
-        return [np.array(a.detach()) for a in (self.trained if own is None else own)]
+    def as_keras(self, own: Sequence[Any]) -> list[np.ndarray]:
+        """Return what there is one of for each of `trained`, as Keras has the weights."""
+        return [np.array(a.detach()) for a in own]
 
 
 def loop(x: Any, keep: Any, W: Any, R: Any, b: Any, dense: Any, dense_bias: Any) -> Any:
