@@ -14,7 +14,10 @@ TITLE = (
     "beside the others'"
 )
 PLAIN = "the plain step"
-WANTED = dict.fromkeys(states.OPTIONS[1:], MOST) | {"lengths": 0.75}  # of which half are padding
+WANTED = dict.fromkeys(states.OPTIONS[1:], MOST) | {
+    "lengths": 0.75,  # half of the steps are padding
+    "checkpoint_steps": MOST * 4 / 3,  # the way there is gone twice: four products for three
+}
 
 show = shower("option", PLAIN)
 
