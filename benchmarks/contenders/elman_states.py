@@ -1,6 +1,7 @@
 """elman's training step with an option of state or time."""
 
 from functools import partial
+from typing import Any
 
 import elman
 from benchmarks import states
@@ -11,7 +12,7 @@ from benchmarks.problem import EPSILON, Problem
 def train_state(problem: Problem) -> Run:
     """A step of `benchmarks.states`."""
     model, (x, y, lengths, resets) = _model(problem), states.data(problem)
-    more = {
+    more: dict[str, dict[str, Any]] = {
         "reset_mask": {"reset_mask": resets},
         "lengths": {"lengths": lengths},
         "bptt_steps": {"bptt_steps": states.CHUNK},
@@ -23,7 +24,7 @@ def train_state(problem: Problem) -> Run:
 
 
 def _model(problem: Problem) -> elman.Sequential:
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "initial_state": {"initial_state": "learned"},
         "stateful": {"stateful": True},
         "checkpoint_steps": {"checkpoint_steps": states.KEPT},

@@ -54,7 +54,8 @@ def cell_passes(problem: Problem) -> Run:
     """Both passes of one of `benchmarks.cells`, by the fastest way."""
     ways = {"scan": scan} | ({"at once": at_once} if CELLS[problem.layer].linear else {})
     name, call = fastest({name: _call(problem, run) for name, run in ways.items()})
-    single = passes(problem, ways[name], *_arguments(problem))
+    drawn = cells.CASES[problem.layer].draws
+    single = passes(problem, ways[name], *_arguments(problem)) if drawn else call()
     with jax.enable_x64(True):
         other = cells.double(problem)
         double = passes(other, ways[name], *_arguments(other))

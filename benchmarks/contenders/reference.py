@@ -3,17 +3,16 @@
 import elman
 from benchmarks.contenders.elman import (
     backward,
-    cell_passes,
     forget,
     forward,
     infer,
     predict,
     set_threads,
-    stock_passes,
     stream,
     train,
-    train_state,
 )
+from benchmarks.contenders.elman_cells import cell_passes, stock_passes
+from benchmarks.contenders.elman_states import train_state
 
 __all__ = [
     "backward",

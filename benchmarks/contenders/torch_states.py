@@ -66,7 +66,8 @@ class Fused(torch.nn.Module):
         super().__init__()
         self.option, self.packs, w = problem.option, packs, states.weights(problem)
         x, y, lengths, _ = states.data(problem)
-        self.x, self.y, self.state = torch.from_numpy(x), torch.from_numpy(y), None
+        self.x, self.y = torch.from_numpy(x), torch.from_numpy(y)
+        self.state: Any = None
         self.first = torch.nn.ParameterList(
             torch.from_numpy(a) for name, a in w.items() if name.startswith("initial")
         )
