@@ -126,13 +126,12 @@ struct BackwardPass {
 
   // A state that was put back has no past: its gradient goes to what it was put back to.
   void reset(int turn) const {
-    T* const sums = memory.resets ? memory.resets.of(share) : nullptr;
     for (int i = 0; i < share.rows; ++i) {
       if (!s.reset(share.first + i, turn)) continue;
       for (int k = 0; k < S; ++k)
         for (int v = share.begin; v < share.end; ++v) {
           const ptrdiff_t here = k * field + vector_at<T>(v, plane) + i * W<T>;
-          if (sums) (Vec<T>::load(sums + here) + Vec<T>::load(dstate + here)).store(sums + here);
+          if (memory.resets) memory.resets.place(share, v, i).add(k, Vec<T>::load(dstate + here));
           Vec<T>::zero().store(dstate + here);
         }
       if (s.mask) spend(i);
@@ -194,7 +193,6 @@ struct BackwardPass {
     const T *states = at.states + vector_at<T>(v, at.state_plane), *from_above = dout + here;
     const bool above = has_dout(turn);
     const StreamPlanes<T, C> streams = read();
-    T* const sums = C::VECTORS > 0 ? memory.vectors.of(share) + here : nullptr;
     by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
       using V = decltype(vectors);
       const ptrdiff_t i = row * W<T>;
@@ -215,9 +213,9 @@ struct BackwardPass {
         if (C::made(PART, g)) dx[g].store(record + g * step + i, W<T>);
       if constexpr (C::BIASES == 2) dq[G - 1].store(record + G * step + i, W<T>);
       dprev[0].store((C::PRODUCT ? past : reached) + i, W<T>);
-      for (int n = 0; n < C::VECTORS; ++n) {
-        T* const sum = sums + n * field + i;
-        (V::load(sum, W<T>) + dw[n]).store(sum, W<T>);
+      if constexpr (C::VECTORS > 0) {
+        const auto sums = memory.vectors.place(share, v, row);
+        for (int n = 0; n < C::VECTORS; ++n) sums.add(n, dw[n]);
       }
       if constexpr (LAST)
         for (int k = 1; k < S; ++k) dprev[k].store(reached + k * field + i, W<T>);
@@ -236,25 +234,17 @@ struct BackwardPass {
       const V dh = V::load(dstate + i, W<T>);
       return above ? dh + V::load(dout + i, W<T>) : dh;
     };
-    const auto add = [&](auto* dw, ptrdiff_t i, int first, int last) {
-      using V = std::remove_pointer_t<decltype(dw)>;
-      for (int n = first; n < last; ++n) {
-        T* const sum = memory.vectors.of(share) + n * field + i;
-        (V::load(sum, W<T>) + dw[n]).store(sum, W<T>);
-      }
-    };
     if constexpr (C::STATE) {
       for (int v = share.begin; v < share.end; ++v)
         by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
           using V = decltype(vectors);
           const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>, in = vector_at<T>(v, here.plane) + row * W<T>;
-          V gates[G], w[C::WORDS], dw[C::WORDS], dchat;
-          for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+          const VectorsAt<V> w{own.vectors, v};
+          V gates[G], dchat;
           gates[G - 1] = V::load(here.record(G - 1) + in, W<T>);
           const V chat = V::load(here.record(here.CHAT) + in, W<T>), y = V::load(here.record(here.Y) + in, W<T>);
-          C::output_back(phi, gates, chat, y, w, dh_of(vectors, i), dchat, dw);
+          C::output_back(phi, gates, chat, y, w, dh_of(vectors, i), dchat, memory.vectors.place(share, v, row));
           dchat.store(dproducts + i, W<T>);
-          add(dw, i, 2 * G, 2 * G + 2);
         });
       here.undo_state(dproducts, plane);
     }
@@ -263,9 +253,9 @@ struct BackwardPass {
         using V = decltype(vectors);
         const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>, in = vector_at<T>(v, here.plane) + row * W<T>;
         const T* const states = at.states + vector_at<T>(v, at.state_plane) + row * W<T>;
-        V gates[G], x[G], q[G], prev[S], w[C::WORDS], ds[S], dx[G], dq[G], dprev[S], dw[C::WORDS];
+        V gates[G], x[G], q[G], prev[S], ds[S], dx[G], dq[G], dprev[S];
         V y = V::zero(), further = V::zero();
-        for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+        const VectorsAt<V> w{own.vectors, v};
         for (int g = 0; g < G; ++g) {
           gates[g] = V::load(here.record(g) + in, W<T>);
           x[g] = V::load(here.record(here.X + g) + in, W<T>), q[g] = V::load(here.record(here.Q + g) + in, W<T>);
@@ -275,11 +265,10 @@ struct BackwardPass {
           ds[k] = k == 0 ? dh_of(vectors, i) : V::load(dstate + k * field + i, W<T>);
         }
         if constexpr (C::STATE) y = V::load(here.record(here.Y) + in, W<T>), further = V::load(dproducts + i, W<T>);
-        C::backward(phi, sigma, gates, x, q, prev, w, y, ds, further, dx, dq, dprev, dw);
+        C::backward(phi, sigma, gates, x, q, prev, w, y, ds, further, dx, dq, dprev,
+                    memory.vectors.place(share, v, row));
         for (int g = 0; g < G; ++g)
           dx[g].store(here.record(g) + in, W<T>), dq[g].store(dproducts + g * field + i, W<T>);
-        add(dw, i, 0, 2 * G);
-        add(dw, i, C::STATE ? 2 * G + 2 : 2 * G, C::VECTORS);
         dprev[0].store(direct + i, W<T>);
         for (int k = 1; k < S; ++k) dprev[k].store(dstate + k * field + i, W<T>);
       });

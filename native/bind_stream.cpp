@@ -195,8 +195,7 @@ class Stream {
 
   void add(const elman::StreamTable& best, nb::dlpack::dtype dtype, const Layer& layer) {
     const auto& [kind, phi, sigma, kernel, recurrent, bias, words] = layer;
-    const bool cell =
-        kind >= 0 && kind < elman::CELL_COUNT && !elman::CELLS[kind].decays && !elman::CELLS[kind].normalised;
+    const bool cell = kind >= 0 && kind < elman::CELL_COUNT && !elman::CELLS[kind].decays;
     require(cell || (kind >= elman::DENSE && kind <= elman::EMBEDDING), "there is no such layer");
     require((width_ == 0) == (kind == elman::EMBEDDING), "an embedding must stand first, behind indices");
     require((kind == elman::ACTIVATION) == !kernel && (cell && elman::CELLS[kind].product) == bool(recurrent),
@@ -224,8 +223,8 @@ class Stream {
       s.now[k] = room(rows), s.next[k] = room(rows);
       states_.emplace_back(int(stages_.size()), k);
     }
-    if (shape.second)
-      for (void*& array : s.scratch) array = room(rows);
+    if (shape.second || shape.normalised)
+      for (void*& array : s.scratch) array = room(shape.normalised ? G * rows : rows);
     if (!shape.states) s.out = room(rows);
     (single_ ? t.pack_float : t.pack_double)(s, w);
     stages_.push_back(s), width_ = s.U;

@@ -73,7 +73,7 @@ struct Forward {
       if constexpr (C::NORMALISED)
         for (int turn = window; turn < after; ++turn) {
           const Turn<T> at = tape.at(share, turn);
-          turn_of(at, turn).normalise_products(0, C::G, 0);
+          turn_of(at, turn).take_products(C::G, 0);
         }
       for (int turn = window; turn < after; ++turn) {
         const Turn<T> at = tape.at(share, turn);
@@ -130,7 +130,8 @@ struct Forward {
     const ptrdiff_t plane = at.record_plane;
     const Rows<T> x{inputs, plane, s.F, {0}, 1, s.input_drops > 1 ? blocks_of<T>(s.F) * plane : 0};
     const Panels<T> kernel{weights.kernel.at(), panel_size<T>(s.F, C::G), panel_size<T>(1, C::G), weights.bias.at()};
-    const Place<T> xw{at.records, plane, W<T>, s.blocks() * plane};
+    const ptrdiff_t skipped = C::NORMALISED ? C::G : 0;  // whose gates have a place beside x W
+    const Place<T> xw{at.records + skipped * s.blocks() * plane, plane, W<T>, s.blocks() * plane};
     const auto row = [&](int turn) { return ptrdiff_t(turn - begin) * share.rows; };
     by_groups<C::G>(row(end), x.own, share.begin, share.end, [&](auto own, auto group, int v) {
       constexpr int S = decltype(group)::value;
@@ -146,7 +147,7 @@ struct Forward {
   template <int PART>
   void step(const Turn<T>& at, int turn) const {
     if constexpr (C::NORMALISED) {
-      multiply_and_normalise(at, turn);
+      multiply_for_moments(at, turn);
       with_activations<C>(s, [&](auto phi, auto sigma) { apply_normalised(phi, sigma, at, turn); });
     } else if constexpr (C::PRODUCT) {
       multiply_and_apply<PART>(at, turn);
@@ -178,8 +179,8 @@ struct Forward {
 
   NormalisedTurn<T, C> turn_of(const Turn<T>& at, int turn) const { return {s, share, at, turn}; }
 
-  // qhat, the normalised product with the state, into the records.
-  void multiply_and_normalise(const Turn<T>& at, int turn) const {
+  // h R and its moments into the records.
+  void multiply_for_moments(const Turn<T>& at, int turn) const {
     constexpr int G = C::G;
     const int rows = s.active(share, turn);
     const NormalisedTurn<T, C> here = turn_of(at, turn);
@@ -190,7 +191,7 @@ struct Forward {
     by_groups<G>(rows, source.own, share.begin, share.end, [&](auto own, auto group, int v) {
       product<T, G, decltype(group)::value, decltype(own)::value>(source, 0, rows, recurrent, nullptr, q, v);
     });
-    here.normalise_products(here.Q, here.Q, C::GROUPS);
+    here.take_products(here.Q, C::GROUPS);
   }
 
   template <class Phi, class Sigma>
@@ -205,10 +206,15 @@ struct Forward {
       by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
         using V = decltype(vectors);
         const ptrdiff_t i = row * W<T>;
-        V x[G], q[G], w[C::WORDS], prev[S], gates[G], state[S];
-        for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
-        for (int g = 0; g < G; ++g) x[g] = V::load(record + (here.X + g) * here.field + i, W<T>);
-        for (int g = 0; g < G; ++g) q[g] = V::load(record + (here.Q + g) * here.field + i, W<T>);
+        V x[G], q[G], prev[S], gates[G], state[S];
+        const VectorsAt<V> w{own.vectors, v};
+        const auto normalised = [&](int f, const Moments<T>& moments) {
+          T* const a = record + f * here.field + i;
+          const V ahat = (V::load(a, W<T>) - moments.template mean<V>()) * moments.template scale<V>();
+          return ahat.store(a, W<T>), ahat;
+        };
+        for (int g = 0; g < G; ++g) x[g] = normalised(here.X + g, here.of_inputs(g, row));
+        for (int g = 0; g < G; ++g) q[g] = normalised(here.Q + g, here.of_product(g, row));
         for (int k = 0; k < S; ++k) prev[k] = V::load(states + k * before + i, W<T>);
         C::forward(phi, sigma, x, q, prev, w, gates, state);
         for (int g = 0; g < G; ++g) gates[g].store(record + g * here.field + i, W<T>);
@@ -217,17 +223,20 @@ struct Forward {
       keep(at, turn, v);
     }
     if constexpr (C::STATE) {
-      here.normalise_state();
+      here.take_state();
       for (int v = share.begin; v < share.end; ++v) {
         T *const record = here.record(0) + vector_at<T>(v, here.plane), *const next =
                                                                             at.next + vector_at<T>(v, at.next_plane);
         by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
           using V = decltype(vectors);
           const ptrdiff_t i = row * W<T>;
-          V gates[G], w[C::WORDS], y, h;
-          for (int n = 0; n < C::VECTORS; ++n) w[n] = V::load(own.vectors.at(n, v), 0);
+          V gates[G], y, h;
           gates[G - 1] = V::load(record + (G - 1) * here.field + i, W<T>);
-          C::output(phi, gates, V::load(record + here.CHAT * here.field + i, W<T>), w, y, h);
+          const Moments<T> moments = here.of_state(row);
+          const V c = V::load(next + (S - 1) * after + i, W<T>);
+          const V chat = (c - moments.template mean<V>()) * moments.template scale<V>();
+          C::output(phi, gates, chat, VectorsAt<V>{own.vectors, v}, y, h);
+          chat.store(record + here.CHAT * here.field + i, W<T>);
           y.store(record + here.Y * here.field + i, W<T>);
           h.store(next + i, W<T>);
         });

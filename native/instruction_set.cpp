@@ -15,8 +15,10 @@ namespace {
 
 // The best first.
 constexpr InstructionSet SETS[] = {
-#if defined(ELMAN_X86)
+#if defined(ELMAN_AVX512_BUILT)
     {"avx512", cpu_has_avx512, &table_avx512, &rest_avx512, &stream_avx512, &multiply_adds_avx512},
+#endif
+#if defined(ELMAN_AVX2_BUILT)
     {"avx2", cpu_has_avx2, &table_avx2, &rest_avx2, &stream_avx2, &multiply_adds_avx2},
 #endif
     {"portable", [] { return true; }, &table_portable, &rest_portable, &stream_portable, &multiply_adds_portable},

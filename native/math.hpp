@@ -69,6 +69,15 @@ ELMAN_INLINE V exp(V x) {
   return fma(q, first, first) * pow2(n - (half - magic) + magic);
 }
 
+// e^x for x <= 0
+template <class V>
+ELMAN_INLINE V exp_below_zero(V x) {
+  constexpr double least = SINGLE<V> ? -88 : -709;  // where 2^n, and so the result, is zero
+  const auto [q, t] = reduced_exp(max(constant<V>(least), x));
+  const V power = pow2(t);
+  return fma(power, q, power);
+}
+
 // e^x - 1 for x <= 0, near zero too
 template <class V>
 ELMAN_INLINE V expm1_below_zero(V x) {
@@ -78,7 +87,8 @@ ELMAN_INLINE V expm1_below_zero(V x) {
   return fma(power, q, power - constant<V>(1));
 }
 
-// n / d for 1 <= d < 2^100. In float two steps of Halley's method, from a guess, take a quarter of a division's time.
+// n / d for 2^-100 < d < 2^100. In float two steps of Halley's method, from a guess, take a quarter of a division's
+// time.
 template <class V>
 ELMAN_INLINE V divide(V n, V d) {
   if constexpr (!SINGLE<V>) {
@@ -133,10 +143,7 @@ ELMAN_INLINE V tanh(V x) {
 
 template <class V>
 ELMAN_INLINE V sigmoid(V x) {
-  constexpr double least = SINGLE<V> ? -88 : -709;  // where 2^n, and so the result, is zero
-  const V zero = V::zero();
-  const auto [q, t] = reduced_exp(max(constant<V>(least), zero - abs(x)));
-  const V power = pow2(t), e = fma(power, q, power);  // e^-|x|
+  const V zero = V::zero(), e = exp_below_zero(zero - abs(x));
   return divide_by_one_plus(where_less(x, zero, e, constant<V>(1)), e);
 }
 

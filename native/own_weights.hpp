@@ -22,6 +22,15 @@ struct Vectors {
   const T* at(int i, int v) const { return all.at() + ptrdiff_t(i) * size + v * Vec<T>::N; }
 };
 
+// The same of some units, for the rows that V holds: w[i] is read where it is asked for, and not kept.
+template <class V, class T = typename V::Scalar>
+struct VectorsAt {
+  const Vectors<T>& all;
+  int v;
+
+  ELMAN_INLINE V operator[](int i) const { return V::load(all.at(i, v), 0); }
+};
+
 // The cell's own weights and what states are put back to, of all units.
 template <class T, class C>
 struct OwnWeights {
@@ -69,8 +78,9 @@ ELMAN_INLINE void load_words(const Vectors<T>& own, const StreamPlanes<T, C>& st
   }
 }
 
-// Sums over rows of numbers of each unit, kept by row until the end: so they are the same for any number of threads.
-// [shares][fields][blocks][rows][W]
+// Sums over rows of numbers of each unit, kept apart for groups of rows until the end. A group's rows are one share's,
+// and come in their order turn by turn: so the sums are the same bits for any number of threads.
+// [shares][fields][blocks][groups][W]
 template <class T>
 class RowSums {
  public:
@@ -79,10 +89,37 @@ class RowSums {
   }
 
   explicit operator bool() const { return fields_ > 0; }
-  // The planes of a share, cleared by the one that leads it.
-  T* of(const Share& share) const { return planes_.at() + size(share.first); }
+  // By the one that leads a share.
   void clear(const Share& share) const {
     if (fields_) fill(of(share), size(share.rows), T(0));
+  }
+
+  // Where a vector of units has its sums, of rows from this one on.
+  struct Place {
+    T* at;
+    ptrdiff_t field, row;
+    int shift;
+
+    // Field n's, of the rows that x holds.
+    template <class V>
+    ELMAN_INLINE void add(int n, V x) const {
+      add(at + n * field, row, x);
+    }
+
+   private:
+    template <class V>
+    ELMAN_INLINE void add(T* to, ptrdiff_t first, V x) const {
+      if constexpr (V::COUNT > 1) {
+        if (first >> shift != (first + V::COUNT - 1) >> shift)
+          return add(to, first, x.a), add(to, first + V::COUNT / 2, x.b);
+      }
+      T* const sum = to + (first >> shift) * W<T>;
+      plus(Vec<T>::load(sum), x).store(sum);
+    }
+  };
+  Place place(const Share& share, int v, ptrdiff_t row) const {
+    const ptrdiff_t plane = groups(share.rows) * W<T>;
+    return {of(share) + vector_at<T>(v, plane), s_.blocks() * plane, row, s_.row_shift};
   }
 
   // A member's part of the sums, to arrays (U,); those that are null are not wanted.
@@ -93,9 +130,9 @@ class RowSums {
         Vec<T> sum = Vec<T>::zero();
         for (int id = 0; id < s_.shares; ++id) {
           const Share share = s_.share(id);
-          const ptrdiff_t plane = ptrdiff_t(share.rows) * W<T>;
+          const ptrdiff_t plane = groups(share.rows) * W<T>;
           const T* from = of(share) + n * s_.blocks() * plane + vector_at<T>(v, plane);
-          for (int i = 0; i < share.rows; ++i) sum = sum + Vec<T>::load(from + ptrdiff_t(i) * W<T>);
+          for (ptrdiff_t i = 0; i < plane; i += W<T>) sum = sum + Vec<T>::load(from + i);
         }
         T numbers[Vec<T>::N];
         sum.store(numbers);
@@ -105,7 +142,15 @@ class RowSums {
   }
 
  private:
-  ptrdiff_t size(int rows) const { return ptrdiff_t(fields_) * s_.blocks() * rows * W<T>; }
+  // The rows of x, one after the other.
+  template <class V>
+  static ELMAN_INLINE Vec<T> plus(Vec<T> sum, V x) {
+    if constexpr (V::COUNT == 1) return sum + x;
+    else return plus(plus(sum, x.a), x.b);
+  }
+  ptrdiff_t groups(int rows) const { return ((rows - 1) >> s_.row_shift) + 1; }
+  ptrdiff_t size(int rows) const { return fields_ * s_.blocks() * groups(rows) * W<T>; }
+  T* of(const Share& share) const { return planes_.at() + size(share.first); }
   const Sequence<T>& s_;
   const int fields_;
   Buffer<T> planes_;

@@ -1,4 +1,5 @@
-// What a step of training needs beside the recurrent passes: optimizers, norms, losses, masks, embeddings.
+// What a step of training needs beside the recurrent passes: optimizers, norms, losses, masks, embeddings, missing
+// values.
 //
 // A table of pointers for each instruction set, as in table.hpp. Every function works on a part of
 // its arrays, so that module code can split the work among threads.
@@ -38,6 +39,26 @@ struct Rows {
   double* values;             // [rows], each row's loss times its weight
 };
 
+// What a GRU-D reads in place of missing values, and the gradients of that: rows of timesteps of features, with the
+// names of src/elman/layers/recurrence/imputation.py.
+template <class T>
+struct Imputation {
+  size_t timesteps, features;
+  const T *x, *times, *start;  // [rows][timesteps][features], NaN where missing; [rows][timesteps]; [rows]
+  const unsigned char* taken;  // [rows][timesteps]
+  const T *mean, *w, *b;       // [features]
+  T *inputs, *apart, *d, *g;   // [rows][timesteps][2 features]: xhat and m; [rows][timesteps][features]
+};
+template <class T>
+struct ImputationBack {
+  size_t timesteps, features;
+  const T *dinputs, *inputs, *apart, *d, *g;  // as above
+  const unsigned char* taken;
+  const T *w, *b;
+  T* dr;                // dL/dr, and from here on what is null where dx is not wanted
+  T *dx, *dd, *dstart;  // dd: what reaches d by gamma; then dL/dtimes, of each feature. dstart: [rows][features]
+};
+
 template <class T>
 struct RestOf {
   void (*update)(const Update<T>&, size_t begin, size_t end);
@@ -47,6 +68,8 @@ struct RestOf {
   void (*dsoftmax)(const T* dy, const T* y, size_t width, size_t begin, size_t end, T* dx);
   void (*scatter)(const int64_t* indices, size_t count, const T* dy, size_t width, size_t begin, size_t end, T* table);
   void (*find_mask)(const T* x, size_t rows, size_t width, T value, bool* keep);
+  void (*fill_in)(const Imputation<T>&, size_t begin, size_t end);
+  void (*fill_in_back)(const ImputationBack<T>&, size_t begin, size_t end);
 };
 
 struct Rest {

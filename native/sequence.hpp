@@ -13,6 +13,7 @@
 namespace ELMAN_ISA {
 
 constexpr int MOST_GATES = 4;
+constexpr int ROW_SHIFT = 2;          // rows in a group, whose part of a sum over rows is one number: 2^2
 constexpr ptrdiff_t LARGE = 7 << 19;  // bytes of the recurrent kernel from which units are split, not rows
 
 // What a member of the team works on: `rows` slots from `first` on, and of their units the vectors from `begin` to
@@ -38,6 +39,7 @@ struct Sequence {
   bool backwards, zero_output, sequences, keeps_input;
   bool by_units;  // whether members split units, and meet after every turn, or rows
   int shares;     // into how many the rows are split
+  int row_shift;  // rows in a group, of which a share has whole ones, are 2^row_shift: the batch alone decides it
 
   explicit Sequence(const elman::Arguments& a)
       : B(a.B),
@@ -52,12 +54,12 @@ struct Sequence {
         recurrent(static_cast<const T*>(a.recurrent)),
         bias(static_cast<const T*>(a.bias)),
         mask(a.mask),
-        reset_(a.reset),
         input_drops(a.input_drops),
         recurrent_drops(a.recurrent_drops),
         backwards(a.backwards),
         zero_output(a.zero_output),
-        sequences(a.sequences) {
+        sequences(a.sequences),
+        reset_(a.reset) {
     for (int i = 0; i < MOST_GATES; ++i) {
       input_drop[i] = static_cast<const T*>(a.input_drop[i]);
       recurrent_drop[i] = static_cast<const T*>(a.recurrent_drop[i]);
@@ -70,8 +72,9 @@ struct Sequence {
     const bool large = ptrdiff_t(elman::CELLS[a.cell].gates) * U * U * ptrdiff_t(sizeof(T)) > LARGE;
     by_units = !elman::CELLS[a.cell].normalised && a.threads > 1 && blocks() >= four && (B < four || large);
     shares = by_units ? 1 : a.threads;
+    row_shift = elman::CELLS[a.cell].vectors > 0 && B >= 8 << ROW_SHIFT ? ROW_SHIFT : 0;
     limits_ = Buffer<int>(shares + 1);
-    for (int id = 0; id <= shares; ++id) limits_.at()[id] = int(ptrdiff_t(B) * id / shares);
+    for (int id = 0; id <= shares; ++id) limits_.at()[id] = limit(int(ptrdiff_t(B) * id / shares));
     if (mask) sort();
     if (reset_) find_resets();
   }
@@ -118,6 +121,8 @@ struct Sequence {
   int whole(const Share& share, int turn) const { return std::clamp(whole(turn) - share.first, 0, share.rows); }
 
  private:
+  // Where a share may end that should end at this slot.
+  int limit(int slot) const { return slot == B ? B : slot >> row_shift << row_shift; }
   void sort();
   void find_resets();
   const unsigned char* reset_;
@@ -153,7 +158,7 @@ void Sequence<T>::sort() {
   ptrdiff_t before = 0;  // the steps of the slots before this one
   int id = 0;
   for (int slot = 0; slot < B; before += length.at()[order_.at()[slot++]])
-    for (; id < shares && before >= steps * id / shares; ++id) limits_.at()[id] = slot;
+    for (; id < shares && before >= steps * id / shares; ++id) limits_.at()[id] = limit(slot);
   for (; id < shares; ++id) limits_.at()[id] = B;
   for (int turn = 0; turn < T_; ++turn) active_.at()[turn] = 0, whole_.at()[turn] = B;
   for (int slot = 0; slot < B; ++slot) {

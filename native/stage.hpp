@@ -31,7 +31,7 @@ struct Stage {
   void* words;       // [words][P]
   void* now[2];      // the states, (batch, P) each
   void* next[2];     // where a step leaves the new ones
-  void* scratch[2];  // what a second part reads, (batch, P) each
+  void* scratch[2];  // what a second part reads, (batch, P) each; of a normalised cell its products, [gates] of them
   void* out;         // (batch, P), what the stage after reads
   void (*run)(Stage&, const void* in, std::ptrdiff_t stride);
 };

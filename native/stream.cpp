@@ -2,6 +2,7 @@
 #include "stream.hpp"
 
 #include "cells/_all.hpp"
+#include "stream_normalised.hpp"
 
 namespace ELMAN_ISA {
 
@@ -11,7 +12,8 @@ void pack(Stage& s, const elman::Weights& w) {
   if (s.kind < elman::CELL_COUNT)
     return AllCells::with(s.kind, [&](auto cell) {
       using C = decltype(cell);
-      if constexpr (!C::DECAYS && !C::NORMALISED) pack_cell<T, C>(s, w);
+      if constexpr (C::NORMALISED) pack_normalised<T, C>(s, w);
+      else if constexpr (!C::DECAYS) pack_cell<T, C>(s, w);
     });
   switch (s.kind) {
     case elman::DENSE:

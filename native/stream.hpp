@@ -140,17 +140,23 @@ inline void part(const Stage& s, const T* in, std::ptrdiff_t stride) {
   });
 }
 
-template <class T, class C, int PHI, int SIGMA, bool GROUPED>
-void recurrent(Stage& s, const void* in, std::ptrdiff_t stride) {
-  const T* x = static_cast<const T*>(in);
-  part<T, C, 0, PHI, SIGMA, GROUPED>(s, x, stride);
-  if constexpr (C::PARTS == 2) part<T, C, 1, PHI, SIGMA, GROUPED>(s, x, stride);
+// What a step has made comes before the next one.
+template <class C>
+inline void take_next(Stage& s) {
   for (int k = 0; k < C::S; ++k) {
     void* const old = s.now[k];
     s.now[k] = s.next[k], s.next[k] = old;
   }
   s.out = s.now[0];
   s.up = !s.up;
+}
+
+template <class T, class C, int PHI, int SIGMA, bool GROUPED>
+void recurrent(Stage& s, const void* in, std::ptrdiff_t stride) {
+  const T* x = static_cast<const T*>(in);
+  part<T, C, 0, PHI, SIGMA, GROUPED>(s, x, stride);
+  if constexpr (C::PARTS == 2) part<T, C, 1, PHI, SIGMA, GROUPED>(s, x, stride);
+  take_next<C>(s);
 }
 
 // ------------------------------------------------------------------ other layers
@@ -225,6 +231,12 @@ void pack_gates(const Stage& s, const elman::Weights& w, int G, int first, int l
   });
 }
 
+template <class T, class C>
+void pack_words(Stage& s, const elman::Weights& w) {
+  for (int n = 0; n < C::VECTORS + C::STREAMS; ++n)
+    if (w.words[n]) std::memcpy(as<T>(s.words) + std::ptrdiff_t(n) * s.P, w.words[n], s.U * sizeof(T));
+}
+
 template <class T, class C, int PHI, int SIGMA, bool GROUPED>
 void pack_cell(Stage& s, const elman::Weights& w) {
   constexpr int G = C::G;
@@ -232,8 +244,7 @@ void pack_cell(Stage& s, const elman::Weights& w) {
   pack_gates<T, GROUPED ? 1 : BLOCKS<C::first(1)>>(s, w, G, 0, C::first(1), as<T>(s.panel[0]));
   if constexpr (C::PARTS == 2)
     pack_gates<T, GROUPED ? 1 : BLOCKS<G - C::first(1)>>(s, w, G, C::first(1), G, as<T>(s.panel[1]));
-  for (int n = 0; n < C::VECTORS + C::STREAMS; ++n)
-    if (w.words[n]) std::memcpy(as<T>(s.words) + std::ptrdiff_t(n) * s.P, w.words[n], s.U * sizeof(T));
+  pack_words<T, C>(s, w);
   if (w.bias)
     for (int i = 0; i < C::BIASES; ++i)
       for (int g = 0; g < G; ++g)

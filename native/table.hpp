@@ -33,7 +33,7 @@ constexpr CellShape CELLS[] = {
     {3, 1, 7, 1, 0, 10, 0, true, false, true, true},   // gru_normalised
 };
 constexpr int CELL_COUNT = sizeof(CELLS) / sizeof(CELLS[0]);
-constexpr int MOST_VECTORS = 14, MOST_STREAMS = 2, MOST_WORDS = 3;  // that a cell has, and of both together
+constexpr int MOST_VECTORS = 14, MOST_STREAMS = 2, MOST_WORDS = 14;  // that a cell has, and of both together
 
 // Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
 constexpr int FIRST_THAT_NEEDS_INPUT = 14;

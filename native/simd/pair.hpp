@@ -56,4 +56,11 @@ ELMAN_INLINE Pair<V> where_less(Pair<V> x, Pair<V> y, Pair<V> a, Pair<V> b) {
   return {where_less(x.a, y.a, a.a, b.a), where_less(x.b, y.b, a.b, b.b)};
 }
 
+// Of each vector, the number at p and then `step` numbers after the one before it, in all lanes.
+template <class V>
+ELMAN_INLINE V spread(const typename V::Scalar* p, std::ptrdiff_t step) {
+  if constexpr (V::COUNT == 1) return V::set(*p);
+  else return {spread<decltype(V::a)>(p, step), spread<decltype(V::b)>(p + V::COUNT / 2 * step, step)};
+}
+
 }  // namespace ELMAN_ISA

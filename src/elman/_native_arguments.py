@@ -42,3 +42,20 @@ def contiguous(array: Array) -> Array:
 def given(array: Any) -> Any:
     """Return the same, or None for None."""
     return None if array is None else contiguous(array)
+
+
+def own_weights(
+    cell: str, bias: Array | None, words: tuple[Array | None, ...]
+) -> tuple[Array | None, list[Array | None]]:
+    """Return a cell's bias and words as a stream takes them: words that are (units,) each.
+
+    A normalised cell's bias is not added to x W: its gates' parts are the last of the words.
+    """
+    if not cells.is_normalised(maths := cells.CELLS[cell]):
+        return bias, list(words)
+    widths = cells.vectors_of(maths).values()
+    found: list[Array | None] = []
+    for array, width in zip(words, widths, strict=True):
+        found += [None] * width if array is None else list(array.reshape(width, -1))
+    gates = len(maths.GATES)
+    return None, found + ([None] * gates if bias is None else list(bias.reshape(gates, -1)))

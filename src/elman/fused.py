@@ -136,3 +136,27 @@ def apply_mask(x: Array, keep: Mask) -> Array | None:
     y = np.empty(x.shape, x.dtype)
     _native.apply_mask(kernels.contiguous(x), kernels.contiguous(keep), y)
     return y
+
+
+def fill(
+    x: Array, times: Array, start: Array, taken: Mask, mean: Array, w: Array, b: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Return what a GRU-D reads in place of missing values; see `imputation.fill`."""
+    B, T, F = x.shape
+    inputs = np.empty((B, T, 2 * F), x.dtype)
+    apart, d, g = (np.empty((B, T, F), x.dtype) for _ in range(3))
+    given = [kernels.contiguous(array) for array in (x, times, start, taken, mean, w, b)]
+    _native.fill(kernels.get_num_threads(), given, (inputs, apart, d, g))
+    return inputs, apart, d, g
+
+
+def dfill(
+    dinputs: Array, dd: Array | None, taken: Mask, filled: tuple[Array, ...], w: Array, b: Array
+) -> tuple[Array, Array | None, Array | None, Array | None]:
+    """Return the gradients of `fill`; see `imputation.dfill`. What it returns third is `dd`."""
+    d = filled[2]
+    dr = np.empty(d.shape, d.dtype)
+    dx, dstart = (None, None) if dd is None else (np.empty_like(dr), np.empty_like(dr[:, 0]))
+    given = [kernels.contiguous(array) for array in (dinputs, *filled, taken, w, b)]
+    _native.dfill(kernels.get_num_threads(), given, (dr, dx, dd, dstart))
+    return dr, dx, dd, dstart

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers, models, utils
+from elman import kernels, layers, models, utils
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.recurrence import imputation
 from elman.layers.recurrence.grud_cell import GRUDCell
 from tests.gradcheck import assert_gradient
+from tests.implementations import ALL, COMPILED
 from tests.layers.checks import BATCH, F64, assert_gradients, normal, scramble
-from tests.tolerances import EXACT
+from tests.tolerances import EXACT, NATIVE32, NATIVE64
 
 STEPS, FEATURES, UNITS = 5, 3, 2
 OBSERVED = np.random.default_rng(3).random((BATCH, STEPS, FEATURES)) < 0.5
@@ -41,9 +42,17 @@ def decays(seed=0):
     return imputation.Decay(*(rng.normal(size=shape) for shape in shapes))
 
 
+@pytest.fixture(params=ALL)
+def implementation(request, kernels_restored):
+    """Each of the implementations in turn."""
+    kernels.use(request.param)
+    return request.param
+
+
 # ---------------------------------------------------------------------- filling in
 
 
+@pytest.mark.usefixtures("implementation")
 @pytest.mark.parametrize("taken", [np.ones((BATCH, STEPS), bool), GAPS], ids=["whole", "gaps"])
 def test_missing_values_are_filled_in_as_the_paper_says(taken):
     mean, decay = np.array([0.5, -1.0, 0.0]), decays()
@@ -64,13 +73,47 @@ def test_missing_values_are_filled_in_as_the_paper_says(taken):
             since = np.where(OBSERVED[b, t], TIMES[b, t], since)
 
 
+@pytest.mark.parametrize("features", [1, 16, 37])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", NATIVE64), ("float32", NATIVE32)])
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.usefixtures("kernels_restored")
+def test_the_kernels_fill_in_what_the_reference_does(name, dtype, tolerance, features, monkeypatch):
+    rng = np.random.default_rng(features)
+    B, T, F, U = 7, 9, features, 5
+    x = rng.normal(size=(B, T, F)).astype(dtype)
+    x[rng.random(x.shape) < 0.4] = np.nan
+    times = rng.uniform(0.1, 1, size=(B, T)).cumsum(axis=1).astype(dtype)
+    taken, mean = rng.random((B, T)) < 0.8, rng.normal(size=F).astype(dtype)
+    decay = imputation.Decay(*(rng.normal(size=s).astype(dtype) for s in (F, F, (F, U), U)))
+    dinputs, dgamma = (rng.normal(size=(B, T, n)).astype(dtype) for n in (2 * F, U))
+
+    def everything():
+        inputs, gamma, kept = imputation.impute(x, times, taken, mean, decay)
+        dx, dtimes, ddecay = imputation.dimpute(dinputs, dgamma, decay, kept)
+        _, _, without_dx = imputation.dimpute(dinputs, dgamma, decay, kept, need_x=False)
+        return [inputs, gamma, dx, dtimes, *ddecay, *without_dx]
+
+    kernels.use("reference")
+    expected = everything()
+    kernels.use(name)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(kernels, "get_num_threads", lambda threads=threads: threads)
+        found.append(everything())
+    for one, other, right in zip(*found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, right, rtol=tolerance, atol=tolerance)
+        assert one.dtype == right.dtype
+
+
+@pytest.mark.usefixtures("implementation")
 @pytest.mark.parametrize("taken", [np.ones((BATCH, STEPS), bool), GAPS], ids=["whole", "gaps"])
 def test_gradients_of_filling_in(taken):
     mean, decay, x, times = np.array([0.5, -1.0, 0.0]), decays(), X.copy(), TIMES.copy()
     inputs, gamma, kept = imputation.impute(x, times, taken, mean, decay)
     dinputs = normal(*inputs.shape, seed=5) * taken[:, :, None]
     dgamma = normal(*gamma.shape, seed=6) * taken[:, :, None]
-    dx, dtimes, ddecay = imputation.dimpute(dinputs, dgamma, mean, decay, kept)
+    dx, dtimes, ddecay = imputation.dimpute(dinputs, dgamma, decay, kept)
 
     def loss(_):
         found, held, _ = imputation.impute(x, times, taken, mean, decay)

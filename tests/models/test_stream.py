@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from elman import Input, Model, Sequential, kernels, layers
 from elman.errors import ArgumentError, BusyError, NotBuiltError, ShapeError, UnsupportedError
-from tests.implementations import ALL, COMPILED
+from tests.implementations import ALL, COMPILED, WITH_FMA
 from tests.layers.checks import F64, scramble
 from tests.tolerances import EXACT, FLOAT32
 
@@ -52,7 +52,17 @@ CELLS = {
     "lstm": layers.LSTM,
     "gru": layers.GRU,
     "gru_reset_before": lambda units, **options: layers.GRU(units, reset_after=False, **options),
+    "lstm_coupled": layers.CoupledLSTM,
+    "lstm_peephole": layers.PeepholeLSTM,
+    "lstm_zoneout": layers.ZoneoutLSTM,
+    "lstm_normalised": layers.LayerNormLSTM,
+    "gru_normalised": layers.LayerNormGRU,
+    "indrnn": layers.IndRNN,
+    "min_gru": layers.MinGRU,
+    "min_lstm": layers.MinLSTM,
+    "leaky": layers.LeakyRNN,
 }
+UNGATED = ("simple_rnn", "indrnn", "min_lstm", "leaky")
 
 
 def draw_stack(data, dtype):
@@ -61,7 +71,7 @@ def draw_stack(data, dtype):
     stack, features = [], data.draw(st.integers(1, 9))
     for _ in range(data.draw(st.integers(1, 2))):
         cell = data.draw(st.sampled_from(sorted(CELLS)))
-        gated = {} if cell == "simple_rnn" else {"recurrent_activation": "hard_sigmoid"}
+        gated = {} if cell in UNGATED else {"recurrent_activation": "hard_sigmoid"}
         options = {
             "activation": data.draw(st.sampled_from(smooth)),
             "use_bias": data.draw(st.booleans()),
@@ -79,7 +89,7 @@ def draw_stack(data, dtype):
 
 @pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_every_step_gives_the_bits_of_the_whole_sequence(name, dtype, data):
     kernels.use(name)
@@ -179,7 +189,7 @@ def test_a_sequence_alone_gives_the_bits_that_it_gives_among_others(name, make):
         np.testing.assert_array_equal(alone[0], together[row])
 
 
-@pytest.mark.skipif("avx512" not in COMPILED, reason="needs a processor with AVX-512")
+@pytest.mark.skipif(len(WITH_FMA) < 2, reason="needs a processor with AVX-512, and both builds")
 @pytest.mark.parametrize("make", [classifier, functional])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_avx2_and_avx512_give_the_same_bits(make, dtype):

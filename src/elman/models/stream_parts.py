@@ -13,10 +13,11 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 
 from elman import activations, kernels
+from elman._native_arguments import own_weights
 from elman._typing import Array, Function, State
 from elman.models.stages import Stage
 
-ALONE = ("gru_decay", "lstm_normalised", "gru_normalised")  # cells that a compiled stream has not
+ALONE = ("gru_decay",)  # cells that a compiled stream has not
 KINDS = {  # native/stage.hpp
     **{name: number for name, number in kernels.CELLS.items() if name not in ALONE},
     "dense": 100,
@@ -67,7 +68,8 @@ def native(
     layers: list[tuple[Any, ...]] = []
     for s in stages:
         phi, sigma = (*(FUNCTIONS[name] for name in s.functions), 0, 0)[:2]
-        layers.append((KINDS[s.kind], phi, sigma, s.kernel, s.recurrent, s.bias, list(s.words)))
+        bias, words = own_weights(s.kind, s.bias, s.words) if s.start else (s.bias, [])
+        layers.append((KINDS[s.kind], phi, sigma, s.kernel, s.recurrent, bias, words))
     return kernels.stream(implementation, batch, features or 0, layers, output, admit, busy)
 
 

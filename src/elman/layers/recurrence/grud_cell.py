@@ -171,17 +171,18 @@ class GRUDCell(GatedCell):
         found = kernels.backpropagate(tape, doutputs, dstates, need_initial_state=need_states)
         (dgamma,) = found.streams
         dx, dtimes, ddecay = imputation.dimpute(
-            found.x, np.asarray(dgamma), self._means, self._decay, kept
+            found.x, np.asarray(dgamma), self._decay, kept, need_x
         )
-        if backwards:
-            dx, dtimes = dx[:, ::-1], -dtimes[:, ::-1]
-        if self.time_feature:
-            dx = np.concatenate([dx, dtimes[:, :, None]], axis=2)
+        if dx is not None and dtimes is not None:
+            if backwards:
+                dx, dtimes = dx[:, ::-1], -dtimes[:, ::-1]
+            if self.time_feature:
+                dx = np.concatenate([dx, dtimes[:, :, None]], axis=2)
         dweights = self.dcell_weights([dw for dw in found.weights if dw is not None])
         dweights |= {"input_decay": ddecay.w, "state_decay": ddecay.V}
         if self.use_bias:
             dweights |= {"input_decay_bias": ddecay.b, "state_decay_bias": ddecay.c}
-        return dx if need_x else None, found.initial_state, self._among_all(dweights, out)
+        return dx, found.initial_state, self._among_all(dweights, out)
 
     def _apart(self, x: Array, taken: Mask, backwards: bool) -> tuple[Array, Array]:
         """Return values and times, turned around if the last step comes first.

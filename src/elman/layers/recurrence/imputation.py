@@ -19,25 +19,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from elman._typing import Array
+from elman import fused
+from elman._typing import Array, Mask
 
 
-def carried(values: Array, m: Array, start: Array) -> Array:
+def carried(values: Array, observed: Mask, start: Array) -> Array:
     """Return what was observed last before each step, (B, T, F); `start` (B, F) before that."""
-    last = np.empty_like(values)
+    last, now = np.empty(values.shape, values.dtype), np.array(start)
     for t in range(values.shape[1]):
-        last[:, t] = start
-        start = np.where(m[:, t] > 0, values[:, t], start)
+        last[:, t] = now
+        np.copyto(now, values[:, t], where=observed[:, t])
     return last
 
 
-def dcarried(dlast: Array, m: Array) -> tuple[Array, Array]:
+def dcarried(dlast: Array, observed: Mask) -> tuple[Array, Array]:
     """Return dvalues and dstart: a value is read at all steps until the next one is observed."""
-    dvalues, dstart = np.zeros_like(dlast), np.zeros_like(dlast[:, 0])
+    dvalues, dnow = np.zeros_like(dlast), np.zeros_like(dlast[:, 0])
     for t in reversed(range(dlast.shape[1])):
-        dvalues[:, t] = m[:, t] * dstart
-        dstart = (1 - m[:, t]) * dstart + dlast[:, t]
-    return dvalues, dstart
+        np.copyto(dvalues[:, t], dnow, where=observed[:, t])
+        np.copyto(dnow, 0, where=observed[:, t])
+        dnow += dlast[:, t]
+    return dvalues, dnow
 
 
 class Decay(NamedTuple):
@@ -49,22 +51,75 @@ class Decay(NamedTuple):
     c: Array
 
 
+class Filled(NamedTuple):
+    """What stands in for values, and what the way back reads."""
+
+    inputs: Array  # xhat beside m, (B, T, 2F)
+    apart: Array  # last - mean, (B, T, F)
+    d: Array  # (B, T, F)
+    g: Array  # (B, T, F)
+
+
 class Kept(NamedTuple):
     """What `dimpute` reads; `first` is the step that times count from, (B,)."""
 
-    m: Array
-    taken: Array
+    filled: Filled
+    taken: Mask
     first: Array
-    last: Array
-    d: Array
-    a: Array
-    g: Array
-    a_h: Array
+    r_h: Array  # max(0, d V + c), of which gamma = exp(-r_h)
     gamma: Array
 
 
+# ---------------------------------------------------------------------- the values
+
+
+def fill(x: Array, times: Array, start: Array, taken: Mask, mean: Array, decay: Decay) -> Filled:
+    """Return xhat, m and what they are made of; `start` (B,) is the time that times count from."""
+    if fused.runs(x.dtype):
+        return Filled(*fused.fill(x, times, start, taken, mean, decay.w, decay.b))
+    observed = ~np.isnan(x) & taken[:, :, None]
+    apart = carried(x, observed, np.broadcast_to(mean, x[:, 0].shape)) - mean
+    s = np.broadcast_to(times[:, :, None], x.shape)
+    since = carried(s, observed, np.broadcast_to(start[:, None], x[:, 0].shape))
+    d = np.where(taken[:, :, None], s - since, 0).astype(x.dtype, copy=False)
+    g = np.exp(-np.maximum(decay.w * d + decay.b, 0))
+    xhat = np.where(observed, x, g * apart + mean)  # g last + (1 - g) mean
+    return Filled(np.concatenate([xhat, observed.astype(x.dtype)], axis=2), apart, d, g)
+
+
+def dfill(
+    dinputs: Array, dd: Array | None, taken: Mask, filled: Filled, decay: Decay
+) -> tuple[Array, Array | None, Array | None, Array | None]:
+    """Return dL/dr of r = w d + b, dx, what reaches each step's time, (B, T, F), and the first's.
+
+    Args:
+        dinputs: dL/dxhat beside dL/dm, which is data.
+        dd: what reaches d by gamma, (B, T, F); None if just dL/dr is wanted.
+        taken: see `impute`.
+        filled: what `fill` returned.
+        decay: the weights.
+    """
+    if fused.runs(dinputs.dtype):
+        return fused.dfill(dinputs, dd, taken, filled, decay.w, decay.b)
+    inputs, apart, d, g = filled
+    F = d.shape[2]
+    observed = inputs[:, :, F:] > 0
+    dxhat = dinputs[:, :, :F]
+    dlast = np.where(observed, 0, dxhat) * g
+    dr = -dlast * apart * (decay.w * d + decay.b > 0)  # dg/dr = -g above zero
+    if dd is None:
+        return dr, None, None, None
+    dvalues, _ = dcarried(dlast, observed)
+    dd = (dr * decay.w + dd) * taken[:, :, None]
+    ds, dstart = dcarried(-dd, observed)  # d = s - s carried
+    return dr, np.where(observed, dxhat, 0) + dvalues, dd + ds, dstart
+
+
+# ---------------------------------------------------------------------- the whole
+
+
 def impute(
-    x: Array, times: Array, taken: Array, mean: Array, decay: Decay
+    x: Array, times: Array, taken: Mask, mean: Array, decay: Decay
 ) -> tuple[Array, Array, Kept]:
     """Return xhat beside m, (B, T, 2F), gamma (B, T, U), and what the way back reads.
 
@@ -75,35 +130,45 @@ def impute(
         mean: (F,), what a value decays to.
         decay: the weights.
     """
-    rows = np.arange(len(x))
-    m = (~np.isnan(x) & taken[:, :, None]).astype(x.dtype)
-    x, first = np.where(m > 0, x, 0).astype(x.dtype), taken.argmax(axis=1)
-    s = np.broadcast_to(np.where(taken, times, 0)[:, :, None], x.shape)
-    last = carried(x, m, np.broadcast_to(mean, x[:, 0].shape))
-    d = np.where(taken[:, :, None], s - carried(s, m, s[rows, first]), 0).astype(x.dtype)
-    a, a_h = decay.w * d + decay.b, d @ decay.V + decay.c  # (B, T, F), (B, T, U)
-    g, gamma = np.exp(-np.maximum(a, 0)), np.exp(-np.maximum(a_h, 0))
-    xhat = m * x + (1 - m) * (g * last + (1 - g) * mean)  # (B, T, F)
-    kept = Kept(m, taken, first, last, d, a, g, a_h, gamma)
-    return np.concatenate([xhat, m], axis=2), gamma, kept
+    first = taken.argmax(axis=1)
+    s = np.where(taken, times, 0).astype(x.dtype, copy=False)
+    filled = fill(x, s, s[np.arange(len(x)), first], taken, mean, decay)
+    r_h = _flat(filled.d) @ decay.V
+    r_h += decay.c
+    np.maximum(r_h, 0, out=r_h)
+    gamma = np.negative(r_h)
+    np.exp(gamma, out=gamma)
+    gamma = gamma.reshape(*x.shape[:2], -1)
+    return filled.inputs, gamma, Kept(filled, taken, first, r_h.reshape(gamma.shape), gamma)
 
 
 def dimpute(
-    dinputs: Array, dgamma: Array, mean: Array, decay: Decay, kept: Kept
-) -> tuple[Array, Array, Decay]:
-    """Return dx (0 where a value is missing), dtimes (B, T), and those of the weights."""
-    m, taken, first, last, d, a, g, a_h, gamma = kept
-    dxhat = dinputs[:, :, : m.shape[2]]  # m is data
-    dmissing = (1 - m) * dxhat
-    dvalues, _ = dcarried(dmissing * g, m)
-    dx = m * dxhat + dvalues
-    da = -dmissing * (last - mean) * g * (a > 0)  # dg/da = -g above zero
-    da_h = -dgamma * gamma * (a_h > 0)
-    dd = (da * decay.w + da_h @ decay.V.T) * taken[:, :, None]  # (B, T, F)
-    ds, dstart = dcarried(-dd, m)  # d = s - s carried
-    dtimes = (dd + ds).sum(axis=2)  # (B, T)
-    dtimes[np.arange(len(m)), first] += dstart.sum(axis=1)
-    axes = (0, 1)
-    dV = np.tensordot(d, da_h, axes=(axes, axes))  # (F, U)
-    ddecay = Decay((da * d).sum(axis=axes), da.sum(axis=axes), dV, da_h.sum(axis=axes))
+    dinputs: Array, dgamma: Array, decay: Decay, kept: Kept, need_x: bool = True
+) -> tuple[Array | None, Array | None, Decay]:
+    """Return dx (0 where a value is missing), dtimes (B, T), and those of the weights.
+
+    Args:
+        dinputs, dgamma: the gradients of what `impute` returned.
+        decay: the weights.
+        kept: what `impute` kept.
+        need_x: whether dx and dtimes are wanted; None stands for them if not.
+    """
+    filled, taken, first, r_h, gamma = kept
+    dr_h = dgamma * gamma
+    np.negative(dr_h, out=dr_h)  # dgamma/dr = -gamma above zero
+    dr_h *= r_h > 0
+    flat, d = _flat(dr_h), _flat(filled.d)
+    dd = (flat @ decay.V.T).reshape(filled.d.shape) if need_x else None  # (B, T, F)
+    dr, dx, ds, dstart = dfill(dinputs, dd, taken, filled, decay)
+    dw = np.einsum("nf,nf->f", _flat(dr), d)
+    ddecay = Decay(dw, _flat(dr).sum(axis=0), d.T @ flat, flat.sum(axis=0))
+    if ds is None or dstart is None:
+        return None, None, ddecay
+    dtimes = ds.sum(axis=2)  # (B, T)
+    dtimes[np.arange(len(dtimes)), first] += dstart.sum(axis=1)
     return dx, dtimes, ddecay
+
+
+def _flat(array: Array) -> Array:
+    """Return an array (B, T, N) as (B T, N)."""
+    return array.reshape(-1, array.shape[2])
