@@ -1,6 +1,8 @@
-"""torch: a loop over the timesteps with autograd, as it is or traced; of linear cells a scan, too.
+"""torch: a loop over the timesteps with autograd; of linear cells a scan, too.
 
-The fastest way counts. Tracing writes the loop down without Python in it (`torch.jit.trace`).
+The fastest way counts. The step of the loop is run as it is, or traced (`torch.jit.trace`), which
+writes it down without Python in it. To trace the whole loop takes half a minute a cell, for a time
+that is a quarter shorter at best; `torch.compile` does not make a step faster.
 """
 
 import warnings
@@ -31,6 +33,7 @@ def _seen(observed: Any) -> Any:
     return torch.cat([torch.full_like(latest[:1], -1), latest[:-1]])
 
 
+Step = Callable[[Any, Any, Any], Any]  # held, state, now -> state
 LIBRARY = Library(
     tanh=torch.tanh,
     sigmoid=torch.sigmoid,
@@ -65,17 +68,19 @@ def passes(problem: Problem, way: str) -> Callable[..., Any]:
     x, doutputs = (torch.from_numpy(a) for a in cells.inputs(problem))
     w = {name: torch.from_numpy(a).requires_grad_() for name, a in cells.weights(problem).items()}
     x.requires_grad_()
+    step = traced_step(problem, x, w.values()) if way == "traced" else plain_step(problem)
 
-    def forward(x: Any, draws: Any, *values: Any) -> Any:
-        return (scan if way == "scan" else loop)(problem, x, draws, *values)
-
-    run: Any = traced(forward, x, draw(problem), *w.values()) if way == "traced" else forward
+    def run(draws: Any) -> Any:
+        held, inputs = before(problem, x, draws, w.values())
+        if way == "scan":
+            return scan(*inputs).transpose(0, 1)
+        return torch.stack(loop(problem, step, held, inputs), 1)
 
     def call(given: Any = None) -> Any:
         drawn = (
             draw(problem) if given is None else [torch.from_numpy(a.swapaxes(0, 1)) for a in given]
         )
-        outputs = run(x, tuple(drawn), *w.values())
+        outputs = run(tuple(drawn))
         return outputs, *torch.autograd.grad(outputs, [x, *w.values()], doutputs)
 
     return call
@@ -95,30 +100,47 @@ def before(problem: Problem, x: Any, draws: Any, values: Any) -> Any:
     return CELLS[problem.layer].before(LIBRARY, w, x.transpose(0, 1), draws)
 
 
-def loop(problem: Problem, x: Any, draws: Any, *values: Any) -> Any:
-    """Return the outputs (batch, timesteps, units), step by step."""
-    held, inputs = before(problem, x, draws, values)
-    zeros = x.new_zeros(x.shape[0], problem.shape.units)
-    state, outputs = (zeros,) * CELLS[problem.layer].states, []
+def plain_step(problem: Problem) -> Step:
+    maths = CELLS[problem.layer]
+    return lambda held, state, now: maths.step(LIBRARY, held, state, now)
+
+
+def traced_step(problem: Problem, x: Any, values: Any) -> Step:
+    with torch.no_grad():
+        held, inputs = before(problem, x, draw(problem), values)
+    now = tuple(a[0] for a in inputs)
+    found: Step = traced(plain_step(problem), held, zeros(problem, x), now)
+    return found
+
+
+def zeros(problem: Problem, like: Any) -> tuple[Any, ...]:
+    """Return the first state."""
+    state = like.new_zeros(problem.shape.batch, problem.shape.units)
+    return (state,) * CELLS[problem.layer].states
+
+
+def loop(problem: Problem, step: Step, held: Any, inputs: Any) -> list[Any]:
+    """Return the outputs (batch, units), step by step."""
+    state, outputs = zeros(problem, inputs[0]), []
     for now in zip(*(a.unbind(0) for a in inputs), strict=True):
-        state = CELLS[problem.layer].step(LIBRARY, held, state, now)
+        state = step(held, state, now)
         outputs.append(state[0])
-    return torch.stack(outputs, 1)
+    return outputs
 
 
-def scan(problem: Problem, x: Any, draws: Any, *values: Any) -> Any:
-    """Return the same of a linear cell, reaching twice as far back at each turn."""
-    _, (keep, new) = before(problem, x, draws, values)
+def scan(keep: Any, new: Any) -> Any:
+    """Return all outputs of a linear cell, reaching twice as far back at each turn."""
     reach = 1
     while reach < len(keep):
         further = new[reach:] + keep[reach:] * new[:-reach]
         new = torch.cat([new[:reach], further])
         keep = torch.cat([keep[:reach], keep[reach:] * keep[:-reach]])
         reach *= 2
-    return new.transpose(0, 1)
+    return new
 
 
 def traced(function: Any, *examples: Any) -> Any:
+    """Return a function as torch writes it down while it runs on examples."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that shapes and loops are written down as they are
+        warnings.simplefilter("ignore")  # that shapes are written down as they are
         return torch.jit.trace(function, examples, check_trace=False)

@@ -29,9 +29,9 @@ def train_state(problem: Problem) -> Run:
         "lengths": {"packed": partial(Fused, packs=True), "padded": partial(Fused, packs=False)},
     }.get(problem.option, {"": Fused})
     way, _ = fastest({way: Step(make(problem)) for way, make in makes.items()})
-    step = Step(makes[way](problem))
-    losses = [step() for _ in range(states.CALLS)]
-    return Run(step, states.answers(problem, losses, step.momenta()))
+    call = Step(makes[way](problem))
+    losses = [call() for _ in range(states.CALLS)]
+    return Run(call, states.answers(problem, losses, call.momenta()))
 
 
 class Step:
@@ -141,13 +141,21 @@ class Loop(torch.nn.Module):
         self.x, self.y = torch.from_numpy(x), torch.from_numpy(y)
         self.keep = torch.from_numpy((1 - resets.T[..., None]).astype(x.dtype))  # (T, B, 1)
         self.w = torch.nn.ParameterList(map(torch.from_numpy, states.weights(problem).values()))
-        self.run: Callable[..., Any] = loop
+        self.step: Callable[..., Any] = step
+        self.zeros = (self.x.new_zeros(problem.shape.batch, problem.shape.units),) * 2
         if traces:
-            self.run = traced(loop, self.x, self.keep, *self.w)
+            (_, R, *_), xw = states.weights(problem).values(), self.x[:, 0] @ self.w[0].detach()
+            self.step = traced(step, torch.from_numpy(R), *self.zeros, xw, self.keep[0])
 
     def errors(self) -> Any:
         """Yield the loss."""
-        yield torch.nn.functional.mse_loss(self.run(self.x, self.keep, *self.w), self.y)
+        W, R, b, dense, dense_bias = self.w
+        xw, (h, c), outputs = self.x.transpose(0, 1) @ W + b, self.zeros, []
+        for now, keep in zip(xw.unbind(0), self.keep.unbind(0), strict=True):
+            h, c = self.step(R, h, c, now, keep)
+            outputs.append(h)
+        predicted = torch.stack(outputs, 1) @ dense + dense_bias
+        yield torch.nn.functional.mse_loss(predicted, self.y)
 
     @property
     def trained(self) -> list[Any]:
@@ -159,12 +167,6 @@ class Loop(torch.nn.Module):
         return [np.array(a.detach()) for a in own]
 
 
-def loop(x: Any, keep: Any, W: Any, R: Any, b: Any, dense: Any, dense_bias: Any) -> Any:
-    """Return what the dense layer makes of all outputs."""
-    xw = x.transpose(0, 1) @ W + b
-    state: Any = (x.new_zeros(x.shape[0], R.shape[0]),) * 2
-    outputs = []
-    for now, kept in zip(xw.unbind(0), keep.unbind(0), strict=True):
-        state = lstm(LIBRARY, (R,), tuple(kept * s for s in state), (now,))
-        outputs.append(state[0])
-    return torch.stack(outputs, 1) @ dense + dense_bias
+def step(R: Any, h: Any, c: Any, xw: Any, keep: Any) -> Any:
+    """Return the state after a step, which starts from zeros where `keep` (batch, 1) is zero."""
+    return lstm(LIBRARY, (R,), (keep * h, keep * c), (xw,))
