@@ -21,7 +21,7 @@ OPTIONS = (
     "", "reset_mask", "lengths", "bptt_steps", "initial_state", "stateful", "checkpoint_steps",
 )  # fmt: skip
 CHUNK, KEPT, RESETS = 25, 10, 0.05
-LEARNING_RATE = 1e-4  # so that it hardly counts that torch's Adam has its epsilon elsewhere
+LEARNING_RATE = 1e-5  # so that it hardly counts that torch's Adam has its epsilon elsewhere
 CALLS = 2  # whose losses are compared, as the second starts from what the first has left
 
 
