@@ -102,7 +102,7 @@ def main(arguments=None):
     parser.add_argument("--temperature", type=float, default=0.7, help="above 1 is more daring")
     parser.add_argument("--top-k", type=int, default=20, help="characters to choose among")
     options = parser.parse_args(arguments)
-    units, epochs = (64, 4) if options.short else (128, 15)
+    units, epochs = (64, 4) if options.short else (128, 25)
 
     known, asked, letters = read()
     (x, y), (x_asked, y_asked) = pieces(known, letters), pieces(asked, letters)
