@@ -1,7 +1,7 @@
 """Time examples with elman and with Keras, one after the other, and compare what they find.
 
     python -m pip install '.[examples,benchmarks]'
-    python -m benchmarks.examples japanese_vowels adding_problem --runs 3
+    python -m benchmarks.examples japanese_vowels long_memory --runs 3
 
 Each run is a process of its own on two threads, and has a seed of its own, the same for both. They
 take turns, so that what slows the machine down slows both. `seconds` is training, with what Keras

@@ -1,6 +1,6 @@
 """Run one example with elman or with Keras, in this process, and print what it found as JSON.
 
-    python -m benchmarks.examples.worker keras adding_problem --seed 1
+    python -m benchmarks.examples.worker keras long_memory --seed 1
 
 The examples say `import elman`; with Keras that name is given to `keras`, and nothing else changes.
 The little that Keras has not is in `stand_ins.py`.
