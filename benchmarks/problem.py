@@ -40,9 +40,10 @@ class Problem:
     """What is computed.
 
     Attributes:
-        task: "train", "infer", "stream", "predict", "forward" or "backward": what a contender's
-            function of that name prepares.
+        task: "train", "infer", "stream", "predict", "forward", "backward" and so on: what a
+            contender's function of that name prepares.
         mask: "" for none, "holes" for one skipped step a sample, "padding" for half of all steps.
+        option: of `train_state`, one of `benchmarks.states`.
     """
 
     task: str
@@ -52,9 +53,11 @@ class Problem:
     recurrent_dropout: float = 0.0
     dtype: str = "float32"
     mask: str = ""
+    option: str = ""
 
     def __str__(self) -> str:
-        return f"{self.layer} {self.task} ({self.shape})"
+        option = f" with {self.option}" if self.option else ""
+        return f"{self.layer} {self.task}{option} ({self.shape})"
 
 
 def data(problem: Problem) -> tuple[np.ndarray, np.ndarray]:

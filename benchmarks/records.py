@@ -16,7 +16,7 @@ class Measurement:
         section: which section measured it.
         threads: with how many threads.
         what: the point, such as {"layer": "LSTM", "shape": "1,100,8,16"}.
-        contender: whose figure it is.
+        contender: whose figure it is, or a name for what elman's is measured by.
         value: the median, in `unit`.
         unit: "s" a call, "s a step", "bytes", "GFLOP/s", "of the limit" or "x".
         low: the first quartile, where there are several.

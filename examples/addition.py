@@ -17,6 +17,7 @@ import elman
 from elman import layers
 
 CHARACTERS = " 0123456789+<"  # a blank fills up; "<" is what the writer reads first
+BATCH = 64
 CODE = {character: index for index, character in enumerate(CHARACTERS)}
 
 
@@ -65,9 +66,9 @@ class Network:
         """Learn with teacher forcing: the writer reads the answer, a character late."""
         x, y = encode(questions), encode(answers)
         late = np.insert(y[:, :-1], 0, CODE["<"], axis=1)
-        rate = elman.optimizers.schedules.CosineDecay(0.004, epochs * -(-len(x) // 128))
+        rate = elman.optimizers.schedules.CosineDecay(0.005, epochs * -(-len(x) // BATCH))
         self.both.compile(elman.optimizers.Adam(rate), "sparse_categorical_crossentropy")
-        self.both.fit([x, late], y, batch_size=128, epochs=epochs, verbose=0)
+        self.both.fit([x, late], y, batch_size=BATCH, epochs=epochs, verbose=0)
 
     def answer(self, questions, length):
         """Write answers by greedy decoding: the likeliest character is what is read next."""
@@ -85,13 +86,13 @@ def main(arguments=None):
     parser.add_argument("--short", action="store_true", help="two digits: seconds")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    digits, count, epochs = (2, 4_000, 60) if options.short else (3, 50_000, 20)
+    digits, count, epochs = (2, 4_000, 60) if options.short else (3, 50_000, 12)
 
     questions, answers = problems(count, digits, np.random.default_rng(options.seed))
     known = len(questions) * 9 // 10
     asked, right = questions[known:], answers[known:]
     elman.utils.set_random_seed(options.seed)
-    network = Network(64 if options.short else 128)
+    network = Network(64 if options.short else 96)
     start = time.perf_counter()
     network.train(questions[:known], answers[:known], epochs)
     seconds = time.perf_counter() - start

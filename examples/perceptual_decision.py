@@ -1,8 +1,9 @@
-"""Left or right? A recurrent network gathers noisy evidence, as monkeys do with moving dots.
+"""Left or right? A leaky network gathers noisy evidence, as monkeys do with moving dots.
 
 The task is neurogym's PerceptualDecisionMaking (after Britten et al. 1992) with its parameters,
 made here in NumPy: 100 ms of fixation, 2000 ms of two noisy inputs of which one is stronger by the
-coherence, and 100 ms to choose; 100 ms are a timestep.
+coherence, and 100 ms to choose. The network is that of neuroscience (Song, Yang and Wang 2016; Yang
+et al. 2019), whose units forget what they are told in 100 ms; a timestep is 20 ms.
 
     python -m pip install elman
     python examples/perceptual_decision.py
@@ -19,13 +20,14 @@ from elman import layers
 
 COHERENCES = np.array([0, 6.4, 12.8, 25.6, 51.2])  # percent; neurogym's
 UNSEEN = np.array([0.8, 1.6, 3.2])  # weaker ones, to be tested with
-STEPS = {"fixation": 1, "stimulus": 20, "decision": 1}
-NOISE = 1 / math.sqrt(100)  # neurogym: sigma = 1 over the root of dt in ms
+TAU, DT = 100, 20  # ms: of a unit, and of a timestep
+STEPS = {"fixation": 100 // DT, "stimulus": 2000 // DT, "decision": 100 // DT}
+NOISE = 1 / math.sqrt(DT)  # neurogym: sigma = 1 over the root of dt in ms
 FIXATE = 0  # what to do until the decision, which is 1 or 2
 
 
 def trials(count, coherences, rng):
-    """Return inputs (trials, 22, 3), what to do at each timestep, and each trial's coherence."""
+    """Return inputs (trials, 110, 3), what to do at each timestep, and each trial's coherence."""
     timesteps = sum(STEPS.values())
     choice, coherence = rng.integers(0, 2, count), rng.choice(coherences, count)
     sign = np.stack([1 - 2 * choice, 2 * choice - 1], axis=-1)
@@ -53,10 +55,16 @@ def network(units):
     return elman.Sequential(
         [
             elman.Input((None, 3)),
-            layers.SimpleRNN(units, return_sequences=True),
+            layers.LeakyRNN(units, "relu", tau=TAU, dt=DT, noise=0.05, return_sequences=True),
             layers.Dense(3, activation="softmax"),
         ]
     )
+
+
+def importance(y):
+    """Return how much each timestep counts: all of the decision as much as all of the waiting."""
+    waiting = y.shape[1] - STEPS["decision"]
+    return np.where(y == FIXATE, 1, waiting / STEPS["decision"]).astype("float32")
 
 
 def evidence_axis(model, x):
@@ -81,19 +89,19 @@ def plot(file, curve, path, evidence):
     left.plot(shown, [curve[c] for c in shown], "o", label="network")
     left.set(xlabel="coherence, %", ylabel="share of right choices")
     left.legend()
-    for way, total in zip(path[:30], evidence[:30, -2], strict=True):
-        right.plot(np.arange(len(way)) * 100, way, color="C0" if total > 0 else "C3", linewidth=0.7)
+    for way, total in zip(path[:30], evidence[:30, -1], strict=True):
+        right.plot(np.arange(len(way)) * DT, way, color="C0" if total > 0 else "C3", linewidth=0.7)
     right.set(xlabel="time, ms", ylabel="first principal component")
     figure.savefig(file, dpi=64)
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--short", action="store_true", help="fewer trials: a second or two")
+    parser.add_argument("--short", action="store_true", help="fewer trials: seconds")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--plot", metavar="FILE", help="draw the result (needs matplotlib)")
     options = parser.parse_args(arguments)
-    count = 40_000 if options.short else 100_000
+    count = 20_000 if options.short else 60_000
 
     rng = np.random.default_rng(options.seed)
     elman.utils.set_random_seed(options.seed)
@@ -102,7 +110,7 @@ def main(arguments=None):
     rate = elman.optimizers.schedules.CosineDecay(0.002, count // 50)
     model.compile(elman.optimizers.Adam(rate, clipnorm=1.0), "sparse_categorical_crossentropy")
     start = time.perf_counter()
-    model.fit(x, y, batch_size=50, verbose=0)
+    model.fit(x, y, sample_weight=importance(y), batch_size=50, verbose=0)
     seconds = time.perf_counter() - start
 
     print(f"{'share of right choices':24}{elman.__name__:>10}{'ideal observer':>16}")
@@ -120,7 +128,8 @@ def main(arguments=None):
 
     x, _, coherence = trials(500, COHERENCES, rng)
     path, evidence = evidence_axis(model, x)
-    agrees = abs(np.corrcoef(path[:, -2], evidence[:, -2])[0, 1])
+    end = -1 - STEPS["decision"]  # the last timestep of the stimulus
+    agrees = abs(np.corrcoef(path[:, end], evidence[:, end])[0, 1])
     print(f"\nfirst component of the states against the evidence so far: correlation {agrees:.2f}")
     print(f"{count} trials, each seen once; trained in {seconds:.1f} s")
     if options.plot:

@@ -2,7 +2,7 @@
 
 The text is the language reference as `help()` shows it, which every Python brings with it
 (`pydoc_data.topics`, nearly half a million characters). An LSTM says how likely each character is
-to be the next; a stream of it writes.
+to be the next; `elman.generate` draws one by these chances, and lets it read that.
 
     python -m pip install elman
     python examples/text.py
@@ -85,20 +85,13 @@ def compressed(known, asked):
     return 8 * (both - first) / len(asked)
 
 
-def write(model, letters, start, count, temperature, rng):
+def write(model, letters, start, count, sampler):
     """Return what the network writes, and the seconds: each character is the next one's input."""
-    stream = model.stream()
-    code = {letter: number for number, letter in enumerate(letters)}
     begin = time.perf_counter()
-    for letter in start:
-        chances = stream.step([code[letter]])
-    written = list(start)
-    for _ in range(count):
-        logits = np.log(np.maximum(chances[0], 1e-30)) / temperature
-        chosen = int((logits + rng.gumbel(size=len(letters))).argmax())  # a draw by its chance
-        written.append(letters[chosen])
-        chances = stream.step([chosen])
-    return "".join(written), time.perf_counter() - begin
+    read = np.array([[letters.index(letter) for letter in start]], "int32")
+    written = elman.generate(model, read, count, sampler)
+    said = start + "".join(letters[number] for number in written[0])
+    return said, time.perf_counter() - begin
 
 
 def main(arguments=None):
@@ -106,7 +99,8 @@ def main(arguments=None):
     parser.add_argument("--short", action="store_true", help="fewer units and epochs: seconds")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=int, default=500, help="characters to write")
-    parser.add_argument("--temperature", type=float, default=0.7, help="below 1: bolder guesses")
+    parser.add_argument("--temperature", type=float, default=0.7, help="above 1 is more daring")
+    parser.add_argument("--top-k", type=int, default=20, help="characters to choose among")
     options = parser.parse_args(arguments)
     units, epochs = (64, 4) if options.short else (128, 25)
 
@@ -126,15 +120,19 @@ def main(arguments=None):
     label = f"{elman.__name__}, {model.count_params()} weights"
     print(f"{label:44}{bits:.2f}")
     for order in (0, 2, 5):
-        found = by_counts(known, asked, order)
-        print(f"{f'counts of what follows {order} characters':44}{found:.2f}")
+        counted = by_counts(known, asked, order)
+        print(f"{f'counts of what follows {order} characters':44}{counted:.2f}")
     print(f"{'xz, which has seen the rest':44}{compressed(known, asked):.2f}")
     print(f"\ntrained on {len(known)} characters, {epochs} times, in {seconds:.1f} s")
+    found = {"bits": bits, "seconds": seconds}
     if options.write:
-        rng = np.random.default_rng(options.seed)
-        said, took = write(model, letters, "The ", options.write, options.temperature, rng)
-        print(f"written at {1e6 * took / (4 + options.write):.0f} us a character:\n\n{said}")
-    return {"bits": bits, "seconds": seconds}
+        sampler = elman.generation.Sample(
+            options.temperature, top_k=options.top_k, seed=options.seed
+        )
+        said, took = write(model, letters, "The ", options.write, sampler)
+        found["microseconds"] = 1e6 * took / options.write
+        print(f"written at {found['microseconds']:.0f} us a character:\n\n{said}")
+    return found
 
 
 if __name__ == "__main__":

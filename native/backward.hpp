@@ -6,48 +6,12 @@
 
 #include <optional>
 
+#include "backward_normalised.hpp"
+#include "backward_planes.hpp"
 #include "segment.hpp"
 #include "weight_gradients.hpp"
 
 namespace ELMAN_ISA {
-
-// Memory of the team: planes [shares][blocks][rows][W] of one turn, and those of a window.
-template <class T, class C>
-struct BackwardPlanes {
-  Buffer<T> dstate;            // of each state, as it reaches the turn before
-  Buffer<T> direct;            // what reaches it without a product
-  Buffer<T> dsource;           // of what a cell's second part multiplied
-  Buffer<T> dproducts;         // of the products once they are normalised, [G] fields
-  Buffer<T> dout;              // of the output, where it has not yet met its step
-  RowSums<T> vectors, resets;  // of the cell's own weights, and of what states are put back to
-  Buffer<T> streams, fades;    // of one turn: the streams, and the gradient of the one that decays
-  Buffer<T> product;  // of one gate and one group of vectors, before its mask of dropout: a piece for each member
-  // Of a window: what the gates multiplied, in turn, as one may be read while the next is filled; the gradient of
-  // the inputs, and one gate's part of it.
-  Buffer<T> inputs[2], sources[2], dinputs, dinputs_of_gate;
-
-  BackwardPlanes(const Sequence<T>& s, int members, bool dx, bool dreset)
-      : vectors(s, C::VECTORS), resets(s, dreset && s.has_resets() ? C::S : 0) {
-    const ptrdiff_t field = field_size(s, s.B), window = window_size(s, s.B);
-    dstate = Buffer<T>(C::S * field), direct = Buffer<T>(field), dout = Buffer<T>(field);
-    if (C::PARTS == 2) dsource = Buffer<T>(field);
-    if (C::NORMALISED) dproducts = Buffer<T>(C::G * field);
-    if (C::STREAMS) streams = Buffer<T>(StreamPlanes<T, C>::size(s, s.B));
-    if (C::DECAYS) fades = Buffer<T>(field);
-    if (C::PRODUCT && s.recurrent_drops) product = Buffer<T>(members * products_size(s, 1));
-    if (dx && s.input_drops > 1) dinputs_of_gate = Buffer<T>(window);
-    for (int i = 0; i < 2; ++i) {
-      inputs[i] = Buffer<T>(inputs_size(s, s.B));
-      if (C::PRODUCT && s.recurrent_drops) sources[i] = Buffer<T>(C::G * field * s.window);
-    }
-    if (dx) dinputs = Buffer<T>(window);
-  }
-
-  static ptrdiff_t field_size(const Sequence<T>& s, int rows) { return ptrdiff_t(s.blocks()) * rows * W<T>; }
-  static ptrdiff_t window_size(const Sequence<T>& s, int rows) {
-    return ptrdiff_t(blocks_of<T>(s.F)) * s.window * rows * W<T>;
-  }
-};
 
 // One member's pass over one share.
 template <class T, class C>
@@ -75,6 +39,22 @@ struct BackwardPass {
     if (C::PRODUCT && s.recurrent_drops) pack_sources(tape.at(share, first), first, after, memory.sources[which].at());
   }
 
+  // Whether there is a gradient of this turn's output.
+  bool has_dout(int turn) const { return s.sequences || s.mask || turn == s.T_ - 1; }
+
+  // The rows that take no step: their gates have no gradient, and their state's goes on.
+  void pass_on(const Turn<T>& at, int turn, int v) const {
+    const ptrdiff_t step = s.blocks() * at.record_plane;
+    T *const record = at.records + vector_at<T>(v, at.record_plane), *const past = direct + vector_at<T>(v, plane);
+    const T* reached = dstate + vector_at<T>(v, plane);
+    for (int row = s.whole(share, turn); row < s.active(share, turn); ++row) {
+      if (taken(row, turn)) continue;
+      const ptrdiff_t i = ptrdiff_t(row) * W<T>;
+      for (int g = 0; g < G + C::E; ++g) Vec<T>::zero().store(record + g * step + i);
+      if (C::PRODUCT) Vec<T>::load(reached + i).store(past + i);
+    }
+  }
+
  private:
   // ---------------------------------------------------------------------------- one turn
 
@@ -84,7 +64,7 @@ struct BackwardPass {
     if (C::STREAMS > 0) read().put(turn);
     if (out.dstates[0]) record(turn);
     if constexpr (C::NORMALISED)
-      with_activations<C>(s, [&](auto phi, auto sigma) { normalised(phi, sigma, at, turn); });
+      with_activations<C>(s, [&](auto phi, auto sigma) { take_back_normalised<C>(*this, phi, sigma, at, turn); });
     else cells<DH>(at, turn);
     if (s.by_units) member.wait();
     if constexpr (C::PARTS == 2) {
@@ -139,8 +119,6 @@ struct BackwardPass {
   }
 
   bool taken(int i, int turn) const { return s.taken(share.first + i, turn); }
-
-  bool has_dout(int turn) const { return s.sequences || s.mask || turn == s.T_ - 1; }
 
   // The gradient of this turn's output, from above.
   void receive(int turn) const {
@@ -221,73 +199,6 @@ struct BackwardPass {
         for (int k = 1; k < S; ++k) dprev[k].store(reached + k * field + i, W<T>);
     });
     if (LAST) pass_on(at, turn, v);
-  }
-
-  // A normalised cell: the gradients of both products, that of x W over the gates, that of h R over qhat.
-  template <class Phi, class Sigma>
-  void normalised(Phi phi, Sigma sigma, const Turn<T>& at, int turn) const {
-    const NormalisedTurn<T, C> here{s, share, at, turn};
-    T* const dproducts = memory.dproducts.at() + G * before;
-    const bool above = has_dout(turn);
-    const auto dh_of = [&](auto vectors, ptrdiff_t i) {
-      using V = decltype(vectors);
-      const V dh = V::load(dstate + i, W<T>);
-      return above ? dh + V::load(dout + i, W<T>) : dh;
-    };
-    if constexpr (C::STATE) {
-      for (int v = share.begin; v < share.end; ++v)
-        by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
-          using V = decltype(vectors);
-          const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>, in = vector_at<T>(v, here.plane) + row * W<T>;
-          const VectorsAt<V> w{own.vectors, v};
-          V gates[G], dchat;
-          gates[G - 1] = V::load(here.record(G - 1) + in, W<T>);
-          const V chat = V::load(here.record(here.CHAT) + in, W<T>), y = V::load(here.record(here.Y) + in, W<T>);
-          C::output_back(phi, gates, chat, y, w, dh_of(vectors, i), dchat, memory.vectors.place(share, v, row));
-          dchat.store(dproducts + i, W<T>);
-        });
-      here.undo_state(dproducts, plane);
-    }
-    for (int v = share.begin; v < share.end; ++v) {
-      by_taken(s, share, turn, [&](auto vectors, ptrdiff_t row) {
-        using V = decltype(vectors);
-        const ptrdiff_t i = vector_at<T>(v, plane) + row * W<T>, in = vector_at<T>(v, here.plane) + row * W<T>;
-        const T* const states = at.states + vector_at<T>(v, at.state_plane) + row * W<T>;
-        V gates[G], x[G], q[G], prev[S], ds[S], dx[G], dq[G], dprev[S];
-        V y = V::zero(), further = V::zero();
-        const VectorsAt<V> w{own.vectors, v};
-        for (int g = 0; g < G; ++g) {
-          gates[g] = V::load(here.record(g) + in, W<T>);
-          x[g] = V::load(here.record(here.X + g) + in, W<T>), q[g] = V::load(here.record(here.Q + g) + in, W<T>);
-        }
-        for (int k = 0; k < S; ++k) {
-          prev[k] = V::load(states + k * s.blocks() * at.state_plane, W<T>);
-          ds[k] = k == 0 ? dh_of(vectors, i) : V::load(dstate + k * field + i, W<T>);
-        }
-        if constexpr (C::STATE) y = V::load(here.record(here.Y) + in, W<T>), further = V::load(dproducts + i, W<T>);
-        C::backward(phi, sigma, gates, x, q, prev, w, y, ds, further, dx, dq, dprev,
-                    memory.vectors.place(share, v, row));
-        for (int g = 0; g < G; ++g)
-          dx[g].store(here.record(g) + in, W<T>), dq[g].store(dproducts + g * field + i, W<T>);
-        dprev[0].store(direct + i, W<T>);
-        for (int k = 1; k < S; ++k) dprev[k].store(dstate + k * field + i, W<T>);
-      });
-      pass_on(at, turn, v);
-    }
-    here.undo_products(dproducts, plane);
-  }
-
-  // The rows that take no step: their gates have no gradient, and their state's goes on.
-  void pass_on(const Turn<T>& at, int turn, int v) const {
-    const ptrdiff_t step = s.blocks() * at.record_plane;
-    T *const record = at.records + vector_at<T>(v, at.record_plane), *const past = direct + vector_at<T>(v, plane);
-    const T* reached = dstate + vector_at<T>(v, plane);
-    for (int row = s.whole(share, turn); row < s.active(share, turn); ++row) {
-      if (taken(row, turn)) continue;
-      const ptrdiff_t i = ptrdiff_t(row) * W<T>;
-      for (int g = 0; g < G + C::E; ++g) Vec<T>::zero().store(record + g * step + i);
-      if (C::PRODUCT) Vec<T>::load(reached + i).store(past + i);
-    }
   }
 
   // The gradients of gates as the products with the recurrent kernel read them: GRU's last has one of its own.

@@ -1,6 +1,6 @@
 // `elman._native.Stream`: a model's layers, packed once and run a timestep a call.
 //
-// Its only caller is src/elman/models/stepping.py. An array of the right dtype and shape is read where it
+// Its only caller is src/elman/models/stream_parts.py. An array of the right dtype and shape is read where it
 // lies, and one of the other float dtype converted; anything else goes through `admit`, which returns an
 // array that fits or raises. `step` is a method of the plain C API, because a small model's step takes less
 // time than a richer call.
@@ -59,7 +59,8 @@ class Stream {
     require(single_ || output.dtype() == nb::dtype<double>(), "`output` has the wrong dtype");
     require(batch > 0 && features >= 0, "the batch or the features are wrong");
     size_ = single_ ? sizeof(float) : sizeof(double);
-    width_ = features, indices_.resize(features ? 0 : batch), converted_.resize(batch * features * size_);
+    width_ = features, indices_.resize(features ? 0 : batch),
+    converted_.resize(std::size_t(batch_ * features_ * size_));
     for (const Layer& layer : layers) add(*set->stream, output.dtype(), layer);
     require(width_ > 0 && output.size() == std::size_t(batch) * width_, "`output` has the wrong size");
     y_ = static_cast<char*>(output.data());

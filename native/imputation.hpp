@@ -39,7 +39,7 @@ void fill_in(const elman::Imputation<T>& a, size_t begin, size_t end) {
       for (size_t f = 0; f < F; ++f) {
         const bool seen = taken != T(0) && x[f] == x[f];
         const T ago = taken != T(0) ? s - since[f] : T(0), r = w[f] * ago + b[f];
-        d[f] = ago, g[f] = r > T(0) ? -r : T(0);
+        d[f] = ago, g[f] = r <= T(0) ? T(0) : -r;  // a NaN stays
         apart[f] = last[f] - mean[f];
         m[f] = seen ? T(1) : T(0);
         last[f] = seen ? x[f] : last[f];
@@ -68,7 +68,7 @@ void fill_in_back(const elman::ImputationBack<T>& a, size_t begin, size_t end) {
       const Alone<T> dr = a.dr + i * F;
       for (size_t f = 0; f < F; ++f) {
         const T missing = m[f] != T(0) ? T(0) : dxhat[f] * g[f];
-        dr[f] = w[f] * d[f] + b[f] > T(0) ? -(missing * apart[f]) : T(0);
+        dr[f] = w[f] * d[f] + b[f] <= T(0) ? T(0) : -(missing * apart[f]);
       }
       if (!a.dx) continue;
       const Alone<T> dx = a.dx + i * F, dh = a.dd + i * F;

@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+import elman
 from elman import _check
 from elman.errors import ArgumentError, ShapeError
 
@@ -53,6 +54,16 @@ def test_a_keyword_that_a_function_does_not_have_names_the_one_that_was_meant():
             lambda: _check.one_of("f", "x", "conat", ["concat", None]),
             ArgumentError,
             "f: `x` must be one of 'concat', None; got 'conat'. Did you mean 'concat'?",
+        ),
+        (
+            lambda: _check.one_of("f", "x", np.zeros(2), ["concat", None]),
+            ArgumentError,
+            "f: `x` must be one of 'concat', None; got array([0., 0.]).",
+        ),
+        (
+            lambda: elman.Sequential().compile(np.zeros(2)),
+            ArgumentError,
+            "optimizer: `identifier` must be one of",
         ),
         (
             lambda: _check.integer("f", "n", 0),

@@ -7,10 +7,11 @@ import numpy as np
 
 import elman
 from benchmarks.agreement import of_training
-from benchmarks.cells import cell_times  # noqa: F401 - asked for by name
 from benchmarks.contenders import NotThereError, Run
+from benchmarks.contenders.elman_cells import cell_passes, stock_passes  # noqa: F401 - asked for by name
+from benchmarks.contenders.elman_states import train_state  # noqa: F401
 from benchmarks.limit import multiply_add_limit
-from benchmarks.options import option_times  # noqa: F401
+from benchmarks.options import option_times  # noqa: F401 - asked for by name
 from benchmarks.problem import EPSILON, LEARNING_RATE, Problem, data, weights
 from elman import kernels
 from elman.cells import CELLS

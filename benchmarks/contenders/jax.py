@@ -10,6 +10,8 @@ from jax.nn import sigmoid
 
 from benchmarks.agreement import of_training
 from benchmarks.contenders import Run
+from benchmarks.contenders.jax_cells import cell_passes  # noqa: F401 - asked for by name
+from benchmarks.contenders.jax_states import train_state  # noqa: F401
 from benchmarks.problem import BETA_1, BETA_2, EPSILON, LEARNING_RATE, Problem, data, weights
 
 

@@ -11,7 +11,21 @@ from benchmarks.contenders.elman import (
     stream,
     train,
 )
+from benchmarks.contenders.elman_cells import cell_passes, stock_passes
+from benchmarks.contenders.elman_states import train_state
 
-__all__ = ["backward", "forget", "forward", "infer", "predict", "set_threads", "stream", "train"]
+__all__ = [
+    "backward",
+    "cell_passes",
+    "forget",
+    "forward",
+    "infer",
+    "predict",
+    "set_threads",
+    "stock_passes",
+    "stream",
+    "train",
+    "train_state",
+]
 
 elman.kernels.use("reference")

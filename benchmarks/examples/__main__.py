@@ -1,7 +1,7 @@
 """Time examples with elman and with Keras, one after the other, and compare what they find.
 
     python -m pip install '.[examples,benchmarks]'
-    python -m benchmarks.examples japanese_vowels adding_problem --runs 3
+    python -m benchmarks.examples japanese_vowels long_memory --runs 3
 
 Each run is a process of its own on two threads, and has a seed of its own, the same for both. They
 take turns, so that what slows the machine down slows both. `seconds` is training, with what Keras
@@ -22,7 +22,6 @@ from benchmarks.examples.worker import EXAMPLES
 
 LIBRARIES = ("elman", "keras")
 TIMES = ("program", "processor")
-ONLY_ELMAN = {"text": ["--write", "0"]}  # Keras has no streams to write with
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
@@ -47,8 +46,6 @@ def compare(name: str, runs: int, threads: int, arguments: Sequence[str]) -> str
     lines = [f"{name:24}{'elman':>10}{'keras':>10}{'ratio':>8}   runs"]
     for key in found["elman"][0]:
         each = {lib: [run[key] for run in found[lib] if key in run] for lib in LIBRARIES}
-        if not each["keras"]:
-            continue  # what only elman does
         ours, theirs = (statistics.median(each[lib]) for lib in LIBRARIES)
         ratio = f"{theirs / ours:7.1f}x" if key in TIMES or "seconds" in key else " " * 8
         behind = " | ".join(" ".join(f"{v:.4g}" for v in each[lib]) for lib in LIBRARIES)
@@ -64,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--short", action="store_true", help="the short form of each")
     options = parser.parse_args(arguments)
     for name in options.names:
-        extra = ["--short"] * options.short + ONLY_ELMAN.get(name, [])
+        extra = ["--short"] * options.short
         print(compare(name, options.runs, options.threads, extra), flush=True)
 
 

@@ -1,44 +1,44 @@
-"""What do the cells that others lack cost, beside as many multiply-adds in the stock ones?"""
+"""What do the cells that others lack cost, beside as many multiply-adds in the stock ones?
 
-from collections.abc import Sequence
+And beside loops over the timesteps in torch and JAX, which is how their users get such cells.
+"""
 
-from benchmarks import table
+from benchmarks import cells
 from benchmarks.bench import Bench
 from benchmarks.contenders import OWN
-from benchmarks.problem import Shape
-from benchmarks.records import Measurement
+from benchmarks.problem import Problem, Shape
+from benchmarks.sections._beside import judge, shower
 
-TITLE = "Both passes of a layer, beside a stock layer's for the same number of multiply-adds"
+TITLE = (
+    "Both passes of a layer, beside a stock layer's for the same number of multiply-adds, and "
+    "beside the others'"
+)
 SHAPES = (
     Shape(32, 50, 8, 32),
     Shape(32, 100, 32, 64),
     Shape(32, 100, 32, 128),
     Shape(64, 100, 64, 256),
 )
+STOCK = "as many multiply-adds"
+MOST, LEAST = 1.3, 5.0  # times what these take; times as fast as the fastest of the others
+
+show = shower("cell", STOCK)
 
 
 def run(bench: Bench) -> None:
-    from benchmarks.cells import CASES
-
     threads = max(bench.threads)
-    worker = bench.worker(OWN, threads)
     for shape in SHAPES[:: 2 if bench.quick else 1]:
-        for name in CASES:
-            bench.progress(f"{name}, {shape}")
-            found = worker.ask("call", "cell_times", name, shape)
-            for what, value in zip(("layer", "stock", "wanted"), found, strict=True):
-                bench.put(
-                    threads, {"cell": name, "shape": str(shape), "time": what}, OWN, value, "s"
-                )
+        for name in cells.CASES:
+            _measure(bench, threads, Problem("cell_passes", name, shape))
+    judge(bench, threads, STOCK, dict.fromkeys(cells.CASES, MOST), LEAST)
 
 
-def show(measurements: Sequence[Measurement]) -> str:
-    points: dict[tuple[str, str], dict[str, float]] = {}
-    for m in measurements:
-        name, shape, what = map(str, m.what.values())
-        points.setdefault((name, shape), {})[what] = m.value
-    rows = []
-    for point, t in points.items():
-        figures = [table.figure(t["layer"], "s"), table.figure(t["wanted"], "s")]
-        rows.append([*point, *figures, f"{t['layer'] / t['wanted']:.2f}x"])
-    return table.grid(["cell", "shape", "both passes", "as many multiply-adds", "ratio"], rows)
+def _measure(bench: Bench, threads: int, problem: Problem) -> None:
+    """Time all who have the cell, and the stock layer, whose time counts for as many products."""
+    stock = Problem("stock_passes", problem.layer, problem.shape)
+    entries = {name: (name, threads, problem) for name in bench.contenders if name in cells.WHO}
+    times = bench.race({**entries, STOCK: (OWN, threads, stock)})
+    what = {"cell": problem.layer, "shape": str(problem.shape)}
+    for name, timing in times.items():
+        part = cells.stock(problem)[2] if name == STOCK else 1.0
+        bench.add(threads, what, name, timing, divisor=part)

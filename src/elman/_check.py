@@ -52,7 +52,7 @@ def absent(
 def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
     """Return `value` if it is among `choices`."""
     choices = list(choices)
-    if value not in choices:
+    if isinstance(value, np.ndarray) or value not in choices:  # an array equals entry by entry
         shown = ", ".join(repr(choice) for choice in choices)
         fix = suggestion(value, [choice for choice in choices if isinstance(choice, str)])
         raise ArgumentError(f"{owner}: `{name}` must be one of {shown}; got {value!r}.{fix}")

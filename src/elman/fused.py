@@ -30,6 +30,8 @@ LOSSES = (  # the order in native/losses.hpp
     "categorical_crossentropy_from_logits", "categorical_crossentropy",
 )  # fmt: skip
 
+FILLING = 16  # multiply-adds that take as long as to fill in a value
+
 
 class Rows(NamedTuple):
     """The targets of a loss, checked against the predictions.
@@ -146,17 +148,17 @@ def fill(
     inputs = np.empty((B, T, 2 * F), x.dtype)
     apart, d, g = (np.empty((B, T, F), x.dtype) for _ in range(3))
     given = [kernels.contiguous(array) for array in (x, times, start, taken, mean, w, b)]
-    _native.fill(kernels.get_num_threads(), given, (inputs, apart, d, g))
+    _native.fill(kernels.threads_worth(FILLING * x.size), given, (inputs, apart, d, g))
     return inputs, apart, d, g
 
 
 def dfill(
     dinputs: Array, dd: Array | None, taken: Mask, filled: tuple[Array, ...], w: Array, b: Array
 ) -> tuple[Array, Array | None, Array | None, Array | None]:
-    """Return the gradients of `fill`; see `imputation.dfill`. What it returns third is `dd`."""
-    d = filled[2]
+    """Return the gradients of `fill`; see `imputation.dfill`."""
+    d, dd = filled[2], None if dd is None else dd.copy()
     dr = np.empty(d.shape, d.dtype)
     dx, dstart = (None, None) if dd is None else (np.empty_like(dr), np.empty_like(dr[:, 0]))
     given = [kernels.contiguous(array) for array in (dinputs, *filled, taken, w, b)]
-    _native.dfill(kernels.get_num_threads(), given, (dr, dx, dd, dstart))
+    _native.dfill(kernels.threads_worth(FILLING * d.size), given, (dr, dx, dd, dstart))
     return dr, dx, dd, dstart

@@ -368,7 +368,7 @@ def dense_backward(
 
 
 def stream(*arguments: Any) -> Any:
-    """Return a compiled stream; see native/bind_stream.cpp, and `elman.models.stepping`."""
+    """Return a compiled stream; see native/bind_stream.cpp, and `elman.models.stream_parts`."""
     return _native.Stream(*arguments)
 
 

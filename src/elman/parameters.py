@@ -10,16 +10,17 @@ What is worked out from layers and weights once, and used at every step, is righ
 `version()` is the object that it was when that was worked out.
 """
 
+import contextlib
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from elman._boxes import unboxed
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.errors import ArgumentError, ShapeError
 
 _version = object()
@@ -58,6 +59,7 @@ class Weight:
         learned: whether it ever may; a moving average, say, is made with False.
         regularizer, constraint: what penalises it, and what it is put through after each step;
             see `elman.regularizers` and `elman.constraints`.
+        frozen: of its shape, True for the entries that no optimizer changes; None for none.
         array: the numbers themselves; write to it only through `assign`.
         gradient: dL/d(array) of the last training step, None before the first.
         buffer: the last buffer that it was packed into, which `holds` it unless others came after.
@@ -72,6 +74,7 @@ class Weight:
         self.trainable = self.learned = trainable
         self.regularizer: Any = None
         self.constraint: Any = None
+        self.frozen: Mask | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -198,6 +201,15 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
         )
 for _name in ("lt", "le", "gt", "ge"):
     setattr(Weight, f"__{_name}__", _arithmetic(getattr(operator, _name), False))
+
+
+@contextlib.contextmanager
+def held(weights: Iterable[Weight]) -> Iterator[None]:
+    """Let what is frozen of weights be what it was before, whatever happens inside."""
+    before = [(weight, weight.array[weight.frozen]) for weight in weights]
+    yield
+    for weight, numbers in before:
+        weight.array[weight.frozen] = numbers
 
 
 class Buffer:

@@ -98,7 +98,7 @@ def test_the_kernels_fill_in_what_the_reference_does(name, dtype, tolerance, fea
     kernels.use(name)
     found = []
     for threads in (1, 3):
-        monkeypatch.setattr(kernels, "get_num_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(kernels, "threads_worth", lambda _, threads=threads: threads)
         found.append(everything())
     for one, other, right in zip(*found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -233,9 +233,11 @@ def test_times_that_decrease_or_are_missing_are_named():
     wrong = TIMED.copy()
     wrong[1, 2, -1] = 0
     text = "GRUD 'g': `x` must have times that do not decrease in its last feature; got {} in "
-    for time in (0.0, np.nan, np.inf):
+    sort = "Sort the timesteps by their times."
+    leave = "Leave out timesteps whose time is not known, or mask them."
+    for time, fix in ((0.0, sort), (np.nan, leave), (np.inf, leave)):
         wrong[1, 2, -1] = time
-        place = f"{text.format(time)}sample 1, timestep 2. Sort the timesteps by their times."
+        place = f"{text.format(time)}sample 1, timestep 2. {fix}"
         with pytest.raises(ArgumentError, match=re.escape(place)):
             layer(wrong)
 
@@ -296,3 +298,36 @@ def test_a_layer_around_the_cell_is_not_stateful():
     )
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         layer(X.astype("f4"))
+
+
+def test_times_that_float32_rounds_away_are_an_error():
+    x = np.array([[[1.0, 0.0], [np.nan, 60.0]]])
+    since_1970 = x + np.array([0.0, 1.7e9])
+    layer = layers.GRUD(3, time_feature=True, name="g")
+    layer(x)
+    with pytest.raises(
+        ArgumentError,
+        match=re.escape(
+            "GRUD 'g': `x` must have times that float32 tells apart in its last feature; got times "
+            "up to 1.7e+09 in sample 0, which are rounded to 128. Subtract the first time, or use "
+            '`dtype="float64"`.'
+        ),
+    ):
+        layer(since_1970)
+    fine = layers.GRUD(3, time_feature=True, dtype="float64")
+    fine(x)
+    np.testing.assert_array_equal(fine(since_1970), fine(x))
+    layer(x[:, :1])  # a single step, and steps at one time, have nothing between them
+    layer(np.array([[[1.0, 5.0], [2.0, 5.0]]]))
+
+
+@pytest.mark.usefixtures("implementation")
+def test_nan_in_the_weights_goes_through():
+    decay = decays()
+    decay.w[0] = np.nan
+    inputs, _, kept = imputation.impute(X, TIMES, GAPS | True, np.zeros(FEATURES), decay)
+    missing = ~OBSERVED[:, :, 0]
+    assert np.isnan(inputs[:, :, 0][missing]).all()
+    dinputs, dgamma = np.ones_like(inputs), np.zeros((BATCH, STEPS, UNITS))
+    _, _, ddecay = imputation.dimpute(dinputs, dgamma, decay, kept)
+    assert np.isnan(ddecay.w[0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import kernels, layers, models, regularizers, utils
+from elman import inspection, kernels, layers, models, optimizers, regularizers, utils
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts.passes import IN_TRAINING, INFERENCE
 from tests.layers.checks import (
@@ -208,16 +208,46 @@ def test_what_a_mask_leaves_out_carries_nothing():
     np.testing.assert_array_equal(layer(X), before)
 
 
-def test_frozen_entries_compute_and_are_not_trained():
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "adam", "ftrl", "muon",
+        optimizers.AdamW(weight_decay=0.1), optimizers.Adam(gradient_accumulation_steps=2),
+    ],
+    ids=["adam", "ftrl", "muon", "decay", "accumulated"],
+)  # fmt: skip
+def test_frozen_entries_compute_and_are_not_trained(optimizer):
     layer = layers.LeakyRNN(UNITS, frozen_kernel=SOME[:2], frozen_recurrent=SOME)
     model = models.Sequential([layers.Input((TIMESTEPS, FEATURES)), layer])
-    model.compile("adam", "mse")
+    model.compile(optimizer, "mse")
     kernel, recurrent = layer.kernel.numpy(), layer.recurrent_kernel.numpy()
     model.fit(X.astype("f4"), np.ones((BATCH, UNITS), "f4"), epochs=3, verbose=0)
     for weight, before, frozen in (
         (layer.kernel, kernel, SOME[:2]), (layer.recurrent_kernel, recurrent, SOME),
     ):  # fmt: skip
         np.testing.assert_array_equal(weight.array == before, frozen == 1)
+    layer.kernel.assign(kernel + 1)  # what is assigned is what is frozen from then on
+    model.fit(X.astype("f4"), np.ones((BATCH, UNITS), "f4"), verbose=0)
+    np.testing.assert_array_equal((layer.kernel.array == kernel + 1)[SOME[:2] == 1], True)
+
+
+def test_frozen_entries_stay_where_some_weights_have_no_gradient():
+    layer = layers.LeakyRNN(UNITS, frozen_kernel=SOME[:2])
+    layer.build((None, None, FEATURES))
+    before = layer.kernel.numpy()
+    gradients = [np.ones(w.shape, "f4") if w is layer.kernel else None for w in layer.weights]
+    with pytest.warns(UserWarning, match="gradient"):
+        optimizers.SGD(0.1).apply(gradients, layer.weights)
+    np.testing.assert_array_equal(layer.kernel.array == before, SOME[:2] == 1)
+
+
+def test_frozen_entries_are_left_out_where_gradients_are_checked():
+    layer = built(frozen_kernel=SOME[:2], frozen_recurrent=np.ones((UNITS, UNITS)))
+    checked = inspection.check_gradients(layer, X)
+    assert checked.passed, str(checked)
+    rows = {row.name.split("/")[-1]: row for row in checked.rows}
+    assert rows["kernel"].checked == (SOME[:2] == 0).sum()
+    assert "recurrent_kernel" not in rows
 
 
 def test_a_kernel_of_low_rank_is_the_product_of_its_factors():

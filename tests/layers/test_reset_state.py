@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from elman import Input, Sequential, _tree, layers
+from elman import Input, Sequential, _tree, kernels, layers
 from elman.errors import ArgumentError, ShapeError
-from tests.models.test_carrying import T, X, equal, every_kind, make
+from tests.implementations import COMPILED
+from tests.layers.checks import scramble
+from tests.models.test_carrying import INSIDE, T, X, equal, every_kind, make
 
 
 @every_kind
@@ -140,3 +142,20 @@ def test_states_that_are_set_are_checked(states, error, text):
     layer.states = states
     with pytest.raises(error, match=re.escape(text)):
         layer(X[:4])
+
+
+@every_kind
+@pytest.mark.usefixtures("kernels_restored")
+@pytest.mark.parametrize("implementation", ["reference", "native"])
+def test_what_a_call_returns_may_be_written_to(kind, implementation):
+    if implementation == "native" and not COMPILED:
+        pytest.skip("needs the compiled kernels")
+    kernels.use(implementation)
+    layer, twin = (INSIDE[kind](stateful=True, return_state=True) for _ in range(2))
+    for each in (layer, twin):
+        each.build(X.shape)
+        scramble(each)
+    for found in _tree.flatten(layer(X[:4])):
+        found[:] = 99.0
+    twin(X[:4])
+    equal([layer(X[4:8])[0]], [twin(X[4:8])[0]])

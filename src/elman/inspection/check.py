@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from elman import _check, _tree, losses
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.errors import ArgumentError
 from elman.inspection.finite_difference import central_differences
 from elman.inspection.gradients import RECORDING, check_layer
@@ -86,7 +86,8 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare the gradients of a model or layer with central differences.
 
-    A copy in float64 is checked, without dropout; the model itself is not touched. L is the loss
+    A copy in float64 is checked, without dropout; the model itself is not touched. Entries that are
+    frozen are left out: their gradients are zero by decree. L is the loss
     that `compile` chose, or the mean squared error; without `y` it is the sum of the outputs, each
     weighted by a number of its own.
 
@@ -122,16 +123,19 @@ def check_gradients(
     copy.check_shapes([array.shape for array in arrays])
     value_and_gradients = _loss(model, copy, arrays, y)
     _, dinputs, dweights = value_and_gradients()
-    pairs = [
-        (f"inputs[{i}]", a, dx)
+    pairs: list[tuple[str, Array, Any, Mask | None]] = [
+        (f"inputs[{i}]", a, dx, None)
         for i, (a, dx) in enumerate(zip(arrays, dinputs, strict=True))
         if a.dtype.kind == "f" and dx is not None
     ]
-    pairs += [(w.path, w.array, dw) for w, dw in zip(copy.weights, dweights, strict=True)]
+    pairs += [(w.path, w.array, dw, w.frozen) for w, dw in zip(copy.weights, dweights, strict=True)]
     generator = np.random.default_rng(0)
     rows = [
-        _compare(name, array, gradient, lambda: value_and_gradients()[0], entries, generator)
-        for name, array, gradient in pairs
+        _compare(
+            name, array, gradient, frozen, lambda: value_and_gradients()[0], entries, generator
+        )
+        for name, array, gradient, frozen in pairs
+        if frozen is None or not frozen.all()
     ]
     return GradientCheck(rows, tolerance)
 
@@ -191,14 +195,15 @@ def _compare(
     name: str,
     array: Array,
     gradient: Array,
+    frozen: Mask | None,
     function: Callable[[], float],
     entries: int,
     generator: "np.random.Generator",
 ) -> Row:
     """Return where the two gradients of one array differ most."""
-    chosen = np.arange(array.size)
-    if array.size > entries:
-        chosen = np.sort(generator.choice(array.size, entries, replace=False))
+    chosen = np.arange(array.size) if frozen is None else np.flatnonzero(~frozen)
+    if len(chosen) > entries:
+        chosen = np.sort(generator.choice(chosen, entries, replace=False))
     indices = [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in chosen]
     numeric = np.array(central_differences(function, array, indices))
     analytic = np.array([gradient[index] for index in indices])

@@ -45,7 +45,8 @@ class GRUD(GatedRecurrent):
             `reset_mask`, `bptt_steps` or a stream: what was observed last is no state.
 
     Raises:
-        ArgumentError: times decrease or are missing.
+        ArgumentError: times decrease or are missing, or are so large that float32 rounds away what
+            is between them, as it does with seconds since 1970.
 
     Source: Z. Che et al., "Recurrent neural networks for multivariate time series with missing
     values", Scientific Reports 8 (2018).

@@ -34,8 +34,8 @@ class LeakyRNN(Recurrent):
             sign * |recurrent_kernel|, whatever training makes of `recurrent_kernel`.
         kernel_mask: (features, units), 0 where there is no connection.
         recurrent_mask: (units, units), rows are the units that send.
-        frozen_kernel, frozen_recurrent: of the same shapes, 1 where the weight is not trained. Let
-            an optimizer's weight decay leave these weights out (`exclude_from_weight_decay`).
+        frozen_kernel, frozen_recurrent: of the same shapes, 1 where the weight is not trained, by
+            whatever optimizer.
         rank: of a recurrent kernel of low rank, the product of `recurrent_n` and `recurrent_m`,
             (units, rank) each.
         recurrent_initializer: by default "orthogonal"; with `dale` one in which excitation and

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from elman import activations, kernels
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.layers.parts import made
 from elman.layers.parts.passes import Mode
 from elman.layers.recurrence import connectivity, leaky_options
@@ -40,8 +40,8 @@ class LeakyRNNCell(StockCell):
             sign * |recurrent_kernel|, whatever training makes of `recurrent_kernel`.
         kernel_mask: (features, units), 0 where there is no connection.
         recurrent_mask: (units, units), rows are the units that send.
-        frozen_kernel, frozen_recurrent: of the same shapes, 1 where the weight is not trained. Let
-            an optimizer's weight decay leave these weights out (`exclude_from_weight_decay`).
+        frozen_kernel, frozen_recurrent: of the same shapes, 1 where the weight is not trained, by
+            whatever optimizer.
         rank: of a recurrent kernel of low rank, the product of `recurrent_n` and `recurrent_m`,
             (units, rank) each.
         recurrent_initializer: by default "orthogonal"; with `dale` one in which excitation and
@@ -138,8 +138,10 @@ class LeakyRNNCell(StockCell):
             )
         }  # fmt: skip
         self.kernel = self.made("kernel", (F, U))
+        self.kernel.frozen = self._frozen("frozen_kernel")
         if self.rank is None:
             self.recurrent_kernel = self.made("recurrent_kernel", (U, U), self._initializer)
+            self.recurrent_kernel.frozen = self._frozen("frozen_recurrent")
         else:
             self.recurrent_m = self.made("recurrent_m", (U, self.rank), self._initializer)
             self.recurrent_n = self.made("recurrent_n", (U, self.rank), self._initializer)
@@ -205,6 +207,10 @@ class LeakyRNNCell(StockCell):
             alpha = self.leak
             found["alpha_logit"] = dalpha * alpha * (1 - alpha)
         return found
+
+    def _frozen(self, name: str) -> Mask | None:
+        factors = self.masks[name]
+        return None if factors is None else factors > 0
 
     def _free(self, name: str) -> Array | None:
         """Return 1 where a kernel is trained."""

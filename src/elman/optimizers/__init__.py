@@ -87,6 +87,8 @@ def get(identifier: Any) -> Optimizer:
         return deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
         return identifier.from_config({})
+    if not isinstance(identifier, str):
+        _config.find("optimizer", identifier, _NAMES)  # raises
     return deserialize({"class_name": identifier, "config": {}})
 
 

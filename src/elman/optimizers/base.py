@@ -29,7 +29,7 @@ from elman.optimizers import (
     slots,
     whole,
 )
-from elman.parameters import Buffer, Weight, gather
+from elman.parameters import Buffer, Weight, gather, held
 
 if TYPE_CHECKING:
     from elman.fused import Update
@@ -108,6 +108,7 @@ class Optimizer(Constructed):
         self.iterations = 0
         self._excluded = exclusion.NONE
         self._buffers: tuple[Buffer, ...] = ()
+        self._frozen: list[Weight] = []
         self._order: tuple[Weight, ...] = ()  # the weights, as they were given
         self._slots: list[dict[str, Array]] = []  # for each buffer, arrays of its size
         self._work: list[tuple[Array, ...]] = []  # for each buffer, scratch of its size
@@ -336,6 +337,13 @@ class Optimizer(Constructed):
         """Take one step: change `buffer.values` in place by `buffer.gradients`."""
         if self._buffers != tuple(buffers):
             self.build_buffers(buffers)
+        if self._frozen:
+            with held(self._frozen):
+                self._step(buffers)
+        else:
+            self._step(buffers)
+
+    def _step(self, buffers: Sequence[Buffer]) -> None:
         if self._by_weight:
             by_weight.step(self)
             return

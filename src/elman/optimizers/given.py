@@ -9,7 +9,7 @@ from elman._typing import Array
 from elman._warning import warn
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from elman.optimizers import by_weight, options
-from elman.parameters import Weight, gather
+from elman.parameters import Weight, gather, held
 
 if TYPE_CHECKING:
     from elman.optimizers.base import Optimizer
@@ -48,7 +48,8 @@ def apply(optimizer: "Optimizer", grads: Any, variables: Any) -> None:
     if len(present) == len(every):
         optimizer.step_buffers(optimizer._buffers)
     else:
-        by_weight.step(optimizer, present)
+        with held(weight for weight in present if weight.frozen is not None):
+            by_weight.step(optimizer, present)
     for weight in present:
         if weight.constraint is not None:
             weight.array[...] = weight.constraint(weight.array)

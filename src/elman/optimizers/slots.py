@@ -76,6 +76,7 @@ def build(optimizer: "Optimizer", buffers: Sequence[Buffer], order: Sequence[Wei
     optimizer._slots = [make(optimizer, buffer, kept) for buffer in buffers]
     optimizer._kept = kept
     optimizer._buffers, optimizer._order = tuple(buffers), tuple(order or weights)
+    optimizer._frozen = [weight for weight in weights if weight.frozen is not None]
     optimizer._work, optimizer._updates = [], []
 
 

@@ -26,8 +26,8 @@ LEFT = "_left"  # where a layer knows what its last call has left, which needs n
 
 
 def keep(layer: Any, states: State) -> None:
-    """Let a layer carry what a call ended with."""
-    layer.states = vars(layer)[LEFT] = tuple(layer.pack_states(states))
+    """Let a layer carry a copy of what a call ended with, which its caller may write to."""
+    layer.states = vars(layer)[LEFT] = tuple(layer.pack_states([s.copy() for s in states]))
 
 
 def of_batch(layer: Any, batch: int) -> State:

@@ -198,9 +198,33 @@ class GRUDCell(GatedCell):
             wrong = taken & ((times < np.maximum.accumulate(read, axis=1)) | ~np.isfinite(times))
             if wrong.any():
                 sample, step = np.argwhere(wrong)[0]
+                fix = "Sort the timesteps by their times."
+                if not np.isfinite(times[sample, step]):
+                    fix = "Leave out timesteps whose time is not known, or mask them."
                 raise ArgumentError(
                     f"{self.owner}: `x` must have times that do not decrease in its last feature; "
-                    f"got {times[sample, step]} in sample {sample}, timestep {step}. Sort the "
-                    "timesteps by their times."
+                    f"got {times[sample, step]} in sample {sample}, timestep {step}. {fix}"
                 )
+            self._require_fine_times(read, taken)
         return (values[:, ::-1], -times[:, ::-1]) if backwards else (values, times)
+
+    def _require_fine_times(self, times: Array, taken: Mask) -> None:
+        """Check that the times of a sample are not so large that the dtype rounds them away.
+
+        Raises:
+            ArgumentError: they are known no better than to a 64th of the mean time between steps.
+        """
+        steps = taken.sum(axis=1)
+        last = times.max(axis=1, initial=-np.inf)
+        first = np.where(taken, times, np.inf).min(axis=1, initial=np.inf)
+        known = np.flatnonzero(steps > 1)
+        coarse = np.spacing(np.maximum(abs(first[known]), abs(last[known])).astype(times.dtype))
+        span = last[known] - first[known]
+        wrong = (coarse > span / (64 * (steps[known] - 1))) & ((span > 0) | (coarse >= 1))
+        if wrong.any():
+            k = int(wrong.argmax())
+            raise ArgumentError(
+                f"{self.owner}: `x` must have times that {self.dtype} tells apart in its last "
+                f"feature; got times up to {last[known[k]]:.6g} in sample {known[k]}, which are "
+                f'rounded to {coarse[k]:.3g}. Subtract the first time, or use `dtype="float64"`.'
+            )
