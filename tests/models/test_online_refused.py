@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elman import Input, Model, Sequential, layers, optimizers
+from elman import Input, Model, Sequential, layers, metrics, optimizers
 from elman.errors import (
     ArgumentError,
     NotBuiltError,
@@ -93,6 +93,34 @@ def test_a_loss_that_is_no_number_breaks_off_before_the_weights_are_lost(method)
         learner.learn(x_t, y_t)
     assert_close(model.get_weights(), before, 0)
     assert_close(learner.state[0], state[0], 0)
+
+
+class Objecting(metrics.Mean):
+    """A metric that objects to a target of all zeros, or to telling its result."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None, mask=None):
+        self.asked_too_much = (y_true == 1).all()
+        if not y_true.any():
+            raise ArgumentError("Objecting: no zeros.")
+        super().update_state(y_pred)
+
+    def result(self):
+        if getattr(self, "asked_too_much", False):
+            raise ArgumentError("Objecting: no ones.")
+        return super().result()
+
+
+@pytest.mark.parametrize("options", [("rtrl",), ("bptt",), ("rtrl", 9, 2), ("bptt", 2, 2)])
+def test_a_step_to_which_a_metric_objects_is_not_taken(options):
+    model, twin = (model_of(metrics=[Objecting(name="own")]) for _ in range(2))
+    learner, other = model.online(*options), twin.online(*options)
+    for t in range(6):
+        for target, text in ((0, "no zeros."), (1, "no ones.")):
+            with raises(ArgumentError, f"Objecting: {text}"):
+                learner.learn(X[:, t], np.full_like(y_t, target))
+        assert learner.learn(X[:, t], Y[:, t]) == other.learn(X[:, t], Y[:, t])
+    assert_close(learner.state[0], other.state[0], 0)
+    assert_close(model.get_weights(), twin.get_weights(), 0)
 
 
 def test_a_model_that_is_not_compiled_is_refused():
