@@ -111,8 +111,8 @@ def test_batches_are_made_by_one_thread_as_they_are_drawn_in_order():
     made = batches()
     with pytest.raises(
         ArgumentError,
-        match="^ScheduledSampling: `workers` must be 1, because batches are drawn in order, each "
-        "with the weights that the one before has left; got 4. Leave it out.$",
+        match=r"^ScheduledSampling: `workers` must be 1, because batches are drawn in order, each "
+        r"with the weights that the one before has left; got 4. Leave it out.$",
     ):
         made.workers = 4
     assert made.workers == 1
