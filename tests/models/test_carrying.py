@@ -1,6 +1,7 @@
 """What `stateful` layers carry through `fit`, validation, `evaluate` and `predict`."""
 
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -219,6 +220,31 @@ def test_an_error_in_a_short_last_batch_keeps_whole_states():
     with pytest.raises(ZeroDivisionError):
         bad.predict(X, batch_size=4, verbose=0)
     assert [len(s) for s in states(model)] == [4, 4]
+
+
+class ResetInTheStep(Sequential):
+    """A model whose steps let the layers begin anew, and may break off then."""
+
+    broken = False
+
+    def test_step(self, data):
+        logs = super().test_step(data)
+        if len(data[0]) < 4:
+            self.reset_state()
+            if self.broken:
+                raise ZeroDivisionError
+        return logs
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_states_that_are_reset_in_a_short_last_step_stay_so(broken):
+    model = ResetInTheStep([Input((None, FEATURES), dtype="float64"), *make().layers])
+    model.compile("sgd", "mse")
+    model.predict(X[:8], batch_size=4, verbose=0)
+    model.broken = broken
+    with pytest.raises(ZeroDivisionError) if broken else nullcontext():
+        model.evaluate(X, Y, batch_size=4, verbose=0)
+    assert states(model) == []
 
 
 def test_generators_whose_length_is_known_may_end_short():

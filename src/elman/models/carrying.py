@@ -103,8 +103,10 @@ class Rows:
             yield
         finally:
             for layer, states in whole:
-                pairs = zip(carried.arrays(layer), states, strict=True)
-                _carry(layer, [np.concatenate([new, old[count:]]) for new, old in pairs])
+                now = carried.arrays(layer)
+                if now and len(now[0]) == count:  # or else the step itself has let it begin anew
+                    pairs = zip(now, states, strict=True)
+                    _carry(layer, [np.concatenate([new, old[count:]]) for new, old in pairs])
 
 
 _AS_IT_IS = nullcontext()
