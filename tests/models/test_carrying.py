@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import elman
 from elman import Input, Model, Sequential, _tree, kernels, layers
 from elman.callbacks import LambdaCallback
-from elman.errors import ShapeError
+from elman.errors import ArgumentError, ShapeError
 from tests.implementations import ALL
 from tests.layers.checks import F64, normal, scramble
 from tests.tolerances import EXACT
@@ -257,6 +257,15 @@ def test_generators_whose_length_is_known_may_end_short():
     elman.utils.clear_session()
     with pytest.raises(ShapeError, match=re.escape(text)):
         make().fit((batch for batch in batches), verbose=0)
+
+
+def test_states_that_the_dtype_does_not_hold_are_refused():
+    layer = layers.GRU(2, stateful=True, name="g")
+    layer(X[:1].astype("float32"))
+    layer.states = [np.full((1, 2), 1e300)]
+    text = "GRU 'g': `states` must hold numbers that fit into float32; got 1e+300 at (0, 0)."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        layer(X[:1].astype("float32"))
 
 
 def test_another_batch_than_the_carried_one_is_refused():

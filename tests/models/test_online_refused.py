@@ -350,6 +350,22 @@ def test_a_state_that_does_not_fit_is_refused(state, error, text):
     assert_close(learner.state[0], before[0], 0)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_that_the_dtype_does_not_hold_are_refused(method):
+    learner = model_of().online(method)
+    losses_of(learner)
+    before = learner.state
+    fix = "fit into float32; got 1e+300 at (1, 2). Scale them, or give the layers `dtype='float64'`"
+    huge = np.zeros((2, 4))
+    huge[1, 2] = 1e300
+    with raises(ArgumentError, f"Sequential 'm': `state` must hold numbers that {fix}."):
+        learner.state = [(huge, np.zeros((2, 4)))]
+    for attempt in (learner.predict, learner.step, lambda x: learner.learn(x, y_t)):
+        with raises(ArgumentError, f"Sequential 'm': `x_t` must hold numbers that {fix}."):
+            attempt(huge[:, :3])
+    assert_close(learner.state[0], before[0], 0)
+
+
 def test_a_learner_says_what_it_is():
     learner = model_of().online()
     assert repr(learner) == "<OnlineLearner of Sequential 'm', method='auto', batch=None>"
