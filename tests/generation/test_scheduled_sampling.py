@@ -9,7 +9,8 @@ import pytest
 
 from elman import Input, Model, Sequential, layers, losses
 from elman.errors import ArgumentError, ShapeError
-from elman.generation import Greedy, Sample, ScheduledSampling, generate, inverse_sigmoid
+from elman.generation import Greedy, ScheduledSampling, generate, inverse_sigmoid
+from elman.generation.samplers import Sample
 from tests.generation.test_closed_loop import numbers, one_hot, tokens
 from tests.models.test_stream import normal
 from tests.tolerances import STATISTIC

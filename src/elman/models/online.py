@@ -241,13 +241,14 @@ class OnlineLearner:
                 f"{self.owner}: `state` must hold a tuple for each recurrent layer, of arrays of "
                 f"the shapes {_shapes(sizes)}; got {_shapes(found)}."
             )
+        each = iter(
+            tuple(np.array(arguments.held(self.owner, "state", a, part.layer.dtype)) for a in own)
+            for part, own in zip(recurrent, arrays, strict=True)
+        )
+        given = [next(each) if part.recurrent else () for part in parts]
         if self._engine is None:
             self._begin(batch)
-        each = iter(arrays)
-        self._engine.begin_from([
-            tuple(np.array(a, part.layer.dtype) for a in next(each)) if part.recurrent else ()
-            for part in self._engine.body
-        ])  # fmt: skip
+        self._engine.begin_from(given[: len(self._engine.body)])
         self._count = 0
 
     def reset(self) -> None:
