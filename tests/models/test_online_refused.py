@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from elman import Input, Model, Sequential, layers, metrics, optimizers
+from elman import Input, Model, Sequential, layers, optimizers
 from elman.errors import (
     ArgumentError,
     NotBuiltError,
@@ -11,6 +11,7 @@ from elman.errors import (
     TrainingError,
     UnsupportedError,
 )
+from elman.metrics import Mean
 from tests.models.online_model import METHODS, Called, X, Y, losses_of, model_of, raises, x_t, y_t
 from tests.online.chains import Moving, assert_close, compiled
 
@@ -95,7 +96,7 @@ def test_a_loss_that_is_no_number_breaks_off_before_the_weights_are_lost(method)
     assert_close(learner.state[0], state[0], 0)
 
 
-class Objecting(metrics.Mean):
+class Objecting(Mean):
     """A metric that objects to a target of all zeros, or to telling its result."""
 
     def update_state(self, y_true, y_pred, sample_weight=None, mask=None):

@@ -103,12 +103,12 @@ class ScheduledSampling(PyDataset):
         self.decoder, self.encoder = decoder, encoder
         tokens = self._widths.features is None or isinstance(sampler, Sampler)
         self._inputs = fed_back.as_start(owner, inputs, self._widths, tokens)
-        if not tokens and not np.can_cast(self._widths.dtype, self._inputs.dtype):
-            self._inputs = self._inputs.astype(self._widths.dtype)  # to hold what is fed back
         self._check_sampler(sampler, tokens)
         self._generator = _random.generator(_check.seed(owner, "seed", seed))
         self._sampler = (_drawing_on(sampler) or Sample(seed=self._generator)) if tokens else None
         self._logits = Logits(owner, decoder, self._widths, from_logits, ()) if tokens else None
+        if not tokens and not np.can_cast(self._widths.dtype, self._inputs.dtype):
+            self._inputs = self._inputs.astype(self._widths.dtype)  # to hold what is fed back
         self._y = arguments.as_array(owner, "y", y)
         self._source = None if source is None else arguments.as_array(owner, "source", source)
         self._check_counts()
