@@ -259,6 +259,23 @@ def test_generators_whose_length_is_known_may_end_short():
         make().fit((batch for batch in batches), verbose=0)
 
 
+def test_epochs_in_which_a_short_batch_is_followed_by_a_whole_one_are_refused():
+    model, options = make(), {"batch_size": 4, "steps_per_epoch": 2, "verbose": 0}
+    before = model.get_weights()
+    text = (
+        "Sequential 's': `steps_per_epoch` must divide the number of batches, 3, where layers are "
+        "stateful and the last batch is shorter; got 2. Leave it out, or give samples that fill "
+        "all batches."
+    )
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        model.fit(X, Y, epochs=2, **options)
+    same(model.get_weights(), before)
+    model.fit(X, Y, epochs=1, **options)
+    model.fit(X, Y, epochs=4, initial_epoch=3, **options)
+    model.fit(X[:8], Y[:8], epochs=3, **{**options, "batch_size": 2, "steps_per_epoch": 3})
+    model.fit(X[:7], Y[:7], epochs=4, **{**options, "batch_size": 2})
+
+
 def test_states_that_the_dtype_does_not_hold_are_refused():
     layer = layers.GRU(2, stateful=True, name="g")
     layer(X[:1].astype("float32"))
