@@ -14,7 +14,7 @@ from elman.callbacks import LambdaCallback
 from elman.errors import ArgumentError, ShapeError
 from tests.implementations import ALL
 from tests.layers.checks import F64, normal, scramble
-from tests.tolerances import EXACT
+from tests.tolerances import EXACT, FLOAT32
 
 T, FEATURES = 3, 2
 X, Y = normal(10, T, FEATURES), normal(10, 1, seed=1)
@@ -220,6 +220,24 @@ def test_an_error_in_a_short_last_batch_keeps_whole_states():
     with pytest.raises(ZeroDivisionError):
         bad.predict(X, batch_size=4, verbose=0)
     assert [len(s) for s in states(model)] == [4, 4]
+
+
+def test_a_model_whose_call_is_drawn_later_goes_on_from_what_a_call_has_left():
+    class Called(Model):
+        def __init__(self):
+            super().__init__()
+            self.recurrent, self.head = INSIDE["GRU"](stateful=True), layers.Dense(1, **F64)
+
+        def call(self, x):
+            return self.head(self.recurrent(x))
+
+    model, whole = Called(), layers.GRU(2, **F64)
+    model(X[:3])
+    found = model.predict(X[:3], verbose=0)
+    whole(X)
+    whole.set_weights(model.recurrent.get_weights())
+    expected = model.head(whole(np.concatenate([X[:3], X[:3]], axis=1)))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=FLOAT32)
 
 
 class ResetInTheStep(Sequential):
