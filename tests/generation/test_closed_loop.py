@@ -89,6 +89,22 @@ def test_known_inputs_are_joined_behind_what_is_fed_back():
     np.testing.assert_array_equal(generate(model, x, 6, inputs=whole), found)
 
 
+def test_a_function_of_inputs_may_keep_and_change_the_values_it_is_given():
+    model, x = numbers(), normal(2, 3, 2)
+    kept = []
+
+    def own(step, value):
+        kept.append(value)
+        changed = value.copy()
+        value += 1
+        return changed
+
+    found = generate(model, x, 4, inputs=own)
+    np.testing.assert_array_equal(found, generate(model, x, 4))
+    for step in range(3):
+        np.testing.assert_array_equal(kept[step], found[:, step] + 1)
+
+
 def test_a_sampler_of_numbers_makes_what_is_generated_and_fed_back():
     model, x = numbers(2, 4), normal(3, 4, 2)
     found = generate(model, x, 5, lambda y: y[:, :2] + y[:, 2:])

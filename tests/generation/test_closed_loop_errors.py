@@ -197,6 +197,14 @@ A, S, U = ArgumentError, ShapeError, UnsupportedError
             A,
             "`end` must be a token below 6, as many as the model puts out; got 6.",
         ),
+        *(
+            (
+                lambda given=given: generate(numbers(), X, 3, forbidden=given),
+                ArgumentError,
+                f"`forbidden` must be () where numbers are generated; got {given}. For tokens",
+            )
+            for given in (3, None, [1])
+        ),
         (
             lambda: generate(tokens(), STARTS, 3, forbidden=[-1]),
             A,

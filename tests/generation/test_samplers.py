@@ -31,6 +31,13 @@ def test_a_temperature_divides_the_logits():
     np.testing.assert_allclose(shares(Sample(0.5, seed=0)), expected, atol=STATISTIC)
 
 
+@pytest.mark.parametrize("temperature", [1e-3, 1e-46, 5e-324])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_as_the_temperature_falls_the_likeliest_is_drawn(temperature, dtype):
+    logits = np.array([[0, 5, 1], [-3, -4, -np.inf]], dtype)
+    np.testing.assert_array_equal(Sample(temperature).choose(logits), [1, 0])
+
+
 def test_top_k_draws_from_the_likeliest():
     expected = [0, 0.3 / 0.7, 0.4 / 0.7, 0, 0]
     np.testing.assert_allclose(shares(Sample(top_k=2, seed=0)), expected, atol=STATISTIC)

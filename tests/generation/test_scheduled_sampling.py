@@ -10,6 +10,7 @@ import pytest
 from elman import Input, Model, Sequential, layers, losses
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.generation import Greedy, ScheduledSampling, generate, inverse_sigmoid
+from elman.generation.samplers import Sample
 from tests.generation.test_closed_loop import numbers, one_hot, tokens
 from tests.models.test_stream import normal
 from tests.tolerances import STATISTIC
@@ -86,6 +87,36 @@ def test_an_epoch_has_its_own_order():
 def test_a_seed_gives_the_same_batches():
     for (x, _), (other, _) in zip(batches(seed=3), batches(seed=3), strict=True):
         np.testing.assert_array_equal(x, other)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "float16", "float64"])
+def test_whole_numbers_do_not_cut_off_what_is_fed_back(dtype):
+    model, inputs = numbers(1, sequences=True), (np.arange(N * T).reshape(N, T, 1) % 2)
+    x, _ = batches(model, inputs.astype(dtype), teacher=0.0)[0]
+    expected, _ = batches(model, inputs.astype("float32"), teacher=0.0)[0]
+    assert (expected % 1 != 0).any()
+    np.testing.assert_array_equal(x, expected)
+
+
+def test_a_sampler_with_a_seed_draws_on_from_batch_to_batch():
+    def two():
+        made = batches(teacher=0.0, sampler=Sample(seed=0))
+        return made[0][0], made[0][0]
+
+    first, second = two()
+    assert (first != second).any()
+    np.testing.assert_array_equal(two(), (first, second))
+
+
+def test_batches_are_made_by_one_thread_as_they_are_drawn_in_order():
+    made = batches()
+    with pytest.raises(
+        ArgumentError,
+        match=r"^ScheduledSampling: `workers` must be 1, because batches are drawn in order, each "
+        r"with the weights that the one before has left; got 4. Leave it out.$",
+    ):
+        made.workers = 4
+    assert made.workers == 1
 
 
 def pair():

@@ -1,6 +1,7 @@
 """What `stateful` layers carry through `fit`, validation, `evaluate` and `predict`."""
 
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 import elman
 from elman import Input, Model, Sequential, _tree, kernels, layers
 from elman.callbacks import LambdaCallback
-from elman.errors import ShapeError
+from elman.errors import ArgumentError, ShapeError
 from tests.implementations import ALL
 from tests.layers.checks import F64, normal, scramble
-from tests.tolerances import EXACT
+from tests.tolerances import EXACT, FLOAT32
 
 T, FEATURES = 3, 2
 X, Y = normal(10, T, FEATURES), normal(10, 1, seed=1)
@@ -221,6 +222,49 @@ def test_an_error_in_a_short_last_batch_keeps_whole_states():
     assert [len(s) for s in states(model)] == [4, 4]
 
 
+def test_a_model_whose_call_is_drawn_later_goes_on_from_what_a_call_has_left():
+    class Called(Model):
+        def __init__(self):
+            super().__init__()
+            self.recurrent, self.head = INSIDE["GRU"](stateful=True), layers.Dense(1, **F64)
+
+        def call(self, x):
+            return self.head(self.recurrent(x))
+
+    model, whole = Called(), layers.GRU(2, **F64)
+    model(X[:3])
+    found = model.predict(X[:3], verbose=0)
+    whole(X)
+    whole.set_weights(model.recurrent.get_weights())
+    expected = model.head(whole(np.concatenate([X[:3], X[:3]], axis=1)))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=FLOAT32)
+
+
+class ResetInTheStep(Sequential):
+    """A model whose steps let the layers begin anew, and may break off then."""
+
+    broken = False
+
+    def test_step(self, data):
+        logs = super().test_step(data)
+        if len(data[0]) < 4:
+            self.reset_state()
+            if self.broken:
+                raise ZeroDivisionError
+        return logs
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_states_that_are_reset_in_a_short_last_step_stay_so(broken):
+    model = ResetInTheStep([Input((None, FEATURES), dtype="float64"), *make().layers])
+    model.compile("sgd", "mse")
+    model.predict(X[:8], batch_size=4, verbose=0)
+    model.broken = broken
+    with pytest.raises(ZeroDivisionError) if broken else nullcontext():
+        model.evaluate(X, Y, batch_size=4, verbose=0)
+    assert states(model) == []
+
+
 def test_generators_whose_length_is_known_may_end_short():
     model, expected = make(), make()
     batches = [(X[i : i + 4], Y[i : i + 4]) for i in (0, 4, 8)]
@@ -231,6 +275,32 @@ def test_generators_whose_length_is_known_may_end_short():
     elman.utils.clear_session()
     with pytest.raises(ShapeError, match=re.escape(text)):
         make().fit((batch for batch in batches), verbose=0)
+
+
+def test_epochs_in_which_a_short_batch_is_followed_by_a_whole_one_are_refused():
+    model, options = make(), {"batch_size": 4, "steps_per_epoch": 2, "verbose": 0}
+    before = model.get_weights()
+    text = (
+        "Sequential 's': `steps_per_epoch` must divide the number of batches, 3, where layers are "
+        "stateful and the last batch is shorter; got 2. Leave it out, or give samples that fill "
+        "all batches."
+    )
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        model.fit(X, Y, epochs=2, **options)
+    same(model.get_weights(), before)
+    model.fit(X, Y, epochs=1, **options)
+    model.fit(X, Y, epochs=4, initial_epoch=3, **options)
+    model.fit(X[:8], Y[:8], epochs=3, **{**options, "batch_size": 2, "steps_per_epoch": 3})
+    model.fit(X[:7], Y[:7], epochs=4, **{**options, "batch_size": 2})
+
+
+def test_states_that_the_dtype_does_not_hold_are_refused():
+    layer = layers.GRU(2, stateful=True, name="g")
+    layer(X[:1].astype("float32"))
+    layer.states = [np.full((1, 2), 1e300)]
+    text = "GRU 'g': `states` must hold numbers that fit into float32; got 1e+300 at (0, 0)."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        layer(X[:1].astype("float32"))
 
 
 def test_another_batch_than_the_carried_one_is_refused():

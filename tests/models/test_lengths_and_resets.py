@@ -1,8 +1,12 @@
 """`reset_mask` beside lengths and chunks."""
 
-import numpy as np
+import re
 
-from elman import Input, Sequential, layers
+import numpy as np
+import pytest
+
+from elman import Input, Model, Sequential, layers
+from elman.errors import ShapeError
 from tests.layers.checks import F64, normal, scramble
 from tests.tolerances import EXACT
 
@@ -58,6 +62,40 @@ def test_resets_go_with_a_list_and_with_lengths():
     padded = by_list.predict(X, lengths=lengths, reset_mask=RESETS, verbose=0)
     for y, row in zip(found, padded, strict=True):
         np.testing.assert_allclose(y, row[: len(y)], rtol=0, atol=EXACT)
+
+
+def test_resets_are_those_of_the_sequences_and_not_of_what_stands_before_them():
+    features, steps = Input((F,), dtype="float64"), Input((None, F), dtype="float64")
+    joined = layers.Concatenate(**F64)([features, layers.GRU(3, **F64)(steps)])
+    model = scramble(Model([features, steps], joined))
+    listed = [row[:n] for row, n in zip(X, (7, 2, 5, 4), strict=True)]
+    found = model.predict([X[:, 0], listed], reset_mask=RESETS[:, :7], verbose=0)
+    for i, row in enumerate(listed):
+        alone = [X[i : i + 1, 0], row[None]]
+        wanted = model(alone, reset_mask=RESETS[i : i + 1, : len(row)])
+        np.testing.assert_allclose(found[i], wanted[0], rtol=0, atol=EXACT)
+
+
+@pytest.mark.parametrize("width", [5, 9, 11, 100])
+def test_resets_of_other_timesteps_than_the_data_have_are_refused(width):
+    lengths = [7, 2, 5, 4]
+    listed = [[row[:n] for row, n in zip(a, lengths, strict=True)] for a in (X, Y)]
+    given = {"reset_mask": np.zeros((B, width), bool), "verbose": 0}
+    model, padded, short = make(), {"lengths": lengths, **given}, {"batch_size": 1, **given}
+    before = model.get_weights()
+    for attempt, T_ in (
+        (lambda: model.fit(*listed, **short), 7),
+        (lambda: model.evaluate(*listed, **short), 7),
+        (lambda: model.predict(listed[0], **given), 7),
+        (lambda: model.fit(*listed, bptt_steps=K, **given), 7),
+        (lambda: model.fit(X, Y, **padded), T),
+        (lambda: model.predict(X, **padded), T),
+    ):
+        text = f": `reset_mask` must have as many timesteps as `x`, {T_}; got {width}."
+        with pytest.raises(ShapeError, match=re.escape(text)):
+            attempt()
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_the_states_of_one_output_are_reset_on_the_way():

@@ -344,3 +344,38 @@ def test_memory_stays_what_it_is():
     grown = [int(kib) for kib in re.findall(r"grew by (-?\d+) KiB", printed)]
     assert len(grown) == 2
     assert max(grown) < 512, printed
+
+
+def as_pickled(found):
+    return pickle.loads(pickle.dumps(found))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("copied", [copy.deepcopy, as_pickled])
+def test_a_copy_in_the_middle_of_a_window_goes_on_as_it_does(method, copied):
+    learner = model_of(optimizer=optimizers.SGD(0.1)).online(method, bptt_steps=4, every=2)
+    losses_of(learner, range(3))
+    other = copied(learner)
+    assert losses_of(other, range(3, 8)) == losses_of(learner, range(3, 8))
+    assert_close(other.model.get_weights(), learner.model.get_weights(), 0)
+
+
+def of_another_learner(model):
+    model.online("rtrl", every=2).learn(3 * x_t, -y_t)
+
+
+def compiled_again(model):
+    compiled(model, optimizer=optimizers.SGD(0.1))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("between", [of_another_learner, compiled_again])
+def test_what_happens_between_the_steps_of_a_window_leaves_it_alone(method, between):
+    model, undisturbed = (model_of(optimizer=optimizers.SGD(0.1)) for _ in range(2))
+    learner, twin = model.online(method, every=2), undisturbed.online(method, every=2)
+    for t in range(0, 8, 2):
+        first, second = range(t, t + 1), range(t + 1, t + 2)
+        assert losses_of(learner, first) == losses_of(twin, first)
+        between(model)
+        assert losses_of(learner, second) == losses_of(twin, second)
+    assert_close(model.get_weights(), undisturbed.get_weights(), 0)

@@ -15,6 +15,7 @@ from elman.errors import (
     TrainingError,
     UnsupportedError,
 )
+from elman.metrics import Mean
 from tests.models.online_model import METHODS, Called, X, Y, losses_of, model_of, raises, x_t, y_t
 from tests.online.chains import Moving, assert_close, compiled
 
@@ -97,6 +98,34 @@ def test_a_loss_that_is_no_number_breaks_off_before_the_weights_are_lost(method)
         learner.learn(x_t, y_t)
     assert_close(model.get_weights(), before, 0)
     assert_close(learner.state[0], state[0], 0)
+
+
+class Objecting(Mean):
+    """A metric that objects to a target of all zeros, or to telling its result."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None, mask=None):
+        self.asked_too_much = (y_true == 1).all()
+        if not y_true.any():
+            raise ArgumentError("Objecting: no zeros.")
+        super().update_state(y_pred)
+
+    def result(self):
+        if getattr(self, "asked_too_much", False):
+            raise ArgumentError("Objecting: no ones.")
+        return super().result()
+
+
+@pytest.mark.parametrize("options", [("rtrl",), ("bptt",), ("rtrl", 9, 2), ("bptt", 2, 2)])
+def test_a_step_to_which_a_metric_objects_is_not_taken(options):
+    model, twin = (model_of(metrics=[Objecting(name="own")]) for _ in range(2))
+    learner, other = model.online(*options), twin.online(*options)
+    for t in range(6):
+        for target, text in ((0, "no zeros."), (1, "no ones.")):
+            with raises(ArgumentError, f"Objecting: {text}"):
+                learner.learn(X[:, t], np.full_like(y_t, target))
+        assert learner.learn(X[:, t], Y[:, t]) == other.learn(X[:, t], Y[:, t])
+    assert_close(learner.state[0], other.state[0], 0)
+    assert_close(model.get_weights(), twin.get_weights(), 0)
 
 
 def test_a_model_that_is_not_compiled_is_refused():
@@ -364,6 +393,22 @@ def test_a_state_that_does_not_fit_is_refused(state, error, text):
     before = learner.state
     with raises(error, f"Sequential 'm': {text}"):
         learner.state = state
+    assert_close(learner.state[0], before[0], 0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_that_the_dtype_does_not_hold_are_refused(method):
+    learner = model_of().online(method)
+    losses_of(learner)
+    before = learner.state
+    fix = "fit into float32; got 1e+300 at (1, 2). Scale them, or give the layers `dtype='float64'`"
+    huge = np.zeros((2, 4))
+    huge[1, 2] = 1e300
+    with raises(ArgumentError, f"Sequential 'm': `state` must hold numbers that {fix}."):
+        learner.state = [(huge, np.zeros((2, 4)))]
+    for attempt in (learner.predict, learner.step, lambda x: learner.learn(x, y_t)):
+        with raises(ArgumentError, f"Sequential 'm': `x_t` must hold numbers that {fix}."):
+            attempt(huge[:, :3])
     assert_close(learner.state[0], before[0], 0)
 
 

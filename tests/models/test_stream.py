@@ -415,11 +415,15 @@ def test_what_is_refused_leaves_the_state_as_it_was(implementation):
         lambda: stream.process(np.zeros((1, 2, 2))),
         lambda: stream.process(np.zeros((1, 2, 3)), out=np.zeros((1, 2, 5))),
         lambda: setattr(stream, "state", [[np.zeros((1, 5)), np.zeros((1, 4))]]),
+        lambda: setattr(stream, "state", [[np.zeros((1, 5)), np.full((1, 5), 1e300)]]),
         lambda: stream.reset([0, 1]),
     ):
         with pytest.raises(ValueError, match="must"):
             attempt()
     np.testing.assert_array_equal(stream.state, before)
+    text = "`state` must hold numbers that fit into float32; got 1e+39 at (0, 0). Scale them, or"
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        stream.state = [[np.full((1, 5), 1e39), np.zeros((1, 5))]]
 
 
 def test_training_does_not_change_a_stream(implementation):

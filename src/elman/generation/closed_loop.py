@@ -185,7 +185,7 @@ def _loop(
     for name, value, nothing in (
         ("end", end, None), ("forbidden", forbidden, ()), ("from_logits", from_logits, None)
     ):  # fmt: skip
-        if value is not nothing and not (name == "forbidden" and len(value) == 0):
+        if value is not nothing and not (name == "forbidden" and np.size(value) == 0):
             _refuse_for_numbers(owner, name, nothing, value)
     return Numbers(owner, model, begin, sampler, inputs, initial_state)
 

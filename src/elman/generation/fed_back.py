@@ -176,7 +176,7 @@ class Joined:
     def next(self, step: int, value: Array) -> Array:
         """Return the input behind the value of this step, counted from 0."""
         if self._function is not None:
-            x = np.asarray(self._function(step, value))
+            x = np.asarray(self._function(step, value.copy()))  # the stream's own
             if x.shape != (self._batch, self._features):
                 raise ShapeError(
                     f"{self._owner}: `inputs` must return an array of shape (batch={self._batch}, "

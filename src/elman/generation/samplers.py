@@ -108,8 +108,9 @@ class Sample(Sampler):
         if self.top_k is not None or self.top_p is not None:
             order = np.argsort(-logits, axis=1, kind="stable")[:, : self.top_k]
             logits = np.take_along_axis(logits, order, axis=1)
-        z = (logits - logits.max(axis=1, keepdims=True)) / self.temperature
-        p = np.exp(z, dtype=np.float64)  # (batch, tokens), of which only the ratios count
+        below = np.subtract(logits, logits.max(axis=1, keepdims=True), dtype=np.float64)
+        with np.errstate(over="ignore"):  # so far below that p is 0; in float32 1e-46 would be 0
+            p = np.exp(below / self.temperature)  # (batch, tokens), of which only the ratios count
         sums = p.cumsum(axis=1)
         if self.top_p is not None:
             p[sums - p >= self.top_p * sums[:, -1:]] = 0

@@ -11,6 +11,7 @@ Source: S. Bengio et al. 2015, "Scheduled sampling for sequence prediction with 
 networks", algorithm 1 and section 2.4.
 """
 
+import copy
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,8 @@ class ScheduledSampling(PyDataset):
         source: what an encoder reads, (samples, …); the batches are ([source, inputs], y) then, in
             the order of the inputs of the model that is fitted.
         encoder: a model that makes of `source` the states that the decoder starts from.
-        sampler: of tokens `Sample()`, the default, `Greedy()` or the like.
+        sampler: of tokens `Sample()`, the default, `Greedy()` or the like; one with a seed draws
+            on from batch to batch.
         from_logits: whether the decoder puts out logits; see `elman.generate`.
         batch_size: how many samples a batch has.
         seed: of the draws and of the order of the samples, which is new in each epoch.
@@ -103,14 +105,32 @@ class ScheduledSampling(PyDataset):
         self._inputs = fed_back.as_start(owner, inputs, self._widths, tokens, "inputs")
         self._check_sampler(sampler, tokens)
         self._generator = _random.generator(_check.seed(owner, "seed", seed))
-        self._sampler = (sampler or Sample(seed=self._generator)) if tokens else None
+        self._sampler = (_drawing_on(sampler) or Sample(seed=self._generator)) if tokens else None
         self._logits = Logits(owner, decoder, self._widths, from_logits, ()) if tokens else None
+        if not tokens and not np.can_cast(self._widths.dtype, self._inputs.dtype):
+            self._inputs = self._inputs.astype(self._widths.dtype)  # to hold what is fed back
         self._y = arguments.as_array(owner, "y", y)
         self._source = None if source is None else arguments.as_array(owner, "source", source)
         self._check_counts()
         self.teacher = teacher if callable(teacher) else _probability("teacher", teacher)
         self.batch_size = _check.integer(owner, "batch_size", batch_size)
         self._order, self.batches = np.arange(len(self._inputs)), 0
+
+    @property
+    def workers(self) -> int:
+        """The threads that make batches: 1, for each batch is made after a step on the last."""
+        return self._workers
+
+    @workers.setter
+    def workers(self, value: int) -> None:
+        owner = type(self).__name__
+        self._workers = _check.integer(owner, "workers", value, minimum=0)
+        if self._workers > 1:
+            self._workers = 1
+            raise ArgumentError(
+                f"{owner}: `workers` must be 1, because batches are drawn in order, each with the "
+                f"weights that the one before has left; got {value}. Leave it out."
+            )
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -196,6 +216,15 @@ class ScheduledSampling(PyDataset):
             raise ArgumentError(
                 f"{self._owner}: `source` must be given for an encoder to read; got None."
             )
+
+
+def _drawing_on(sampler: Any) -> Any:
+    """Return a sampler that draws on from batch to batch, whatever its seed."""
+    if not isinstance(sampler, Sample) or sampler.seed is None:
+        return sampler
+    sampler = copy.copy(sampler)
+    sampler.seed = _random.generator(sampler.seed)
+    return sampler
 
 
 def _probability(name: str, value: Any) -> float:

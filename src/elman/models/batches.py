@@ -74,11 +74,14 @@ class Source(NamedTuple):
         batches: gives an iterator over one pass.
         steps: batches in a pass, None if not known beforehand.
         shuffler: draws the order of the samples at the beginning of a pass, None if nothing does.
+        uneven: which batch, counted from 1 over all passes, is shorter than one that follows it in
+            the same pass; 0 if none is.
     """
 
     batches: Callable[[], Iterator[Batch]]
     steps: int | None
     shuffler: "np.random.Generator | None" = None
+    uneven: int = 0
 
 
 def arrays(
@@ -119,7 +122,8 @@ def arrays(
     if not go_on:
         return Source(lambda: itertools.islice(batches(), steps), steps, generator)
     endless = (batch for _ in itertools.repeat(None) for batch in batches())
-    return Source(lambda: itertools.islice(endless, steps), steps, generator)
+    uneven = total if count % batch_size and total % steps else 0
+    return Source(lambda: itertools.islice(endless, steps), steps, generator, uneven)
 
 
 def split(owner: str, data: Batch, share: float) -> tuple[Batch, Batch]:

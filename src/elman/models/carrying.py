@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from elman.errors import ArgumentError
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.recurrence import carried
 from elman.layers.rnn import RNN
-from elman.models.batches import Batch
+from elman.models.batches import Batch, Source
 from elman.parameters import version
 
 if TYPE_CHECKING:
@@ -70,6 +71,21 @@ def apart(model: "Model") -> Iterator[None]:
             layer.states = states
 
 
+def check_passes(model: "Model", source: Source, passes: int) -> None:
+    """Check that no batch is shorter than one that goes on from it.
+
+    Raises:
+        ArgumentError: one is, where passes go on in the middle of the data.
+    """
+    steps, total = source.steps or 0, source.uneven
+    if total and (total - 1) // steps < passes and stateful_layers(model):
+        raise ArgumentError(
+            f"{model.owner}: `steps_per_epoch` must divide the number of batches, {total}, where "
+            f"layers are stateful and the last batch is shorter; got {steps}. Leave it out, or "
+            "give samples that fill all batches."
+        )
+
+
 class Rows:
     """Which rows of the carried states the batches of one pass go on from.
 
@@ -103,8 +119,10 @@ class Rows:
             yield
         finally:
             for layer, states in whole:
-                pairs = zip(carried.arrays(layer), states, strict=True)
-                _carry(layer, [np.concatenate([new, old[count:]]) for new, old in pairs])
+                now = carried.arrays(layer)
+                if now and len(now[0]) == count:  # or else the step itself has let it begin anew
+                    pairs = zip(now, states, strict=True)
+                    _carry(layer, [np.concatenate([new, old[count:]]) for new, old in pairs])
 
 
 _AS_IT_IS = nullcontext()

@@ -205,7 +205,8 @@ class Adapter:
         """Return one batch as it was given, checked."""
         if reset_mask is not None:
             data = self.batch(x, y, sample_weight, class_weight)
-            return resetting.into(self.model, data, reset_mask)
+            cut = not (self.settled and lengths.is_plain(data))
+            return resetting.into(self.model, data, reset_mask, cut)
         plain = sample_weight is None and class_weight is None and not self.beside
         if plain and self._as_before(x, y):
             return self._complete(Batch([x], [y], [None]))

@@ -132,6 +132,16 @@ def _has_timesteps(tensor: SymbolicTensor) -> bool:
     )
 
 
+def timesteps(model: "Model", batch: Batch) -> list[int]:
+    """Return how many timesteps inputs have, padded: those of the longest sequence in a list."""
+    found = {
+        _stub_length(model, i, x) if isinstance(x, Ragged) else int(x.shape[1])
+        for i, x in enumerate(batch.x)
+        if _has_timesteps(model.inputs[i])
+    }
+    return sorted(found)
+
+
 def fixed(model: "Model", index: int) -> int | None:
     """Return the one number of timesteps that an input takes, None if it takes any."""
     if model.is_own or getattr(model, "built_from_data", False):
@@ -268,7 +278,12 @@ def settle(model: "Model", batch: Batch, *, cut: bool = True, whole: bool = True
         ys.append(_fitted(model, "y", y, timesteps, batch))
         weights.append(_fitted(model, "sample_weight", weight, timesteps, batch))
         y_masks.append(mask)
-    resets = [mask[:, : xs[0].shape[1]] for mask in batch.resets]
+    sequences = [
+        new
+        for x, given, new in zip(batch.x, beside, xs, strict=True)
+        if isinstance(x, Ragged) or given is not None
+    ]
+    resets = [mask[:, : (sequences or xs)[0].shape[1]] for mask in batch.resets]
     return batch._replace(
         x=xs, y=ys, weights=weights, masks=masks, y_masks=y_masks, lengths=lengths, resets=resets
     )

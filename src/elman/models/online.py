@@ -6,18 +6,17 @@ The gradient reaches back through the carried state: exactly, by `elman.online.r
 the last timesteps, by `elman.online.window`.
 """
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from elman import _check
 from elman._typing import Array, State
-from elman.errors import ArgumentError, ShapeError, TrainingError, UnsupportedError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.parts import arguments
-from elman.layers.parts.passes import TRAINING
 from elman.models import own_steps
 from elman.models.online_input import OnlineInput, finite
+from elman.models.online_judge import Judgement
 from elman.models.online_parts import check_silent, keeps_dropout, parts_of
 from elman.models.steps import compiled, update_weights
 from elman.models.training import packed
@@ -169,22 +168,12 @@ class OnlineLearner:
         plan = chosen.plan(model)
         self._sync()
         model.reset_metrics()
-        found: dict[str, float] = {}
-
-        def judge(output: Array) -> Array | None:
-            found["loss"], douts = chosen.judge([y], [output], [None], [weight])
-            if not math.isfinite(found["loss"]):
-                raise self._not_finite(found["loss"])
-            return douts[0]
-
-        output, ready = self._take(x, judge)
-        penalties = chosen.penalties(model)
-        total = found["loss"] if penalties.none else found["loss"] + penalties.total(TRAINING)
-        chosen.track(total, len(output))
-        chosen.update_metrics([y], [output], [None], [weight])
+        judge = Judgement(model, y, weight, self._count + 1)
+        _, ready = self._take(x, judge)
         if ready and plan.buffers:
-            update_weights(chosen, plan, penalties)
-        return packed(own_steps.results(model)(), return_dict)
+            update_weights(chosen, plan, chosen.penalties(model))
+        assert judge.results is not None
+        return packed(judge.results, return_dict)
 
     @alone
     def step(self, x_t: Any) -> Array:
@@ -258,13 +247,14 @@ class OnlineLearner:
                 f"{self.owner}: `state` must hold a tuple for each recurrent layer, of arrays of "
                 f"the shapes {_shapes(sizes)}; got {_shapes(found)}."
             )
+        each = iter(
+            tuple(np.array(arguments.held(self.owner, "state", a, part.layer.dtype)) for a in own)
+            for part, own in zip(recurrent, arrays, strict=True)
+        )
+        given = [next(each) if part.recurrent else () for part in parts]
         if self._engine is None:
             self._begin(batch)
-        each = iter(arrays)
-        self._engine.begin_from([
-            tuple(np.array(a, part.layer.dtype) for a in next(each)) if part.recurrent else ()
-            for part in self._engine.body
-        ])  # fmt: skip
+        self._engine.begin_from(given[: len(self._engine.body)])
         self._count = 0
 
     @alone
@@ -364,12 +354,6 @@ class OnlineLearner:
             for part in parts
         ]
         self._version = version()
-
-    def _not_finite(self, loss: float) -> TrainingError:
-        return TrainingError(
-            f"{self.owner}: `loss` must stay finite; got {loss} at timestep {self._count + 1}. "
-            "Give the optimizer a smaller `learning_rate` or `clipnorm=1.0`, and call `reset()`."
-        )
 
     def __repr__(self) -> str:
         return f"<OnlineLearner of {self.model.owner}, method={self.method!r}, batch={self.batch}>"

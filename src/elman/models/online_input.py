@@ -69,9 +69,11 @@ class OnlineInput(NamedTuple):
                 f"{self.owner}: `x_t` must have batch={batch}, that of the carried state; got "
                 f"{len(array)}. Call `reset()` before a batch of another size."
             )
-        finite(self.owner, "x_t", array)
-        for cast in self.casts:
-            (array,) = cast((array,))
+        given = finite(self.owner, "x_t", array)
+        with np.errstate(over="ignore"):
+            for cast in self.casts:
+                (array,) = cast((array,))
+        arguments.check_held(self.owner, "x_t", given, array)
         return array, alone
 
 

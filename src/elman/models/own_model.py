@@ -25,6 +25,7 @@ from elman.layers.parts import arguments
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.layers.parts.symbolic import Node, SymbolicTensor
+from elman.models import carrying
 from elman.models.graph import Graph
 from elman.parameters import Weight
 
@@ -83,8 +84,9 @@ def draw(model: "Model", x: Any) -> None:
     given = CallArguments(model.owner, [_tree.pack(x, arrays)], {})
     shapes: list[Shape] = [(None, *array.shape[1:]) for array in arrays]
     builds.ready(model, given, shapes)
-    form = builds.example(model, shapes, given)
-    builds.example(model, shapes, given, 3)  # in a summary axes are open where this differs
+    with carrying.apart(model):  # whatever batch the carried states are of
+        form = builds.example(model, shapes, given)
+        builds.example(model, shapes, given, 3)  # in a summary axes are open where this differs
     vars(model).pop(STALE, None)
     drawn = _of_layers(model, x, arrays)
     if drawn is None:

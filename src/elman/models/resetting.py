@@ -10,6 +10,7 @@ from elman.layers.parts import resets
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.resets import Resets
+from elman.models import lengths
 from elman.models.batches import Batch
 
 if TYPE_CHECKING:
@@ -27,11 +28,17 @@ def given(model: "Model", reset_mask: Any) -> Resets | None:
     return resets.given(model.owner, reset_mask)
 
 
-def into(model: "Model", batch: Batch, reset_mask: Any) -> Batch:
+def into(model: "Model", batch: Batch, reset_mask: Any, cut: bool) -> Batch:
     """Return data with the `reset_mask` that belongs to it.
 
+    Args:
+        model: the model.
+        batch: the data, as they were entered.
+        reset_mask: (samples, timesteps).
+        cut: whether it will be cut along the timesteps, of which the layers see a part alone.
+
     Raises:
-        ArgumentError, ShapeError: it is none, or has another number of samples.
+        ArgumentError, ShapeError: it is none, or has another number of samples or timesteps.
     """
     found = given(model, reset_mask)
     if found is None:
@@ -41,6 +48,12 @@ def into(model: "Model", batch: Batch, reset_mask: Any) -> Batch:
         raise ShapeError(
             f"{model.owner}: `reset_mask` must have as many samples as `x`, {count}; got "
             f"{len(found.mask)}."
+        )
+    wanted, width = lengths.timesteps(model, batch), found.mask.shape[1]
+    if cut and wanted and width not in wanted:
+        raise ShapeError(
+            f"{model.owner}: `reset_mask` must have as many timesteps as `x`, "
+            f"{' or '.join(map(str, wanted))}; got {width}."
         )
     return batch._replace(resets=[found.mask])
 

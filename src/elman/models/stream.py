@@ -192,7 +192,10 @@ class Stream:
                 f"arrays of the shapes {wanted}; got {found}."
             )
         places = zip(itertools.chain(*self._carried), itertools.chain(*arrays), strict=True)
-        fitting = [np.require(array, dtype, ["C", "A"]) for (_, dtype), array in places]
+        fitting = [
+            np.require(arguments.held(self._input.owner, "state", array, dtype), None, ["C", "A"])
+            for (_, dtype), array in places
+        ]
         for i, array in enumerate(fitting):
             self._stepper.write(i, array)
 

@@ -117,6 +117,8 @@ def fit(
         validation_batch_size=validation_batch_size, validation_steps=validation_steps,
         reset_mask=reset_mask,
     )  # fmt: skip
+    if "train_step" not in model.steps_anew:
+        carrying.check_passes(model, source, epochs - initial_epoch)
     listeners = Listeners(model, callbacks, verbose, remember=True)
     model.stop_training, model.history = False, listeners.history
     model.resume_epoch, model.shuffler = None, source.shuffler

@@ -67,6 +67,7 @@ class Truncated:
         _check_targets(model, batch, T)
         carried, single = Carried(), _is_single(model, batch)
         if single:
+            _check_learned(model.owner, model, T, k)
             batch = _in_front(model.owner, batch)
         whole = None if single else Whole()
         for start, stop in _bounds(T, k, from_the_end=single):
@@ -185,16 +186,40 @@ def _is_single(model: "Model", batch: Batch) -> bool:
 
 
 def _check_targets(model: "Model", batch: Batch, timesteps: int) -> None:
-    """Check that targets per step have the timesteps of the sequences, or padding behind them."""
-    padded = bool(batch.masks) or any(isinstance(x, Ragged) for x in batch.x)
-    for i, y in enumerate(batch.y):
-        if isinstance(y, Ragged) or not _per_step(model, i, y) or y.ndim < 2:
-            continue
-        if y.shape[1] < timesteps or (y.shape[1] > timesteps and not padded):
-            raise ShapeError(
-                f"{model.owner}: `y` must have as many timesteps as `x`, {timesteps}; got "
-                f"{y.shape[1]}."
+    """Check that what is given per step has the timesteps of the sequences, or padding behind."""
+    known = not any(isinstance(x, Ragged) for x in batch.x)
+    sizes = [x.shape[1] for i, x in enumerate(batch.x) if known and _is_sequence(model, i)]
+    most = max(sizes) if batch.masks and known else timesteps if known else np.inf
+    for i, (y, weight) in enumerate(zip(batch.y, batch.weights, strict=True)):
+        for name, array in (("y", y), ("sample_weight", weight)):
+            if array is None or isinstance(array, Ragged) or not _per_step(model, i, y):
+                continue
+            one_for_all = array.ndim < 2 or (name == "sample_weight" and array.shape[1] == 1)
+            if not one_for_all and not timesteps <= array.shape[1] <= most:
+                raise ShapeError(
+                    f"{model.owner}: `{name}` must have as many timesteps as `x`, {timesteps}; got "
+                    f"{array.shape[1]}."
+                )
+
+
+def _check_learned(owner: str, model: Any, timesteps: int, steps: int) -> None:
+    """Check that no learned state stands where no gradient comes: before the last chunk.
+
+    Raises:
+        ArgumentError: one does; the message names the layer.
+    """
+    for node in model.graph.nodes:
+        layer: Any = node.layer
+        learned = isinstance(layer, RNN) and not node.states and layer.learned_state
+        if learned and any(weight.trainable for weight in learned):
+            raise ArgumentError(
+                f"{owner}: `bptt_steps` must be at least {timesteps}, the timesteps of `x`, to "
+                f"train the learned initial state of {layer.owner} where there is one output a "
+                f"sequence; got {steps}. Give `bptt_steps={timesteps}`, or an output per step with "
+                "`return_sequences=True`."
             )
+        if getattr(layer, "drawn", False):
+            _check_learned(owner, layer, timesteps, steps)
 
 
 def _bounds(timesteps: int, steps: int, *, from_the_end: bool) -> Iterator[tuple[int, int]]:

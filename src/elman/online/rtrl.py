@@ -55,6 +55,7 @@ class Rtrl:
         self.states: list[State] = [part.start(batch) for part in self.body]
         self._influence = self._made()
         self._judged = 0
+        self._sums: list[list[Array]] = []  # of gradients; none before there are some to add up
 
     def _made(self) -> list[Any]:
         """Return what carries the influence through each part, zero at first."""
@@ -104,14 +105,21 @@ class Rtrl:
         for made, kept in zip(self._influence, memory, strict=True):
             Q = made.carry(kept, Q)
             Q = Q if Q.shape[2] else None
+        alone = update and self._judged == 0
         if dy is not None:
-            self._learn(dy, tapes, Q, places)
+            self._learn(dy, tapes, Q, places if alone else self._summed(places))
         ready = update and self._judged > 0
-        if ready and self._judged > 1:
-            for place in (p for own in places for p in own):
-                place /= self._judged
+        if ready and not alone:
+            for own, sums in zip(places, self._sums, strict=True):
+                for place, total in zip(own, sums, strict=True):
+                    np.divide(total, self._judged, out=place)
         self._judged = 0 if update else self._judged
         return y[:, 0], ready
+
+    def _summed(self, places: Any) -> list[list[Array]]:
+        """Return where gradients are added up: apart, for the places are the whole model's."""
+        self._sums = self._sums or [[np.zeros_like(place) for place in own] for own in places]
+        return self._sums
 
     def _learn(self, dy: Array, tapes: list[Any], Q: Array | None, places: Any) -> None:
         """Add the gradients of a step to their places."""

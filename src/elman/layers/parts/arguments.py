@@ -63,6 +63,33 @@ def _conversion(name: str, array: Array) -> str:
     return ""
 
 
+def held(owner: str, name: str, array: Array, dtype: Any) -> Array:
+    """Return an array of numbers in a dtype.
+
+    Raises:
+        ArgumentError: a number is too large for it, and would become infinite.
+    """
+    with np.errstate(over="ignore"):
+        found = array.astype(dtype, copy=False)
+    check_held(owner, name, array, found)
+    return found
+
+
+def check_held(owner: str, name: str, given: Array, found: Array) -> None:
+    """Check that no number has become infinite in another dtype.
+
+    Raises:
+        ArgumentError: one has.
+    """
+    if found.dtype != given.dtype and np.isinf(found).any():
+        lost = np.argwhere(np.isinf(found) & np.isfinite(given))
+        for place in map(tuple, lost[:1].tolist()):
+            raise ArgumentError(
+                f"{owner}: `{name}` must hold numbers that fit into {found.dtype}; got "
+                f"{given[place]} at {place}. Scale them, or give the layers `dtype='float64'`."
+            )
+
+
 def as_list(owner: str, name: str, value: Any) -> list[Array]:
     """Return an argument as a list of arrays of numbers."""
     if not isinstance(value, (Sequence, np.ndarray)):

@@ -69,7 +69,11 @@ def arrays(layer: Any) -> State:
     shapes = [array.shape for array in found]
     batch = shapes[0][0] if shapes and shapes[0] else None
     cell_states.check_shapes(layer.owner, "states", layer.cell, shapes, batch)
-    return tuple(layer.cast(found))
+    with np.errstate(over="ignore"):
+        states = tuple(layer.cast(found))
+    for given, state in zip(found, states, strict=True):
+        arguments.check_held(layer.owner, "states", given, state)
+    return states
 
 
 def _rows(owner: str, mask: Any, batch: int) -> Mask:
