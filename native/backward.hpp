@@ -66,7 +66,7 @@ struct BackwardPass {
     if constexpr (C::NORMALISED)
       with_activations<C>(s, [&](auto phi, auto sigma) { take_back_normalised<C>(*this, phi, sigma, at, turn); });
     else cells<DH>(at, turn);
-    if (s.by_units) member.wait();
+    if (C::PRODUCT && s.by_units) member.wait();
     if constexpr (C::PARTS == 2) {
       back<1>(at, turn, nullptr, dsource);
       cells<0>(at, turn);

@@ -148,8 +148,9 @@ class Pass {
     const size_t fit = std::clamp<size_t>(most / ((fields + sources) * turn), 1, T_);
     const size_t cuts = (T_ + fit - 1) / fit, window = (T_ + cuts - 1) / cuts;
     a_.window = int(window);
-    // As many as have rows, or four blocks of units each to share out: see Sequence.
-    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(64, std::max<size_t>({B_, blocks / 4, 1}))));
+    // As many as have rows, or blocks of units to share out, four each if they meet: see Sequence.
+    const size_t units = shape_.product ? blocks / 4 : blocks;
+    a_.threads = std::clamp(threads, 1, int(std::min<size_t>(64, std::max<size_t>({B_, units, 1}))));
     if (!record) return;
     if (checkpoint > 0 && size_t(checkpoint) < T_) {
       const size_t every = (size_t(checkpoint) + window - 1) / window * window;

@@ -71,6 +71,7 @@ struct Forward {
       pack_inputs(s, share, window, after, inputs);
       meet();
       project(tape.at(share, window), window, after);
+      if (!C::PRODUCT) meet();  // before the next window's inputs come
       if constexpr (C::NORMALISED)
         for (int turn = window; turn < after; ++turn) {
           const Turn<T> at = tape.at(share, turn);
@@ -81,7 +82,7 @@ struct Forward {
         if (C::STREAMS > 0) read().put(turn);
         if (s.resets(turn)) reset(at, turn);
         if constexpr (C::DECAYS) decay(at, turn);
-        meet();
+        if (C::PRODUCT) meet();
         step<0>(at, turn);
         if constexpr (C::PARTS == 2) {
           meet();

@@ -37,7 +37,7 @@ struct Sequence {
   const T* recurrent_drop[MOST_GATES];    // (B, U) each
   int input_drops, recurrent_drops;       // how many
   bool backwards, zero_output, sequences, keeps_input;
-  bool by_units;  // whether members split units, and meet after every turn, or rows
+  bool by_units;  // whether members split units, and meet after every turn if these read each other's states, or rows
   int shares;     // into how many the rows are split
   int row_shift;  // rows in a group, of which a share has whole ones, are 2^row_shift: the batch alone decides it
 
@@ -68,11 +68,14 @@ struct Sequence {
     for (int i = 0; i < elman::MOST_STREAMS; ++i) streams[i] = static_cast<const T*>(a.streams[i]);
     for (int k = 0; k < 2; ++k) reset_state[k] = static_cast<const T*>(a.reset_state[k]);
     keeps_input = std::max(phi, sigma) >= elman::FIRST_THAT_NEEDS_INPUT;
-    const int four = 4 * a.threads;  // vectors, or blocks of them, are worth a member
-    const bool large = ptrdiff_t(elman::CELLS[a.cell].gates) * U * U * ptrdiff_t(sizeof(T)) > LARGE;
-    by_units = !elman::CELLS[a.cell].normalised && a.threads > 1 && blocks() >= four && (B < four || large);
+    const elman::CellShape& cell = elman::CELLS[a.cell];
+    const int four = 4 * a.threads;  // rows, or blocks of units, are worth members that meet at each turn
+    const bool large = ptrdiff_t(cell.gates) * U * U * ptrdiff_t(sizeof(T)) > LARGE;
+    // Units that do not read each other's states need not meet: a member for whom there is no row gets some of them.
+    by_units = a.threads > 1 && !cell.normalised &&
+               (cell.product ? blocks() >= four && (B < four || large) : blocks() >= a.threads && B < a.threads);
     shares = by_units ? 1 : a.threads;
-    row_shift = elman::CELLS[a.cell].vectors > 0 && B >= 8 << ROW_SHIFT ? ROW_SHIFT : 0;
+    row_shift = cell.vectors > 0 && B >= 8 << ROW_SHIFT ? ROW_SHIFT : 0;
     limits_ = Buffer<int>(shares + 1);
     for (int id = 0; id <= shares; ++id) limits_.at()[id] = limit(int(ptrdiff_t(B) * id / shares));
     if (mask) sort();
