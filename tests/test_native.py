@@ -198,6 +198,25 @@ def test_checkpoints_over_time_change_no_bit(data):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.usefixtures("small_windows")
+@given(data=st.data())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_cells_without_a_product_share_out_the_units_of_few_rows_with_the_same_bits(data):
+    dtype = data.draw(st.sampled_from(["float32", "float64"]))
+    drawn = problem(data.draw, dtype, ("indrnn", "min_gru", "min_lstm"), (3, 40, 3, 100))
+    if data.draw(st.booleans()):
+        drawn[4]["checkpoint_steps"] = data.draw(st.integers(1, 40))
+    results = []
+    for threads in (1, 2, 5):
+        kernels.set_num_threads(threads)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "SMALL", 0)
+            results.append(everything(drawn))
+    for others in results[1:]:
+        for one, other in zip(results[0], others, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_what_is_not_asked_for_changes_nothing_else():
     rng = np.random.default_rng(0)
 
