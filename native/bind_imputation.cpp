@@ -6,9 +6,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
-#include "instruction_set.hpp"
-#include "pool.hpp"
-#include "rest.hpp"
+#include "split.hpp"
 
 namespace nb = nanobind;
 
@@ -30,27 +28,12 @@ struct Sizes {
   }
 };
 
-template <class T>
-const elman::RestOf<T>& functions() {
-  if constexpr (sizeof(T) == sizeof(float)) return elman::chosen().rest->f32;
-  else return elman::chosen().rest->f64;
-}
-
 // f(begin, end) over rows, each thread having some that follow one another.
 template <class F>
 void by_rows(int threads, size_t rows, F f) {
-  struct Work {
-    F& f;
-    size_t rows;
-  } work{f, rows};
   const nb::gil_scoped_release release;
-  elman::team(
-      std::clamp(threads, 1, int(std::clamp<size_t>(rows, 1, 64))),
-      [](void* context, elman::Member& member) {
-        const Work& w = *static_cast<Work*>(context);
-        w.f(w.rows * size_t(member.id) / size_t(member.size), w.rows * size_t(member.id + 1) / size_t(member.size));
-      },
-      &work);
+  const size_t each = (rows + size_t(std::max(threads, 1)) - 1) / size_t(std::max(threads, 1));
+  elman::split(threads, rows, std::max<size_t>(each, 1), f);
 }
 
 // given: x, times, start, taken, mean, w, b; filled: inputs, apart, d, g
@@ -74,7 +57,7 @@ void fill_of(int threads, const elman::Shape& shape, nb::sequence given, nb::seq
       s.write("g", filled[3], all),
   };
   if (!a.taken || !a.inputs || !a.apart || !a.d || !a.g) throw nb::value_error("_native: an array is not there");
-  const auto f = functions<T>().fill_in;
+  const auto f = elman::functions<T>().fill_in;
   by_rows(threads, s.B, [&](size_t begin, size_t end) { f(a, begin, end); });
 }
 
@@ -101,7 +84,7 @@ void dfill_of(int threads, const elman::Shape& shape, nb::sequence given, nb::se
   };
   if (!a.dr || !a.taken || (a.dx != nullptr) != (a.dd != nullptr) || (a.dx != nullptr) != (a.dstart != nullptr))
     throw nb::value_error("_native: `dr` and `taken` must be there, and `dx`, `dd` and `dstart` all or none");
-  const auto f = functions<T>().fill_in_back;
+  const auto f = elman::functions<T>().fill_in_back;
   by_rows(threads, s.B, [&](size_t begin, size_t end) { f(a, begin, end); });
 }
 

@@ -11,40 +11,14 @@
 #include <cstring>
 
 #include "bind.hpp"
-#include "instruction_set.hpp"
-#include "pool.hpp"
-#include "rest.hpp"
+#include "split.hpp"
 
 namespace nb = nanobind;
 using In = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Out = nb::ndarray<nb::numpy, nb::c_contig, nb::device::cpu>;
+using elman::functions, elman::split;
 
 namespace {
-
-template <class T>
-const elman::RestOf<T>& functions() {
-  if constexpr (sizeof(T) == sizeof(float)) return elman::chosen().rest->f32;
-  else return elman::chosen().rest->f64;
-}
-
-// Run job(begin, end) over parts of `part` of `count`, on as many threads as the work is worth.
-template <class F>
-void split(int threads, size_t count, size_t part, F job) {
-  struct Work {
-    F& job;
-    size_t count, part;
-  } work{job, count, part};
-  const size_t parts = (count + part - 1) / part;
-  elman::team(
-      int(std::min(size_t(std::max(threads, 1)), std::max<size_t>(parts, 1))),
-      [](void* context, elman::Member& member) {
-        const Work& w = *static_cast<Work*>(context);
-        const size_t stride = size_t(member.size) * w.part;
-        for (size_t begin = size_t(member.id) * w.part; begin < w.count; begin += stride)
-          w.job(begin, std::min(w.count, begin + w.part));
-      },
-      &work);
-}
 
 template <class A>
 void check(const char* name, const A& array, nb::dlpack::dtype dtype, size_t size) {

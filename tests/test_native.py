@@ -132,11 +132,7 @@ def test_the_kernels_give_what_the_reference_gives(implementation, dtype, tolera
         np.testing.assert_allclose(found / scale, reference / scale, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@given(data=st.data())
-def test_any_number_of_threads_gives_the_same_bits(dtype, data):
-    sizes = data.draw(st.sampled_from([(20, 40, 6, 70), (70, 8, 4, 40)]))  # few rows, and groups
-    drawn = problem(data.draw, dtype, sizes=sizes)
+def assert_same_bits_by_threads(drawn):
     results = []
     for threads in (1, 2, 5):
         kernels.set_num_threads(threads)
@@ -146,6 +142,14 @@ def test_any_number_of_threads_gives_the_same_bits(dtype, data):
     for others in results[1:]:
         for one, other in zip(results[0], others, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_any_number_of_threads_gives_the_same_bits(dtype, data):
+    sizes = data.draw(st.sampled_from([(20, 40, 6, 70), (70, 8, 4, 40)]))  # few rows, and groups
+    drawn = problem(data.draw, dtype, sizes=sizes)
+    assert_same_bits_by_threads(drawn)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -206,15 +210,7 @@ def test_cells_without_a_product_share_out_the_units_of_few_rows_with_the_same_b
     drawn = problem(data.draw, dtype, ("indrnn", "min_gru", "min_lstm"), (3, 40, 3, 100))
     if data.draw(st.booleans()):
         drawn[4]["checkpoint_steps"] = data.draw(st.integers(1, 40))
-    results = []
-    for threads in (1, 2, 5):
-        kernels.set_num_threads(threads)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(kernels, "SMALL", 0)
-            results.append(everything(drawn))
-    for others in results[1:]:
-        for one, other in zip(results[0], others, strict=True):
-            np.testing.assert_array_equal(one, other)
+    assert_same_bits_by_threads(drawn)
 
 
 def test_what_is_not_asked_for_changes_nothing_else():
