@@ -25,21 +25,20 @@ from elman._typing import Array, Mask
 
 def carried(values: Array, observed: Mask, start: Array) -> Array:
     """Return what was observed last before each step, (B, T, F); `start` (B, F) before that."""
-    last, now = np.empty(values.shape, values.dtype), np.array(start)
+    last = np.empty(values.shape, values.dtype)
     for t in range(values.shape[1]):
-        last[:, t] = now
-        np.copyto(now, values[:, t], where=observed[:, t])
+        last[:, t] = start
+        start = np.where(observed[:, t], values[:, t], start)
     return last
 
 
 def dcarried(dlast: Array, observed: Mask) -> tuple[Array, Array]:
     """Return dvalues and dstart: a value is read at all steps until the next one is observed."""
-    dvalues, dnow = np.zeros_like(dlast), np.zeros_like(dlast[:, 0])
+    dvalues, dstart = np.empty_like(dlast), np.zeros_like(dlast[:, 0])
     for t in reversed(range(dlast.shape[1])):
-        np.copyto(dvalues[:, t], dnow, where=observed[:, t])
-        np.copyto(dnow, 0, where=observed[:, t])
-        dnow += dlast[:, t]
-    return dvalues, dnow
+        dvalues[:, t] = np.where(observed[:, t], dstart, 0)
+        dstart = np.where(observed[:, t], 0, dstart) + dlast[:, t]
+    return dvalues, dstart
 
 
 class Decay(NamedTuple):
