@@ -32,9 +32,10 @@ struct BackwardPass {
   T *const dstate = memory.dstate.at() + S * before, *const direct = memory.direct.at() + before;
   T *const dout = memory.dout.at() + before, *const dsource = C::PARTS == 2 ? memory.dsource.at() + before : nullptr;
 
-  // The turns of a window, last to first; and then what the gates multiplied in it, for the gradients of the weights.
+  // The turns of a window, last to first; and then, for the gradients of the weights, what the gates multiplied in it.
   void run(int first, int after, int which) const {
     for (int turn = after - 1; turn >= first; --turn) step(tape.at(share, turn), turn);
+    if (!out.dkernel) return;
     pack_inputs(s, share, first, after, memory.inputs[which].at() + inputs_size(s, share.first));
     if (C::PRODUCT && s.recurrent_drops) pack_sources(tape.at(share, first), first, after, memory.sources[which].at());
   }
@@ -355,12 +356,11 @@ void backward(const elman::Arguments& a, const elman::Backward& b) {
         s.each_share(member, [&](const Share& share) { pass(share).run(first, after, which); });
         member.wait();
         if (b.dx) s.each_share(member, [&](const Share& share) { pass(share).dinputs(first, after); });
-        gradients.add(tape, first, after, memory.inputs[which].at(), memory.sources[which].at(), member);
+        if (b.dkernel) gradients.add(tape, first, after, memory.inputs[which].at(), memory.sources[which].at(), member);
       }
     }
     member.wait();
-    gradients.unpack(member, b);
-    memory.vectors.unpack(member, b.dvectors);
+    if (b.dkernel) gradients.unpack(member, b), memory.vectors.unpack(member, b.dvectors);
     memory.resets.unpack(member, b.dreset);
     s.each_share(member, [&](const Share& share) {
       if (s.leads(member))

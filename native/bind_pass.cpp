@@ -31,7 +31,7 @@ class Pass {
   Pass(int cell, int phi, int sigma, int threads, bool backwards, bool zero_output, bool sequences, bool record,
        int checkpoint, nb::handle x, nb::handle kernel, nb::handle recurrent, nb::handle bias, nb::tuple vectors,
        nb::tuple streams, nb::tuple start, nb::handle mask, nb::handle reset, nb::tuple reset_state,
-       nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final) {
+       nb::tuple input_drop, nb::tuple recurrent_drop, nb::handle outputs, nb::tuple final, nb::tuple history) {
     if (cell < 0 || size_t(cell) >= std::size(elman::CELLS)) throw nb::value_error("_native: there is no such cell");
     shape_ = elman::CELLS[cell];
     const elman::Shape of_x("x", x, 3), of_kernel("kernel", kernel, 2);
@@ -72,11 +72,12 @@ class Pass {
       a_.recurrent_drop[a_.recurrent_drops++] = held_.read("recurrent_drop", m, B_ * U_);
     a_.backwards = backwards, a_.zero_output = zero_output, a_.sequences = sequences;
     plan(threads, record, checkpoint);
-    forward(start, outputs, final);
+    forward(start, outputs, final, history);
     recorded_ = record;
   }
 
-  // The gradients of everything that entered the pass, into the arrays given. It overwrites the tape.
+  // The gradients of everything that entered the pass, into the arrays given; those of the weights all, or none. It
+  // overwrites the tape.
   void backward(nb::handle doutputs, nb::tuple dfinal, nb::handle dx, nb::tuple dstart, nb::handle dkernel,
                 nb::handle drecurrent, nb::handle dbias, nb::tuple dvectors, nb::handle dfades, nb::tuple dreset,
                 nb::tuple dstates) {
@@ -85,17 +86,19 @@ class Pass {
     elman::Backward b{};
     b.doutputs = arrays.read("doutputs", doutputs, outputs());
     b.dx = arrays.write_any("dx", dx, B_ * T_ * F_);
-    b.dkernel = arrays.write("dkernel", dkernel, F_ * G * U_);
+    b.dkernel = arrays.write_any("dkernel", dkernel, F_ * G * U_);
     b.drecurrent = arrays.write_any("drecurrent", drecurrent, U_ * G * U_);
-    if (dbias.is_none() == has_bias_ || drecurrent.is_none() == shape_.product || (!dfades.is_none() && !shape_.decays))
+    const bool all = b.dkernel != nullptr;
+    if (dbias.is_none() == (all && has_bias_) || drecurrent.is_none() == (all && shape_.product) ||
+        (!dfades.is_none() && !shape_.decays))
       throw nb::value_error("_native: the cell has gradients of other weights or streams");
     b.dbias = arrays.write_any("dbias", dbias, size_t(shape_.biases) * G * U_);
     size_t n = 0;
     for (nb::handle array : dvectors)
       n = split(arrays.write("dvectors", array, length(array)), length(array), n, b.dvectors);
-    if (n + (shape_.normalised ? G : 0) != size_t(shape_.vectors))
+    if (all ? n + (shape_.normalised ? G : 0) != size_t(shape_.vectors) : n != 0)
       throw nb::value_error("_native: the cell has gradients of other weights or streams");
-    if (shape_.normalised && has_bias_) split(b.dbias, G * U_, n, b.dvectors), b.dbias = nullptr;
+    if (shape_.normalised && b.dbias) split(b.dbias, G * U_, n, b.dvectors), b.dbias = nullptr;
     b.dfades = arrays.write_any("dfades", dfades, B_ * T_ * U_);
     states(dfinal), states(dstart), states(dstates), states(dreset);
     for (size_t i = 0; i < dreset.size(); ++i) {
@@ -167,13 +170,18 @@ class Pass {
     a_.records = records_.get();
   }
 
-  void forward(nb::tuple start, nb::handle outputs_array, nb::tuple final) {
+  void forward(nb::tuple start, nb::handle outputs_array, nb::tuple final, nb::tuple history) {
     elman::Arrays arrays(type_);
     elman::Forward f{};
     f.outputs = arrays.write("outputs", outputs_array, outputs());
     states(start), states(final);
     for (size_t i = 0; i < start.size(); ++i) f.start[i] = arrays.read("start", start[i], B_ * U_);
     for (size_t i = 0; i < final.size(); ++i) f.final[i] = arrays.write("final", final[i], B_ * U_);
+    const size_t S = size_t(shape_.states);
+    if (history.size() != 0 && history.size() != S + size_t(shape_.gates))
+      throw nb::value_error("_native: `history` must have all states and gates");
+    for (size_t i = 0; i < history.size(); ++i)
+      (i < S ? f.states[i] : f.gates[i - S]) = arrays.write("history", history[i], B_ * T_ * U_);
     const nb::gil_scoped_release release;
     (type_ == 'f' ? table_.forward_float : table_.forward_double)(a_, f);
   }
@@ -195,12 +203,12 @@ void elman::bind_pass(nb::module_& m) {
   nb::class_<Pass>(m, "Pass")
       .def(nb::init<int, int, int, int, bool, bool, bool, bool, int, nb::handle, nb::handle, nb::handle, nb::handle,
                     nb::tuple, nb::tuple, nb::tuple, nb::handle, nb::handle, nb::tuple, nb::tuple, nb::tuple,
-                    nb::handle, nb::tuple>(),
+                    nb::handle, nb::tuple, nb::tuple>(),
            nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
            nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(),
-           nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg())
-      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg().none(),
-           nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg())
+           nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg() = nb::tuple())
+      .def("backward", &Pass::backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(),
+           nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg())
       .def_prop_ro("bytes", &Pass::bytes);
   m.def("set_window_bytes", [](size_t tape, size_t other) { tape_window_bytes = tape, window_bytes = other; });
 }

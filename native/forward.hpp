@@ -357,6 +357,7 @@ void forward(const elman::Arguments& a, const elman::Forward& f) {
       }
       memory.pass(masks, tape, share, member).run([&](int turn, const Turn<T>& at) {
         put_outputs(s, share, turn, at, static_cast<T*>(f.outputs));
+        if (f.states[0]) put_history<T, C>(s, share, turn, at, f);
         if (checkpoints && (turn + 1) % a.checkpoint == 0 && turn + 1 < s.T_)
           planes.save(at, checkpoints + (turn + 1) / a.checkpoint * states + before);
       });

@@ -1,4 +1,4 @@
-// States and outputs between the planes of a share and the arrays of the user.
+// States, outputs and gates between the planes of a share and the arrays of the user.
 #pragma once
 
 #include "tape.hpp"
@@ -55,6 +55,27 @@ void put_outputs(const Sequence<T>& s, const Share& share, int turn, const Turn<
     const bool zero = !s.taken(slot, turn) && (s.zero_output || !s.started(slot, turn));
     if (zero) fill(to, columns, T(0));
     else get_row(at.next + first * at.next_plane + ptrdiff_t(i) * W<T>, at.next_plane, columns, to);
+  }
+}
+
+// For the user to see: the states after one turn, of a share, and its gates, of rows that took no step NaN.
+template <class T, class C>
+void put_history(const Sequence<T>& s, const Share& share, int turn, const Turn<T>& at, const elman::Forward& f) {
+  const int first = share.begin / PARTS_OF_BLOCK<T>, last = ceil_div(share.end, PARTS_OF_BLOCK<T>);
+  const int columns = std::min(s.U, last * W<T>) - first * W<T>;
+  for (int i = 0; i < share.rows; ++i) {
+    const int slot = share.first + i;
+    const ptrdiff_t to = (ptrdiff_t(s.row(slot)) * s.T_ + s.time(turn)) * s.U + first * W<T>;
+    const auto from = [&](T* planes, int field, ptrdiff_t plane) {
+      return planes + (ptrdiff_t(field) * s.blocks() + first) * plane + ptrdiff_t(i) * W<T>;
+    };
+    for (int k = 0; k < C::S; ++k)
+      get_row(from(at.next, k, at.next_plane), at.next_plane, columns, static_cast<T*>(f.states[k]) + to);
+    for (int g = 0; g < C::G; ++g) {
+      T* const gate = static_cast<T*>(f.gates[g]) + to;
+      if (s.taken(slot, turn)) get_row(from(at.records, g, at.record_plane), at.record_plane, columns, gate);
+      else fill(gate, columns, T(NAN));
+    }
   }
 }
 

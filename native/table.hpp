@@ -33,7 +33,8 @@ constexpr CellShape CELLS[] = {
     {3, 1, 7, 1, 0, 10, 0, true, false, true, true},   // gru_normalised
 };
 constexpr int CELL_COUNT = sizeof(CELLS) / sizeof(CELLS[0]);
-constexpr int MOST_VECTORS = 14, MOST_STREAMS = 2, MOST_WORDS = 14;  // that a cell has, and of both together
+constexpr int MOST_GATES = 4, MOST_VECTORS = 14, MOST_STREAMS = 2,
+              MOST_WORDS = 14;  // that a cell has, and of both together
 
 // Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
 constexpr int FIRST_THAT_NEEDS_INPUT = 14;
@@ -59,15 +60,16 @@ struct Arguments {
 struct Forward {
   const void* start[2];  // null: zeros
   void* outputs;
-  void* final[2];  // null: not wanted
+  void* final[2];                       // null: not wanted
+  void *states[2], *gates[MOST_GATES];  // (B, T, U) each: the history, by timestep; null: not wanted
 };
 
 struct Backward {
   const void* doutputs;
-  const void* dfinal[2];  // null: zeros
-  void *dx, *dstart[2];   // null: not wanted
-  void *dkernel, *drecurrent, *dbias;
-  void* dstates[2];  // (B, T, U) each, or null
+  const void* dfinal[2];               // null: zeros
+  void *dx, *dstart[2];                // null: not wanted
+  void *dkernel, *drecurrent, *dbias;  // dkernel null: no gradients of weights
+  void* dstates[2];                    // (B, T, U) each, or null
   void* dvectors[MOST_VECTORS];
   void* dreset[2];  // null: not wanted
   void* dfades;     // (B, T, U): of the stream that decays; null: not wanted

@@ -113,15 +113,15 @@ def test_the_time_loop_imports_cells_numpy_and_activations_alone():
     assert {n for n in ours(SOURCE / "bptt.py") if not n.startswith(allowed)} == set()
 
 
-def test_three_modules_alone_import_the_compiled_core():
+def test_four_modules_alone_import_the_compiled_core():
     users = {p.name for p in FILES if any("_native" in name.split(".") for name in imported(p))}
-    assert users <= {"kernels.py", "fused.py", "bound.py"}
+    assert users <= {"kernels.py", "_native_tape.py", "fused.py", "bound.py"}
 
 
-def test_only_kernels_imports_the_time_loop():
+def test_layers_and_models_do_not_import_the_time_loop():
     loop = "elman.bptt"
     users = {p.name for p in FILES if any(name.startswith(loop) for name in imported(p))}
-    assert users == {"kernels.py"}
+    assert users == {"kernels.py", "_native_tape.py", "replay.py"}
 
 
 def test_heavy_packages_are_imported_inside_functions():

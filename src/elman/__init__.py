@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.gradients import gradients
+    from elman.inspection.trace import trace
 
 __version__ = "0.1.0"
 
@@ -53,7 +54,7 @@ __all__ = [
     "get_num_threads", "gradients",
     "initializers", "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "utils",
+    "softmax", "trace", "utils",
 ]  # fmt: skip
 
 
@@ -67,7 +68,7 @@ _LATER = Later[object](
     {
         "config": "DTypePolicy",
         "generation": "generate",
-        "inspection": "check_gradients gradients",
+        "inspection": "check_gradients gradients trace",
     },
 )
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do

@@ -33,6 +33,7 @@ class Pass:
         recurrent_drop: tuple[Array, ...],
         outputs: Array,
         final: tuple[Array, ...],
+        history: tuple[Array, ...] = (),
         /,
     ) -> None: ...
     def backward(
@@ -41,7 +42,7 @@ class Pass:
         dfinal: tuple[Array, ...],
         dx: Array | None,
         dstart: tuple[Array, ...],
-        dkernel: Array,
+        dkernel: Array | None,
         drecurrent: Array | None,
         dbias: Array | None,
         dvectors: tuple[Array, ...],

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from elman import cells
-from elman._typing import Array
+from elman._typing import Array, State
 
 FADES = "gru_decay"  # whose stream has a gradient
 CELLS = {  # their numbers in native/cells/_all.hpp
@@ -26,6 +28,15 @@ def units(cell: str, weights: tuple[Any, ...]) -> int:
     """Return how many units a cell of these weights has."""
     width: int = weights[0].shape[1]
     return width // len(cells.CELLS[cell].GATES)
+
+
+def room_for_history(
+    cell: str, shape: tuple[int, int, int], dtype: "np.dtype[Any]"
+) -> tuple[State, State]:
+    """Return arrays for the states and for the gates of all steps, (batch, timesteps, units)."""
+    states, gates = len(cells.CELLS[cell].STATES), len(cells.CELLS[cell].GATES)
+    arrays = np.empty((states + gates, *shape), dtype)
+    return tuple(arrays[:states]), tuple(arrays[states:])
 
 
 def no_streams(cell: str) -> tuple[None, ...]:

@@ -32,7 +32,14 @@ import numpy as np
 
 from elman._typing import Activation, Array, Function, Mask, State
 from elman.activations import pair
-from elman.cells import CELLS, has_recurrent_kernel, is_normalised, streams_of, vectors_of
+from elman.cells import (
+    CELLS,
+    activated_of,
+    has_recurrent_kernel,
+    is_normalised,
+    streams_of,
+    vectors_of,
+)
 from elman.cells._product import dgate_product, gate_product
 
 Rows = slice | Array  # which rows of the batch take a step
@@ -40,11 +47,25 @@ Weights = tuple[Any, ...]  # kernel, recurrent_kernel or None, bias or None, and
 
 
 class Step(NamedTuple):
-    """One turn of the loop: the timestep, the rows that took it, and what the cell kept."""
+    """One turn of the loop: the timestep, the rows that took it, what the cell kept, its states."""
 
     t: int
     rows: Rows
     cache: State
+    state: State
+
+
+class History(NamedTuple):
+    """What a pass has gone through, (batch, timesteps, units) an array, by timestep.
+
+    Attributes:
+        states: those after each step; where none was taken, those before.
+        gates: their values, in the order of the cell's `GATES`, NaN where no step was taken. (Of a
+            gate that `ACTIVATED` has no name for, there is nothing to see.)
+    """
+
+    states: State
+    gates: State
 
 
 class Tape(NamedTuple):
@@ -139,8 +160,8 @@ def unroll(
     maths = CELLS[cell]
     if mask is not None:  # 0 * NaN is NaN: a masked value must not enter the products either
         x = np.where(mask[:, :, None], x, x.dtype.type(0))
-    recurrent, xw = _project(maths, x, weights, input_dropout)
-    functions = _functions(activations)
+    recurrent, xw = project(maths, x, weights, input_dropout)
+    functions = functions_of(activations)
     B, T, U = x.shape[0], x.shape[1], weights[0].shape[1] // len(maths.GATES)
     read = _streams(maths, streams, (B, T, U), x.dtype)
     output = np.zeros((B, U), x.dtype)
@@ -160,7 +181,7 @@ def unroll(
         if return_sequences:
             outputs[:, turn] = output
         if record:
-            steps.append(Step(t, rows, cache))
+            steps.append(Step(t, rows, cache, state))
     tape = Tape(
         cell, x, weights, activations, input_dropout, recurrent_dropout,
         zero_output_for_mask, return_sequences, steps, reset_mask, reset_state, read,
@@ -180,7 +201,7 @@ def backpropagate(
         record_states: also return the gradient that reaches each step's state.
     """
     maths = CELLS[tape.cell]
-    recurrent, functions = _recurrent(maths, tape.weights), _functions(tape.activations)
+    recurrent, functions = recurrent_of(maths, tape.weights), functions_of(tape.activations)
     B, T, _ = tape.x.shape
     dxw = np.zeros((B, T, tape.weights[0].shape[1]), tape.x.dtype)
     drecurrent = [np.zeros_like(array) for array in recurrent]
@@ -189,7 +210,7 @@ def backpropagate(
     dstates = tuple(np.zeros((B, len(tape.steps), d.shape[1]), d.dtype) for d in dstate)
     dreset = tuple(np.zeros_like(array) for array in tape.reset_state)
     for turn in reversed(range(len(tape.steps))):
-        t, rows, cache = tape.steps[turn]
+        t, rows, cache, _ = tape.steps[turn]
         if tape.return_sequences:
             doutput = doutput + doutputs[:, turn]
         dh, *dothers = _take(dstate, rows)
@@ -216,6 +237,22 @@ def backpropagate(
     dweights = (dW, *_dweights(maths, tape.weights, db, drecurrent))
     states = dstates if record_states else ()
     return Gradients(dx, dstate, dweights, states, dreset, tuple(dstreams))
+
+
+def history(tape: Tape) -> History:
+    """Return the states and gates of a recorded forward pass."""
+    maths = CELLS[tape.cell]
+    B, T, U = len(tape.x), tape.x.shape[1], tape.weights[0].shape[1] // len(maths.GATES)
+    states = tuple(np.empty((B, T, U), tape.x.dtype) for _ in maths.STATES)
+    gates = tuple(np.full((B, T, U), np.nan, tape.x.dtype) for _ in maths.GATES)
+    for t, rows, cache, state in tape.steps:
+        kept = dict(zip(maths.CACHE, cache, strict=True))
+        for array, new in zip(states, state, strict=True):
+            array[:, t] = new
+        for array, name in zip(gates, activated_of(maths), strict=True):
+            if name:
+                array[rows, t] = kept[name]
+    return History(states, gates)
 
 
 def _turns(T: int, mask: Mask | None, go_backwards: bool) -> Iterator[tuple[int, Rows]]:
@@ -262,7 +299,7 @@ def _dreset(fresh: Mask, dstate: State, doutput: Array, dreset: State) -> tuple[
     return _put(dstate, rows, zeros[:-1]), _put((doutput,), rows, zeros[-1:])[0]
 
 
-def _functions(activations: tuple[str | Function, ...]) -> tuple[Activation, ...]:
+def functions_of(activations: tuple[str | Function, ...]) -> tuple[Activation, ...]:
     """Return the (f, df) pairs of these activations."""
     return tuple(pair(activation) for activation in activations)
 
@@ -299,7 +336,7 @@ def _biases(maths: ModuleType, weights: Weights) -> Array:
     return rows
 
 
-def _recurrent(maths: ModuleType, weights: Weights) -> tuple[Array, ...]:
+def recurrent_of(maths: ModuleType, weights: Weights) -> tuple[Array, ...]:
     """Return what a step reads besides its input: R, b_R or b, and the vectors; what there is."""
     _, kernel, _, *further = weights
     R = (kernel,) if has_recurrent_kernel(maths) else ()
@@ -318,7 +355,7 @@ def _dweights(
     return dR, None if bias is None else np.stack(rows).reshape(bias.shape), *dvectors
 
 
-def _project(
+def project(
     maths: ModuleType, x: Array, weights: Weights, drop: tuple[Array, ...]
 ) -> tuple[tuple[Array, ...], Array]:
     """Return what each step reads of the weights, and x W + b of all timesteps."""
@@ -328,7 +365,7 @@ def _project(
     xw = gate_product(rows, weights[0], masks)
     if not is_normalised(maths):
         xw = xw + _biases(maths, weights)[0]
-    return _recurrent(maths, weights), xw.reshape(B, T, xw.shape[-1])
+    return recurrent_of(maths, weights), xw.reshape(B, T, xw.shape[-1])
 
 
 def _dproject(tape: Tape, dxw: Array) -> tuple[Array, Array, Array]:

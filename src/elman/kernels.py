@@ -26,10 +26,12 @@ from elman._native_arguments import (
     contiguous,
     given,
     no_streams,
+    room_for_history,
     units,
 )
+from elman._native_tape import NativeTape
 from elman._typing import Array, Function, Mask, State
-from elman.bptt import Gradients, Tape
+from elman.bptt import Gradients, History, Tape
 from elman.errors import ArgumentError
 
 try:
@@ -49,6 +51,7 @@ __all__ = [
     "ACTIVATIONS",
     "CELLS",
     "Gradients",
+    "History",
     "NativeTape",
     "Status",
     "Tape",
@@ -58,6 +61,7 @@ __all__ = [
     "dense_backward",
     "get_num_threads",
     "has",
+    "history",
     "pass_numbers",
     "release_memory",
     "set_num_threads",
@@ -80,39 +84,6 @@ class Status(NamedTuple):
 
     implementation: str
     reason: str
-
-
-class NativeTape:
-    """What the compiled `backpropagate` reads of a forward pass.
-
-    Attributes:
-        arguments: of the pass, the arrays for outputs and final states last.
-        native: the pass with what it recorded; None once it was run in reverse, which spends it.
-        cell, x, weights, reset_state: what entered it, as they were given.
-    """
-
-    __slots__ = ("arguments", "cell", "native", "reset_state", "weights", "x")
-
-    def __init__(
-        self,
-        arguments: tuple[Any, ...],
-        cell: str,
-        x: Array,
-        weights: Weights,
-        reset_state: State = (),
-    ) -> None:
-        self.arguments, self.cell, self.x, self.weights = arguments, cell, x, weights
-        self.reset_state = reset_state
-        self.native: Any = _native.Pass(*arguments)
-
-    def taken(self) -> Any:
-        """Return the pass, to be run in reverse."""
-        native, self.native = self.native, None
-        if native is None:
-            *entered, outputs, final = self.arguments
-            again = (*entered, np.empty_like(outputs), tuple(map(np.empty_like, final)))
-            native = _native.Pass(*again)
-        return native
 
 
 # ---------------------------------------------------------------------- what runs
@@ -209,6 +180,7 @@ def unroll(
     reset_mask: Mask | None = None,
     reset_state: State = (),
     streams: tuple[Array | None, ...] = (),
+    keep_history: bool = False,
 ) -> tuple[Array, State, Tape | NativeTape]:
     """Run a cell over a sequence; see `elman.bptt.unroll` for arguments and results.
 
@@ -218,6 +190,7 @@ def unroll(
         checkpoint_steps: keep the state of every so many timesteps alone (of whole windows), and
             run the rest again in reverse, with the same bits. The reference keeps everything.
         reset_mask: where nothing of it is True, there is no gradient of `reset_state`.
+        keep_history: keep the states and gates of all steps, for `history`.
     """
     (B, T, _), (kernel, recurrent, bias, *vectors), dtype = x.shape, weights, x.dtype
     U = units(cell, weights)
@@ -229,7 +202,7 @@ def unroll(
             cell, x, weights, start, activations=activations, mask=mask,
             input_dropout=input_dropout, recurrent_dropout=recurrent_dropout,
             go_backwards=go_backwards, zero_output_for_mask=zero_output_for_mask,
-            return_sequences=return_sequences, record=record,
+            return_sequences=return_sequences, record=record or keep_history,
             reset_mask=reset_mask, reset_state=reset_state, streams=streams,
         )  # fmt: skip
         return outputs, final if return_state else (), tape
@@ -258,7 +231,17 @@ def unroll(
         outputs,
         final,
     )
-    return outputs, final, NativeTape(arguments, cell, x, weights, reset_state)
+    seen = History(*room_for_history(cell, (B, T, U), dtype)) if keep_history else None
+    return outputs, final, NativeTape(arguments, cell, x, weights, reset_state, seen)
+
+
+def history(tape: Tape | NativeTape) -> History:
+    """Return the states and gates of all steps of a pass that has kept its history."""
+    if isinstance(tape, Tape):
+        return bptt.history(tape)
+    if tape.history is None:
+        raise ArgumentError("kernels: `tape` must be of a pass with `keep_history`; got another.")
+    return tape.history
 
 
 def backpropagate(
@@ -270,6 +253,7 @@ def backpropagate(
     out: Sequence[Array] | None = None,
     need_x: bool = True,
     need_initial_state: bool = True,
+    need_weights: bool = True,
 ) -> Gradients:
     """Run a recorded forward pass in reverse; see `elman.bptt.backpropagate`.
 
@@ -278,6 +262,8 @@ def backpropagate(
         out: where the gradients of the weights go, of those that there are, in order; without it
             into new arrays.
         need_x, need_initial_state: False leaves their gradients out: None, the empty tuple.
+        need_weights: False leaves those of the weights out, and `out` as it is: zeros that take no
+            memory.
     """
     B, T, _ = tape.x.shape
     states, dtype = cells.CELLS[tape.cell].STATES, tape.x.dtype
@@ -285,20 +271,23 @@ def backpropagate(
     if isinstance(tape, Tape):
         dfinal = dstate or tuple(np.zeros((B, U), dtype) for _ in states)
         found = bptt.backpropagate(tape, doutputs, dfinal, record_states=record_states)
-        there = [dweight for dweight in found.weights if dweight is not None]
-        for array, dweight in zip(out or (), there, strict=out is not None):
-            array[...] = dweight
+        if need_weights:
+            there = [dweight for dweight in found.weights if dweight is not None]
+            for array, dweight in zip(out or (), there, strict=out is not None):
+                array[...] = dweight
         return found._replace(
             x=found.x if need_x else None,
             initial_state=found.initial_state if need_initial_state else (),
         )
     dx = np.empty(tape.x.shape, dtype) if need_x else None
     dstart = tuple([np.empty((B, U), dtype) for _ in states]) if need_initial_state else ()
-    if out is None:
+    if not need_weights:  # one number that stands for all
+        out = [np.broadcast_to(np.zeros((), dtype), w.shape) for w in tape.weights if w is not None]
+    elif out is None:
         out = [np.empty(w.shape, dtype) for w in tape.weights if w is not None]
     places = iter(out)
     dweights = tuple([None if w is None else next(places) for w in tape.weights])
-    dkernel, drecurrent, dbias, *dvectors = dweights
+    dkernel, drecurrent, dbias, *dvectors = dweights if need_weights else (None, None, None)
     dfades = np.empty((B, T, U), dtype) if tape.cell == FADES else None
     dreset = tuple([np.empty(U, dtype) for _ in tape.reset_state])
     dstates = tuple([np.empty((B, T, U), dtype) for _ in states]) if record_states else ()

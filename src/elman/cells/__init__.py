@@ -25,6 +25,7 @@ A module says what its cell has. What it does not say is as with the first four:
     STREAMS = ()                    names of arrays (batch, timesteps, units), a (B, U) a step
     RECURRENT = True                whether there is a recurrent_kernel
     NORMALISED = False              whether xw comes without b, which `recurrent` then has
+    ACTIVATED = GATES               what CACHE calls the gates' values, in order; "" for none
 """
 
 from types import ModuleType
@@ -72,6 +73,12 @@ def vectors_of(maths: ModuleType) -> dict[str, int]:
     """
     gates: dict[str, int] = getattr(maths, "VECTOR_GATES", {})
     return {name: gates.get(name, 1) for name in getattr(maths, "VECTORS", ())}
+
+
+def activated_of(maths: ModuleType) -> tuple[str, ...]:
+    """Return what a cell's cache calls the values of its gates, in order; "" for none."""
+    names: tuple[str, ...] = getattr(maths, "ACTIVATED", maths.GATES)
+    return names
 
 
 def streams_of(maths: ModuleType) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ GATES = ("z", "r", "h")  # order of the column blocks in kernel, recurrent_kerne
 STATES = ("h",)  # STATES[0] is the output of a step
 BIASES = 2  # the first row is added to x W, the second to h R
 CACHE = ("h_prev", "a", "z", "r", "k", "q_h")
+ACTIVATED = ("z", "r", "k")
 
 
 def forward(

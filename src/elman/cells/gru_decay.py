@@ -21,6 +21,7 @@ STATES = gru_reset_before.STATES  # STATES[0] is the output of a step
 BIASES = gru_reset_before.BIASES
 STREAMS = ("gamma",)
 CACHE = ("h_prev", "decayed", *gru_reset_before.CACHE[1:])  # decayed is h', what the GRU reads
+ACTIVATED = gru_reset_before.ACTIVATED
 
 
 def forward(

@@ -36,6 +36,7 @@ CACHE = (
     *("h_prev", "a", "z", "r", "k", "q"),  # q is what r is taken times
     *("xhat", "s_x", "qhat", "s_q"),  # normalised, and by which two factors (B, 2)
 )
+ACTIVATED = ("z", "r", "k")
 
 
 def _normalise(a: Array) -> tuple[Array, Array]:

@@ -24,6 +24,7 @@ GATES = ("z", "r", "h")  # order of the column blocks in kernel, recurrent_kerne
 STATES = ("h",)  # STATES[0] is the output of a step
 BIASES = 1
 CACHE = ("h_prev", "a", "z", "r", "k")
+ACTIVATED = ("z", "r", "k")
 
 
 def forward(

@@ -27,6 +27,7 @@ BIASES = 1
 VECTORS = ("alpha",)
 STREAMS = ("noise_before", "noise_after")
 CACHE = ("h_prev", "a", "y")
+ACTIVATED = ("y",)
 
 
 def forward(

@@ -25,6 +25,7 @@ STATES = ("h",)  # STATES[0] is the output of a step
 BIASES = 1
 RECURRENT = False
 CACHE = ("h_prev", "a", "z", "k")
+ACTIVATED = ("z", "k")
 
 
 def forward(

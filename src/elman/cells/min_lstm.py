@@ -31,6 +31,7 @@ STATES = ("h",)  # STATES[0] is the output of a step
 BIASES = 1
 RECURRENT = False
 CACHE = ("h_prev", "a", "f", "k")  # f is the share f'
+ACTIVATED = ("f", "", "k")  # the share of the input gate is 1 - f'
 
 
 def forward(

@@ -2,5 +2,6 @@
 
 from elman.inspection.check import check_gradients
 from elman.inspection.gradients import gradients
+from elman.inspection.trace import trace
 
-__all__ = ["check_gradients", "gradients"]
+__all__ = ["check_gradients", "gradients", "trace"]

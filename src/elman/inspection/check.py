@@ -8,8 +8,8 @@ import numpy as np
 from elman import _check, _tree, losses
 from elman._typing import Array, Mask
 from elman.errors import ArgumentError
+from elman.inspection.both_passes import RECORDING, check_layer
 from elman.inspection.finite_difference import central_differences
-from elman.inspection.gradients import RECORDING, check_layer
 from elman.inspection.in_float64 import in_float64
 from elman.layers import Layer
 from elman.layers.parts import arguments

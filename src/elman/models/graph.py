@@ -163,7 +163,8 @@ class Graph:
     ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
-        chained = masks[0] is None and mode.resets is None and mode.carried is None
+        whole = mode.resets is None and mode.carried is None and mode.watch is None
+        chained = masks[0] is None and whole
         key = (x.shape, x.dtype.num, mode.training)
         if chained and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, mode)

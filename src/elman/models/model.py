@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -284,6 +285,10 @@ class Model(Layer):
         return tuple(self.graph.backward(tape, doutputs, places)), dweights
 
     # ------------------------------------------------------------------ training
+
+    def trace(self, x: Any, y: Any = None, mask: Any = None, **options: Any) -> Any:
+        """Return all states, gates and pre-activations by timestep; see `elman.trace`."""
+        return import_module("elman.inspection").trace(self, x, y, mask, **options)
 
     def compile(
         self,

@@ -17,6 +17,7 @@ from elman._typing import Array, Mask
 from elman._warning import warn
 from elman.layers.parts.penalty import Penalized, penalize
 from elman.layers.parts.resets import Resets
+from elman.layers.parts.watch import Watch
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
@@ -36,6 +37,7 @@ class Mode(NamedTuple):
         resets: before which steps recurrent layers reset a sample; None where nothing is reset.
         carried: what recurrent layers carry from chunk to chunk of a sequence; None where the
             sequence is whole.
+        watch: who wants to see all that cells go through; None for nobody.
     """
 
     training: bool
@@ -44,6 +46,7 @@ class Mode(NamedTuple):
     again: bool = False
     resets: Resets | None = None
     carried: "Carried | None" = None
+    watch: Watch | None = None
 
 
 class Carried:

@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from elman import _check, initializers, kernels
+from elman import _check, initializers
 from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.cell import Ways
-from elman.layers.parts import settings
+from elman.layers.parts import settings, watch
 from elman.layers.parts.passes import Mode
 from elman.layers.recurrence import imputation
 from elman.layers.recurrence.stock_cell import GatedCell
@@ -138,7 +138,9 @@ class GRUDCell(GatedCell):
             taken = taken[:, ::-1]
         inputs, gamma, kept = imputation.impute(values, times, taken, self._means, self._decay)
         drop, recurrent_drop = self._dropout_masks(inputs) if mode.training else ((), ())
-        outputs, final, tape = kernels.unroll(
+        outputs, final, tape = watch.unroll(
+            mode.watch,
+            self,
             self.cell_name,
             inputs,
             self.cell_weights,
@@ -168,7 +170,7 @@ class GRUDCell(GatedCell):
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run the time loop in reverse, then undo the filling in; see `Unrolls`."""
         tape, kept, backwards = tape
-        found = kernels.backpropagate(tape, doutputs, dstates, need_initial_state=need_states)
+        found = watch.backpropagate(tape, doutputs, dstates, need_initial_state=need_states)
         (dgamma,) = found.streams
         dx, dtimes, ddecay = imputation.dimpute(
             found.x, np.asarray(dgamma), self._decay, kept, need_x

@@ -14,7 +14,7 @@ from elman._typing import Array, Mask, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS, has_recurrent_kernel, streams_of, vectors_of
 from elman.layers.cell import Cell, Ways
-from elman.layers.parts import settings
+from elman.layers.parts import settings, watch
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.passes import INFERENCE, Mode
 from elman.parameters import Initialize, Weight, changed
@@ -196,7 +196,9 @@ class StockCell(Cell):
         """Run the time loop; see `Unrolls`. The tape is that of the kernels."""
         drop, recurrent_drop = self._dropout_masks(x) if mode.training else ((), ())
         reset_mask, reset_state = mode.resets or (None, ())
-        return kernels.unroll(
+        return watch.unroll(
+            mode.watch,
+            self,
             self.cell_name,
             x,
             self.cell_weights,
@@ -238,7 +240,7 @@ class StockCell(Cell):
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run the time loop in reverse; see `Unrolls`."""
         whole = self.has_its_own_weights_alone
-        found = kernels.backpropagate(
+        found = watch.backpropagate(
             tape, doutputs, dstates, out=out if whole else None,
             need_x=need_x, need_initial_state=need_states,
         )  # fmt: skip

@@ -1,0 +1,191 @@
+"""Both passes through a model or a layer, to look at and not to learn from.
+
+    outputs, loss = forward(x)        dinputs, dweights = backward(dL/d(outputs))
+
+L is a number: the loss that a model was compiled with, or one known by its gradient at the outputs.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from elman import _check, _tree
+from elman._typing import Array
+from elman.errors import ArgumentError, ShapeError
+from elman.inspection.untouched import untouched
+from elman.layers import Layer
+from elman.layers.parts import arguments, penalty, resets
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.passes import Arrays, Masks, Mode
+from elman.models import Model
+from elman.models.data import Adapter
+from elman.models.steps import compiled
+
+RECORDING = Mode(training=False, record=True)
+
+
+class Given(NamedTuple):
+    """What goes in, checked.
+
+    Attributes:
+        layer: the model or layer.
+        inputs: its inputs; of a layer the initial states too.
+        masks: one an input.
+        states: how many of the inputs are initial states.
+        y, weights: targets and their weights, one an output; empty where there are none.
+        judged_by: the masks that the loss is given, from those of the outputs.
+        resets: before which steps samples are reset, or None.
+    """
+
+    layer: Layer
+    inputs: Arrays
+    masks: Masks
+    states: int = 0
+    y: Sequence[Any] = ()
+    weights: Sequence[Any] = ()
+    judged_by: Any = list
+    resets: Any = None
+
+
+class Found(NamedTuple):
+    """What came out.
+
+    Attributes:
+        outputs: of the model or layer, in a row.
+        masks: theirs.
+        loss: L, with what regularizers and layers add; None where no targets were given.
+        dinputs: dL/d(input) of each input, None for what has none.
+        dweights: dL/d(weight), in the order of `get_weights()`; empty without the way back.
+    """
+
+    outputs: Arrays
+    masks: Masks
+    loss: float | None = None
+    dinputs: Sequence[Array | None] = ()
+    dweights: Sequence[Array] = ()
+
+
+def enter(
+    layer: Layer,
+    x: Any,
+    y: Any = None,
+    *,
+    mask: Any = None,
+    initial_state: Any = None,
+    sample_weight: Any = None,
+    reset_mask: Any = None,
+) -> Given:
+    """Return what a user gave, checked; a layer that was not called is built.
+
+    Raises:
+        ArgumentError: an initial state is given for a model, targets for a layer, or what is given
+            is no array.
+        ShapeError: a shape does not fit.
+        NotBuiltError: targets are given for a model that is not compiled.
+    """
+    states = _states(initial_state)
+    found = None
+    if reset_mask is not None:
+        resets.check_heard(layer.owner, with_sublayers(layer))
+        found = resets.given(layer.owner, reset_mask)
+    if not isinstance(layer, Model):
+        if y is not None:
+            raise ArgumentError(
+                f"{layer.owner}: `y` must be left out for a layer, which has no loss; got targets. "
+                "Give `output_gradients`."
+            )
+        leaves = [*_tree.flatten(x), *states]
+        arrays = [arguments.as_array(layer.owner, "x", leaf) for leaf in leaves]
+        layer.ready([array.shape for array in arrays])
+        return Given(layer, tuple(arrays), layer.as_masks(mask, arrays), len(states), resets=found)
+    if states:
+        raise ArgumentError(
+            f"{layer.owner}: `initial_state` must be left out for a model; got "
+            f"{len(states)} arrays. Make the state an `Input` of the model."
+        )
+    if y is None:
+        arrays = layer.enter(x)
+        return Given(layer, tuple(arrays), layer.as_masks(mask, arrays), resets=found)
+    compiled(layer)
+    batch = Adapter(layer, cut=False, beside={"mask": mask}).one(x, y, sample_weight)
+    masks = tuple(batch.masks) or (None,) * len(batch.x)
+    return Given(layer, tuple(batch.x), masks, 0, batch.y, batch.weights, batch.judged_by, found)
+
+
+def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> Found:
+    """Run both passes, or the first where nothing says what L is."""
+    mode = mode._replace(resets=given.resets)
+    if given.y:
+        return _of_the_loss(given, mode)
+    layer = given.layer
+    if output_gradients is None:
+        with untouched(layer):
+            outputs, masks, _ = layer.run(given.inputs, given.masks, mode._replace(record=False))
+        return Found(outputs, masks)
+    with untouched(layer):
+        outputs, masks, tape = layer.run(given.inputs, given.masks, mode)
+    douts = _output_gradients(layer, output_gradients, outputs)
+    dinputs, dweights = layer.reverse(tape, tuple(douts))
+    return Found(outputs, masks, None, dinputs, dweights)
+
+
+def _of_the_loss(given: Given, mode: Mode) -> Found:
+    """Run both passes through a compiled model, L being its loss."""
+    model: Any = given.layer
+    chosen = compiled(model)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(mode)
+    with untouched(model):
+        outputs, masks, tapes = model.graph.forward(given.inputs, given.masks, mode)
+        judged = list(given.judged_by(masks))
+        loss, douts = chosen.judge(given.y, outputs, judged, given.weights)
+    chosen.reset()
+    dweights = [np.empty_like(weight.array) for weight in model.weights]
+    pairs = zip(model.weights, dweights, strict=True)
+    places = model.graph.places({id(weight): array for weight, array in pairs})
+    dinputs = model.graph.backward(tapes, douts, places)
+    for weight, gradient in zip(model.weights, dweights, strict=True):
+        if weight.regularizer is not None and weight.trainable:
+            gradient += penalty.gradient(weight.regularizer, weight.array)
+    return Found(tuple(outputs), tuple(masks), loss + penalties.total(mode), dinputs, dweights)
+
+
+def check_layer(owner: str, name: str, value: Any) -> None:
+    """Check that an argument is a layer or a model."""
+    if not isinstance(value, Layer):
+        raise ArgumentError(f"{owner}: `{name}` must be a layer or a model; got {value!r:.80}.")
+
+
+def _states(initial_state: Any) -> list[Any]:
+    if initial_state is None:
+        return []
+    return list(initial_state) if isinstance(initial_state, (list, tuple)) else [initial_state]
+
+
+def _output_gradients(layer: Layer, given: Any, outputs: Any) -> list[Array]:
+    """Return the gradients of the outputs as arrays, checked."""
+    if isinstance(given, dict) and isinstance(layer, Model):
+        given = [
+            given[_check.one_of(layer.owner, "output_gradients", name, given)]
+            for name in layer.output_names
+        ]
+    leaves = [given] if len(outputs) == 1 and not isinstance(given, (list, tuple, dict)) else None
+    leaves = _tree.flatten(given) if leaves is None else leaves
+    if len(outputs) == 1 and len(leaves) != 1:
+        leaves = [given]
+    if len(leaves) != len(outputs):
+        raise ShapeError(
+            f"{layer.owner}: `output_gradients` must be {len(outputs)} arrays; got {len(leaves)}."
+        )
+    arrays = [
+        arguments.as_array(layer.owner, "output_gradients", leaf).astype(output.dtype)
+        for leaf, output in zip(leaves, outputs, strict=True)
+    ]
+    for array, output in zip(arrays, outputs, strict=True):
+        if array.shape != output.shape:
+            raise ShapeError(
+                f"{layer.owner}: `output_gradients` must have the output's shape {output.shape}; "
+                f"got {array.shape}."
+            )
+    return arrays

@@ -1,0 +1,170 @@
+"""What has every recurrent layer gone through: all its states and gates, step by step?"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from elman import _check
+from elman._typing import Array
+from elman.errors import ArgumentError
+from elman.inspection import both_passes
+from elman.inspection.layer_trace import LayerTrace
+from elman.inspection.layers_by_name import names
+from elman.layers import Layer
+from elman.layers.parts.passes import Mode
+from elman.layers.parts.watch import Watch
+
+
+class Trace(Mapping[str, LayerTrace]):
+    """What `trace` has seen: a `LayerTrace` for each recurrent layer, in the order of their calls.
+
+    Attributes:
+        inputs: of the model, one array an input.
+        outputs: of the model, one array an output.
+        masks: theirs, None where there is none.
+        loss: L; None where no targets were given.
+    """
+
+    def __init__(
+        self, layers: dict[str, LayerTrace], given: both_passes.Given, found: both_passes.Found
+    ) -> None:
+        self._owner = f"trace of {given.layer.owner}"
+        self._layers = layers
+        self.inputs, self.outputs = list(given.inputs), list(found.outputs)
+        self.masks, self.loss = list(found.masks), found.loss
+
+    def __getitem__(self, name: str) -> LayerTrace:
+        if name in self._layers:
+            return self._layers[name]
+        inside = [full for full in self._layers if full.endswith(f"/{name}")]
+        if len(inside) == 1:
+            return self._layers[inside[0]]
+        try:
+            _check.one_of(self._owner, "layer", name, self._layers)
+        except ArgumentError as error:
+            raise KeyError(str(error)) from None
+        raise AssertionError
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layers)
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def to_dict(self) -> dict[str, Array]:
+        """Return all arrays by name: "lstm/forget", "lstm/gradients/h" and so on.
+
+        What is computed when it is first asked for is computed now.
+        """
+        return {
+            f"{name}/{what}": array
+            for name, layer in self._layers.items()
+            for what, array in layer.arrays()
+        }
+
+    def save(self, path: Any) -> None:
+        """Write all arrays to an `.npz` file, by the names of `to_dict`.
+
+        >>> import elman, numpy as np, tempfile, pathlib
+        >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.GRU(3, name="gru")])
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "trace.npz"
+        >>> model.trace(np.ones((1, 5, 2))).save(file)
+        >>> np.load(file)["gru/update"].shape
+        (1, 5, 3)
+        """
+        path = Path(path)
+        if path.suffix != ".npz":
+            raise ArgumentError(f"trace: `path` must end in .npz; got {str(path)!r}.")
+        np.savez(path, **self.to_dict())  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        lines = [f"<{self._owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
+        for name, layer in self._layers.items():
+            shape = (*layer.x.shape[:2], layer.units)
+            kind = type(layer.layer).__name__.removesuffix("Cell")
+            also = "" if layer.gradients is None else ", and gradients"
+            known = ", ".join(dict.fromkeys([*layer.states, *layer.gates]))
+            lines.append(f"  {name} ({kind}) {shape}: {known}{also}")
+        return "\n".join(lines) + ">"
+
+
+def trace(
+    model_or_layer: Layer,
+    x: Any,
+    y: Any = None,
+    mask: Any = None,
+    *,
+    output_gradients: Any = None,
+    initial_state: Any = None,
+    sample_weight: Any = None,
+    reset_mask: Any = None,
+    training: bool = False,
+) -> Trace:
+    """Return all that recurrent layers go through in a call, by timestep, and with it dL/d of it.
+
+    The kernels hand out what they compute anyway; a call without a trace keeps nothing. What layers
+    carry, their random numbers included, stays as it is.
+
+    Args:
+        model_or_layer: a model, or a layer.
+        x: its inputs, as for a call.
+        y: targets: L is then the loss that the model was compiled with, and what regularizers and
+            layers add to it.
+        mask: (batch, timesteps), True where a step counts.
+        output_gradients: dL/d(output) in place of `y`, of the output's shape; for several outputs a
+            list, or a dictionary by output name.
+        initial_state: the state before the first step, for a recurrent layer.
+        sample_weight: (batch,) or (batch, timesteps), with `y`.
+        reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
+        training: whether dropout and noise are active.
+
+    Returns:
+        A `Trace`: `trace["lstm"].forget` is (batch, timesteps, units), and with `y` or
+        `output_gradients` `trace["lstm"].gradients.forget` too. Layers inside others are named like
+        "bidirectional/forward_lstm", or by their own name where there is only one; what is called
+        several times is "lstm", "lstm#2" and so on.
+
+    Raises:
+        ShapeError: a shape does not fit.
+        ArgumentError: there is no recurrent layer of elman's cells to trace; `y` and
+            `output_gradients` are given both; what is given is no array.
+        NotBuiltError: `y` is given for a model that is not compiled.
+
+    >>> import elman, numpy as np
+    >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.LSTM(3), elman.layers.Dense(1)])
+    >>> model.compile("adam", "mse")
+    >>> seen = elman.trace(model, np.ones((4, 5, 2)), np.zeros((4, 1)))
+    >>> seen["lstm"].forget.shape, seen["lstm"].gradients.c.shape
+    ((4, 5, 3), (4, 5, 3))
+    >>> seen["lstm"]
+    <trace of 'lstm': x, outputs, mask, h, c, input, forget, candidate, output>
+    """
+    both_passes.check_layer("trace", "model_or_layer", model_or_layer)
+    layer = model_or_layer
+    if y is not None and output_gradients is not None:
+        raise ArgumentError(f"{layer.owner}: `output_gradients` must be left out beside `y`.")
+    given = both_passes.enter(
+        layer, x, y, mask=mask, initial_state=initial_state,
+        sample_weight=sample_weight, reset_mask=reset_mask,
+    )  # fmt: skip
+    mode = Mode(training=training, record=True, watch=Watch())
+    found = both_passes.run(given, mode, output_gradients)
+    return Trace(_named(layer, mode.watch), given, found)
+
+
+def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
+    """Return the calls of cells by the names of their layers."""
+    known, found = names(layer), dict[str, LayerTrace]()
+    for call in watch.calls:
+        name = known[id(call.cell)]
+        again = sum(full.split("#")[0] == name for full in found)
+        full = f"{name}#{again + 1}" if again else name
+        found[full] = LayerTrace(full, call)
+    if not found:
+        raise ArgumentError(
+            f"{layer.owner}: a recurrent layer of one of elman's cells must be in what is traced; "
+            "got none."
+        )
+    return found

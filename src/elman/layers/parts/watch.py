@@ -1,0 +1,85 @@
+"""Watching a pass: what enters the time loop of each cell, and all that it goes through.
+
+    mode = Mode(…, watch=Watch())      and then  mode.watch.calls
+
+A cell hands what it would ask of the kernels to the watch, where a mode has one. The kernels do
+what they always do, and hand out their history besides; without a watch they keep none.
+"""
+
+from typing import Any
+
+from elman import kernels
+from elman._typing import Array, State
+from elman.kernels import Gradients, History
+
+
+class Call:
+    """One run of a cell over a sequence, as it was asked of the kernels.
+
+    Attributes:
+        cell: the layer that asked.
+        entered: the arguments, by their names in `kernels.unroll`.
+        outputs: what came out, (batch, timesteps, units) or (batch, units).
+        history: the states and gates of all steps.
+        gradients, doutputs: dL/d of what entered and of the states, and of the outputs, once the
+            run was undone.
+    """
+
+    def __init__(self, cell: Any, entered: dict[str, Any], outputs: Array, history: History):
+        self.cell, self.entered, self.outputs, self.history = cell, entered, outputs, history
+        self.gradients: Gradients | None = None
+        self.doutputs: Array | None = None
+
+
+class WatchedTape:
+    """The tape of a call, by which the watch hears that it is undone."""
+
+    __slots__ = ("call", "tape")
+
+    def __init__(self, tape: kernels.Tape | kernels.NativeTape, call: Call) -> None:
+        self.tape, self.call = tape, call
+
+    def backpropagate(self, doutputs: Array, dstate: State, **options: Any) -> Gradients:
+        """Run the call in reverse; see `kernels.backpropagate`."""
+        options |= {"record_states": True, "need_x": True, "need_initial_state": True}
+        found = kernels.backpropagate(self.tape, doutputs, dstate, **options, need_weights=False)
+        self.call.gradients, self.call.doutputs = found, doutputs
+        return found
+
+
+class Watch:
+    """What is seen of a pass through a model, and of the way back.
+
+    Nobody learns from a watched pass: the gradients of recurrent weights are left out, as zeros.
+
+    Attributes:
+        calls: the runs of cells over sequences, in their order.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def unroll(
+        self, cell: Any, name: str, x: Array, weights: Any, initial_state: State, **entered: Any
+    ) -> tuple[Array, State, WatchedTape]:
+        """Run a cell over a sequence, and keep what it goes through; see `kernels.unroll`."""
+        outputs, final, tape = kernels.unroll(
+            name, x, weights, initial_state, **entered, keep_history=True
+        )
+        entered |= {"name": name, "x": x, "weights": weights, "initial_state": initial_state}
+        self.calls.append(Call(cell, entered, outputs, kernels.history(tape)))
+        return outputs, final, WatchedTape(tape, self.calls[-1])
+
+
+def unroll(watch: Watch | None, cell: Any, *arguments: Any, **options: Any) -> Any:
+    """Run a cell over a sequence, watched or not; see `kernels.unroll`."""
+    if watch is None:
+        return kernels.unroll(*arguments, **options)
+    return watch.unroll(cell, *arguments, **options)
+
+
+def backpropagate(tape: Any, doutputs: Array, dstate: State, **options: Any) -> Gradients:
+    """Run it in reverse; see `kernels.backpropagate`."""
+    if type(tape) is WatchedTape:
+        return tape.backpropagate(doutputs, dstate, **options)
+    return kernels.backpropagate(tape, doutputs, dstate, **options)
