@@ -1,0 +1,69 @@
+"""How pictures look: figures, colours and scales."""
+
+from typing import Any
+
+import numpy as np
+
+from elman._typing import Array
+from elman.errors import MissingDependencyError
+
+# M. Okabe and K. Ito, "Color universal design" (2008), the darker ones first.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SIGNED = "PuOr_r"  # what has two signs, white at zero
+SHARE = "cividis"  # what goes from 0 to 1, or up from a least value
+MISSING = "#BBBBBB"  # where there is nothing, as at masked steps
+
+
+def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tuple[Any, Any]:
+    """Return a new figure, and its axes as a nest of `rows` lists.
+
+    Args:
+        rows, columns: how many axes.
+        size: of the figure, width and height in inches.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib import pyplot, rc_context
+    except ImportError as error:
+        raise MissingDependencyError(
+            "matplotlib is needed to draw. Install it with `pip install 'elman[plot]'`."
+        ) from error
+    settings = {
+        "axes.prop_cycle": pyplot.cycler(color=COLOURS),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": "medium",
+        "axes.titlelocation": "left",
+        "figure.dpi": 120,
+    }
+    with rc_context(settings):
+        found, axes = pyplot.subplots(
+            rows, columns, figsize=size, layout="constrained", squeeze=False
+        )
+    return found, axes
+
+
+def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
+    """Draw values (rows, columns) as colours, and the scale beside them; return the image.
+
+    Args:
+        axes: where.
+        values: what; NaN is grey.
+        signed: whether zero is in the middle of the scale.
+        label: what the values are, with their unit.
+    """
+    import matplotlib
+
+    finite = values[np.isfinite(values)]
+    least, most = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    if signed:
+        most = max(abs(least), abs(most)) or 1.0
+        least = -most
+    colours = matplotlib.colormaps[SIGNED if signed else SHARE].with_extremes(bad=MISSING)
+    image = axes.imshow(
+        values, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most
+    )
+    axes.figure.colorbar(image, ax=axes, label=label)
+    return image
