@@ -1,9 +1,11 @@
+import sys
+
 import numpy as np
 import pytest
 
 import elman
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, NotBuiltError
+from elman.errors import ArgumentError, MissingDependencyError, NotBuiltError
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import F64, GAPS, normal, scramble
 from tests.tolerances import EXACT
@@ -209,3 +211,22 @@ def test_a_trace_says_what_it_holds():
     assert repr(seen) == f"{first}\n  lstm (LSTM) (3, 4, 2): {names}, and gradients>"
     assert repr(seen["lstm"].gates) == "<trace of 'lstm': input, forget, candidate, output>"
     assert "x, outputs, h, c, input" in repr(seen["lstm"].gradients)
+
+
+def test_a_trace_becomes_a_tree_of_data_sets():
+    x = Input((4, 2), **F64)
+    model = Model(x, layers.Bidirectional(layers.LSTM(2, name="lstm", **F64), name="both")(x))
+    seen = model.trace(X)
+    found = seen.to_xarray()
+    forget = found["both/forward_lstm"]["forget"]
+    assert forget.dims == ("batch", "timestep", "unit")
+    np.testing.assert_array_equal(forget, seen["forward_lstm"].forget)
+    assert found["both/forward_lstm/pre_activations"]["forget"].shape == (3, 4, 2)
+    assert found["both/backward_lstm"]["outputs"].dims == ("batch", "unit")
+    assert found["both/backward_lstm"]["x"].dims == ("batch", "timestep", "feature")
+
+
+def test_without_xarray_an_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'elman\[xarray\]'"):
+        compiled(layers.LSTM(2, **F64)).trace(X).to_xarray()

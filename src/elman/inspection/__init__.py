@@ -3,5 +3,6 @@
 from elman.inspection.check import check_gradients
 from elman.inspection.gradients import gradients
 from elman.inspection.trace import trace
+from elman.inspection.weights import weights
 
-__all__ = ["check_gradients", "gradients", "trace"]
+__all__ = ["check_gradients", "gradients", "trace", "weights"]

@@ -1,28 +1,30 @@
 """What the recurrent layers inside a model are called: by the way that leads to them."""
 
+from typing import Any
+
 from elman.layers import Layer
-from elman.layers.cell import Cell
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
 from elman.layers.stacked_rnn_cells import StackedRNNCells
 
 
-def names(layer: Layer) -> dict[int, str]:
-    """Return the name of each cell inside a layer, by the cell's `id`: the path of its layer.
+def cells(layer: Layer) -> dict[str, Any]:
+    """Return elman's cells inside a layer by name: the path of the layer that runs them.
 
     A cell has its layer's name, "encoder/lstm"; of several cells in one layer each has its own
     behind it, "rnn/lstm_cell".
     """
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, Any]] = {}
     _add(layer, (), found)
-    return {key: path or layer.name for key, path in found.items()}
+    return {path or layer.name: cell for path, cell in found.values()}
 
 
-def _add(layer: Layer, path: tuple[str, ...], found: dict[int, str]) -> None:
+def _add(layer: Layer, path: tuple[str, ...], found: dict[int, tuple[str, Any]]) -> None:
     for sub in layer.sublayers:
         if id(sub) in found:
             continue
-        only = isinstance(layer, RNN) or isinstance(sub, StackedRNNCells)
-        inside = path if only else (*path, sub.name)
-        if isinstance(sub, Cell):
-            found[id(sub)] = "/".join(inside)
+        its_own = not isinstance(layer, RNN) and not isinstance(sub, StackedRNNCells)
+        inside = (*path, sub.name) if its_own else path
+        if isinstance(sub, StockCell):
+            found[id(sub)] = "/".join(inside), sub
         _add(sub, inside, found)

@@ -11,7 +11,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.inspection import both_passes
 from elman.inspection.layer_trace import LayerTrace
-from elman.inspection.layers_by_name import names
+from elman.inspection.layers_by_name import cells
 from elman.layers import Layer
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
@@ -63,6 +63,18 @@ class Trace(Mapping[str, LayerTrace]):
             for name, layer in self._layers.items()
             for what, array in layer.arrays()
         }
+
+    def to_xarray(self) -> Any:
+        """Return all arrays as an `xarray.DataTree`: a node a layer, and in it one of gradients.
+
+        The dimensions are batch, timestep, unit and feature.
+
+        Raises:
+            MissingDependencyError: xarray is not installed.
+        """
+        from elman.inspection.as_xarray import tree
+
+        return tree(self._layers)
 
     def save(self, path: Any) -> None:
         """Write all arrays to an `.npz` file, by the names of `to_dict`.
@@ -156,7 +168,8 @@ def trace(
 
 def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
     """Return the calls of cells by the names of their layers."""
-    known, found = names(layer), dict[str, LayerTrace]()
+    known = {id(cell): name for name, cell in cells(layer).items()}
+    found = dict[str, LayerTrace]()
     for call in watch.calls:
         name = known[id(call.cell)]
         again = sum(full.split("#")[0] == name for full in found)
