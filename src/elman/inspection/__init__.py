@@ -1,8 +1,9 @@
 """Looking inside: one file a question."""
 
 from elman.inspection.check import check_gradients
+from elman.inspection.gradient_flow import gradient_flow
 from elman.inspection.gradients import gradients
 from elman.inspection.trace import trace
 from elman.inspection.weights import weights
 
-__all__ = ["check_gradients", "gradients", "trace", "weights"]
+__all__ = ["check_gradients", "gradient_flow", "gradients", "trace", "weights"]

@@ -63,6 +63,7 @@ class LayerTrace:
     Attributes:
         name: by which the trace has it.
         layer: the cell that ran.
+        call: its run, as it was asked of the kernels.
         x: what it read, (batch, timesteps, features).
         mask: (batch, timesteps), True where a step was taken. Elsewhere states are as before, and
             gates NaN.
@@ -78,7 +79,7 @@ class LayerTrace:
     gradients: LayerGradients | None = None
 
     def __init__(self, name: str, call: Call) -> None:
-        self.name, self.layer, self._call = name, call.cell, call
+        self.name, self.layer, self.call = name, call.cell, call
         entered, history, maths = call.entered, call.history, call.cell.maths
         B, T, _ = history.states[0].shape
         self.x: Array = entered["x"]
@@ -106,28 +107,28 @@ class LayerTrace:
     @property
     def units(self) -> int:
         """How many units the layer has."""
-        units: int = self._call.history.states[0].shape[2]
+        units: int = self.call.history.states[0].shape[2]
         return units
 
     @property
     def go_backwards(self) -> bool:
         """Whether the layer read the last timestep first."""
-        return bool(self._call.entered.get("go_backwards"))
+        return bool(self.call.entered.get("go_backwards"))
 
     @property
     def outputs(self) -> Array:
         """What the layer put out, (batch, timesteps, units) or (batch, units), as it gave it."""
-        return self._call.outputs
+        return self.call.outputs
 
     @cached_property
     def replay(self) -> replay.Replay:
         """All steps once more, with what the cell kept of them."""
-        call = self._call
+        call = self.call
         return replay.forward(history=call.history, **replay.arguments(call.entered))
 
     def _gradients(self) -> LayerGradients:
         """Return the gradients of the call, by the timesteps of the input."""
-        found, doutputs, taken = self._call.gradients, self._call.doutputs, self._call.outputs
+        found, doutputs, taken = self.call.gradients, self.call.doutputs, self.call.outputs
         assert found is not None and doutputs is not None
         T = self.x.shape[1]
         if taken.ndim == 2:  # the last step that the loop takes has put out all
