@@ -10,7 +10,7 @@ from elman.inspection import checks
 from elman.inspection.diagnosis import Diagnosis
 from elman.inspection.evidence import Evidence
 from elman.inspection.finding import Finding
-from elman.models import Model
+from elman.models import Model, carrying
 from elman.models.data import Adapter
 from elman.models.steps import compiled
 
@@ -43,8 +43,8 @@ def diagnose(
         sample_weight: (samples,) or (samples, timesteps).
         lengths: (samples,) how many timesteps of each sample count, in place of `mask`.
         reset_mask: (samples, timesteps), True where recurrent layers reset a sample before a step.
-        samples: how many of them to run through the model, evenly spread. Of inputs and targets
-            more are looked at.
+        samples: how many of them to run through the model, drawn by lot. Of inputs and
+            targets more are looked at.
 
     Returns:
         A `Diagnosis`: `print` it; `.ok` says whether there is nothing worse than a note, and
@@ -73,7 +73,7 @@ def diagnose(
     if not data.y:
         raise ArgumentError(f"{model.owner}: `y` must hold the targets; got None.")
     evidence, found = Evidence(model, data, samples), list[Finding]()
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), carrying.apart(model):
         finite = evidence.is_finite
         for check in (*checks.FIRST, *checks.OF_DATA, *(checks.OTHERS if finite else ())):
             found += check(evidence)

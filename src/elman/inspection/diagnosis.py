@@ -50,7 +50,8 @@ class Diagnosis:
         counts = [count(found.count(each), each) for each in SEVERITIES if each in found]
         chance = "" if self.chance is None else f" (guessing without looking: {self.chance:.4g})"
         lines = [
-            f"{self._owner}: {', '.join(counts) or 'nothing found'}. Loss {self.loss:.4g}{chance}."
+            f"{self._owner}: {', '.join(counts) or 'nothing found'}.",
+            f"Loss {self.loss:.4g}{chance}.",
         ]
         for finding in self.findings:
             where = "" if finding.layer is None else f" in '{finding.layer}'"

@@ -17,6 +17,7 @@ from elman.models.batches import Batch
 from elman.models.steps import compiled
 
 GOOD = 0.7  # of the loss of guessing, below which a model has learned something
+SEED = 0  # of the lot by which samples are drawn
 POOR = 0.95  # above which it has not
 
 
@@ -160,9 +161,10 @@ def rows(batch: Batch, chosen: Array) -> Batch:
 
 
 def spread(batch: Batch, samples: int) -> Array:
-    """Return which samples to look at: so many, evenly spread, and the first with a bad input."""
+    """Return which samples to look at: so many, drawn by lot, and the first with a bad input."""
     count = len(batch.x[0])
-    chosen = np.unique(np.linspace(0, count - 1, min(samples, count)).astype(int))
+    drawn = np.random.default_rng(SEED).choice(count, min(samples, count), replace=False)
+    chosen = np.sort(drawn)
     for array in batch.x:
         if array.dtype.kind == "f":
             bad = ~np.isfinite(array.reshape(count, -1)).all(axis=1)

@@ -88,8 +88,9 @@ def constant(evidence: Evidence) -> Iterator[Finding]:
             wrong = f"all {len(array)} samples of {owner} are the same."
             yield Finding(ERROR, "constant input", None, wrong, "Look at how the data are made.")
         elif still.any():
-            named = ", ".join(map(str, np.flatnonzero(still)[:5])) + ", …" * (still.sum() > 5)
-            wrong = f"{count(int(still.sum()), 'feature')} of {owner} never change: {named}."
+            named = ", ".join(map(str, np.flatnonzero(still)[:5])) + ", …" * bool(still.sum() > 5)
+            verb = "changes" if still.sum() == 1 else "change"
+            wrong = f"{count(int(still.sum()), 'feature')} of {owner} never {verb}: {named}."
             yield Finding(NOTE, "constant input", None, wrong, "Leave out what says nothing.")
 
 

@@ -55,7 +55,9 @@ def _ends(traced: LayerTrace, gate: str, values: Array) -> str:
 
 
 def idle(evidence: Evidence) -> Iterator[Finding]:
-    """Find units that are always 0, or always the same."""
+    """Find units that are always 0, or always the same though the inputs are not."""
+    if all(bool(np.all(x == x[:1])) for x in evidence.given.inputs):
+        return
     for name, activation, values in _active(evidence):
         spread = np.ptp(values, axis=0)
         still = spread <= STILL * abs(values).max(axis=0)
