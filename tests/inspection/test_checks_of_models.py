@@ -216,6 +216,10 @@ def test_a_learning_rate_that_is_too_small_is_found():
     assert (
         checks(model, x, y)["learning rate"].wrong == "the learning rate is 0: nothing is learned."
     )
+    ended = optimizers.schedules.CosineDecay(1e-3, decay_steps=7)
+    model = regression(optimizer=optimizers.Adam(ended))
+    model.fit(x, y, epochs=1, verbose=0)
+    assert checks(model, x, y) == {}  # a schedule has come to its end
 
 
 @pytest.mark.parametrize(

@@ -61,12 +61,12 @@ def test_in_weights():
 
 def test_in_a_gate_at_a_timestep():
     x, y = data(50)
-    x[5, 9] = 1e25
-    model = made(layers.LSTM(4, name="lstm"), layers.Dense(1))
-    model.layers[0].kernel.assign(np.float32([[1e30], [-1e30], [1.0]]) * np.ones((3, 16)))
+    x[:, 10:], x[5, 9] = 0.0, 1e25
+    model = made(layers.LSTM(4, "relu", name="lstm"), layers.Dense(1))
+    model.layers[0].kernel.assign(1e30 * np.ones((3, 16)))
     finding = found(model, x, y, samples=50)
     assert finding.layer == "lstm"
-    assert finding.wrong.startswith("the pre-activation of the input gate is nan at timestep 9, ")
+    assert finding.wrong.startswith("the pre-activation of the input gate is inf at timestep 9, ")
     assert finding.wrong.endswith("row 5, unit 0.")
 
 

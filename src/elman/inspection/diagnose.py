@@ -77,11 +77,7 @@ def diagnose(
         finite = evidence.is_finite
         for check in (*checks.FIRST, *checks.OF_DATA, *(checks.OTHERS if finite else ())):
             found += check(evidence)
-        known = [each.chance for each in evidence.judged]
-        return Diagnosis(
-            model.owner,
-            found,
-            evidence.flow if finite else None,
-            float(evidence.found.loss or 0.0),
-            known[0] if len(known) == 1 else None,
-        )
+        loss = float(evidence.found.loss or 0.0)
+        alone = [each.chance for each in evidence.judged if np.isclose(each.value, loss)]
+        flow, chance = evidence.flow if finite else None, alone[0] if len(alone) == 1 else None
+        return Diagnosis(model.owner, found, flow, loss, chance)

@@ -18,7 +18,8 @@ class Diagnosis:
         flow: the `GradientFlow` of the batch; None where there is no recurrent layer of elman's
             cells, or where numbers are not finite.
         loss: of the batch.
-        chance: the loss of guessing without looking at the inputs; None where it is not known.
+        chance: the loss of the best guess that does not look at the inputs; None where that is not
+            known, or does not compare, as with sample weights and penalties.
     """
 
     def __init__(

@@ -45,7 +45,10 @@ def rate(evidence: Evidence) -> Iterator[Finding]:
         return
     if rate == 0:
         wrong = "the learning rate is 0: nothing is learned."
-        yield Finding(ERROR, "learning rate", None, wrong, "Set `optimizer.learning_rate`.")
+        scheduled = isinstance(compiled(model).optimizer.get_config()["learning_rate"], dict)
+        ended = scheduled and evidence.steps > 0  # as a schedule does that goes to 0
+        severity = NOTE if ended else ERROR
+        yield Finding(severity, "learning rate", None, wrong, "Set `optimizer.learning_rate`.")
         return
     pairs = zip(model.trainable_weights, evidence.stepped, strict=True)
     found = {w.path: one_step.ratio(new, w.array) for w, new in pairs if "bias" not in w.name}

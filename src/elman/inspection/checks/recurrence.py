@@ -23,7 +23,7 @@ def radius(evidence: Evidence) -> Iterator[Finding]:
         gates = known[name.split("#")[0]].gates
         single, phi = "activation" in gates, traced.call.entered["activations"][0]
         kernel = gates["activation" if single else "candidate"].recurrent_kernel
-        if kernel is None:
+        if kernel is None or traced.call.entered["name"] == "leaky":  # which takes part of R alone
             continue
         R, steps = float(abs(np.linalg.eigvals(kernel)).max()), traced.x.shape[1]
         kind = "" if single else " of the candidate"
