@@ -55,8 +55,9 @@ def test_in_weights():
     kernel[2, 3] = np.nan
     model.layers[0].recurrent_kernel.assign(kernel)
     finding = found(model, x, y)
-    assert finding.layer == "m"
-    assert "recurrent_kernel' holds nan (1% of it), and so do 1 of 5 weights." in finding.wrong
+    assert finding.layer is None
+    says = "the weight 'm/gru/gru_cell/recurrent_kernel' holds nan (1% of it); 1 of 5 weights hold"
+    assert finding.wrong == says + " such values."
 
 
 def test_in_a_gate_at_a_timestep():

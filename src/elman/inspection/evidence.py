@@ -17,6 +17,7 @@ from elman.models.batches import Batch
 from elman.models.steps import compiled
 
 GOOD = 0.7  # of the loss of guessing, below which a model has learned something
+SAMPLES = 1000  # of the data, that are looked at
 SEED = 0  # of the lot by which samples are drawn
 POOR = 0.95  # above which it has not
 
@@ -51,12 +52,20 @@ class Evidence:
         model: the model.
         given: the batch, as it goes in.
         data: all samples that were given, of which the batch is a part.
+        chosen: which of them are in the batch, in order.
     """
 
     def __init__(self, model: Any, data: Batch, samples: int | None = None) -> None:
         """Look at so many of the samples, or at all of them."""
-        batch = data if samples is None else rows(data, spread(data, samples))
+        count = len(data.x[0])
+        self.chosen = spread(data, count if samples is None else samples)
+        batch = rows(data, self.chosen) if len(self.chosen) < count else data
         self.model, self.given, self.data = model, both_passes.of_batch(model, batch), data
+
+    @cached_property
+    def sample(self) -> Batch:
+        """More of the data than the batch, to be looked at without a pass."""
+        return rows(self.data, spread(self.data, SAMPLES))
 
     @property
     def steps(self) -> int:

@@ -88,7 +88,7 @@ def gradient_flow(
 
     >>> import elman, numpy as np
     >>> _ = elman.utils.set_random_seed(0)
-    >>> model = elman.Sequential([elman.Input((50, 2)), elman.layers.LSTM(8)])
+    >>> model = elman.Sequential([elman.Input((50, 2)), elman.layers.LSTM(8, name="lstm")])
     >>> flow = elman.gradient_flow(model, np.ones((4, 50, 2)))
     >>> flow["lstm"].verdict, flow["lstm"].norms.shape
     ('vanishing', (50,))

@@ -12,6 +12,7 @@ import numpy as np
 from elman._typing import Array, Mask
 from elman.inspection.evidence import Evidence
 from elman.inspection.layer_trace import LayerTrace
+from elman.models import carrying
 from elman.models.batches import Batch
 
 AXES = {1: ("row",), 2: ("row", "feature"), 3: ("row", "timestep", "feature")}
@@ -25,14 +26,25 @@ class Place(NamedTuple):
     fix: str
 
 
-def first(evidence: Evidence) -> Place | None:
-    """Return where the first such number is in a batch, None where there is none."""
-    return next(places(evidence), None)
+def first_not_finite(model: Any, batch: Batch | None = None) -> str:
+    """Return where the first such number is, in sentences; nothing where there is none.
+
+    Args:
+        model: a compiled model.
+        batch: what it was run on; without it the weights alone are looked at.
+    """
+    with np.errstate(all="ignore"), carrying.apart(model):
+        found = _in_weights(model) if batch is None else places(Evidence(model, batch))
+        place = next(iter(found), None)
+    if place is None:
+        return ""
+    where = "" if place.layer is None else f"in '{place.layer}' "
+    return f"The first value that is not finite: {where}{place.wrong} {place.fix}"
 
 
 def places(evidence: Evidence) -> Iterator[Place]:
     """Yield where there are such numbers, the first one first; of layers the first alone."""
-    known = [*_in_data(evidence), *_in_weights(evidence)]
+    known = [*_in_data(evidence), *_in_weights(evidence.model)]
     if known:
         yield from known
         return
@@ -62,7 +74,10 @@ def _masks_of_targets(evidence: Evidence, data: Batch) -> Sequence[Mask | None]:
     return data.y_masks or (None,) * len(data.y)
 
 
-def _in_array(what: str, array: Any, mask: Mask | None, fix: str) -> Iterator[Place]:
+def _in_array(
+    what: str, array: Any, mask: Mask | None, fix: str, samples: Array | None = None
+) -> Iterator[Place]:
+    """Look at an array; where it is of some of the samples, `samples` says of which."""
     if array is None or array.dtype.kind != "f":
         return
     bad = ~np.isfinite(array)
@@ -70,22 +85,23 @@ def _in_array(what: str, array: Any, mask: Mask | None, fix: str) -> Iterator[Pl
         bad &= mask.reshape(*mask.shape, *(1,) * (bad.ndim - 2))
     if bad.any():
         at = tuple(int(i) for i in np.unravel_index(bad.argmax(), bad.shape))
+        value, at = array[at], at if samples is None else (int(samples[at[0]]), *at[1:])
         names = AXES.get(array.ndim, ()) or [f"axis {i}:" for i in range(array.ndim)]
         where = ", ".join(f"{name} {i}" for name, i in zip(names, at, strict=True))
         yield Place(
-            None, f"{what} holds {array[at]} at {where}, the first of {bad.sum()} such values.", fix
+            None, f"{what} holds {value} at {where}, the first of {bad.sum()} such values.", fix
         )
 
 
-def _in_weights(evidence: Evidence) -> Iterator[Place]:
-    bad = [w for w in evidence.model.weights if not np.isfinite(w.array).all()]
+def _in_weights(model: Any) -> Iterator[Place]:
+    bad = [w for w in model.weights if not np.isfinite(w.array).all()]
     if bad:
         weight = bad[0]
         share = 1 - np.isfinite(weight.array).mean()
         yield Place(
-            weight.path.split("/")[0],
-            f"the weight '{weight.path}' holds {_value(weight.array)} ({share:.0%} of it), and so "
-            f"do {len(bad)} of {len(evidence.model.weights)} weights.",
+            None,
+            f"the weight '{weight.path}' holds {_value(weight.array)} ({share:.0%} of it); "
+            f"{len(bad)} of {len(model.weights)} weights hold such values.",
             "A step of training has made them so: build the model anew, and train it with a "
             "smaller `learning_rate` or `clipnorm=1.0`.",
         )
@@ -100,10 +116,10 @@ def _in_layers(evidence: Evidence) -> Iterator[Place]:
             each for name, each in evidence.trace.items()
             if name.split("/")[0].split("#")[0] == layer.name
         ]  # fmt: skip
-        yield from (place for each in inside for place in _in_steps(each))
+        yield from (place for each in inside for place in _in_steps(each, evidence.chosen))
         yield from (
             place._replace(layer=layer.name)
-            for place in _in_array("what it puts out", array, mask, _FIX)
+            for place in _in_array("what it puts out", array, mask, _FIX, evidence.chosen)
         )
 
 
@@ -113,7 +129,7 @@ _FIX = (
 )
 
 
-def _in_steps(traced: LayerTrace) -> Iterator[Place]:
+def _in_steps(traced: LayerTrace, samples: Array) -> Iterator[Place]:
     """Look at the gates and states of a layer, step by step."""
     found = []
     pre = {f"pre-activation of the {name} gate": a for name, a in traced.pre_activations.items()}
@@ -126,7 +142,8 @@ def _in_steps(traced: LayerTrace) -> Iterator[Place]:
             t = int(steps[-1] if traced.go_backwards else steps[0])
             row, unit = (int(i) for i in np.unravel_index(bad[:, t].argmax(), bad[:, t].shape))
             turn = -t if traced.go_backwards else t
-            found.append((turn, order, f"the {what} is {array[row, t, unit]}", t, row, unit))
+            told = f"the {what} is {array[row, t, unit]}"
+            found.append((turn, order, told, t, samples[row], unit))
     if found:
         _, _, what, t, row, unit = min(found)
         yield Place(traced.name, f"{what} at timestep {t}, row {row}, unit {unit}.", _FIX)
@@ -151,7 +168,7 @@ def _in_gradients(evidence: Evidence) -> Iterator[Place]:
             if bad.any():
                 steps = np.flatnonzero(bad.any(axis=(0, 2)))
                 t = int(steps[0] if traced.go_backwards else steps[-1])
-                row = int(bad[:, t].any(axis=1).argmax())
+                row = evidence.chosen[bad[:, t].any(axis=1).argmax()]
                 yield Place(
                     name,
                     f"the loss is finite, but dL/d{state} is {_value(array)} at timestep {t}, "
@@ -162,7 +179,7 @@ def _in_gradients(evidence: Evidence) -> Iterator[Place]:
     for weight, array in zip(evidence.model.weights, evidence.found.dweights, strict=True):
         if not np.isfinite(array).all():
             yield Place(
-                weight.path.split("/")[0],
+                None,
                 f"the loss is finite, but the gradient of '{weight.path}' holds {_value(array)}.",
                 "Give the optimizer `clipnorm=1.0`, and look at the scale of inputs and targets.",
             )

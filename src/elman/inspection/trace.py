@@ -145,7 +145,8 @@ def trace(
         NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import elman, numpy as np
-    >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.LSTM(3), elman.layers.Dense(1)])
+    >>> lstm = elman.layers.LSTM(3, name="lstm")
+    >>> model = elman.Sequential([elman.Input((5, 2)), lstm, elman.layers.Dense(1)])
     >>> model.compile("adam", "mse")
     >>> seen = elman.trace(model, np.ones((4, 5, 2)), np.zeros((4, 1)))
     >>> seen["lstm"].forget.shape, seen["lstm"].gradients.c.shape

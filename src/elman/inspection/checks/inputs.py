@@ -7,10 +7,9 @@ import numpy as np
 
 from elman import layers
 from elman._typing import Array
-from elman.inspection.evidence import Evidence, rows, spread
+from elman.inspection.evidence import Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
 
-SAMPLES = 1000  # of the data, from which features are measured
 LARGE, SMALL = 100.0, 1e-3  # largest |x| of a feature that is too large; of all that are too small
 APART = 1000.0  # between the scales of two features
 OFF = 10.0  # standard deviations that the mean may be off zero
@@ -97,7 +96,7 @@ def constant(evidence: Evidence) -> Iterator[Finding]:
 def masks(evidence: Evidence) -> Iterator[Finding]:
     """Find layers to which masks hide all steps of samples."""
     for name, traced in evidence.trace.items():
-        empty: Array = ~traced.mask.any(axis=1)
+        empty = ~np.asarray(traced.mask.any(axis=1))
         if empty.any():
             every = bool(empty.all())
             wrong = (
@@ -111,7 +110,7 @@ def masks(evidence: Evidence) -> Iterator[Finding]:
 def _features(evidence: Evidence) -> Iterator[Features]:
     """Yield the inputs that hold floats, the steps that count, of some of the samples."""
     model = evidence.model
-    data = rows(evidence.data, spread(evidence.data, SAMPLES))
+    data = evidence.sample
     masks: Any = data.masks or (None,) * len(data.x)
     for tensor, name, x, mask in zip(model.inputs, model.input_names, data.x, masks, strict=True):
         if x.dtype.kind != "f" or tensor.dtype.startswith("int"):

@@ -11,7 +11,7 @@ from elman.inspection.evidence import Evidence
 from elman.inspection.finding import ERROR, WARNING, Finding
 
 SAME = 1 - 1e-6  # correlation from which on one thing is a copy of the other, but for its units
-FEWEST = 30  # samples, below which a copy may come about by chance
+FEWEST = 10  # samples that are not the usual value, below which a copy may be chance
 
 
 def constant(evidence: Evidence) -> Iterator[Finding]:
@@ -27,43 +27,38 @@ def constant(evidence: Evidence) -> Iterator[Finding]:
 
 def leaking(evidence: Evidence) -> Iterator[Finding]:
     """Find targets that an input gives away: copies, or linear functions, of a feature."""
-    batch = evidence.given
-    for name, y, mask in _targets(evidence):
-        for index, x in enumerate(batch.inputs):
-            if x.shape == y.shape and np.array_equal(x, y):
+    data, names = evidence.sample, evidence.model.input_names
+    masks: Any = data.masks or (None,) * len(data.x)
+    for output, y in zip(evidence.model.output_names, data.y, strict=True):
+        name = f" of '{output}'" if len(data.y) > 1 else ""
+        for source, x, mask in zip(names, data.x, masks, strict=True):
+            if y is None or (x.shape == y.shape and np.array_equal(x, y)):
                 continue  # an autoencoder
-            for when, seen, told in _pairs(x, y, batch.masks[index], mask):
+            for when, seen, told in _pairs(x, y, mask):
                 found = _copy(seen, told)
                 if found is not None:
                     feature, column, r = found
                     wrong = (
                         f"target {column}{name} is a linear function of feature {feature} of the "
-                        f"input '{evidence.model.input_names[index]}' {when} (correlation {r:.6f})."
+                        f"input '{source}' {when} (correlation {r:.6f})."
                     )
-                    fix = (
-                        "If that is known when the model is used there is nothing to learn; if it "
-                        "is not, the labels leak: take it out of `x`."
-                    )
-                    yield Finding(WARNING, "leaking labels", None, wrong, fix)
+                    yield Finding(WARNING, "leaking labels", None, wrong, _LEAK)
 
 
-def _targets(evidence: Evidence) -> Iterator[tuple[str, Array, Any]]:
-    """Yield targets of the batch with what to call them and their masks."""
-    several = len(evidence.judged) > 1
-    for each in evidence.judged:
-        if each.y.dtype.kind in "fiub":
-            name = f" of '{each.name}'" if several else ""
-            yield name, np.asarray(each.y), each.mask
+_LEAK = (
+    "If that is known when the model is used there is nothing to learn; if it is not, the labels "
+    "leak: take it out of `x`."
+)
 
 
-def _pairs(x: Array, y: Array, mask: Any, y_mask: Any) -> Iterator[tuple[str, Array, Array]]:
+def _pairs(x: Array, y: Array, mask: Any) -> Iterator[tuple[str, Array, Array]]:
     """Yield when, what is seen and what is told then, (rows, features) and (rows, targets)."""
     per_step = y.ndim > 1 and x.ndim > 1 and y.shape[:2] == x.shape[:2] and y.ndim == 3
     x = x[..., None] if x.ndim == 2 and x.dtype.kind in "iu" else x
     if x.ndim == 2:
         yield "", x, y.reshape(len(y), -1)
     elif x.ndim == 3 and per_step:
-        yield "at the same step", _flat(x, y_mask), _flat(y, y_mask)
+        yield "at the same step", _flat(x, mask), _flat(y, mask)
     elif x.ndim == 3 and y.ndim <= 2:
         last = np.full(len(x), -1)
         if mask is not None and mask.shape == x.shape[:2]:
@@ -78,7 +73,7 @@ def _flat(array: Array, mask: Any) -> Array:
 
 def _copy(seen: Array, told: Array) -> tuple[int, int, float] | None:
     """Return which feature gives which target away, and their correlation."""
-    if len(seen) < FEWEST or len(seen) != len(told):
+    if len(seen) != len(told) or not (np.isfinite(seen).all() and np.isfinite(told).all()):
         return None
     a, b = (_standard(array.astype(np.float64)) for array in (seen, told))
     r = a.T @ b / len(seen)
@@ -87,9 +82,10 @@ def _copy(seen: Array, told: Array) -> tuple[int, int, float] | None:
 
 
 def _standard(array: Array) -> Array:
-    """Return columns of mean 0 and variance 1; those that do not change as zeros."""
+    """Return columns of mean 0 and variance 1; those that hardly ever change as zeros."""
     centred = array - array.mean(axis=0)
     std = centred.std(axis=0)
-    still = std <= 1e-12 * (1 + abs(array).max(axis=0))
+    usual = np.sort(array, axis=0)[len(array) // 2]
+    still = (array != usual).sum(axis=0) < FEWEST
     found: Array = np.where(still, 0.0, centred / np.where(still, 1.0, std))
     return found
