@@ -140,7 +140,7 @@ def trace(
 
     Raises:
         ShapeError: a shape does not fit.
-        ArgumentError: there is no recurrent layer of elman's cells to trace; `y` and
+        ArgumentError: there is no recurrent layer to trace; `y` and
             `output_gradients` are given both; what is given is no array.
         NotBuiltError: `y` is given for a model that is not compiled.
 
@@ -177,7 +177,6 @@ def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
         found[full] = LayerTrace(full, call)
     if not found:
         raise ArgumentError(
-            f"{layer.owner}: a recurrent layer of one of elman's cells must be in what is traced; "
-            "got none."
+            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
         )
     return found
