@@ -246,10 +246,11 @@ def test_times_that_decrease_or_are_missing_are_named():
     ("make", "error", "text"),
     [
         (lambda: layers.GRUD(2, stateful=True), ArgumentError,
-         "GRUD: `stateful` must be an argument that GRUD has."),
+         "GRUD: `stateful` must be False, because what was observed last is no state; got True. "
+         "Give whole sequences, or fill in what is missing before a `GRU`."),
         (lambda: setattr(layers.GRUD(2, name="g"), "stateful", True), ArgumentError,
          "GRUD 'g': `stateful` must be False, because what was observed last is no state; got "
-         "True. Give whole sequences."),
+         "True. Give whole sequences, or fill in what is missing before a `GRU`."),
         (lambda: layers.GRUD(2, mean="0"), ArgumentError,
          "GRUD: `mean` must be a finite number; got '0'."),
         (lambda: layers.GRUD(2, mean=[0.0, 1.0], name="g").build((None, 5, 3)), ShapeError,
@@ -268,7 +269,7 @@ AROUND = {
     "cell": lambda: layers.RNN(GRUDCell(UNITS), name="g"),
     "stack": lambda: layers.RNN([GRUDCell(UNITS), layers.GRUCell(UNITS)], name="g"),
 }
-MORE = "'g', which has a cell that goes on from more than its states"
+MORE = "'g', which has a cell that goes on from more than its states; give it whole sequences."
 
 
 @pytest.mark.parametrize("make", AROUND.values(), ids=AROUND)

@@ -130,8 +130,8 @@ def refuse_for_numbers(owner: str, **given: Any) -> None:
         if value is nothing or (name == "forbidden" and np.size(value) == 0):
             continue
         raise ArgumentError(
-            f"{owner}: `{name}` must be {nothing!r} where numbers are generated; got {value!r}. For "
-            "tokens give a `sampler` such as `elman.generation.Greedy()`."
+            f"{owner}: `{name}` must be {nothing!r} where numbers are generated; got {value!r}. "
+            "For tokens give a `sampler` such as `elman.generation.Greedy()`."
         )
 
 
