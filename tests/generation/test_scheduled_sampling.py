@@ -12,7 +12,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.generation import Greedy, ScheduledSampling, generate, inverse_sigmoid
 from elman.generation.samplers import Sample
 from tests.generation.test_closed_loop import numbers, one_hot, tokens
-from tests.models.test_stream import normal
+from tests.models.stream_models import normal
 from tests.tolerances import STATISTIC
 
 V, N, T = 6, 10, 7

@@ -11,7 +11,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.recurrence import imputation
 from elman.layers.recurrence.grud_cell import GRUDCell
 from tests.gradcheck import assert_gradient
-from tests.implementations import ALL, COMPILED
+from tests.implementations import COMPILED
 from tests.layers.checks import BATCH, F64, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, NATIVE32, NATIVE64
 
@@ -40,13 +40,6 @@ def decays(seed=0):
     rng = np.random.default_rng(seed)
     shapes = ((FEATURES,), (FEATURES,), (FEATURES, UNITS), (UNITS,))
     return imputation.Decay(*(rng.normal(size=shape) for shape in shapes))
-
-
-@pytest.fixture(params=ALL)
-def implementation(request, kernels_restored):
-    """Each of the implementations in turn."""
-    kernels.use(request.param)
-    return request.param
 
 
 # ---------------------------------------------------------------------- filling in
