@@ -25,7 +25,7 @@ from elman.layers import RNN, Bidirectional, Masking, RepeatVector, Reshape, Tim
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
 from elman.layers.parts.ragged import Ragged
-from elman.models import lengths, resetting
+from elman.models import lengths, resetting, settling
 from elman.models.batches import Batch, Picked
 from elman.models.own_model import ModelCall
 from elman.models.steps import compiled, train_step
@@ -62,7 +62,7 @@ class Truncated:
         T = _timesteps(model, batch)
         if k >= T:
             read = Batch._make([[_read(array) for array in part] for part in batch])
-            train_step(model, lengths.settle(model, read))
+            train_step(model, settling.settle(model, read))
             return
         _check_targets(model, batch, T)
         carried, single = Carried(), _is_single(model, batch)
@@ -162,7 +162,7 @@ def _length(x: Any, given: Any) -> int:
         return x.timesteps
     if given is None:
         return int(x.shape[1])
-    return max(1, int((given if given.ndim == 1 else lengths.ends(given)).max(initial=0)))
+    return lengths.last_step(given)
 
 
 def _is_sequence(model: "Model", index: int) -> bool:
@@ -186,16 +186,15 @@ def _is_single(model: "Model", batch: Batch) -> bool:
 
 
 def _check_targets(model: "Model", batch: Batch, timesteps: int) -> None:
-    """Check that what is given per step has the timesteps of the sequences, or padding behind."""
-    known = not any(isinstance(x, Ragged) for x in batch.x)
-    sizes = [x.shape[1] for i, x in enumerate(batch.x) if known and _is_sequence(model, i)]
-    most = max(sizes) if batch.masks and known else timesteps if known else np.inf
+    """Check what is given per step beside sequences of one length; see `check_timesteps` else."""
+    if not lengths.is_plain(batch):
+        return
     for i, (y, weight) in enumerate(zip(batch.y, batch.weights, strict=True)):
         for name, array in (("y", y), ("sample_weight", weight)):
-            if array is None or isinstance(array, Ragged) or not _per_step(model, i, y):
+            if array is None or not _per_step(model, i, y):
                 continue
             one_for_all = array.ndim < 2 or (name == "sample_weight" and array.shape[1] == 1)
-            if not one_for_all and not timesteps <= array.shape[1] <= most:
+            if not one_for_all and array.shape[1] != timesteps:
                 raise ShapeError(
                     f"{model.owner}: `{name}` must have as many timesteps as `x`, {timesteps}; got "
                     f"{array.shape[1]}."
@@ -276,7 +275,7 @@ def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) 
     given = masks if any(mask is not None for mask in masks) else []
     resets = [mask[:, start:stop] for mask in batch.resets]
     chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given, resets=resets)
-    return lengths.settle(model, chunk, cut=False, whole=False)
+    return settling.settle(model, chunk, cut=False, whole=False)
 
 
 def _per_step(model: "Model", index: int, y: Any) -> bool:
