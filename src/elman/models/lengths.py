@@ -210,8 +210,11 @@ def per_step(model: "Model", index: int) -> bool:
     shape = model.outputs[index].shape
     if len(shape) < 2 or shape[1] is None:
         return len(shape) > 1
-    steps = [tensor.shape[1] for tensor in model.inputs if _has_timesteps(tensor)]
-    return len(shape) > 2 and shape[1] in (*steps, *_drawn_lengths(vars(model).get("drawn_with")))
+    if len(shape) == 2:
+        return False
+    if any(_has_timesteps(tensor) and tensor.shape[1] == shape[1] for tensor in model.inputs):
+        return True
+    return shape[1] in _drawn_lengths(vars(model).get("drawn_with"))
 
 
 def _drawn_lengths(specs: Any) -> list[int]:

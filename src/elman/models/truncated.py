@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from elman.models.model import Model
 
 
+FIT = "_fit_for_chunks"  # where a model that was checked keeps the version at which it was
+
+
 class Truncated:
     """What takes a step of training on a batch, or several: one a chunk.
 
@@ -46,7 +49,6 @@ class Truncated:
 
     def __init__(self, model: "Model", steps: Any) -> None:
         self.model, self.steps = model, _check.integer(model.owner, "bptt_steps", steps)
-        self._checked: object = None
         if "train_step" in model.steps_anew:
             raise UnsupportedError(
                 f"{model.owner}: `bptt_steps` must be left out where the class takes its steps "
@@ -56,9 +58,9 @@ class Truncated:
     def __call__(self, batch: Batch) -> None:
         """Train on a batch, as it was entered."""
         model, k = self.model, self.steps
-        if self._checked is not version():
+        if vars(model).get(FIT) is not version():
             check(model)
-            self._checked = version()
+            vars(model)[FIT] = version()
         T = _timesteps(model, batch)
         if k >= T:
             read = Batch._make([[_read(array) for array in part] for part in batch])
