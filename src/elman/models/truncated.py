@@ -71,9 +71,9 @@ class Truncated:
         if single:
             _check_learned(model.owner, model, T, k)
             batch = _in_front(model.owner, batch)
-        whole = None if single else Whole()
+        whole, cut = None if single else Whole(), _along_time(model, batch)
         for start, stop in _bounds(T, k, from_the_end=single):
-            chunk = _chunk(model, batch, T, start, stop)
+            chunk = _chunk(model, batch, cut, start, stop)
             if single and stop < T:
                 masks = chunk.masks or (None,) * len(chunk.x)
                 mode = resetting.mode(IN_TRAINING._replace(carried=carried), chunk)
@@ -254,12 +254,21 @@ def _in_front(owner: str, batch: Batch) -> Batch:
     return batch._replace(x=xs, masks=masks)
 
 
-def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) -> Batch:
+def _along_time(model: "Model", batch: Batch) -> tuple[list[bool], list[bool]]:
+    """Return which inputs, and which targets with their weights, have timesteps to be cut."""
+    inputs = [_is_sequence(model, i) for i in range(len(batch.x))]
+    targets = [_per_step(model, i, y) for i, y in enumerate(batch.y)]
+    return inputs, targets or [False] * len(batch.weights)
+
+
+def _chunk(
+    model: "Model", batch: Batch, cut: tuple[list[bool], list[bool]], start: int, stop: int
+) -> Batch:
     """Return what stands in some of the timesteps of a batch, settled."""
-    xs, masks = [], []
+    xs, masks, (sequences, steps) = [], [], cut
     beside = batch.masks or [None] * len(batch.x)
-    for i, (x, given) in enumerate(zip(batch.x, beside, strict=True)):
-        if not _is_sequence(model, i):
+    for x, given, sequence in zip(batch.x, beside, sequences, strict=True):
+        if not sequence:
             xs.append(_read(x))
             masks.append(given)
             continue
@@ -268,12 +277,10 @@ def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) 
             one = given.ndim == 1
             given = np.clip(given - start, 0, stop - start) if one else given[:, start:stop]
         masks.append(given)
-    steps = [_per_step(model, i, y) for i, y in enumerate(batch.y)]
-    ys = [_part(y, start, stop) if s else _read(y) for y, s in zip(batch.y, steps, strict=True)]
-    weights = [
-        _part(w, start, stop) if s else _read(w)
-        for w, s in zip(batch.weights, steps or [False] * len(batch.weights), strict=True)
-    ]
+    ys, weights = (
+        [_part(a, start, stop) if s else _read(a) for a, s in zip(part, steps, strict=False)]
+        for part in (batch.y, batch.weights)
+    )
     given = masks if any(mask is not None for mask in masks) else []
     resets = [mask[:, start:stop] for mask in batch.resets]
     chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given, resets=resets)
