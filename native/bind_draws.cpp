@@ -6,25 +6,29 @@
 #include "split.hpp"
 
 namespace nb = nanobind;
+using In = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Out = nb::ndarray<nb::numpy, nb::c_contig, nb::device::cpu>;
 
 namespace {
 
-constexpr size_t PART = 1 << 13;  // entries that a thread draws at a time: whole groups, see draws.hpp
+constexpr size_t PART = 1 << 13;  // entries that a thread draws at a time: whole groups (draws.hpp), and in the cache
 
 void check(uint64_t first) {
   if (first % PART != 0) throw nb::value_error("_native: `first` must be a multiple of 8192");
 }
 
-// out = normal numbers, of an array whose entry `first` is out's first one
-void normal(uint64_t key, uint64_t first, Out out, int threads) {
+// out = normal numbers, of an array whose entry `first` is out's first one, with deviations along its last axis
+void normal(uint64_t key, In deviation, uint64_t first, Out out, int threads) {
   check(first);
-  if (out.dtype() != nb::dtype<float>()) throw nb::value_error("_native: `out` has the wrong dtype");
+  const size_t size = out.size(), width = deviation.size();
+  if (out.dtype() != nb::dtype<float>() || deviation.dtype() != nb::dtype<float>() || width == 0)
+    throw nb::value_error("_native: `out` or `deviation` has the wrong dtype or size");
+  const float* scale = static_cast<const float*>(deviation.data());
   float* numbers = static_cast<float*>(out.data());
-  const size_t size = out.size();
   const auto normal = elman::chosen().rest->normal;
   const nb::gil_scoped_release release;
-  elman::split(threads, size, PART, [&](size_t a, size_t b) { normal(key, first + a, b - a, numbers + a); });
+  elman::split(threads, size, PART,
+               [&](size_t a, size_t b) { normal(key, scale, width, first + a, b - a, numbers + a); });
 }
 
 template <class T>
@@ -51,6 +55,6 @@ void choose_any(uint64_t key, uint32_t threshold, double below, double other, ui
 void elman::bind_draws(nb::module_& m) {
   const auto array = nb::arg().noconvert();
   const auto number = nb::arg();
-  m.def("normal", &normal, number, number, array, number);
+  m.def("normal", &normal, number, array, number, array, number);
   m.def("choose", &choose_any, number, number, number, number, number, array, number);
 }

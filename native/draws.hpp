@@ -118,8 +118,22 @@ void by_groups(uint64_t key, uint64_t first, size_t count, T* out, F f) {
   }
 }
 
-inline void normal(uint64_t key, uint64_t first, size_t count, float* out) {
+// out *= scale [width], again and again, from number `at` of it on
+inline void multiply(const float* scale, size_t width, size_t at, size_t count, float* out) {
+  if (width == 1) {
+    for (size_t i = 0; i < count; ++i) out[i] *= scale[0];
+    return;
+  }
+  for (size_t i = 0, n; i < count; i += n, at = 0) {
+    n = std::min(count - i, width - at);
+    for (size_t j = 0; j < n; ++j) out[i + j] *= scale[at + j];
+  }
+}
+
+// Normal numbers, of a last axis of `width` with a standard deviation each
+inline void normal(uint64_t key, const float* deviation, size_t width, uint64_t first, size_t count, float* out) {
   by_groups(key, first, count, out, [](const uint32_t* words, float* n) { normal_of(words, n); });
+  multiply(deviation, width, first % width, count, out);
 }
 
 // `below` where a word is below the threshold, else `other`

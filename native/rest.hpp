@@ -76,7 +76,7 @@ struct RestOf {
 struct Rest {
   RestOf<float> f32;
   RestOf<double> f64;
-  void (*normal)(uint64_t key, uint64_t first, size_t count, float* out);
+  void (*normal)(uint64_t key, const float* deviation, size_t width, uint64_t first, size_t count, float* out);
 };
 
 extern const Rest rest_portable;

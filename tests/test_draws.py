@@ -116,23 +116,27 @@ def test_the_largest_and_smallest_words_make_finite_numbers():
 def test_a_part_of_an_array_has_the_numbers_of_the_whole(name):
     kernels.use(name)
     whole, part = np.empty(30_000, np.float32), np.empty(30_000 - 2**14, np.float32)
-    fused.normal(KEY, whole)
-    fused.normal(KEY, part, 2**14)
+    deviation = np.array([1, 2, 3], np.float32)  # 2^14 begins in the middle of them
+    fused.normal(KEY, deviation, whole)
+    fused.normal(KEY, deviation, part, 2**14)
     np.testing.assert_array_equal(part, whole[2**14 :])
     by_parts = np.empty(30_000, np.float32)
     draws.by_parts(KEY, by_parts, draws.normal_of)
-    np.testing.assert_allclose(by_parts, whole, rtol=NORMAL, atol=NORMAL)
+    np.testing.assert_allclose(
+        np.tile(deviation, 10_000) * by_parts, whole, rtol=NORMAL, atol=3 * NORMAL
+    )
 
 
 def test_a_part_that_begins_within_what_a_thread_draws_is_refused():
     native = pytest.importorskip("elman._native")
-    out = np.empty(3, np.float32)
+    out, one = np.empty(3, np.float32), np.ones(1, np.float32)
     with pytest.raises(ValueError, match="_native: `first` must be a multiple of 8192"):
-        native.normal(0, 64, out, 1)
+        native.normal(0, one, 64, out, 1)
     with pytest.raises(ValueError, match="_native: `first` must be a multiple of 8192"):
         native.choose(0, 1, 0.0, 1.0, 64, out, 1)
-    with pytest.raises(ValueError, match="_native: `out` has the wrong dtype"):
-        native.normal(0, 0, np.empty(3), 1)
+    for numbers, deviation in ((np.empty(3), one), (out, np.ones(1)), (out, one[:0])):
+        with pytest.raises(ValueError, match="_native: `out` or `deviation` has the wrong dtype"):
+            native.normal(0, deviation, 0, numbers, 1)
     with pytest.raises(ValueError, match="_native: `out` has the wrong dtype"):
         native.choose(0, 1, 0.0, 1.0, 0, np.empty(3, np.int32), 1)
 
@@ -144,6 +148,16 @@ def test_a_seed_repeats_and_another_does_not(make):
     one = generator()
     first, second = (draws.normal(one, (100,), "float32") for _ in range(2))
     assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [1, 3, 64, 700])
+def test_each_of_a_last_axis_has_a_deviation_of_its_own(dtype, width):
+    deviation = np.linspace(0, 3, width)
+    for found in everywhere(lambda: draws.normal(generator(), (40, 5, width), dtype, deviation)):
+        kernels.use("reference")
+        plain = draws.normal(generator(), (40, 5, width), dtype)
+        np.testing.assert_allclose(found, deviation * plain, rtol=NORMAL, atol=10 * NORMAL)
 
 
 def test_float64_has_the_normal_numbers_of_numpy():

@@ -32,19 +32,26 @@ GROUP, COUNTERS = 64, 16  # entries of a group, and the counters that they are m
 PART = 1 << 14  # entries that are made at a time, so that their counters stay in the cache
 
 
-def normal(generator: "np.random.Generator", shape: Sequence[int], dtype: Any) -> Array:
-    """Return draws from N(0, 1).
+def normal(
+    generator: "np.random.Generator",
+    shape: Sequence[int],
+    dtype: Any,
+    deviation: float | Array = 1.0,
+) -> Array:
+    """Return draws from N(0, deviation^2), which may be one or as many as the last axis is long.
 
     In float64 they are NumPy's own, of the same generator: 24 bits would not do there, and what is
     trained in float64 is small.
     """
-    if np.dtype(dtype) != np.float32:
-        return generator.standard_normal(shape, dtype)
+    scale = np.asarray(deviation, dtype)
+    if scale.dtype != np.float32:
+        return scale * generator.standard_normal(shape, dtype)
     n, key = np.empty(shape, np.float32), _key(generator)
     if fused.runs(n.dtype):
-        fused.normal(key, n)
+        fused.normal(key, scale, n)
     else:
         by_parts(key, n, normal_of)
+        n *= scale
     return n
 
 

@@ -165,15 +165,17 @@ def dfill(
     return dr, dx, dd, dstart
 
 
-def normal(key: int, out: Array, first: int = 0) -> None:
+def normal(key: int, deviation: Array, out: Array, first: int = 0) -> None:
     """Fill an array of float32 with normal numbers by their places; see `draws.normal`.
 
     Args:
         key: of 64 bits.
+        deviation: one, or as many as the last axis is long.
         out: the array, or a part of it.
         first: the place of its first entry, a multiple of 8192.
     """
-    _native.normal(key, first, out, kernels.threads_worth(NORMAL * out.size))
+    threads = kernels.threads_worth(NORMAL * out.size)
+    _native.normal(key, kernels.contiguous(deviation), first, out, threads)
 
 
 def choose(

@@ -230,9 +230,7 @@ class LeakyRNNCell(StockCell):
             return ()
         alpha, sizes = self.leak, (*shape[:2], self.units)
         scales = (np.sqrt(2 / alpha) * self.noise, np.sqrt(2 * alpha) * self.noise_after)
-        return tuple(self._drawn(scale, sizes) if scale.any() else None for scale in scales)
-
-    def _drawn(self, scale: Array, sizes: tuple[int, ...]) -> Array:
-        noise = draws.normal(self.generator, sizes, self.dtype)
-        noise *= scale.astype(self.dtype)
-        return noise
+        return tuple(
+            draws.normal(self.generator, sizes, self.dtype, scale) if scale.any() else None
+            for scale in scales
+        )
