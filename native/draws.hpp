@@ -114,7 +114,7 @@ void by_groups(uint64_t key, uint64_t first, size_t count, T* out, F f) {
     words_of(keys, (first + i) / GROUP, words);
     const bool whole = count - i >= GROUP;
     f(words, whole ? out + i : rest);
-    if (!whole) std::copy_n(rest, count - i, out + i);
+    for (size_t j = i; !whole && j < count; ++j) out[j] = rest[j - i];
   }
 }
 
