@@ -3,13 +3,12 @@
 from typing import Any
 
 from elman.layers import Layer
-from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
 from elman.layers.stacked_rnn_cells import StackedRNNCells
 
 
 def cells(layer: Layer) -> dict[str, Any]:
-    """Return elman's cells inside a layer by name: the path of the layer that runs them.
+    """Return the cells inside a layer by name: the path of the layer that runs them.
 
     A cell has its layer's name, "encoder/lstm"; of several cells in one layer each has its own
     behind it, "rnn/lstm_cell".
@@ -21,10 +20,9 @@ def cells(layer: Layer) -> dict[str, Any]:
 
 def _add(layer: Layer, path: tuple[str, ...], found: dict[int, tuple[str, Any]]) -> None:
     for sub in layer.sublayers:
-        if id(sub) in found:
-            continue
-        its_own = not isinstance(layer, RNN) and not isinstance(sub, StackedRNNCells)
-        inside = (*path, sub.name) if its_own else path
-        if isinstance(sub, StockCell):
-            found[id(sub)] = "/".join(inside), sub
-        _add(sub, inside, found)
+        stack = isinstance(sub, StackedRNNCells)
+        inside = path if stack or isinstance(layer, RNN) else (*path, sub.name)
+        if isinstance(layer, (RNN, StackedRNNCells)) and not stack:
+            found.setdefault(id(sub), ("/".join(inside), sub))
+        elif id(sub) not in found:
+            _add(sub, inside, found)

@@ -140,7 +140,7 @@ def trace(
 
     Raises:
         ShapeError: a shape does not fit.
-        ArgumentError: there is no recurrent layer of elman's cells to trace; `y` and
+        ArgumentError: there is no recurrent layer to trace; `y` and
             `output_gradients` are given both; what is given is no array.
         NotBuiltError: `y` is given for a model that is not compiled.
 
@@ -167,8 +167,7 @@ def trace(
     seen = of_pass(given, mode.watch, found)
     if not seen:
         raise ArgumentError(
-            f"{layer.owner}: a recurrent layer of one of elman's cells must be in what is traced; "
-            "got none."
+            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
         )
     return seen
 

@@ -15,6 +15,7 @@ from elman.errors import ArgumentError
 from elman.inspection.both_passes import check_layer
 from elman.inspection.layers_by_name import cells
 from elman.layers import Layer
+from elman.layers.recurrence.stock_cell import StockCell
 
 
 class GateWeights(NamedTuple):
@@ -110,7 +111,8 @@ def weights(model_or_layer: Layer) -> Weights:
     check_layer("weights", "model_or_layer", model_or_layer)
     found: dict[str, dict[str, GateWeights]] = {}
     for name, cell in cells(model_or_layer).items():
-        found[name] = {gate: _of(weights) for gate, weights in cell.gates.items()}
+        if isinstance(cell, StockCell):
+            found[name] = {gate: _of(weights) for gate, weights in cell.gates.items()}
     if not found:
         raise ArgumentError(
             f"{model_or_layer.owner}: a recurrent layer of one of elman's cells must be in what is "

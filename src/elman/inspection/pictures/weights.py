@@ -53,4 +53,4 @@ def _spread(axes: Any, weights: "GateWeights") -> None:
     axes.set_ylabel("share of entries")
     axes.set_ylim(bottom=0)
     title(axes, "how the weights are spread")
-    axes.legend(fontsize="small", frameon=False)
+    axes.legend(fontsize="small", framealpha=0.8, edgecolor="none")
