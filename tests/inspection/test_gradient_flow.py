@@ -54,7 +54,7 @@ def test_the_gradient_of_a_linear_recurrence_goes_by_powers_of_its_radius(sequen
         (0.5, "vanishing", "by a factor of 0.5 a step; below 1 % of it is left 7 of 29 steps back"),
         (1.0, "healthy", "by a factor of 1 a step; 29 steps back, 1 of it is left"),
         (1.5, "exploding", "grows by a factor of 1.5 a step, up to 1.28e+05 times what it was"),
-        (0.0, "no gradient", "no gradient flows back through it"),
+        (0.0, "no gradient", "No gradient flows back through it"),
     ],
 )
 def test_verdicts(radius, verdict, says):
@@ -126,10 +126,14 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
         elman.gradient_flow(3, X)
     dense = Sequential([Input((2,)), layers.Dense(1)])
-    with pytest.raises(ArgumentError, match="a recurrent layer must be in what is traced; got none"):
+    with pytest.raises(
+        ArgumentError, match="a recurrent layer must be in what is traced; got none"
+    ):
         elman.gradient_flow(dense, np.ones((1, 2)))
     own = layers.RNN(OwnCell())
-    with pytest.raises(ArgumentError, match="elman's cells must be .* got cells of your own alone"):
+    with pytest.raises(
+        ArgumentError, match=r"elman's cells must be .* got cells of your own alone"
+    ):
         elman.gradient_flow(Sequential([Input((T, 2), **F64), own]), X)
 
 
