@@ -131,9 +131,7 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     ):
         elman.gradient_flow(dense, np.ones((1, 2)))
     own = layers.RNN(OwnCell())
-    with pytest.raises(
-        ArgumentError, match=r"elman's cells must be .* got cells of your own alone"
-    ):
+    with pytest.raises(ArgumentError, match="got cells of your own alone"):
         elman.gradient_flow(Sequential([Input((T, 2), **F64), own]), X)
 
 
