@@ -2,6 +2,7 @@
 
 from elman.inspection.check import check_gradients
 from elman.inspection.gradients import gradients
+from elman.inspection.pictures.curves import plot_history
 from elman.inspection.trace import trace
 
-__all__ = ["check_gradients", "gradients", "trace"]
+__all__ = ["check_gradients", "gradients", "plot_history", "trace"]

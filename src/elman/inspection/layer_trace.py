@@ -4,7 +4,7 @@ All arrays are (batch, timesteps, units) and go by the timesteps of the layer's 
 reads them from the last to the first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from elman import replay
 from elman._typing import Array, Mask
 from elman.cells import activated_of
 from elman.inspection.named import Named
+from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
 from elman.layers.recurrence import gates
 
@@ -50,6 +51,10 @@ class LayerGradients:
         if name.startswith("_"):
             raise AttributeError(name)
         return self.states[name] if name in self.states else getattr(self.gates, name)
+
+    def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
+        """Draw dL/d of the states and gates as heatmaps; see `LayerTrace.plot`."""
+        return sequences.gradients(self, self._trace, sample, what)
 
     def __repr__(self) -> str:
         return f"<gradients of {self._trace.owner}: x, outputs, {_listed(self)}>"
@@ -161,6 +166,22 @@ class LayerTrace:
             yield from _under("gradients/", self.gradients.states)
             yield from _under("gradients/", self.gradients.gates)
             yield from _under("gradients/pre_activations/", self.gradients.pre_activations)
+
+    def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
+        """Draw the states and gates of one sample as heatmaps, under the sequence that it reads.
+
+        Args:
+            sample: its place in the batch.
+            what: names of states and gates, such as "forget"; all if None.
+
+        Returns:
+            The figure, of matplotlib.
+
+        Raises:
+            ArgumentError: there is no such sample, state or gate.
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return sequences.layer(self, sample, what)
 
     def __repr__(self) -> str:
         return f"<{self.owner}: x, outputs, mask, {_listed(self)}>"
