@@ -1,6 +1,6 @@
 """What has every recurrent layer gone through: all its states and gates, step by step?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError
-from elman.inspection import both_passes
+from elman.inspection import both_passes, page
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.layers_by_name import names
 from elman.inspection.pictures import sequences
@@ -95,6 +95,34 @@ class Trace(Mapping[str, LayerTrace]):
             MissingDependencyError: matplotlib is not installed.
         """
         return sequences.overview(self, sample)
+
+    def to_html(
+        self,
+        path: Any = None,
+        *,
+        sample: int = 0,
+        features: Sequence[str] | None = None,
+        diagnosis: Any = None,
+        attribution: Any = None,
+    ) -> str:
+        """Return a page that shows what one sample goes through, step by step, to any browser.
+
+        It is one file that needs no network: the network unrolled in time with a slider, the
+        sequence, heatmaps of states, gates and gradients, weights by gate.
+
+        Args:
+            path: where to write it too.
+            sample: its place in the batch.
+            features: names of the features of the (first) input.
+            diagnosis: what `str` makes sentences of, to be shown too.
+            attribution: how much each number of the sample's input counts, (timesteps, features).
+
+        Raises:
+            ArgumentError: there is no such sample.
+            ShapeError: `features` or `attribution` do not fit the input.
+            MissingDependencyError: Bokeh is not installed.
+        """
+        return page.to_html(self, path, sample, features, diagnosis, attribution)
 
     def __repr__(self) -> str:
         lines = [f"<{self.owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
