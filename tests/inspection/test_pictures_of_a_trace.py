@@ -82,8 +82,8 @@ def test_gradients_are_drawn_about_zero():
 
 def test_the_overview_has_all_layers_with_gradients_beside_them_if_there_are_any():
     assert titles(traced().plot()) == [
-        "input of the model", "lstm: hidden state h", "lstm: dL/dh",
-        "simple_rnn: hidden state h", "simple_rnn: dL/dh",
+        "input of the model", "lstm: hidden state h", "lstm: dL/d(h)",
+        "simple_rnn: hidden state h", "simple_rnn: dL/d(h)",
     ]  # fmt: skip
     assert titles(traced(y=None).plot())[1:] == [
         "lstm: hidden state h",

@@ -139,8 +139,7 @@ def _of_the_loss(given: Given, mode: Mode) -> Found:
     with untouched(model):
         outputs, masks, tapes = model.graph.forward(given.inputs, given.masks, mode)
         judged = list(given.judged_by(masks))
-        loss, douts = chosen.judge(given.y, outputs, judged, given.weights)
-    chosen.reset()
+        loss, douts = chosen.judge(given.y, outputs, judged, given.weights, track=False)
     dweights = [np.empty_like(weight.array) for weight in model.weights]
     pairs = zip(model.weights, dweights, strict=True)
     places = model.graph.places({id(weight): array for weight, array in pairs})

@@ -12,11 +12,11 @@ import numpy as np
 
 from elman import replay
 from elman._typing import Array, Mask
-from elman.cells import activated_of
+from elman.cells import CELLS, activated_of
 from elman.inspection.named import Named
 from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
-from elman.layers.recurrence import gates
+from elman.layers.recurrence import cell_states, gates
 
 
 class LayerGradients:
@@ -77,28 +77,29 @@ class LayerTrace:
             `reset` and `candidate` of a GRU, `activation` of a cell without gates.
         pre_activations: what the gates' activations were taken of, x W + b + h R, under their
             names. Computed when first asked for.
-        gradients: dL/d of all these; None where nothing said what L is.
+        gradients: dL/d of all these; None where nothing said what L is, and of a cell of your own,
+            which has states alone.
     """
 
     gradients: LayerGradients | None = None
 
     def __init__(self, name: str, call: Call) -> None:
         self.name, self.layer, self._call = name, call.cell, call
-        entered, history, maths = call.entered, call.history, call.cell.maths
-        B, T, _ = history.states[0].shape
+        entered, history = call.entered, call.history
         self.x: Array = entered["x"]
         mask = entered["mask"]
-        self.mask: Mask = np.ones((B, T), bool) if mask is None else mask
-        names = gates.names(entered["name"])
-        shown = [i for i, value in enumerate(activated_of(maths)) if value]
-        found = [history.gates[i] for i in shown]
-        self.states = Named(self.owner, maths.STATES, lambda: history.states)
-        self.gates = Named(self.owner, [names[i] for i in shown], lambda: found)
-        self.shares = gates.shares(entered["name"])
+        self.mask: Mask = np.ones(history.states[0].shape[:2], bool) if mask is None else mask
+        self.states = Named(self.owner, cell_states.attributes(call.cell), lambda: history.states)
+        cell = entered.get("name")  # None for a cell of your own
+        names = gates.names(cell) if cell else ()
+        shown = [i for i, value in enumerate(activated_of(CELLS[cell]) if cell else ()) if value]
+        values = [history.gates[i] for i in shown]
+        self.gates = Named(self.owner, [names[i] for i in shown], lambda: values)
+        self.shares = gates.shares(cell) if cell else ()
         self.pre_activations = Named(
             f"pre-activations of {self.owner}",
             names,
-            lambda: replay.pre_activations(self.replay),
+            lambda: replay.pre_activations(self.replay) if cell else (),
         )
         if call.gradients is not None:
             self.gradients = self._gradients()

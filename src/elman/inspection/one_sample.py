@@ -37,6 +37,15 @@ def index(owner: str, sample: Any, batch: int) -> int:
     return found
 
 
+def meaning(name: str) -> str:
+    """Return what a state or gate is called in full; of a cell of one's own its name.
+
+    >>> meaning("c"), meaning("memory")
+    ('cell state c', 'memory')
+    """
+    return MEANINGS.get(name, name)
+
+
 def sequence(array: Array, sample: int, mask: Array | None = None) -> Array | None:
     """Return an input or output of one sample as (timesteps, features), None if it has no steps.
 
@@ -56,7 +65,7 @@ def sequence(array: Array, sample: int, mask: Array | None = None) -> Array | No
 
 
 def values(trace: "LayerTrace", sample: int) -> dict[str, Array]:
-    """Return the states and gates by name, (timesteps, units) each.
+    """Return the states and gates by name, (timesteps, units) each; the state put out comes first.
 
     A gate that is the state itself, the activation of a SimpleRNN, is left out.
     """
@@ -80,7 +89,7 @@ def gradients(found: "LayerGradients", trace: "LayerTrace", sample: int) -> dict
 
 
 def _steps(trace: "LayerTrace", array: Array, sample: int) -> Array:
-    one: Array = array[sample].astype(np.float64)
+    one: Array = array[sample].reshape(array.shape[1], -1).astype(np.float64)
     one[~trace.mask[sample]] = np.nan
     return one
 

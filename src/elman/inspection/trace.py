@@ -11,7 +11,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.inspection import both_passes, page
 from elman.inspection.layer_trace import LayerTrace
-from elman.inspection.layers_by_name import names
+from elman.inspection.layers_by_name import cells
 from elman.inspection.pictures import sequences
 from elman.layers import Layer
 from elman.layers.parts.passes import Mode
@@ -66,6 +66,18 @@ class Trace(Mapping[str, LayerTrace]):
             for what, array in layer.arrays()
         }
 
+    def to_xarray(self) -> Any:
+        """Return all arrays as an `xarray.DataTree`: a node a layer, and in it one of gradients.
+
+        The dimensions are batch, timestep, unit and feature.
+
+        Raises:
+            MissingDependencyError: xarray is not installed.
+        """
+        from elman.inspection.as_xarray import tree
+
+        return tree(self._layers)
+
     def save(self, path: Any) -> None:
         """Write all arrays to an `.npz` file, by the names of `to_dict`.
 
@@ -102,6 +114,7 @@ class Trace(Mapping[str, LayerTrace]):
         *,
         sample: int = 0,
         features: Sequence[str] | None = None,
+        title: str | None = None,
         diagnosis: Any = None,
         attribution: Any = None,
     ) -> str:
@@ -114,6 +127,7 @@ class Trace(Mapping[str, LayerTrace]):
             path: where to write it too.
             sample: its place in the batch.
             features: names of the features of the (first) input.
+            title: over the page; says whose trace it is if None.
             diagnosis: what `str` makes sentences of, to be shown too.
             attribution: how much each number of the sample's input counts, (timesteps, features).
 
@@ -122,7 +136,7 @@ class Trace(Mapping[str, LayerTrace]):
             ShapeError: `features` or `attribution` do not fit the input.
             MissingDependencyError: Bokeh is not installed.
         """
-        return page.to_html(self, path, sample, features, diagnosis, attribution)
+        return page.to_html(self, path, sample, features, title, diagnosis, attribution)
 
     def __repr__(self) -> str:
         lines = [f"<{self.owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
@@ -173,7 +187,7 @@ def trace(
 
     Raises:
         ShapeError: a shape does not fit.
-        ArgumentError: there is no recurrent layer of elman's cells to trace; `y` and
+        ArgumentError: there is no recurrent layer to trace; `y` and
             `output_gradients` are given both; what is given is no array.
         NotBuiltError: `y` is given for a model that is not compiled.
 
@@ -201,7 +215,8 @@ def trace(
 
 def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
     """Return the calls of cells by the names of their layers."""
-    known, found = names(layer), dict[str, LayerTrace]()
+    known = {id(cell): name for name, cell in cells(layer).items()}
+    found = dict[str, LayerTrace]()
     for call in watch.calls:
         name = known[id(call.cell)]
         again = sum(full.split("#")[0] == name for full in found)
@@ -209,7 +224,6 @@ def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
         found[full] = LayerTrace(full, call)
     if not found:
         raise ArgumentError(
-            f"{layer.owner}: a recurrent layer of one of elman's cells must be in what is traced; "
-            "got none."
+            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
         )
     return found

@@ -25,6 +25,7 @@ def to_html(
     path: Any,
     sample: Any,
     features: Sequence[str] | None,
+    title: str | None,
     diagnosis: Any,
     attribution: Any,
 ) -> str:
@@ -33,7 +34,7 @@ def to_html(
     from elman.inspection.page.content import content
     from elman.inspection.page.document import document
 
-    text = document(content(trace, sample, features, diagnosis, attribution))
+    text = document(content(trace, sample, features, title, diagnosis, attribution))
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
     return text

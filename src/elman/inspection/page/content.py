@@ -8,6 +8,7 @@ import numpy as np
 from elman._typing import Array
 from elman.errors import ShapeError
 from elman.inspection import one_sample
+from elman.layers.recurrence.stock_cell import StockCell
 
 if TYPE_CHECKING:
     from elman.inspection.layer_trace import LayerTrace
@@ -71,7 +72,7 @@ class Content(NamedTuple):
     """All that a page shows.
 
     Attributes:
-        title: whose trace it is.
+        title: over the page.
         sample, batch: which of how many samples.
         loss: L, or None.
         inputs: sequences that go in.
@@ -96,6 +97,7 @@ def content(
     trace: "Trace",
     sample: Any,
     features: Sequence[str] | None,
+    title: str | None,
     diagnosis: Any,
     attribution: Any,
 ) -> Content:
@@ -107,8 +109,9 @@ def content(
     scores = None
     if attribution is not None:
         scores = _attribution(trace.owner, attribution, inputs)
+    title = title or f"Inside {trace.owner.removeprefix('trace of ')}"
     return Content(
-        trace.owner.removeprefix("trace of "), sample, batch, trace.loss, inputs,
+        title, sample, batch, trace.loss, inputs,
         [np.asarray(array[sample], np.float64) for array in trace.outputs],
         [_layer(trace, known, i, sample) for i in range(len(known))],
         scores, None if diagnosis is None else str(diagnosis),
@@ -174,15 +177,23 @@ def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
 
 
 def _weights(trace: "LayerTrace") -> list[Weight]:
-    """Return the weights of a layer, those with a block of columns a gate taken apart."""
-    gates, units, found = list(trace.pre_activations), trace.units, list[Weight]()
-    for weight in trace.layer.weights:
-        array = np.atleast_2d(weight.numpy()).astype(np.float64)
-        rows = "" if weight.array.ndim < 2 or "bias" in weight.name else "feature"
-        rows = "unit" if rows and "recurrent" in weight.name else rows
-        if array.shape[1] == len(gates) * units and len(gates) > 1:
-            for gate, block in zip(gates, np.split(array, len(gates), axis=1), strict=True):
-                found.append(Weight(f"{weight.name}, {gate}", block, rows))
-        else:
-            found.append(Weight(weight.name, array, rows))
-    return found
+    """Return the weights of a layer: those of each gate, then what belongs to no gate."""
+    cell = trace.layer
+    by_gate = cell.gates if isinstance(cell, StockCell) else {}
+    found = [
+        Weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, _rows(array), rows)
+        for kind, rows in (("kernel", "feature"), ("recurrent_kernel", "unit"), ("bias", ""))
+        for gate, weights in by_gate.items()
+        if (array := getattr(weights, kind)) is not None
+    ]
+    known = {weight.title.split(",")[0] for weight in found}
+    return found + [
+        Weight(weight.name, _rows(weight.array), "")
+        for weight in cell.weights
+        if weight.name not in known
+    ]
+
+
+def _rows(array: Array) -> Array:
+    """Return a weight as a matrix: a vector is one row."""
+    return np.atleast_2d(array).astype(np.float64).reshape(-1, array.shape[-1])

@@ -72,7 +72,7 @@ def document(content: Content) -> str:
     page = Page()
     parts = {
         "title": escape(content.title),
-        "sample": f"Sample {content.sample} of a batch of {content.batch}",
+        "sample": _which(content),
         "result": escape(_result(content)),
         "last": str(unrolled.steps(content) - 1),
         "start": str(_start(content)),
@@ -143,6 +143,11 @@ def _data(page: Page, content: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _which(content: Content) -> str:
+    """Say which sample it is, where there are several."""
+    return "" if content.batch == 1 else f"Sample {content.sample} of {content.batch}. "
+
+
 def _start(content: Content) -> int:
     """Return the timestep to begin with: the last that was taken."""
     taken = np.flatnonzero(content.layers[0].mask)
@@ -157,7 +162,8 @@ def _result(content: Content) -> str:
         more = ", …" if array.size > 6 else ""
         said.append(f"Output: {numbers}{more}.")
     if content.loss is not None:
-        said.append(f"Loss L = {content.loss:.4g}, over the batch.")
+        among = "" if content.batch == 1 else ", over the batch"
+        said.append(f"Loss L = {content.loss:.4g}{among}.")
     return " ".join(said)
 
 
@@ -188,9 +194,7 @@ def _input(page: Page, content: Content, i: int) -> str:
 def _layer(page: Page, layer: Layer, i: int) -> str:
     """Return the figures of one layer, of which page.js shows some."""
     values = [
-        page.heatmap(
-            one_sample.MEANINGS[name], array.T, one_sample.limits(name, array), rows="unit"
-        )
+        page.heatmap(one_sample.meaning(name), array.T, one_sample.limits(name, array), rows="unit")
         for name, array in layer.values.items()
     ]
     gradients = [

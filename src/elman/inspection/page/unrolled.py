@@ -26,7 +26,7 @@ def strengths(layer: Layer) -> Array:
     >>> strengths(layer).round(4).tolist()
     [3.5355]
     """
-    return _size(layer.values["h"])
+    return _size(next(iter(layer.values.values())))
 
 
 def _size(values: Array) -> Array:

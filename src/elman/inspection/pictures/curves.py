@@ -38,7 +38,7 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
         if f"val_{name}" in known:
             _curve(one, known[f"val_{name}"], "validation")
             one.legend(frameon=False)
-        one.set_title(name, loc="left")
+        style.title(one, name)
         one.set_ylabel(f"{name} (log scale)" if log else name)
         if log:
             one.set_yscale("log")

@@ -41,7 +41,7 @@ def layer(trace: "LayerTrace", sample: Any, what: Sequence[str] | str | None) ->
     sample = one_sample.index(trace.owner, sample, len(trace.x))
     found = one_sample.values(trace, sample)
     panels = [
-        Panel(one_sample.MEANINGS[name], found[name], "unit", name, _limits(name, found[name]))
+        Panel(one_sample.meaning(name), found[name], "unit", name, _limits(name, found[name]))
         for name in _chosen(trace.owner, what, list(found))
     ]
     return _draw(f"{trace.name}, sample {sample}", [*_read(trace, sample), *panels])
@@ -68,11 +68,11 @@ def overview(trace: "Trace", sample: Any) -> Any:
     left, right = _inputs(trace, sample), list[Panel | None]()
     right += [None] * len(left)
     for name, one in trace.items():
-        h = one_sample.values(one, sample)["h"]
-        left.append(Panel(f"{name}: hidden state h", h, "unit", "h", _limits("h", h)))
+        h, found = next(iter(one_sample.values(one, sample).items()))
+        left.append(Panel(f"{name}: {one_sample.meaning(h)}", found, "unit", h, _limits(h, found)))
         if one.gradients is not None:
-            dh = one_sample.gradients(one.gradients, one, sample)["h"]
-            right.append(_gradient(f"{name}: dL/dh", dh, "h"))
+            dh = one_sample.gradients(one.gradients, one, sample)[h]
+            right.append(_gradient(f"{name}: dL/d({h})", dh, h))
     both = [left, right] if len(right) == len(left) else [left]
     loss = "" if trace.loss is None else f", loss L = {trace.loss:.4g} over the batch"
     return _draw(f"Sample {sample}{loss}", *both)
@@ -140,7 +140,7 @@ def _panel(axes: Any, panel: Panel, last: bool) -> None:
     signed = panel.limits[0] < 0
     style.heatmap(axes, panel.values.T, signed=signed, label=panel.label, limits=panel.limits)
     hidden = bool(np.isnan(panel.values).any())
-    axes.set_title(panel.title + (" (grey: masked)" if hidden else ""), loc="left")
+    style.title(axes, panel.title + (" (grey: masked)" if hidden else ""))
     axes.set_ylabel(panel.columns)
     _numbers(axes.yaxis, panel.values.shape[1], 4)
     _numbers(axes.xaxis, panel.values.shape[0], 12)

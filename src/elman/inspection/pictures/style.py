@@ -34,8 +34,6 @@ def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tup
         "axes.prop_cycle": pyplot.cycler(color=COLOURS),
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.titlesize": "medium",
-        "axes.titlelocation": "left",
         "figure.dpi": 120,
     }
     with rc_context(settings):
@@ -43,6 +41,11 @@ def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tup
             rows, columns, figsize=size, layout="constrained", squeeze=False
         )
     return found, axes
+
+
+def title(axes: Any, text: str) -> None:
+    """Write what axes show over them."""
+    axes.set_title(text, loc="left", fontsize="medium")
 
 
 def heatmap(

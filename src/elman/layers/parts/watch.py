@@ -6,7 +6,10 @@ A cell hands what it would ask of the kernels to the watch, where a mode has one
 what they always do, and hand out their history besides; without a watch they keep none.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from elman import kernels
 from elman._typing import Array, State
@@ -18,7 +21,7 @@ class Call:
 
     Attributes:
         cell: the layer that asked.
-        entered: the arguments, by their names in `kernels.unroll`.
+        entered: the arguments, by their names in `kernels.unroll`; of a cell of your own some.
         outputs: what came out, (batch, timesteps, units) or (batch, units).
         history: the states and gates of all steps.
         gradients, doutputs: dL/d of what entered and of the states, and of the outputs, once the
@@ -58,6 +61,22 @@ class Watch:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self._states: list[list[Array]] = []
+
+    def step(self, states: Sequence[Array]) -> None:
+        """Keep the states after a turn of the loop of a cell of your own."""
+        self._states.append(list(states))
+
+    def loop(self, cell: Any, timesteps: Sequence[int], outputs: Array, **entered: Any) -> None:
+        """Keep the call of a cell of your own, which has taken its turns at these timesteps."""
+        kept, self._states = dict(zip(timesteps, self._states, strict=True)), []
+        T = entered["x"].shape[1]
+        state = entered["initial_state"]
+        found: list[Any] = [None] * T
+        for t in reversed(range(T)) if entered["go_backwards"] else range(T):
+            state = found[t] = kept.get(t, state)  # where no row takes a step, it stays
+        states = tuple(np.stack(each, axis=1) for each in zip(*found, strict=True))
+        self.calls.append(Call(cell, entered, outputs, History(states, ())))
 
     def unroll(
         self, cell: Any, name: str, x: Array, weights: Any, initial_state: State, **entered: Any
