@@ -64,7 +64,8 @@ def say_trace(console: "Console", trace: Trace, features: Sequence[str] | None) 
     low, high = glyphs.levels[0], glyphs.levels[-1]
     console.print(
         f"\n{low} is the lower end of a scale, {high} the upper; {glyphs.nothing} is near zero "
-        "where a scale has both signs; a blank is a masked step.",
+        "where a scale has both signs; a blank is a masked step; "
+        f"{glyphs.broken} is not a finite number.",
         highlight=False,
     )
     for i, array in enumerate(trace.inputs):
@@ -99,12 +100,13 @@ def _say_gates(console: "Console", trace: Trace) -> None:
 def _say_layer(console: "Console", name: str, one: LayerTrace) -> None:
     """Print the state that a layer puts out, and the gradients that reach it."""
     state, array = next(iter(one_sample.values(one, 0).items()))
+    broken = np.isnan(array) & one.mask[0][:, None]
+    array = np.where(broken, np.inf, array)  # shown, where what is masked is a blank
     title = f"{name}: {one_sample.meaning(state)}"
     heatmap(console, title, array, one_sample.limits(state, array), "unit")
     if one.gradients is not None:
-        array = one_sample.gradients(one.gradients, one, 0)[state]
-        most = float(np.nanmax(np.abs(array), initial=0.0)) or 1.0
-        heatmap(console, f"{name}: dL/d({state})", array, (-most, most), "unit")
+        array = one_sample.gradients(one.gradients, one, 0, [state])[state]
+        heatmap(console, f"{name}: dL/d({state})", array, one_sample.about_zero(array), "unit")
 
 
 def heatmap(

@@ -3,6 +3,7 @@
 Masked steps are NaN everywhere: nothing happened there, though states stand as before.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,20 +79,43 @@ def values(trace: "LayerTrace", sample: int) -> dict[str, Array]:
     return found
 
 
-def gradients(found: "LayerGradients", trace: "LayerTrace", sample: int) -> dict[str, Array]:
-    """Return dL/d of the states and gates by name, (timesteps, units) each."""
-    both = {**found.gates, **found.states}
-    return {
-        name: _steps(trace, both[name], sample)
-        for name in values(trace, sample)
-        if name in both  # a share of several gates has none
-    }
+def gradients(
+    found: "LayerGradients",
+    trace: "LayerTrace",
+    sample: int,
+    names: Sequence[str] | None = None,
+) -> dict[str, Array]:
+    """Return dL/d of states and gates by name, (timesteps, units) each.
+
+    Args:
+        found: of the layer.
+        trace: its trace.
+        sample: its place in the batch.
+        names: of which; of all that `values` returns, but shares of several gates, if None.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is shown as such
+        return {
+            name: _steps(trace, getattr(found, name), sample)
+            for name in names or values(trace, sample)
+            if name in found.states or name in found.gates
+        }
 
 
 def _steps(trace: "LayerTrace", array: Array, sample: int) -> Array:
     one: Array = array[sample].reshape(array.shape[1], -1).astype(np.float64)
     one[~trace.mask[sample]] = np.nan
     return one
+
+
+def about_zero(values: Array) -> tuple[float, float]:
+    """Return the ends of a scale with zero in its middle.
+
+    >>> about_zero(np.array([0.5, -2.0, np.inf]))
+    (-2.0, 2.0)
+    """
+    finite = np.abs(values[np.isfinite(values)])
+    most = float(finite.max(initial=0.0)) or 1.0
+    return -most, most
 
 
 def limits(name: str, values: Array) -> tuple[float, float]:
@@ -103,8 +127,7 @@ def limits(name: str, values: Array) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     least, most = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if least < 0:
-        most = max(-least, most)
-        return -most, most
+        return about_zero(values)
     if name not in ("h", "c") and most <= 1:
         return 0.0, 1.0
     return (least, most) if most > least else (least, least + 1.0)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from elman.inspection.layer_trace import LayerTrace
     from elman.inspection.trace import Trace
 
+TOKEN = [
+    "token"
+]  # the name of the only feature, where each step brings a number that stands for one
+
 
 class Fed(NamedTuple):
     """A sequence that goes in.
@@ -53,7 +57,6 @@ class Layer(NamedTuple):
         weights: by gate.
         reads: where its input comes from: the index of the layer before it, -1 for the first input
             of the model, None for what other layers make.
-        puts_out: whether every step puts something out, not the last alone.
         go_backwards: whether it reads the last timestep first.
     """
 
@@ -64,7 +67,6 @@ class Layer(NamedTuple):
     mask: Array
     weights: list[Weight]
     reads: int | None
-    puts_out: bool
     go_backwards: bool
 
 
@@ -124,11 +126,11 @@ def _inputs(trace: "Trace", sample: int, features: Sequence[str] | None) -> list
     many = len(arrays) > 1
     for i, array in enumerate(arrays):
         first = next(iter(trace.values()))
-        read = np.array_equal(array, first.x)
+        read = np.array_equal(array, first.x, equal_nan=True)
         values = one_sample.sequence(array, sample, first.mask if read else None)
         if values is None:
             continue
-        names = [f"feature {k}" for k in range(values.shape[1])]
+        names = [f"feature {k}" for k in range(values.shape[1])] if array.ndim == 3 else TOKEN
         if features is not None and not found:
             names = _names(trace.owner, features, values.shape[1])
         found.append(Fed(f"input {i}" if many else "the input sequence", values, names))
@@ -163,7 +165,7 @@ def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> La
     return Layer(
         one.name, type(one.layer).__name__.removesuffix("Cell"), one_sample.values(one, sample),
         of, one.mask[sample], _weights(one), _reads(trace, known, i),
-        one.outputs.ndim == 3, one.go_backwards,
+        one.go_backwards,
     )  # fmt: skip
 
 
@@ -171,9 +173,9 @@ def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
     """Return where a layer's input comes from, told by its numbers."""
     x = known[i].x
     for k in reversed(range(i)):
-        if np.array_equal(known[k].outputs, x):
+        if np.array_equal(known[k].outputs, x, equal_nan=True):
             return k
-    return -1 if trace.inputs and np.array_equal(trace.inputs[0], x) else None
+    return -1 if trace.inputs and np.array_equal(trace.inputs[0], x, equal_nan=True) else None
 
 
 def _weights(trace: "LayerTrace") -> list[Weight]:

@@ -18,7 +18,7 @@ import numpy as np
 from elman._typing import Array
 from elman.inspection import one_sample
 from elman.inspection.page import figures, unrolled
-from elman.inspection.page.content import Content, Layer
+from elman.inspection.page.content import TOKEN, Content, Layer
 from elman.inspection.page.packed import Numbers
 from elman.inspection.pictures.style import COLOURS
 
@@ -75,6 +75,7 @@ def document(content: Content) -> str:
         "sample": _which(content),
         "result": escape(_result(content)),
         "last": str(unrolled.steps(content) - 1),
+        "grey": "; or not a number (NaN)" if _broken(content) else "",
         "start": str(_start(content)),
         "unrolled": page.put("a box for each layer at each timestep", unrolled.draw(content)),
         "reads": escape(_reads(content)),
@@ -143,6 +144,15 @@ def _data(page: Page, content: Content) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _broken(content: Content) -> bool:
+    """Return whether there is NaN at a step that was taken."""
+    return any(
+        bool(np.isnan(array[layer.mask]).any())
+        for layer in content.layers
+        for array in (*layer.values.values(), *layer.gradients.values())
+    )
+
+
 def _which(content: Content) -> str:
     """Say which sample it is, where there are several."""
     return "" if content.batch == 1 else f"Sample {content.sample} of {content.batch}. "
@@ -159,8 +169,7 @@ def _result(content: Content) -> str:
     said = []
     for array in content.outputs:
         numbers = ", ".join(f"{value:.4g}" for value in array.ravel()[:6])
-        more = ", …" if array.size > 6 else ""
-        said.append(f"Output: {numbers}{more}.")
+        said.append(f"Output: {numbers}" + (", …" if array.size > 6 else "."))
     if content.loss is not None:
         among = "" if content.batch == 1 else ", over the batch"
         said.append(f"Loss L = {content.loss:.4g}{among}.")
@@ -184,7 +193,7 @@ def _reads(content: Content) -> str:
 def _input(page: Page, content: Content, i: int) -> str:
     one = content.inputs[i]
     if one.values.shape[1] <= figures.LINES:
-        found = page.put(one.title, figures.lines(one.values))
+        found = page.put(one.title, figures.lines(one.values, joined=one.names != TOKEN))
     else:
         ends = one_sample.limits("x", one.values)
         found = page.heatmap(one.title, one.values.T, ends, rows="feature", names=one.names)
@@ -198,11 +207,11 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
         for name, array in layer.values.items()
     ]
     gradients = [
-        page.heatmap(f"dL/d({name})", array.T, _about_zero(array), rows="unit")
+        page.heatmap(f"dL/d({name})", array.T, one_sample.about_zero(array), rows="unit")
         for name, array in layer.gradients.items()
     ]
     weights = [
-        page.heatmap(title, array, _about_zero(array), rows=rows, columns="unit")
+        page.heatmap(title, array, one_sample.about_zero(array), rows=rows, columns="unit")
         for title, array, rows in layer.weights
     ]
     return "".join(
@@ -211,18 +220,14 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
     )
 
 
-def _about_zero(array: Array) -> tuple[float, float]:
-    finite = np.abs(array[np.isfinite(array)])
-    most = float(finite.max(initial=0.0)) or 1.0
-    return -most, most
-
-
 def _attribution(page: Page, content: Content) -> str:
     if content.attribution is None:
         return ""
     scores, names = content.attribution, content.inputs[0].names
     caption = "how much each input counts for the output"
-    found = page.heatmap(caption, scores.T, _about_zero(scores), rows="feature", names=names)
+    found = page.heatmap(
+        caption, scores.T, one_sample.about_zero(scores), rows="feature", names=names
+    )
     return f'<section aria-labelledby="h-why"><h2 id="h-why">Attribution</h2>{found}</section>'
 
 

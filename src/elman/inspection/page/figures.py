@@ -88,17 +88,19 @@ def heatmap(
     return plot
 
 
-def lines(values: Array) -> Any:
-    """Return a line a feature, of values (timesteps, features)."""
+def lines(values: Array, *, joined: bool) -> Any:
+    """Return a line a feature, of values (timesteps, features); points alone if they are not joined."""
     from bokeh.models import ColumnDataSource
 
     plot = figure(len(values), None, MOST, "timestep")
     steps = np.arange(len(values), dtype=np.int32)
     for k, column in enumerate(values.T):
         source = ColumnDataSource({"x": steps, "y": column.astype(np.float32)})
-        plot.line("x", "y", source=source, color=COLOURS[k], line_width=1.5, name=f"line {k}")
+        line = plot.line(
+            "x", "y", source=source, color=COLOURS[k], line_width=1.5, name=f"line {k}"
+        )
         dots = plot.scatter("x", "y", source=source, color=COLOURS[k], size=4, name=f"dots {k}")
-        dots.visible = len(values) <= 60
+        line.visible, dots.visible = joined, not joined or len(values) <= 60
     _hover(plot, "timestep @x: @y{%.4g}", {"@y": "printf"})
     plot.yaxis.axis_label = "value"
     return plot

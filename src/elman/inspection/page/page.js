@@ -107,15 +107,15 @@
   }
 
   /* A number with four digits, and none that 16 bits do not hold. */
-  function shown(value, step) {
-    if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : String(value);
+  function shown(value, step, nothing) {
+    if (!Number.isFinite(value)) return Number.isNaN(value) ? nothing : String(value);
     const held = step > 0 ? Math.min(100, Math.max(0, Math.floor(-Math.log10(step)))) : 100;
     const rounded = Math.abs(value) < 1e15 ? Number(value.toFixed(held)) : value;
     return String(Number(rounded.toPrecision(4)));
   }
 
   /* Fill a table: a row a unit or feature, a column for each array, at timestep t. */
-  function fill(table, t, rows, arrays) {
+  function fill(table, t, rows, arrays, nothing) {
     table.replaceChildren();
     const head = table.createTHead().insertRow();
     cell(head, "th", "");
@@ -126,7 +126,7 @@
       const title = cell(row, "th", name);
       for (const key of Object.values(arrays)) {
         const { shape: [, steps], step } = page.numbers[key];
-        cell(row, "td", t < steps ? shown(numbers(key)[i * steps + t], step) : "–");
+        cell(row, "td", t < steps ? shown(numbers(key)[i * steps + t], step, nothing) : "–");
       }
       row.title = title.textContent;
     });
@@ -136,7 +136,7 @@
     const t = Number(slider.value);
     for (const table of document.querySelectorAll("table.input")) {
       const { names, values } = page.inputs[table.dataset.input];
-      fill(table, t, names, { value: values });
+      fill(table, t, names, { value: values }, "–");
       if (names.length > page.colours.length) continue;
       [...table.tBodies[0].rows].forEach((row, i) => {
         const swatch = document.createElement("span");
@@ -149,7 +149,7 @@
     const gradients = Object.entries(layer.gradients).map(([name, key]) => [`dL/d(${name})`, key]);
     const units = page.numbers[Object.values(layer.values)[0]].shape[0];
     fill(document.getElementById("table"), t, Array.from({ length: units }, (_, i) => `unit ${i}`),
-      { ...layer.values, ...Object.fromEntries(gradients) });
+      { ...layer.values, ...Object.fromEntries(gradients) }, layer.mask[t] ? "NaN" : "–");
   }
 
   /* ------------------------------------------------------------------ what is chosen */

@@ -21,16 +21,12 @@ def steps(content: Content) -> int:
 def strengths(layer: Layer) -> Array:
     """Return the root mean square of a layer's state by timestep, NaN where it is masked.
 
-    >>> layer = Layer("a", "GRU", {"h": np.array([[3.0, 4.0]])}, {}, np.ones(1, bool), [], None,
-    ...               True, False)
+    >>> h = np.array([[3.0, 4.0]])
+    >>> layer = Layer("a", "GRU", {"h": h}, {}, np.ones(1, bool), [], None, go_backwards=False)
     >>> strengths(layer).round(4).tolist()
     [3.5355]
     """
-    return _size(next(iter(layer.values.values())))
-
-
-def _size(values: Array) -> Array:
-    """Return the root mean square over the columns."""
+    values = next(iter(layer.values.values()))
     with np.errstate(over="ignore"):
         found: Array = np.sqrt(np.mean(np.square(values), axis=1))
     return found
@@ -58,7 +54,7 @@ def draw(content: Content) -> Any:
     )
     _inputs(plot, content)
     for row, layer in enumerate(content.layers, 1):
-        _boxes(plot, strengths(layer), row)
+        _boxes(plot, strengths(layer), layer.mask, row)
         _arrows(plot, layer, row)
     return plot
 
@@ -66,22 +62,26 @@ def draw(content: Content) -> Any:
 def _inputs(plot: Any, content: Content) -> None:
     """Draw what goes in at each step: a box with the size of x_t."""
     if content.inputs:
-        _boxes(plot, _size(content.inputs[0].values), 0)
+        values = content.inputs[0].values
+        there = np.isfinite(values)
+        counts = there.sum(axis=1)
+        sums = np.square(np.where(there, values, 0)).sum(axis=1)
+        _boxes(plot, np.sqrt(sums / np.maximum(counts, 1)), counts > 0, 0)
 
 
-def _boxes(plot: Any, sizes: Array, row: int) -> None:
+def _boxes(plot: Any, sizes: Array, taken: Array, row: int) -> None:
     """Draw a row of boxes: the brighter, the larger the number in it is within the row."""
     from bokeh.models import ColumnDataSource, HoverTool
 
     colours = np.array(figures.palettes()[figures.SHARE]["light"])
-    known = np.isfinite(sizes)
+    known = taken & np.isfinite(sizes)
     most = float(sizes[known].max(initial=0.0)) or 1.0
     places = (np.where(known, sizes, 0) / most * (len(colours) - 1)).astype(int)
     columns = {
         "x": np.arange(len(sizes), dtype=np.int32),
         "y": np.full(len(sizes), row, np.int32),
         "size": sizes.astype(np.float32),
-        "text": [f"{size:.2g}" if np.isfinite(size) else "-" for size in sizes],
+        "text": [f"{size:.2g}" if ok else "-" for size, ok in zip(sizes, taken, strict=True)],
         "fill": np.where(known, colours[places], "#bbbbbb").tolist(),
         "ink": np.where(known & (places <= len(colours) // 2), "#ffffff", "#000000").tolist(),
     }

@@ -27,6 +27,7 @@ class Panel(NamedTuple):
         columns: what a column of them is: "unit", "feature".
         label: beside the scale.
         limits: the ends of the scale.
+        mask: (timesteps,) True where there should be values.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Panel(NamedTuple):
     columns: str
     label: str
     limits: tuple[float, float]
+    mask: Array | None = None
 
 
 def layer(trace: "LayerTrace", sample: Any, what: Sequence[str] | str | None) -> Any:
@@ -41,7 +43,7 @@ def layer(trace: "LayerTrace", sample: Any, what: Sequence[str] | str | None) ->
     sample = one_sample.index(trace.owner, sample, len(trace.x))
     found = one_sample.values(trace, sample)
     panels = [
-        Panel(one_sample.meaning(name), found[name], "unit", name, _limits(name, found[name]))
+        _value(one_sample.meaning(name), found[name], name, trace.mask[sample])
         for name in _chosen(trace.owner, what, list(found))
     ]
     return _draw(f"{trace.name}, sample {sample}", [*_read(trace, sample), *panels])
@@ -54,37 +56,40 @@ def gradients(
     owner = f"gradients of {trace.owner}"
     sample = one_sample.index(owner, sample, len(trace.x))
     found = one_sample.gradients(of, trace, sample)
+    about = "how the loss L changes with it"
     panels = [
-        _gradient(f"dL/d({name}): how the loss L changes with it", found[name], name)
+        _gradient(f"dL/d({name}): {about}", found[name], name, trace.mask[sample])
         for name in _chosen(owner, what, list(found))
     ]
     return _draw(f"Gradients in {trace.name}, sample {sample}", [*_read(trace, sample), *panels])
 
 
 def overview(trace: "Trace", sample: Any) -> Any:
-    """Draw what a model reads and the hidden states of all its layers, and dL/dh beside them."""
-    batch = len(next(iter(trace.values())).x)
-    sample = one_sample.index(trace.owner, sample, batch)
-    left, right = _inputs(trace, sample), list[Panel | None]()
-    right += [None] * len(left)
+    """Draw what a model reads and what its layers put out, with the gradients of that beside it."""
+    sample = one_sample.index(trace.owner, sample, len(next(iter(trace.values())).x))
+    left = _inputs(trace, sample)
+    right: list[Panel | None] = [None] * len(left)
     for name, one in trace.items():
+        mask = one.mask[sample]
         h, found = next(iter(one_sample.values(one, sample).items()))
-        left.append(Panel(f"{name}: {one_sample.meaning(h)}", found, "unit", h, _limits(h, found)))
-        if one.gradients is not None:
-            dh = one_sample.gradients(one.gradients, one, sample)[h]
-            right.append(_gradient(f"{name}: dL/d({h})", dh, h))
-    both = [left, right] if len(right) == len(left) else [left]
+        left.append(_value(f"{name}: {one_sample.meaning(h)}", found, h, mask))
+        if one.gradients is None:
+            right.append(None)
+        else:
+            dh = one_sample.gradients(one.gradients, one, sample, [h])[h]
+            right.append(_gradient(f"{name}: dL/d({h})", dh, h, mask))
+    columns = [left, right] if any(right) else [left]
     loss = "" if trace.loss is None else f", loss L = {trace.loss:.4g} over the batch"
-    return _draw(f"Sample {sample}{loss}", *both)
+    return _draw(f"Sample {sample}{loss}", *columns)
 
 
-def _limits(name: str, values: Array) -> tuple[float, float]:
-    return one_sample.limits(name, values)
+def _value(title: str, values: Array, name: str, mask: Array) -> Panel:
+    return Panel(title, values, "unit", name, one_sample.limits(name, values), mask)
 
 
-def _gradient(title: str, values: Array, name: str) -> Panel:
-    most = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-    return Panel(title, values, "unit", f"dL/d({name})", (-most, most))
+def _gradient(title: str, values: Array, name: str, mask: Array) -> Panel:
+    ends = one_sample.about_zero(values)
+    return Panel(title, values, "unit", f"dL/d({name})", ends, mask)
 
 
 def _chosen(owner: str, what: Sequence[str] | str | None, known: list[str]) -> list[str]:
@@ -97,8 +102,10 @@ def _chosen(owner: str, what: Sequence[str] | str | None, known: list[str]) -> l
 
 def _read(trace: "LayerTrace", sample: int) -> list[Panel]:
     x = one_sample.sequence(trace.x, sample, trace.mask)
-    assert x is not None
-    return [Panel("what the layer reads", x, "feature", "value", _limits("x", x))]
+    if x is None:  # a cell of one's own may read more axes than can be drawn
+        return []
+    ends = one_sample.limits("x", x)
+    return [Panel("what the layer reads", x, "feature", "value", ends, trace.mask[sample])]
 
 
 def _inputs(trace: "Trace", sample: int) -> list[Panel]:
@@ -108,7 +115,7 @@ def _inputs(trace: "Trace", sample: int) -> list[Panel]:
     return [
         Panel(
             f"input {i} of the model" if many else "input of the model",
-            x, "feature", "value", _limits("x", x),
+            x, "feature", "value", one_sample.limits("x", x),
         )
         for i, x in enumerate(found) if x is not None
     ]  # fmt: skip
@@ -139,13 +146,21 @@ def _panel(axes: Any, panel: Panel, last: bool) -> None:
     """Draw one heatmap with its axes."""
     signed = panel.limits[0] < 0
     style.heatmap(axes, panel.values.T, signed=signed, label=panel.label, limits=panel.limits)
-    hidden = bool(np.isnan(panel.values).any())
-    style.title(axes, panel.title + (" (grey: masked)" if hidden else ""))
+    style.title(axes, panel.title + _grey(panel))
     axes.set_ylabel(panel.columns)
     _numbers(axes.yaxis, panel.values.shape[1], 4)
     _numbers(axes.xaxis, panel.values.shape[0], 12)
     if last:
         axes.set_xlabel("timestep")
+
+
+def _grey(panel: Panel) -> str:
+    """Say what is grey, if anything is."""
+    grey = np.isnan(panel.values)
+    if not grey.any():
+        return ""
+    taken = True if panel.mask is None else panel.mask[:, None]
+    return " (grey: not a number)" if (grey & taken).any() else " (grey: masked)"
 
 
 def _numbers(axis: Any, count: int, most: int) -> None:
