@@ -89,7 +89,7 @@ def heatmap(
 
 
 def lines(values: Array, *, joined: bool) -> Any:
-    """Return a line a feature, of values (timesteps, features); points alone if they are not joined."""
+    """Return a line a feature, of values (timesteps, features), or points that are not joined."""
     from bokeh.models import ColumnDataSource
 
     plot = figure(len(values), None, MOST, "timestep")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from elman import _check, activations, kernels
+from elman import _check, activations, draws, kernels
 from elman._typing import Array, Mask, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS, has_recurrent_kernel, streams_of, vectors_of
@@ -314,9 +314,7 @@ class StockCell(Cell):
     def _draw(self, rate: float, shape: tuple[int, int, int]) -> tuple[Array, ...]:
         if shape[0] == 0:
             return ()
-        kept = self.generator.random(shape, dtype=np.float32) >= rate
-        scale = np.asarray(1 / (1 - rate), self.dtype)
-        return tuple(np.multiply(kept, scale, dtype=self.dtype))
+        return tuple(draws.dropout(self.generator, rate, shape, self.dtype))
 
 
 class GatedCell(StockCell):
