@@ -293,6 +293,20 @@ def test_other_layers_gradients_and_weights_are_a_key_away(window, tmp_path):
 
 
 @in_chromium
+def test_the_tab_key_goes_to_what_can_be_moved_and_nowhere_else(window, tmp_path):
+    traced().to_html(tmp_path / "page.html")
+    window.open(tmp_path / "page.html")
+    found = []
+    for _ in range(5):
+        window.press("TAB")
+        active = "document.activeElement"
+        found.append(window.run(f"return {active}.id || {active}.name || {active}.className"))
+    assert found == ["theme", "t", "layer", "kind", "scroll tall"]
+    outline = "return getComputedStyle(document.activeElement).outlineStyle"
+    assert window.run(outline) == "solid"
+
+
+@in_chromium
 def test_pointing_at_a_heatmap_shows_its_number(window, tmp_path):
     from selenium.webdriver import ActionChains
 

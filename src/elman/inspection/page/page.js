@@ -61,8 +61,17 @@
     await Bokeh.embed.embed_item(filled(page.figures[place.figure], place), id);
     const models = [...Bokeh.documents.at(-1).roots()[0].references()];
     drawn.set(id, models);
+    untabbed(document.getElementById(id));
     colour(models);
     move(models);
+  }
+
+  /* Bokeh's figures take the focus and do nothing with it here: leave them out of the tab order. */
+  function untabbed(node) {
+    for (const child of [...(node.shadowRoot?.children ?? []), ...node.children]) {
+      if (child.tabIndex === 0) child.tabIndex = -1;
+      untabbed(child);
+    }
   }
 
   function move(models) {
