@@ -60,13 +60,7 @@ def heatmap(
         rows, columns: what a row and a column are: "unit", "timestep".
         names: of the rows.
     """
-    from bokeh.models import (
-        BasicTicker,
-        ColorBar,
-        ColumnDataSource,
-        LinearColorMapper,
-        PrintfTickFormatter,
-    )
+    from bokeh.models import ColumnDataSource, LinearColorMapper
 
     count, length = shape
     plot = figure(length, (count - 0.5, -0.5), min(max(ROW * count + 40, LEAST), MOST), columns)
@@ -75,17 +69,24 @@ def heatmap(
         image="image", x=-0.5, y=-0.5, dw=length, dh=count, color_mapper=mapper,
         source=ColumnDataSource({"image": [{"elman": "numbers"}]}),
     )  # fmt: skip
+    _scale(plot, mapper)
+    _hover(
+        plot, f"{columns} $x{{0}}, {rows or 'row'} $y{{0}}: @image{{%.4g}}", {"@image": "printf"}
+    )
+    _rows(plot, count, rows, names)
+    return plot
+
+
+def _scale(plot: Any, mapper: Any) -> None:
+    """Put the scale of the colours beside a heatmap."""
+    from bokeh.models import BasicTicker, ColorBar, PrintfTickFormatter
+
     bar = ColorBar(
         color_mapper=mapper, width=8, padding=4, background_fill_color=None, margin=0,
         ticker=BasicTicker(desired_num_ticks=4), label_standoff=4,
         formatter=PrintfTickFormatter(format="%.2g"),
     )  # fmt: skip
     plot.add_layout(bar, "right")
-    _hover(
-        plot, f"{columns} $x{{0}}, {rows or 'row'} $y{{0}}: @image{{%.4g}}", {"@image": "printf"}
-    )
-    _rows(plot, count, rows, names)
-    return plot
 
 
 def lines(values: Array, *, joined: bool) -> Any:
@@ -122,7 +123,7 @@ def figure(
         plot.y_range = Range1d(*y_range)
     plot.grid.visible = False
     plot.xaxis.axis_label = columns
-    plot.xaxis.ticker = BasicTicker(desired_num_ticks=8, min_interval=1, num_minor_ticks=0)
+    plot.xaxis.ticker = BasicTicker(min_interval=1, num_minor_ticks=0, name="steps")
     for axis in (plot.xaxis, plot.yaxis):
         axis.axis_label_text_font_style = "normal"
         axis.minor_tick_line_color = None

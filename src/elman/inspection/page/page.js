@@ -78,8 +78,10 @@
     const t = Number(slider.value);
     for (const cursor of named(models, "cursor")) cursor.location = t;
     for (const column of named(models, "column")) column.setv({ left: t - 0.5, right: t + 0.5 });
+    const narrow = window.innerWidth < 640;
+    for (const ticker of named(models, "steps")) ticker.desired_num_ticks = narrow ? 3 : 8;
     for (const plot of named(models, "unrolled")) {
-      const half = Math.min(window.innerWidth < 640 ? 1 : 4, slider.max / 2);
+      const half = Math.min(narrow ? 1 : 4, slider.max / 2);
       const middle = Math.min(Math.max(t, half), slider.max - half);
       plot.x_range.setv({ start: middle - half - 0.5, end: middle + half + 0.5 });
     }

@@ -39,7 +39,7 @@ def draw(content: Content) -> Any:
     count = len(content.layers)
     plot = figures.figure(steps(content), (-0.6, count + 0.6), ROW * (count + 1) + 60)
     plot.name = "unrolled"
-    plot.xaxis.ticker.desired_num_ticks = 12  # the slider's window has ten steps at most
+    plot.xaxis.ticker.update(desired_num_ticks=12, name=None)  # the window has nine steps at most
     names = ["input x", *(layer.name for layer in content.layers)]
     plot.yaxis.ticker = FixedTicker(ticks=list(range(count + 1)))
     plot.yaxis.major_label_overrides = {
