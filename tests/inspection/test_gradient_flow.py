@@ -117,7 +117,7 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
         elman.gradient_flow(3, X)
     dense = Sequential([Input((2,)), layers.Dense(1)])
-    with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in what is traced"):
+    with pytest.raises(ArgumentError, match=r"a recurrent layer must be in what is traced"):
         elman.gradient_flow(dense, np.ones((1, 2)))
 
 

@@ -14,6 +14,7 @@ from elman import replay
 from elman._typing import Array, Mask
 from elman.cells import CELLS, activated_of
 from elman.inspection.named import Named
+from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
 from elman.layers.recurrence import cell_states, gates
 
@@ -76,6 +77,7 @@ class LayerGradients:
 
     def __init__(self, trace: "LayerTrace", call: Call, steps: Steps) -> None:
         assert call.gradients is not None
+        self._name, self._call = trace.name, call  # not the trace: it would hold on to itself
         self._owner = owner = f"gradients of {trace.owner}"
         self.x, self.outputs = call.gradients.x, _by_timestep(call, steps.go_backwards)
         known = [name for name in trace.gates if name not in trace.shares]
@@ -90,6 +92,10 @@ class LayerGradients:
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.states, *self.gates]
+
+    def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
+        """Draw dL/d of the states and gates as heatmaps; see `LayerTrace.plot`."""
+        return sequences.gradients(self, LayerTrace(self._name, self._call), sample, what)
 
     def __repr__(self) -> str:
         return f"<{self._owner}: x, outputs, {_listed(self)}>"
@@ -184,6 +190,22 @@ class LayerTrace:
             yield from _under("gradients/", self.gradients.states)
             yield from _under("gradients/", self.gradients.gates)
             yield from _under("gradients/pre_activations/", self.gradients.pre_activations)
+
+    def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
+        """Draw the states and gates of one sample as heatmaps, under the sequence that it reads.
+
+        Args:
+            sample: its place in the batch.
+            what: names of states and gates, such as "forget"; all if None.
+
+        Returns:
+            The figure, of matplotlib.
+
+        Raises:
+            ArgumentError: there is no such sample, state or gate.
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return sequences.layer(self, sample, what)
 
     def __repr__(self) -> str:
         return f"<{self.owner}: x, outputs, mask, {_listed(self)}>"
