@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     from elman.config import DTypePolicy
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
+    from elman.inspection.fixed_points import fixed_points
     from elman.inspection.gradients import gradients
+    from elman.inspection.jacobian import jacobian
+    from elman.inspection.lyapunov import lyapunov_spectrum
     from elman.inspection.trace import trace
 
 __version__ = "0.1.0"
@@ -50,11 +53,10 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "errors", "generate", "generation",
-    "get_num_threads", "gradients",
-    "initializers", "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers",
-    "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "trace", "utils",
+    "check_gradients", "config", "constraints", "errors", "fixed_points", "generate", "generation",
+    "get_num_threads", "gradients", "initializers", "jacobian", "kernels", "layers", "losses",
+    "lyapunov_spectrum", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
+    "regularizers", "relu", "saving", "set_num_threads", "sigmoid", "softmax", "trace", "utils",
 ]  # fmt: skip
 
 
@@ -68,7 +70,7 @@ _LATER = Later[object](
     {
         "config": "DTypePolicy",
         "generation": "generate",
-        "inspection": "check_gradients gradients trace",
+        "inspection": "check_gradients fixed_points gradients jacobian lyapunov_spectrum trace",
     },
 )
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do
