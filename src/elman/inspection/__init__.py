@@ -6,8 +6,10 @@ from elman.inspection.gradients import gradients
 from elman.inspection.jacobian import jacobian
 from elman.inspection.lyapunov import lyapunov_spectrum
 from elman.inspection.pca import pca
+from elman.inspection.perturb import ablate, clamp, perturb
 from elman.inspection.trace import trace
 
 __all__ = [
-    "check_gradients", "fixed_points", "gradients", "jacobian", "lyapunov_spectrum", "pca", "trace",
+    "ablate", "check_gradients", "clamp", "fixed_points", "gradients", "jacobian",
+    "lyapunov_spectrum", "pca", "perturb", "trace",
 ]  # fmt: skip

@@ -21,10 +21,11 @@ class FixedPoints:
     """What `fixed_points` found.
 
     Attributes:
-        fixed: the points at which a step changes nothing, `Points`: `.states`, `.speeds`,
-            `.eigenvalues`, `.kinds`, `.unstable_modes`, `.of_kind("stable")`.
-        slow: those at which it changes little, and q falls no further: places that a layer lingers
-            at, where a fixed point has been or will be.
+        fixed: the points at which a step changes nothing, the most stable first, `Points`:
+            `.states`, `.speeds`, `.eigenvalues`, `.kinds`, `.unstable_modes`,
+            `.of_kind("stable")`.
+        slow: those at which it changes little, the slowest first, and q falls no further: places
+            that a layer lingers at, where a fixed point has been or will be.
         x: the constant input, (features,).
         starts: where the search began, (N, n).
         lost: how many ended at neither, of the states that were left when many starts had met.
@@ -134,12 +135,12 @@ def fixed_points(
     at two states which attract:
 
     >>> import elman, numpy as np
-    >>> layer = elman.layers.SimpleRNN(1)
+    >>> layer = elman.layers.SimpleRNN(1, name="unit")
     >>> layer.build((None, None, 1))
     >>> layer.set_weights([[[1.0]], [[2.0]], [0.0]])
     >>> found = elman.fixed_points(layer, np.linspace(-1, 1, 9)[:, None])
     >>> found
-    <fixed points of SimpleRNN 'simple_rnn': 2 stable, 1 unstable; 0 slow points; from 9 starts>
+    <fixed points of SimpleRNN 'unit': 2 stable, 1 unstable; 0 slow points; from 9 starts>
     >>> found.fixed.of_kind("stable").states.round(4).ravel().tolist()
     [-0.9575, 0.9575]
     """
@@ -172,9 +173,11 @@ def fixed_points(
     good = (q <= max(tolerance, slow)) & _within(reach, ended, begun)
     points = _points(step, inputs, ended[good], q[good], distance)
     still = points.speeds <= tolerance
+    fixed = points.at(still)
+    fixed = fixed.at(np.lexsort((fixed.states[:, 0], fixed.unstable_modes)))
     visited = states if states.ndim == 3 else None
     return FixedPoints(
-        step.owner, points.at(still), points.at(~still), inputs, begun, int((~good).sum()), visited
+        step.owner, fixed, points.at(~still), inputs, begun, int((~good).sum()), visited
     )
 
 
@@ -189,14 +192,12 @@ def _drawn(owner: str, states: Array, count: int, noise: float, generator: Any) 
 
 
 def _points(step: Step, x: Array, states: Array, q: Array, distance: float) -> Points:
-    """Return the points that are no copies, the more stable and then the slower first."""
+    """Return the points that are no copies, the slowest first."""
     order = np.argsort(q, kind="stable")
     kept = order[apart(states[order], distance)][:MOST]
     states, q = states[kept], q[kept]
     _, J, _ = step.jacobians(_rows(x, states), states)
-    values = eigenvalues(J)
-    unstable = (np.abs(values) > 1).sum(axis=1)
-    return Points(states, q, J, values).at(np.argsort(unstable, kind="stable"))
+    return Points(states, q, J, eigenvalues(J))
 
 
 def _within(reach: float, states: Array, starts: Array) -> Array:

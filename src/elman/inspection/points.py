@@ -17,7 +17,7 @@ KINDS = ("stable", "saddle", "unstable")
 
 
 class Points(NamedTuple):
-    """Some points, P of them, the slowest first.
+    """Some points, P of them.
 
     Attributes:
         states: (P, n), the states of a cell side by side.

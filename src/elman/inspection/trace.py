@@ -133,7 +133,8 @@ def trace(
         NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import elman, numpy as np
-    >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.LSTM(3), elman.layers.Dense(1)])
+    >>> inside = [elman.layers.LSTM(3, name="lstm"), elman.layers.Dense(1)]
+    >>> model = elman.Sequential([elman.Input((5, 2)), *inside])
     >>> model.compile("adam", "mse")
     >>> seen = elman.trace(model, np.ones((4, 5, 2)), np.zeros((4, 1)))
     >>> seen["lstm"].forget.shape, seen["lstm"].gradients.c.shape
@@ -151,11 +152,15 @@ def trace(
     )  # fmt: skip
     mode = Mode(training=training, record=True, watch=Watch())
     found = both_passes.run(given, mode, output_gradients)
-    return Trace(_named(layer, mode.watch), given, found)
+    return Trace(by_name(layer, mode.watch), given, found)
 
 
-def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
-    """Return the calls of cells by the names of their layers."""
+def by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
+    """Return what a watch has seen of cells by the names of their layers.
+
+    Raises:
+        ArgumentError: it has seen nothing.
+    """
     known, found = names(layer), dict[str, LayerTrace]()
     for call in watch.calls:
         name = known[id(call.cell)]
