@@ -1,15 +1,18 @@
 """Looking inside: one file a question."""
 
+from elman.inspection.attribution import gradient_times_input, input_gradients, integrated_gradients
 from elman.inspection.check import check_gradients
 from elman.inspection.fixed_points import fixed_points
 from elman.inspection.gradients import gradients
 from elman.inspection.jacobian import jacobian
 from elman.inspection.lyapunov import lyapunov_spectrum
+from elman.inspection.occlusion import contributions, occlusion
 from elman.inspection.pca import pca
 from elman.inspection.perturb import ablate, clamp, perturb
 from elman.inspection.trace import trace
 
 __all__ = [
-    "ablate", "check_gradients", "clamp", "fixed_points", "gradients", "jacobian",
-    "lyapunov_spectrum", "pca", "perturb", "trace",
+    "ablate", "check_gradients", "clamp", "contributions", "fixed_points", "gradient_times_input",
+    "gradients", "input_gradients", "integrated_gradients", "jacobian", "lyapunov_spectrum",
+    "occlusion", "pca", "perturb", "trace",
 ]  # fmt: skip
