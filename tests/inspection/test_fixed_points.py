@@ -110,7 +110,7 @@ def test_a_linear_layer_has_one_point():
 
 
 def test_a_flip_flop_network_has_its_eight_memories():
-    model, (x, _) = flip_flop.trained(units=64, steps=400)
+    model, (x, _) = flip_flop.remembered()
     seen = model.trace(x)
     begun = time.perf_counter()
     found = elman.fixed_points(model, seen, noise=0.1)

@@ -14,7 +14,6 @@ from elman.inspection.step import Step
 
 SHOWN = 12  # points that are listed of each kind
 MOST = 1000  # points whose Jacobians are kept
-SAME = 1e-4  # as `distance`, of states on their way: those nearer go on as one
 
 
 class FixedPoints:
@@ -88,10 +87,11 @@ def fixed_points(
     x: Any = None,
     *,
     layer: str | None = None,
-    count: int = 256,
+    count: int = 200,
     noise: float = 0.0,
     adam_steps: int = 300,
     newton_steps: int = 60,
+    settle_steps: int = 1000,
     learning_rate: float = 0.05,
     tolerance: float = 1e-20,
     slow: float = 1e-5,
@@ -116,6 +116,9 @@ def fixed_points(
             visited are found more often.
         adam_steps, learning_rate: how long, and how far, to go by Adam.
         newton_steps: how many Newton steps to take at most.
+        settle_steps: how long to let the layer itself go from each start, besides. Where it has
+            come to by then are further states to take Newton steps from: slow memories are found
+            so, to which q leads through long and narrow valleys.
         tolerance: q of a fixed point is at most this.
         slow: q of a slow point is at most this.
         distance: points nearer than this share of 1 + their size are one.
@@ -155,7 +158,9 @@ def fixed_points(
     for name, number in options.items():
         _check.number(step.owner, name, number, low=0)
     _check.number(step.owner, "learning_rate", learning_rate, low=0)
-    for name, whole in (("adam_steps", adam_steps), ("newton_steps", newton_steps)):
+    for name, whole in (
+        ("adam_steps", adam_steps), ("newton_steps", newton_steps), ("settle_steps", settle_steps),
+    ):  # fmt: skip
         _check.integer(step.owner, name, whole, minimum=0)
     _check.integer(step.owner, "count", count)
     inputs = step.input("x", x)
@@ -167,8 +172,10 @@ def fixed_points(
     states = step.states("starts", starts)
     generator = np.random.default_rng(_check.seed(step.owner, "seed", seed))
     begun = _drawn(step.owner, states.reshape(-1, step.size), count, noise, generator)
-    found = slowest.by_adam(step, _rows(inputs, begun), begun, adam_steps, learning_rate)
-    found = found[apart(found, SAME)]  # many have met by now
+    x_all = _rows(inputs, begun)
+    found = slowest.by_adam(step, x_all, begun, adam_steps, learning_rate)
+    found = np.concatenate([step.settled(x_all, begun, settle_steps), found])
+    found = found[apart(found, distance)]  # many have met by now
     ended, q = slowest.by_newton(step, _rows(inputs, found), found, newton_steps)
     good = (q <= max(tolerance, slow)) & _within(reach, ended, begun)
     points = _points(step, inputs, ended[good], q[good], distance)

@@ -51,16 +51,20 @@ class Step:
 
     def forward(self, x: Array, s: Array) -> Array:
         """Return F (N, n)."""
-        return self._run(x, s, False)[0]
+        return self._run(x[:, None], s, False)[0]
+
+    def settled(self, x: Array, s: Array, steps: int) -> Array:
+        """Return the states (N, n) after so many steps with the same input."""
+        return self._run(np.repeat(x[:, None], steps, axis=1), s, False)[0] if steps else s
 
     def pulled(self, x: Array, s: Array, d: Array) -> tuple[Array, Array, Array]:
         """Return F (N, n), d J (N, n) and d X (N, F), for row vectors d (N, n)."""
-        new, tape = self._run(x, s, True)
+        new, tape = self._run(x[:, None], s, True)
         return new, *self._undo(tape, d)
 
     def residual(self, x: Array, s: Array) -> tuple[Array, Array]:
         """Return r = F - s (N, n), and r J (N, n)."""
-        new, tape = self._run(x, s, True)
+        new, tape = self._run(x[:, None], s, True)
         r = new - s
         return r, self._undo(tape, r)[0]
 
@@ -77,12 +81,12 @@ class Step:
         return new, J, X
 
     def _run(self, x: Array, s: Array, record: bool) -> tuple[Array, Any]:
-        """Take the step, (N, n), with a tape if it is to be undone."""
-        shape = (len(s), 1, self.units)
+        """Take the steps of x (N, T, F), with a tape if they are to be undone."""
+        shape = (*x.shape[:2], self.units)
         read = (None if each is None else np.broadcast_to(each, shape) for each in self._streams)
         before = tuple(np.split(s, len(self.state_names), axis=1))
         _, new, tape = kernels.unroll(
-            self._name, x[:, None], self._weights, before,
+            self._name, x, self._weights, before,
             activations=self._functions, return_sequences=False, record=record, streams=tuple(read),
         )  # fmt: skip
         return np.concatenate(new, axis=1), tape
