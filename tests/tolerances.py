@@ -98,3 +98,7 @@ larger of 1 and the largest: the same sum of products of Jacobians, bracketed fr
 AUTOGRAD = 1e-10
 """Outputs and gradients of cells in float64 against autograd's, relative to the larger of 1 and the
 largest: both are right to some eps of 2e-16, which divisions by small deviations amplify."""
+
+PAGE_DIGITS = 6e-4
+"""Numbers as a page shows them against those that it was made of, relative: four digits are half a
+unit of the fourth apart from them, the 2000th part at most."""

@@ -1,4 +1,6 @@
+import gc
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -258,3 +260,17 @@ def test_a_cell_of_ones_own_has_its_states(backwards):
         h = x_t + 0.5 * h if taken else h
         expected.append(h)
     np.testing.assert_allclose(one, expected, rtol=EXACT)
+
+
+def test_a_trace_gives_its_memory_back_at_once():
+    """Nothing in it holds on to itself: its arrays are large, and a collector may come late."""
+    model = compiled(layers.LSTM(2, **F64))
+    gc.disable()
+    try:
+        seen = model.trace(X, np.zeros((3, 2)))
+        seen.to_dict()
+        gone = [weakref.ref(each) for each in (seen, seen["lstm"], seen["lstm"].h.base)]
+        del seen
+        assert [each() for each in gone] == [None] * 3
+    finally:
+        gc.enable()

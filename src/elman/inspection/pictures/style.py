@@ -48,7 +48,14 @@ def title(axes: Any, text: str) -> None:
     axes.set_title(text, loc="left", fontsize="medium")
 
 
-def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
+def heatmap(
+    axes: Any,
+    values: Array,
+    *,
+    signed: bool,
+    label: str,
+    limits: tuple[float, float] | None = None,
+) -> Any:
     """Draw values (rows, columns) as colours, and the scale beside them; return the image.
 
     Args:
@@ -56,6 +63,7 @@ def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
         values: what; NaN is grey.
         signed: whether zero is in the middle of the scale.
         label: what the values are, with their unit.
+        limits: the ends of the scale; those of the values if None.
     """
     import matplotlib
 
@@ -64,6 +72,7 @@ def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
     if signed:
         most = max(abs(least), abs(most)) or 1.0
         least = -most
+    least, most = limits or (least, most)
     colours = matplotlib.colormaps[SIGNED if signed else SHARE].with_extremes(bad=MISSING)
     image = axes.imshow(
         values, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most
