@@ -6,6 +6,7 @@
 namespace elman {
 
 void bind_dense(nanobind::module_& m);
+void bind_draws(nanobind::module_& m);
 void bind_imputation(nanobind::module_& m);
 void bind_pass(nanobind::module_& m);
 void bind_rest(nanobind::module_& m);

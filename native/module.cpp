@@ -34,6 +34,7 @@ NB_MODULE(_native, m) {
   elman::bind_dense(m);
   elman::bind_rest(m);
   elman::bind_imputation(m);
+  elman::bind_draws(m);
   elman::bind_stream(m);
   m.def("use", &use);
   m.def("release_memory", &elman::trim);

@@ -1,5 +1,5 @@
 // What a step of training needs beside the recurrent passes: optimizers, norms, losses, masks, embeddings, missing
-// values.
+// values, random numbers.
 //
 // A table of pointers for each instruction set, as in table.hpp. Every function works on a part of
 // its arrays, so that module code can split the work among threads.
@@ -70,11 +70,13 @@ struct RestOf {
   void (*find_mask)(const T* x, size_t rows, size_t width, T value, bool* keep);
   void (*fill_in)(const Imputation<T>&, size_t begin, size_t end);
   void (*fill_in_back)(const ImputationBack<T>&, size_t begin, size_t end);
+  void (*choose)(uint64_t key, uint32_t threshold, T below, T other, uint64_t first, size_t count, T* out);
 };
 
 struct Rest {
   RestOf<float> f32;
   RestOf<double> f64;
+  void (*normal)(uint64_t key, const float* deviation, size_t width, uint64_t first, size_t count, float* out);
 };
 
 extern const Rest rest_portable;

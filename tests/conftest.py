@@ -5,6 +5,7 @@ from hypothesis import settings
 
 from elman import kernels
 from elman.cells import _norm
+from tests.implementations import ALL
 
 settings.register_profile("elman", deadline=None, derandomize=True)
 settings.register_profile("few", settings.get_profile("elman"), max_examples=10)  # .ci/sanitize
@@ -20,6 +21,13 @@ def kernels_restored():
     yield
     kernels.use(implementation)
     kernels.set_num_threads(threads)
+
+
+@pytest.fixture(params=ALL)
+def implementation(request, kernels_restored):
+    """Let a test go through all implementations that there are here."""
+    kernels.use(request.param)
+    return request.param
 
 
 @pytest.fixture

@@ -87,6 +87,10 @@ sums of some hundred terms in another order, each term right to some eps of 2e-1
 NATIVE_LOSS32 = 2e-5
 """The same in float32: eps is 1.2e-7, and logits of 10 carry ten times that into an exponential."""
 
+NORMAL = 1e-6
+"""Compiled normal numbers against the reference's, relative to the larger of 1 and the number:
+roots, logarithms, sines and cosines in float32, each right to some roundings of 6e-8."""
+
 RTRL = 1e-9
 """Gradients carried forward in time against backpropagation through it, in float64, relative to the
 larger of 1 and the largest: the same sum of products of Jacobians, bracketed from the other end."""
@@ -94,3 +98,7 @@ larger of 1 and the largest: the same sum of products of Jacobians, bracketed fr
 AUTOGRAD = 1e-10
 """Outputs and gradients of cells in float64 against autograd's, relative to the larger of 1 and the
 largest: both are right to some eps of 2e-16, which divisions by small deviations amplify."""
+
+PAGE_DIGITS = 6e-4
+"""Numbers as a page shows them against those that it was made of, relative: four digits are half a
+unit of the fourth apart from them, the 2000th part at most."""

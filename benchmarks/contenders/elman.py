@@ -10,6 +10,11 @@ from benchmarks.agreement import of_training
 from benchmarks.contenders import NotThereError, Run
 from benchmarks.contenders.elman_cells import cell_passes, stock_passes  # noqa: F401 - asked for by name
 from benchmarks.contenders.elman_states import train_state  # noqa: F401
+from benchmarks.contenders.elman_traces import (  # noqa: F401
+    trace,
+    trace_everything,
+    trace_gradients,
+)
 from benchmarks.limit import multiply_add_limit
 from benchmarks.options import option_times  # noqa: F401 - asked for by name
 from benchmarks.problem import EPSILON, LEARNING_RATE, Problem, data, weights
@@ -32,7 +37,7 @@ def forget() -> None:
 
 
 def train(problem: Problem) -> Run:
-    model, (x, y) = _model(problem), data(problem)
+    model, (x, y) = made(problem), data(problem)
     outputs, loss = model.predict_on_batch(x), model.train_on_batch(x, y)
     gradients = [weight.gradient for weight in model.trainable_weights]
     answers = of_training(outputs, loss, gradients, model.get_weights())
@@ -40,12 +45,12 @@ def train(problem: Problem) -> Run:
 
 
 def infer(problem: Problem) -> Run:
-    model, (x, _) = _model(problem), data(problem)
+    model, (x, _) = made(problem), data(problem)
     return Run(partial(model.predict_on_batch, x), {"outputs": model.predict_on_batch(x)})
 
 
 def predict(problem: Problem) -> Run:
-    model, (x, _) = _model(problem), data(problem)
+    model, (x, _) = made(problem), data(problem)
     call = partial(model.predict, x, verbose=0)
     return Run(call, {"outputs": call()})
 
@@ -83,7 +88,7 @@ def backward(problem: Problem) -> Run:
     return Run(call, dict(zip(names, (found.x, *found.weights[:2]), strict=True)))
 
 
-def _model(problem: Problem) -> elman.Sequential:
+def made(problem: Problem) -> elman.Sequential:
     """Return the compiled model; a step of zeros is masked where there is a mask."""
     elman.utils.set_random_seed(0)  # of recurrent dropout
     (_, T, F, U), dtype = problem.shape, problem.dtype

@@ -13,6 +13,7 @@ from benchmarks.contenders.elman import (
 )
 from benchmarks.contenders.elman_cells import cell_passes, stock_passes
 from benchmarks.contenders.elman_states import train_state
+from benchmarks.contenders.elman_traces import trace, trace_everything, trace_gradients
 
 __all__ = [
     "backward",
@@ -24,6 +25,9 @@ __all__ = [
     "set_threads",
     "stock_passes",
     "stream",
+    "trace",
+    "trace_everything",
+    "trace_gradients",
     "train",
     "train_state",
 ]

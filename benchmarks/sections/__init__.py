@@ -9,7 +9,7 @@ from types import ModuleType
 
 SECTIONS = (
     "train", "infer", "limit", "extras", "scaling", "stream", "generate", "predict", "growth",
-    "passes", "memory", "imports", "size", "options", "cells", "state",
+    "passes", "memory", "imports", "size", "options", "cells", "state", "inspection",
 )  # fmt: skip
 
 

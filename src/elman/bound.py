@@ -13,7 +13,8 @@ import numpy as np
 
 from elman import fused, kernels
 from elman._native_arguments import no_streams
-from elman._typing import Array, Function, Mask
+from elman._typing import Array, Function, Mask, State
+from elman.cells import CELLS
 
 with contextlib.suppress(ImportError):  # `kernels.status` says why they are not there
     from elman import _native
@@ -45,7 +46,7 @@ def can_read(*weights: Array | None) -> bool:
 
 
 class Recurrence:
-    """A recurrent layer without dropout and states to start from; see `kernels.unroll`.
+    """A recurrent layer without dropout and learned states; see `kernels.unroll`.
 
     Attributes:
         shape: of the output, (batch, timesteps, units) or (batch, units).
@@ -66,7 +67,7 @@ class Recurrence:
         B, T, _ = shape
         U = kernels.units(cell, weights)
         self.shape: tuple[int, ...] = (B, T, U) if return_sequences else (B, U)
-        self._input, self._dtype = shape, weights[0].dtype
+        self._input, self._dtype, self._state_shape = shape, weights[0].dtype, (B, U)
         numbers = kernels.pass_numbers(cell, functions, shape, weights)
         ways = (go_backwards, zero_output_for_mask, return_sequences)
         self._plain = (*numbers, *ways, False, 0)
@@ -79,15 +80,34 @@ class Recurrence:
 
     def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Run the time loop."""
+        y, tape = self.run(x, mask, mode)
+        return y, mask if self._sequences else None, tape
+
+    def run(
+        self, x: Array, mask: Mask | None, mode: Any,
+        states: State = (), reset_mask: Mask | None = None, final: State = (),
+    ) -> tuple[Array, Any]:  # fmt: skip
+        """Run the time loop from states that have no gradient; return the outputs and a tape.
+
+        Args:
+            x, mask, mode: see `forward`.
+            states: before the first step, contiguous; () for zeros.
+            reset_mask: where a row is put back to zeros; contiguous.
+            final: where the states after the last step go, if they are wanted.
+        """
         y = np.empty(self.shape, self._dtype)
         first = self._recorded if mode.record else self._plain
-        entered = (*first, x, *self._entered, (), mask, None, (), (), (), y, ())
+        entered = (*first, x, *self._entered, states, mask, reset_mask, (), (), (), y, final)
         tape: Any = (
             kernels.NativeTape(entered, self._cell, x, self._weights)
             if mode.again
             else _native.Pass(*entered)
         )
-        return y, mask if self._sequences else None, tape
+        return y, tape
+
+    def states(self) -> State:
+        """Return arrays for the states after the last step."""
+        return tuple([np.empty(self._state_shape, self._dtype) for _ in CELLS[self._cell].STATES])
 
     def backward(
         self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool

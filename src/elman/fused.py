@@ -30,7 +30,8 @@ LOSSES = (  # the order in native/losses.hpp
     "categorical_crossentropy_from_logits", "categorical_crossentropy",
 )  # fmt: skip
 
-FILLING = 16  # multiply-adds that take as long as to fill in a value
+# Multiply-adds that take as long as to fill in a value, to draw a normal number and to choose
+FILLING, NORMAL, CHOICE = 16, 32, 16
 
 
 class Rows(NamedTuple):
@@ -162,3 +163,24 @@ def dfill(
     given = [kernels.contiguous(array) for array in (dinputs, *filled, taken, w, b)]
     _native.dfill(kernels.threads_worth(FILLING * d.size), given, (dr, dx, dd, dstart))
     return dr, dx, dd, dstart
+
+
+def normal(key: int, deviation: Array, out: Array, first: int = 0) -> None:
+    """Fill an array of float32 with normal numbers by their places; see `draws.normal`.
+
+    Args:
+        key: of 64 bits.
+        deviation: one, or as many as the last axis is long.
+        out: the array, or a part of it.
+        first: the place of its first entry, a multiple of 8192.
+    """
+    threads = kernels.threads_worth(NORMAL * out.size)
+    _native.normal(key, kernels.contiguous(deviation), first, out, threads)
+
+
+def choose(
+    key: int, threshold: int, values: tuple[float, float], out: Array, first: int = 0
+) -> None:
+    """Fill an array with one of two values each; see `draws.choose`, and `normal`."""
+    threads = kernels.threads_worth(CHOICE * out.size)
+    _native.choose(key, threshold, *values, first, out, threads)

@@ -108,7 +108,7 @@ def test_a_backtest_holds_every_forecast_beside_what_came_true(elman, model):
     actual = {line[0]: float(line[1]) for line in rows()}
     assert all(float(value) == actual[hour] for hour, _, value, _ in lines)
     forecaster = Forecaster.load(model)
-    series = predict._read(predict.Options(model=model, file=model.parent / "load.csv"), forecaster)
+    series = predict.read(predict.Options(model=model, file=model.parent / "load.csv"), forecaster)
     one = forecaster.forecast(series, np.array([60]))[0]
     found = [float(line[3]) for line in lines[3 * (60 - 19) :][:3]]
     np.testing.assert_allclose(

@@ -109,3 +109,23 @@ def test_a_configuration_survives_elman(name):
     expected = call(made, x, options)
     for actual, output in zip(call(again, x, options), expected, strict=True):
         np.testing.assert_array_equal(actual, output)
+
+
+STOCK = [n for n in RUN if CASES[n].about["config"]["class_name"] in ("SimpleRNN", "GRU", "LSTM")]
+
+
+@pytest.mark.parametrize("name", STOCK)
+def test_a_trace_has_the_outputs_states_and_gradients_of_keras(name):
+    case = CASES[name]
+    made, x, options = build(case)
+    r, y = case.several("r"), case.several("y")
+    found = elman.trace(made, x, output_gradients=r if len(r) > 1 else r[0], **options)
+    (seen,) = found.values()
+    last = 0 if made.go_backwards else -1
+    for state, expected in zip(seen.states.values(), y[1:], strict=made.return_state):
+        assert_close(state[:, last], expected, KERAS_OUTPUT, "state")
+    if "mask" not in options:
+        h = seen.h[:, ::-1] if made.go_backwards else seen.h
+        assert_close(h if made.return_sequences else seen.h[:, last], y[0], KERAS_OUTPUT, "h")
+    assert_close(found.outputs[0], y[0], KERAS_OUTPUT, "output")
+    assert_close(seen.gradients.x, case.arrays["gx0"], KERAS_GRADIENT, "gradient of the input")

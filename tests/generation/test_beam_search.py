@@ -12,7 +12,7 @@ from elman.generation import BeamSearch, Greedy, generate
 from tests.generation.test_closed_loop import one_hot
 from tests.implementations import ALL
 from tests.layers.checks import scramble
-from tests.models.test_stream import normal
+from tests.models.stream_models import normal
 from tests.tolerances import FLOAT32
 
 pytestmark = pytest.mark.usefixtures("kernels_restored")

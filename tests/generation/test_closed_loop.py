@@ -9,22 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import elman
-from elman import Input, Sequential, kernels, layers
+from elman import Input, Sequential, layers
 from elman.generation import Greedy, Sample, Sampler, generate, rollout
-from tests.implementations import ALL
 from tests.layers.checks import scramble
-from tests.models.test_stream import normal
+from tests.models.stream_models import normal
 from tests.tolerances import EXACT, FLOAT32
 
 pytestmark = pytest.mark.usefixtures("kernels_restored")
 CLOSE = {"float32": FLOAT32, "float64": EXACT}
 V = 6
-
-
-@pytest.fixture(params=ALL)
-def implementation(request, kernels_restored):
-    kernels.use(request.param)
-    return request.param
 
 
 def numbers(features=2, outputs=None, dtype="float32", sequences=False):

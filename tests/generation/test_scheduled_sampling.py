@@ -12,7 +12,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.generation import Greedy, ScheduledSampling, generate, inverse_sigmoid
 from elman.generation.samplers import Sample
 from tests.generation.test_closed_loop import numbers, one_hot, tokens
-from tests.models.test_stream import normal
+from tests.models.stream_models import normal
 from tests.tolerances import STATISTIC
 
 V, N, T = 6, 10, 7
@@ -106,6 +106,26 @@ def test_a_sampler_with_a_seed_draws_on_from_batch_to_batch():
     first, second = two()
     assert (first != second).any()
     np.testing.assert_array_equal(two(), (first, second))
+
+
+def test_what_is_forbidden_is_never_drawn_and_stays_among_the_true_inputs():
+    model, true = tokens(), np.where(TOKENS == 0, 3, TOKENS)
+    found = {}
+    for forbidden in ((), [0, 3]):
+        made = batches(model, true, forbidden=forbidden, batch_size=N)
+        found[len(forbidden)], _ = made[0]
+        assert (made[0][0][:, 0] == true[:, 0]).all()
+    drawn = found[2] != true
+    assert (found[0] == 0).any()
+    assert not np.isin(found[2][drawn], [0, 3]).any()
+    assert (found[2] == 3).any()
+
+
+def test_a_model_that_masks_0_goes_on_where_0_is_forbidden():
+    model, true = tokens(mask_zero=True), np.where(TOKENS == 0, 3, TOKENS)
+    with pytest.raises(ArgumentError, match="`x` must hold no 0 in a stream"):
+        list(batches(model, true, teacher=0.0))
+    assert all(x.all() for x, _ in batches(model, true, teacher=0.0, forbidden=[0]))
 
 
 def test_batches_are_made_by_one_thread_as_they_are_drawn_in_order():
@@ -248,6 +268,28 @@ PLAIN = Sequential([Input((None, 2)), layers.Dense(3)], name="m")
             ShapeError,
             "ScheduledSampling: `decoder` must take in every token that it puts out, to be fed "
             "back; Embedding 'e' takes 3, and 6 come out.",
+        ),
+        (
+            lambda: batches(forbidden=[V]),
+            ArgumentError,
+            "ScheduledSampling: `forbidden` must be a token below 6, as many as the model puts "
+            "out; got 6.",
+        ),
+        (
+            lambda: batches(forbidden=range(V))[0],
+            ArgumentError,
+            "ScheduledSampling: `forbidden` must leave a token that can be taken; got [0, 1, 2, "
+            "3, 4, 5]",
+        ),
+        (
+            lambda: batches(numbers(2, sequences=True), normal(N, T, 2), forbidden=0),
+            ArgumentError,
+            "ScheduledSampling: `forbidden` must be () where numbers are generated; got 0.",
+        ),
+        (
+            lambda: batches(numbers(2, sequences=True), normal(N, T, 2), from_logits=True),
+            ArgumentError,
+            "ScheduledSampling: `from_logits` must be None where numbers are generated; got True.",
         ),
         (lambda: batches()[3], IndexError, "`index` must be below 3; got 3."),
         (

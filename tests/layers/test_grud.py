@@ -11,7 +11,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.recurrence import imputation
 from elman.layers.recurrence.grud_cell import GRUDCell
 from tests.gradcheck import assert_gradient
-from tests.implementations import ALL, COMPILED
+from tests.implementations import COMPILED
 from tests.layers.checks import BATCH, F64, assert_gradients, normal, scramble
 from tests.tolerances import EXACT, NATIVE32, NATIVE64
 
@@ -40,13 +40,6 @@ def decays(seed=0):
     rng = np.random.default_rng(seed)
     shapes = ((FEATURES,), (FEATURES,), (FEATURES, UNITS), (UNITS,))
     return imputation.Decay(*(rng.normal(size=shape) for shape in shapes))
-
-
-@pytest.fixture(params=ALL)
-def implementation(request, kernels_restored):
-    """Each of the implementations in turn."""
-    kernels.use(request.param)
-    return request.param
 
 
 # ---------------------------------------------------------------------- filling in
@@ -246,10 +239,11 @@ def test_times_that_decrease_or_are_missing_are_named():
     ("make", "error", "text"),
     [
         (lambda: layers.GRUD(2, stateful=True), ArgumentError,
-         "GRUD: `stateful` must be an argument that GRUD has."),
+         "GRUD: `stateful` must be False, because what was observed last is no state; got True. "
+         "Give whole sequences, or fill in what is missing before a `GRU`."),
         (lambda: setattr(layers.GRUD(2, name="g"), "stateful", True), ArgumentError,
          "GRUD 'g': `stateful` must be False, because what was observed last is no state; got "
-         "True. Give whole sequences."),
+         "True. Give whole sequences, or fill in what is missing before a `GRU`."),
         (lambda: layers.GRUD(2, mean="0"), ArgumentError,
          "GRUD: `mean` must be a finite number; got '0'."),
         (lambda: layers.GRUD(2, mean=[0.0, 1.0], name="g").build((None, 5, 3)), ShapeError,
@@ -268,7 +262,7 @@ AROUND = {
     "cell": lambda: layers.RNN(GRUDCell(UNITS), name="g"),
     "stack": lambda: layers.RNN([GRUDCell(UNITS), layers.GRUCell(UNITS)], name="g"),
 }
-MORE = "'g', which has a cell that goes on from more than its states"
+MORE = "'g', which has a cell that goes on from more than its states; give it whole sequences."
 
 
 @pytest.mark.parametrize("make", AROUND.values(), ids=AROUND)

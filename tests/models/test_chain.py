@@ -345,7 +345,7 @@ def test_a_layer_that_is_called_twice_is_not_bound():
     assert not is_bound(model, X[:, 0])
 
 
-def test_a_mask_that_is_given_goes_node_by_node():
+def test_a_mask_that_is_given_counts():
     model = stack()
     whole = twice(model)
     mask = np.arange(7) < np.array([7, 4, 2])[:, None]

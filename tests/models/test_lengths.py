@@ -10,7 +10,7 @@ from tests.layers.checks import F64, normal
 from tests.tolerances import EXACT
 
 LENGTHS = [5, 2, 0, 7, 3, 1]
-N, T, F, C = len(LENGTHS), 9, 3, 3
+N, T, F, C, MOST = len(LENGTHS), 9, 3, 3, max(LENGTHS)
 MASK = np.arange(T) < np.array(LENGTHS)[:, None]
 
 
@@ -227,7 +227,9 @@ HELD = {
 
 
 @pytest.mark.parametrize("name", HELD)
-@pytest.mark.parametrize("training", [{"x": X, "y": Y, "lengths": LENGTHS}, {"x": STEPS, "y": Y}])
+@pytest.mark.parametrize(
+    "training", [{"x": X, "y": Y, "lengths": LENGTHS}, {"x": STEPS, "y": Y[:, :MOST]}]
+)
 def test_validation_data_have_lengths_of_their_own(name, training):
     model, held = per_step(), HELD[name]
     found = model.fit(**training, validation_data=held, verbose=0).history["val_loss"]
@@ -240,7 +242,11 @@ def test_resets_of_validation_data_may_be_named():
     model, resets = per_step(), np.random.default_rng(5).random((N, T)) < 0.4
     held = {"x": X, "y": Y, "lengths": LENGTHS, "reset_mask": resets}
     found = model.fit(STEPS, listed(Y), validation_data=held, verbose=0).history["val_loss"]
-    assert found == [model.evaluate(**held, verbose=0)] != [model.evaluate(STEPS, Y, verbose=0)]
+    assert (
+        found
+        == [model.evaluate(**held, verbose=0)]
+        != [model.evaluate(STEPS, listed(Y), verbose=0)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -395,6 +401,16 @@ def assert_refused(text, run):
         run()
 
 
+def test_targets_in_one_array_end_with_the_longest_sequence_or_the_padding():
+    whole = trained(per_step, STEPS, listed(Y))
+    assert_equal(whole, trained(per_step, STEPS, Y[:, :MOST]))
+    assert_equal(whole, trained(per_step, X, Y[:, :MOST], lengths=LENGTHS))
+    assert_equal(whole, trained(per_step, X, Y[:, :MOST], mask=MASK))
+    for y in (listed(Y), Y[:, :MOST], Y):
+        found = per_step(timesteps=T).train_on_batch(STEPS, y)
+        assert found == per_step(timesteps=T).train_on_batch(X, Y, lengths=LENGTHS)
+
+
 def test_what_does_not_go_together_is_refused():
     model, ys = per_step(), listed(Y)
     fit = lambda *args, **options: lambda: model.fit(*args, verbose=0, **options)  # noqa: E731
@@ -408,8 +424,16 @@ def test_what_does_not_go_together_is_refused():
     assert_refused(text, fit(STEPS, [y[:-1] for y in ys]))
     text = "`y` must have as many samples as `x`, 6; got 5."
     assert_refused(text, fit(STEPS, ys[:-1]))
-    text = "`y` must have as many timesteps as the longest of `x`, 7; got 6."
-    assert_refused(text, fit(STEPS, Y[:, :6]))
+    for width in (6, 8, 9):
+        text = f"`y` must have as many timesteps as the longest of `x`, 7; got {width}. Cut or pad"
+        assert_refused(text, fit(STEPS, Y[:, :width]))
+        assert_refused(text, fit(STEPS, Y[:, :width], bptt_steps=3))
+        assert_refused(text, lambda width=width: model.train_on_batch(STEPS, Y[:, :width]))
+        assert_refused(
+            text.replace("y", "sample_weight", 1), fit(STEPS, ys, sample_weight=W[:, :width])
+        )
+    text = "`y` must have as many timesteps as the longest of `x`, 7; got 8."
+    assert_refused(text, lambda: per_step(timesteps=T).train_on_batch(STEPS, Y[:, :8]))
     text = "`y` must have as many timesteps as `x`, 9; got 8."
     assert_refused(text, fit(X, Y[:, :8], lengths=LENGTHS))
     text = "`sample_weight` must have as many timesteps as `x`, 9; got 8."

@@ -206,6 +206,7 @@ def test_arguments_of_a_learner_are_checked(arguments, text):
 
 def test_sample_weights_of_a_batch_belong_to_the_data():
     for options, name in (({"sample_weight": [1.0]}, "sample_weight"),
+                          ({"reset_mask": [True]}, "reset_mask"),
                           ({"return_dict": True}, "return_dict")):  # fmt: skip
         with raises(
             ArgumentError,

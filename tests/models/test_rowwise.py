@@ -8,7 +8,7 @@ import pytest
 from elman import Input, Sequential, kernels, layers
 from elman.errors import UnsupportedError
 from tests.layers.checks import scramble
-from tests.models.test_stream import normal, steps
+from tests.models.stream_models import normal, steps
 from tests.tolerances import FLOAT32
 
 T, F = 5, 3

@@ -9,19 +9,12 @@ from hypothesis import strategies as st
 
 from elman import Input, Model, Sequential, kernels, layers, ops
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
-from tests.implementations import ALL, COMPILED
+from tests.implementations import COMPILED
 from tests.layers.checks import scramble
-from tests.models.test_stream import NEED, normal, steps
-from tests.tolerances import EXACT, FLOAT32
+from tests.models.stream_models import CLOSE, NEED, normal, steps
+from tests.tolerances import FLOAT32
 
 pytestmark = pytest.mark.usefixtures("kernels_restored")
-CLOSE = {"float32": FLOAT32, "float64": EXACT}
-
-
-@pytest.fixture(params=ALL)
-def implementation(request, kernels_restored):
-    kernels.use(request.param)
-    return request.param
 
 
 class Leaky(layers.Layer):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from elman.callbacks.remote_monitor import RemoteMonitor
     from elman.callbacks.swap_ema_weights import SwapEMAWeights
     from elman.callbacks.tensorboard import TensorBoard
+    from elman.callbacks.trace_callback import TraceCallback
 
 __all__ = [
     "BackupAndRestore",
@@ -48,6 +49,7 @@ __all__ = [
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
+    "TraceCallback",
 ]
 
 _LATER = Later[object](
@@ -60,6 +62,7 @@ _LATER = Later[object](
         "remote_monitor": "RemoteMonitor",
         "swap_ema_weights": "SwapEMAWeights",
         "tensorboard": "TensorBoard",
+        "trace_callback": "TraceCallback",
     },
 )
 

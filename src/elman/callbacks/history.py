@@ -1,5 +1,6 @@
 """History: what `fit` returns."""
 
+from importlib import import_module
 from typing import Any
 
 from elman.callbacks.base import Callback
@@ -36,3 +37,7 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def plot(self, *, log: bool = False) -> Any:
+        """Draw the loss and each metric by epoch; see `elman.inspection.plot_history`."""
+        return import_module("elman.inspection").plot_history(self, log=log)

@@ -63,9 +63,9 @@ def run(options: Options) -> str:
                 "--output must not end in '.elman', as models do; it is a CSV file. Got "
                 f"'{options.output}'. Did you mean '{options.output.with_suffix('.csv')}'?"
             )
-    _check_model(options.model)
+    check_model(options.model)
     forecaster = Forecaster.load(options.model)
-    series = _read(options, forecaster)
+    series = read(options, forecaster)
     rows = _every(forecaster, series) if options.backtest else _next(forecaster, series)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -76,7 +76,7 @@ def run(options: Options) -> str:
     return text.getvalue()
 
 
-def _check_model(path: Path) -> None:
+def check_model(path: Path) -> None:
     """Refuse a file that cannot be a model, such as the data in its place."""
     if path.is_file() and path.suffix != ".elman":
         with path.open("rb") as file:
@@ -87,8 +87,12 @@ def _check_model(path: Path) -> None:
                 )
 
 
-def _read(options: Options, forecaster: Forecaster) -> Series:
-    """Read the columns that the net knows."""
+def read(options: Options, forecaster: Forecaster) -> Series:
+    """Read the columns that the net knows.
+
+    Raises:
+        ElmanError: the file is none, or not one that the net can read.
+    """
     target, *features = forecaster.names
     needed = {*forecaster.names, *([forecaster.time] if forecaster.time else [])}
     table = read_table(sunspots_path() if options.file is None else options.file)

@@ -18,7 +18,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as
 # Python's names in messages, and what the person typed for them.
 _OWNER = re.compile(
     r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
-    r"|EarlyStopping|Settings|train|predict): "
+    r"|EarlyStopping|Settings|train|predict|inspect): "
 )
 _WORDS = {
     "`path`": "FILE",
@@ -27,7 +27,7 @@ _WORDS = {
     "`fill='forward'` (`--fill forward`)": "--fill forward",
 }
 _OPTION = re.compile(
-    r"`(target|features|time|lookback|horizon|validation|test|season|fill|dropout|learning_rate)`"
+    r"`(target|features|time|lookback|horizon|validation|test|season|fill|dropout|learning_rate|sample)`"
 )
 
 

@@ -113,15 +113,23 @@ class Forecaster:
                 f"forecast: `series` must have the columns {', '.join(self.names)}, in this "
                 f"order; got {', '.join(series.names)}."
             )
+        self.check_reach(series)
+        rows = np.array([len(series) - 1]) if origins is None else origins
+        parts = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+        outputs = [self.model(self.changes.inputs(series.values, part)) for part in parts]
+        return self.changes.forecasts(np.concatenate(outputs), series.values[rows, 0])
+
+    def check_reach(self, series: Series) -> None:
+        """Check that a series is as long as what the model looks back on.
+
+        Raises:
+            ArgumentError: it is shorter.
+        """
         if len(series) < self.changes.reach:
             raise ArgumentError(
                 f"{series.source}: the file must have at least {self.changes.reach} rows, what the "
                 f"model looks back on; got {len(series)}."
             )
-        rows = np.array([len(series) - 1]) if origins is None else origins
-        parts = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
-        outputs = [self.model(self.changes.inputs(series.values, part)) for part in parts]
-        return self.changes.forecasts(np.concatenate(outputs), series.values[rows, 0])
 
     def save(self, path: str | Path) -> None:
         """Write one file, which `load` and `elman predict` read.

@@ -15,7 +15,13 @@ from elman._typing import Array
 from elman.errors import ArgumentError, KeywordError, ShapeError, UnsupportedError
 from elman.generation import beam_search, fed_back
 from elman.generation.beam_search import BeamSearch
-from elman.generation.logits import Logits, check_vocabulary, log_softmax, token
+from elman.generation.logits import (
+    Logits,
+    check_vocabulary,
+    log_softmax,
+    refuse_for_numbers,
+    token,
+)
 from elman.generation.samplers import Greedy, Sample, Sampler, refused
 
 if TYPE_CHECKING:
@@ -99,7 +105,7 @@ def generate(
     _check_inputs(owner, inputs, steps)
     if isinstance(loop, Numbers):
         if wants:
-            _refuse_for_numbers(owner, "return_log_probabilities", False, True)
+            refuse_for_numbers(owner, return_log_probabilities=True)
         return np.stack(list(itertools.islice(loop.run(), steps)), axis=1)
     found = list(itertools.islice(loop.run(), steps))
     tokens = _filled([each for each, _ in found], steps, end)
@@ -182,11 +188,7 @@ def _loop(
     if tokens:
         logits = Logits(owner, model, widths, from_logits, forbidden)
         return Tokens(owner, model, begin, sampler, inputs, initial_state, end, logits, wants)
-    for name, value, nothing in (
-        ("end", end, None), ("forbidden", forbidden, ()), ("from_logits", from_logits, None)
-    ):  # fmt: skip
-        if value is not nothing and not (name == "forbidden" and np.size(value) == 0):
-            _refuse_for_numbers(owner, name, nothing, value)
+    refuse_for_numbers(owner, end=end, forbidden=forbidden, from_logits=from_logits)
     return Numbers(owner, model, begin, sampler, inputs, initial_state)
 
 
@@ -304,13 +306,6 @@ def _check_inputs(owner: str, inputs: Any, steps: int) -> None:
             f"{owner}: `inputs` must have {steps} timesteps, one a step, or {steps - 1}, because "
             f"the last is not read; got {shape[1]}."
         )
-
-
-def _refuse_for_numbers(owner: str, name: str, nothing: Any, value: Any) -> None:
-    raise ArgumentError(
-        f"{owner}: `{name}` must be {nothing!r} where numbers are generated; got {value!r}. For "
-        "tokens give a `sampler` such as `elman.generation.Greedy()`."
-    )
 
 
 def _filled(columns: list[Any], steps: int, filling: Any) -> Array:

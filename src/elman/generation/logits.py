@@ -114,6 +114,27 @@ def token(owner: str, name: str, value: Any, widths: Widths) -> int:
     return found
 
 
+OF_TOKENS: dict[str, Any] = {  # what is for tokens alone, and what says nothing of it
+    "end": None, "forbidden": (), "from_logits": None, "return_log_probabilities": False,
+}  # fmt: skip
+
+
+def refuse_for_numbers(owner: str, **given: Any) -> None:
+    """Check that nothing is given that is for tokens, where numbers are generated.
+
+    Raises:
+        ArgumentError: something is.
+    """
+    for name, value in given.items():
+        nothing = OF_TOKENS[name]
+        if value is nothing or (name == "forbidden" and np.size(value) == 0):
+            continue
+        raise ArgumentError(
+            f"{owner}: `{name}` must be {nothing!r} where numbers are generated; got {value!r}. "
+            "For tokens give a `sampler` such as `elman.generation.Greedy()`."
+        )
+
+
 def _ends_in_logits(owner: str, tensor: SymbolicTensor) -> bool:
     """Say whether a model puts out logits, as its last layer tells.
 

@@ -13,7 +13,7 @@ networks", algorithm 1 and section 2.4.
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from elman import _check, _random
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.generation import fed_back
-from elman.generation.logits import Logits, check_vocabulary
+from elman.generation.logits import Logits, check_vocabulary, refuse_for_numbers
 from elman.generation.samplers import Sample, Sampler
 from elman.layers.parts import arguments
 from elman.models.py_dataset import PyDataset
@@ -63,6 +63,7 @@ class ScheduledSampling(PyDataset):
         encoder: a model that makes of `source` the states that the decoder starts from.
         sampler: of tokens `Sample()`, the default, `Greedy()` or the like; one with a seed draws
             on from batch to batch.
+        forbidden: tokens that are never drawn, such as one that only pads; those in `inputs` stay.
         from_logits: whether the decoder puts out logits; see `elman.generate`.
         batch_size: how many samples a batch has.
         seed: of the draws and of the order of the samples, which is new in each epoch.
@@ -93,6 +94,7 @@ class ScheduledSampling(PyDataset):
         source: Any = None,
         encoder: Any = None,
         sampler: Any = None,
+        forbidden: Sequence[int] = (),
         from_logits: bool | None = None,
         batch_size: int = 32,
         seed: "int | np.random.Generator | None" = None,
@@ -106,9 +108,13 @@ class ScheduledSampling(PyDataset):
         self._check_sampler(sampler, tokens)
         self._generator = _random.generator(_check.seed(owner, "seed", seed))
         self._sampler = (_drawing_on(sampler) or Sample(seed=self._generator)) if tokens else None
-        self._logits = Logits(owner, decoder, self._widths, from_logits, ()) if tokens else None
-        if not tokens and not np.can_cast(self._widths.dtype, self._inputs.dtype):
-            self._inputs = self._inputs.astype(self._widths.dtype)  # to hold what is fed back
+        self._logits = None
+        if tokens:
+            self._logits = Logits(owner, decoder, self._widths, from_logits, forbidden)
+        else:
+            refuse_for_numbers(owner, forbidden=forbidden, from_logits=from_logits)
+            if not np.can_cast(self._widths.dtype, self._inputs.dtype):
+                self._inputs = self._inputs.astype(self._widths.dtype)  # to hold what is fed back
         self._y = arguments.as_array(owner, "y", y)
         self._source = None if source is None else arguments.as_array(owner, "source", source)
         self._check_counts()

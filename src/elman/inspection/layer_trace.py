@@ -4,7 +4,7 @@ All arrays are (batch, timesteps, units) and go by the timesteps of the layer's 
 reads them from the last to the first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +12,52 @@ import numpy as np
 
 from elman import replay
 from elman._typing import Array, Mask
-from elman.cells import activated_of
+from elman.cells import CELLS, activated_of
 from elman.inspection.named import Named
+from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
-from elman.layers.recurrence import gates
+from elman.layers.recurrence import cell_states, gates
+
+
+class Steps:
+    """All steps of a call taken once more, when somebody asks what they computed."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    @cached_property
+    def _again(self) -> replay.Replay:
+        call = self._call
+        return replay.forward(history=call.history, **replay.arguments(call.entered))
+
+    @cached_property
+    def _gradients(self) -> tuple[list[Array], list[Array | None]]:
+        return replay.backward(self._again, self.dstates)
+
+    @cached_property
+    def dstates(self) -> list[Array]:
+        """The gradients of the states by timestep."""
+        found = self._call.gradients
+        assert found is not None
+        turned = slice(None, None, -1 if self.go_backwards else 1)
+        return [array[:, turned] for array in found.states]
+
+    @property
+    def go_backwards(self) -> bool:
+        """Whether the last timestep was read first."""
+        return bool(self._call.entered.get("go_backwards"))
+
+    def pre_activations(self) -> Sequence[Array]:
+        """Return what the gates' activations were taken of."""
+        return replay.pre_activations(self._again)
+
+    def dpre_activations(self) -> Sequence[Array]:
+        """Return the gradients of these."""
+        return self._gradients[0]
+
+    def dgates(self) -> Sequence[Array]:
+        """Return the gradients of the gates that an activation makes."""
+        return [array for array in self._gradients[1] if array is not None]
 
 
 class LayerGradients:
@@ -29,30 +71,46 @@ class LayerGradients:
             as what goes into step t+1. (What c_t changes by way of h_t is in h_t's.)
         gates: dL/d of the gates' values by name. (The minLSTM's `forget`, a share of two gates, is
             not among them.)
-        pre_activations: dL/d of what their activations are taken of, by name.
+        pre_activations: dL/d of what their activations are taken of, by name. Computed, as those of
+            the gates are, when first asked for.
     """
 
-    def __init__(self, trace: "LayerTrace", x: Array, outputs: Array, states: Named) -> None:
-        self._trace, self.x, self.outputs, self.states = trace, x, outputs, states
-        both: list[Any] = []
-
-        def compute(which: int) -> list[Array]:
-            if not both:
-                both.extend(replay.backward(trace.replay, list(states.values())))
-            return [array for array in both[which] if array is not None]
-
-        owner = f"gradients of {trace.owner}"
+    def __init__(self, trace: "LayerTrace", call: Call, steps: Steps) -> None:
+        assert call.gradients is not None
+        self._name, self._call = trace.name, call  # not the trace: it would hold on to itself
+        self._owner = owner = f"gradients of {trace.owner}"
+        self.x, self.outputs = call.gradients.x, _by_timestep(call, steps.go_backwards)
         known = [name for name in trace.gates if name not in trace.shares]
-        self.pre_activations = Named(owner, list(trace.pre_activations), lambda: compute(0))
-        self.gates = Named(owner, known, lambda: compute(1))
+        self.states = Named(owner, list(trace.states), lambda: steps.dstates)
+        self.pre_activations = Named(owner, list(trace.pre_activations), steps.dpre_activations)
+        self.gates = Named(owner, known, steps.dgates)
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
             raise AttributeError(name)
         return self.states[name] if name in self.states else getattr(self.gates, name)
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.states, *self.gates]
+
+    def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
+        """Draw dL/d of the states and gates as heatmaps; see `LayerTrace.plot`."""
+        return sequences.gradients(self, LayerTrace(self._name, self._call), sample, what)
+
     def __repr__(self) -> str:
-        return f"<gradients of {self._trace.owner}: x, outputs, {_listed(self)}>"
+        return f"<{self._owner}: x, outputs, {_listed(self)}>"
+
+
+def _by_timestep(call: Call, go_backwards: bool) -> Array:
+    """Return the gradients of a call's outputs, (batch, timesteps, units)."""
+    doutputs = call.doutputs
+    assert doutputs is not None
+    if call.outputs.ndim == 2:  # the last step that the loop takes has put out all
+        B, T, U = call.history.states[0].shape
+        whole = np.zeros((B, T, U), doutputs.dtype)
+        whole[:, -1] = doutputs
+        doutputs = whole
+    return doutputs[:, ::-1] if go_backwards else doutputs
 
 
 class LayerTrace:
@@ -63,7 +121,9 @@ class LayerTrace:
     Attributes:
         name: by which the trace has it.
         layer: the cell that ran.
+        call: its run, as it was asked of the kernels.
         x: what it read, (batch, timesteps, features).
+        outputs: what it put out, (batch, timesteps, units) or (batch, units), as it gave it.
         mask: (batch, timesteps), True where a step was taken. Elsewhere states are as before, and
             gates NaN.
         states: after each step: `h`, of an LSTM `c` too.
@@ -72,31 +132,30 @@ class LayerTrace:
             `reset` and `candidate` of a GRU, `activation` of a cell without gates.
         pre_activations: what the gates' activations were taken of, x W + b + h R, under their
             names. Computed when first asked for.
-        gradients: dL/d of all these; None where nothing said what L is.
+        gradients: dL/d of all these; None where nothing said what L is, and of a cell of your own,
+            which has states alone.
+        go_backwards: whether the layer read the last timestep first.
     """
 
-    gradients: LayerGradients | None = None
-
     def __init__(self, name: str, call: Call) -> None:
-        self.name, self.layer, self._call = name, call.cell, call
-        entered, history, maths = call.entered, call.history, call.cell.maths
-        B, T, _ = history.states[0].shape
+        self.name, self.layer, self.call, self.outputs = name, call.cell, call, call.outputs
+        entered, history, steps = call.entered, call.history, Steps(call)
         self.x: Array = entered["x"]
         mask = entered["mask"]
-        self.mask: Mask = np.ones((B, T), bool) if mask is None else mask
-        names = gates.names(entered["name"])
-        shown = [i for i, value in enumerate(activated_of(maths)) if value]
-        found = [history.gates[i] for i in shown]
-        self.states = Named(self.owner, maths.STATES, lambda: history.states)
-        self.gates = Named(self.owner, [names[i] for i in shown], lambda: found)
-        self.shares = gates.shares(entered["name"])
+        self.mask: Mask = np.ones(history.states[0].shape[:2], bool) if mask is None else mask
+        self.go_backwards = steps.go_backwards
+        cell = entered.get("name")  # None for a cell of your own
+        names = gates.names(cell) if cell else ()
+        shown = [i for i, value in enumerate(activated_of(CELLS[cell]) if cell else ()) if value]
+        values = [history.gates[i] for i in shown]
+        self.states = Named(self.owner, cell_states.attributes(call.cell), lambda: history.states)
+        self.gates = Named(self.owner, [names[i] for i in shown], lambda: values)
+        self.shares = gates.shares(cell) if cell else ()
         self.pre_activations = Named(
-            f"pre-activations of {self.owner}",
-            names,
-            lambda: replay.pre_activations(self.replay),
+            f"pre-activations of {self.owner}", names, steps.pre_activations if cell else tuple
         )
-        if call.gradients is not None:
-            self.gradients = self._gradients()
+        there = call.gradients is not None
+        self.gradients = LayerGradients(self, call, steps) if there else None
 
     @property
     def owner(self) -> str:
@@ -106,38 +165,8 @@ class LayerTrace:
     @property
     def units(self) -> int:
         """How many units the layer has."""
-        units: int = self._call.history.states[0].shape[2]
+        units: int = next(iter(self.states.values())).shape[2]
         return units
-
-    @property
-    def go_backwards(self) -> bool:
-        """Whether the layer read the last timestep first."""
-        return bool(self._call.entered.get("go_backwards"))
-
-    @property
-    def outputs(self) -> Array:
-        """What the layer put out, (batch, timesteps, units) or (batch, units), as it gave it."""
-        return self._call.outputs
-
-    @cached_property
-    def replay(self) -> replay.Replay:
-        """All steps once more, with what the cell kept of them."""
-        call = self._call
-        return replay.forward(history=call.history, **replay.arguments(call.entered))
-
-    def _gradients(self) -> LayerGradients:
-        """Return the gradients of the call, by the timesteps of the input."""
-        found, doutputs, taken = self._call.gradients, self._call.doutputs, self._call.outputs
-        assert found is not None and doutputs is not None
-        T = self.x.shape[1]
-        if taken.ndim == 2:  # the last step that the loop takes has put out all
-            whole = np.zeros((len(taken), T, taken.shape[1]), taken.dtype)
-            whole[:, -1] = doutputs
-            doutputs = whole
-        turned = slice(None, None, -1 if self.go_backwards else 1)
-        dstates = [array[:, turned] for array in found.states]
-        states = Named(f"gradients of {self.owner}", list(self.states), lambda: dstates)
-        return LayerGradients(self, found.x, doutputs[:, turned], states)
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
@@ -161,6 +190,22 @@ class LayerTrace:
             yield from _under("gradients/", self.gradients.states)
             yield from _under("gradients/", self.gradients.gates)
             yield from _under("gradients/pre_activations/", self.gradients.pre_activations)
+
+    def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
+        """Draw the states and gates of one sample as heatmaps, under the sequence that it reads.
+
+        Args:
+            sample: its place in the batch.
+            what: names of states and gates, such as "forget"; all if None.
+
+        Returns:
+            The figure, of matplotlib.
+
+        Raises:
+            ArgumentError: there is no such sample, state or gate.
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return sequences.layer(self, sample, what)
 
     def __repr__(self) -> str:
         return f"<{self.owner}: x, outputs, mask, {_listed(self)}>"

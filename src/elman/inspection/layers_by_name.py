@@ -1,28 +1,28 @@
 """What the recurrent layers inside a model are called: by the way that leads to them."""
 
+from typing import Any
+
 from elman.layers import Layer
-from elman.layers.cell import Cell
 from elman.layers.rnn import RNN
 from elman.layers.stacked_rnn_cells import StackedRNNCells
 
 
-def names(layer: Layer) -> dict[int, str]:
-    """Return the name of each cell inside a layer, by the cell's `id`: the path of its layer.
+def cells(layer: Layer) -> dict[str, Any]:
+    """Return the cells inside a layer by name: the path of the layer that runs them.
 
     A cell has its layer's name, "encoder/lstm"; of several cells in one layer each has its own
     behind it, "rnn/lstm_cell".
     """
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, Any]] = {}
     _add(layer, (), found)
-    return {key: path or layer.name for key, path in found.items()}
+    return {path or layer.name: cell for path, cell in found.values()}
 
 
-def _add(layer: Layer, path: tuple[str, ...], found: dict[int, str]) -> None:
+def _add(layer: Layer, path: tuple[str, ...], found: dict[int, tuple[str, Any]]) -> None:
     for sub in layer.sublayers:
-        if id(sub) in found:
-            continue
-        only = isinstance(layer, RNN) or isinstance(sub, StackedRNNCells)
-        inside = path if only else (*path, sub.name)
-        if isinstance(sub, Cell):
-            found[id(sub)] = "/".join(inside)
-        _add(sub, inside, found)
+        stack = isinstance(sub, StackedRNNCells)
+        inside = path if stack or isinstance(layer, RNN) else (*path, sub.name)
+        if isinstance(layer, (RNN, StackedRNNCells)) and not stack:
+            found.setdefault(id(sub), ("/".join(inside), sub))
+        elif id(sub) not in found:
+            _add(sub, inside, found)

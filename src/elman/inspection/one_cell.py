@@ -5,9 +5,8 @@ from typing import Any
 from elman import _check
 from elman.errors import ArgumentError, NotBuiltError, UnsupportedError
 from elman.inspection.both_passes import check_layer
-from elman.inspection.layers_by_name import names
+from elman.inspection.layers_by_name import cells
 from elman.layers import Layer
-from elman.layers.parts.nesting import with_sublayers
 from elman.layers.recurrence.stock_cell import StockCell
 
 
@@ -28,9 +27,8 @@ def find(function: str, model_or_layer: Layer, name: str | None) -> tuple[str, A
     if isinstance(model_or_layer, StockCell):
         found = {model_or_layer.name: model_or_layer}
     else:
-        paths = names(model_or_layer)
-        inside = [each for each in with_sublayers(model_or_layer) if isinstance(each, StockCell)]
-        found = {paths[id(cell)]: cell for cell in inside}
+        inside = cells(model_or_layer)
+        found = {name: cell for name, cell in inside.items() if isinstance(cell, StockCell)}
     full = _chosen(model_or_layer.owner, found, name)
     if not found[full].built:
         raise NotBuiltError(

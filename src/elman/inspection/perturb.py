@@ -10,7 +10,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection import both_passes, one_cell
 from elman.inspection.changing import Change, Changing
-from elman.inspection.trace import Trace, by_name
+from elman.inspection.trace import Trace, of_pass
 from elman.layers.parts import arguments
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
@@ -214,7 +214,7 @@ def _run(
     runs: list[Trace] = []
     for watch in (Watch(), Changing(cell, Change(times, which, chosen, function))):
         found = both_passes.run(given, Mode(training=False, record=False, watch=watch))
-        runs.append(Trace(by_name(model_or_layer, watch), given, found))
+        runs.append(of_pass(given, watch, found))
     timesteps = runs[0][name].x.shape[1]
     steps = list(range(timesteps)) if times is None else sorted({t % timesteps for t in times})
     told = "all units" if chosen is None else f"{len(chosen)} of {cell.units} units"

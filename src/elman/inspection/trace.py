@@ -1,6 +1,6 @@
 """What has every recurrent layer gone through: all its states and gates, step by step?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,10 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError
-from elman.inspection import both_passes
+from elman.inspection import both_passes, page
 from elman.inspection.layer_trace import LayerTrace
-from elman.inspection.layers_by_name import names
+from elman.inspection.layers_by_name import cells
+from elman.inspection.pictures import sequences
 from elman.layers import Layer
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
@@ -21,6 +22,7 @@ class Trace(Mapping[str, LayerTrace]):
     """What `trace` has seen: a `LayerTrace` for each recurrent layer, in the order of their calls.
 
     Attributes:
+        owner: how messages name it.
         inputs: of the model, one array an input.
         outputs: of the model, one array an output.
         masks: theirs, None where there is none.
@@ -30,7 +32,7 @@ class Trace(Mapping[str, LayerTrace]):
     def __init__(
         self, layers: dict[str, LayerTrace], given: both_passes.Given, found: both_passes.Found
     ) -> None:
-        self._owner = f"trace of {given.layer.owner}"
+        self.owner = f"trace of {given.layer.owner}"
         self._layers = layers
         self.inputs, self.outputs = list(given.inputs), list(found.outputs)
         self.masks, self.loss = list(found.masks), found.loss
@@ -42,7 +44,7 @@ class Trace(Mapping[str, LayerTrace]):
         if len(inside) == 1:
             return self._layers[inside[0]]
         try:
-            _check.one_of(self._owner, "layer", name, self._layers)
+            _check.one_of(self.owner, "layer", name, self._layers)
         except ArgumentError as error:
             raise KeyError(str(error)) from None
         raise AssertionError
@@ -64,6 +66,18 @@ class Trace(Mapping[str, LayerTrace]):
             for what, array in layer.arrays()
         }
 
+    def to_xarray(self) -> Any:
+        """Return all arrays as an `xarray.DataTree`: a node a layer, and in it one of gradients.
+
+        The dimensions are batch, timestep, unit and feature.
+
+        Raises:
+            MissingDependencyError: xarray is not installed.
+        """
+        from elman.inspection.as_xarray import tree
+
+        return tree(self._layers)
+
     def save(self, path: Any) -> None:
         """Write all arrays to an `.npz` file, by the names of `to_dict`.
 
@@ -79,8 +93,53 @@ class Trace(Mapping[str, LayerTrace]):
             raise ArgumentError(f"trace: `path` must end in .npz; got {str(path)!r}.")
         np.savez(path, **self.to_dict())  # type: ignore[arg-type]
 
+    def plot(self, sample: int = 0) -> Any:
+        """Draw what one sample goes through: the input, the hidden states of all layers, and dL/dh.
+
+        Args:
+            sample: its place in the batch.
+
+        Returns:
+            The figure, of matplotlib.
+
+        Raises:
+            ArgumentError: there is no such sample.
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return sequences.overview(self, sample)
+
+    def to_html(
+        self,
+        path: Any = None,
+        *,
+        sample: int = 0,
+        features: Sequence[str] | None = None,
+        title: str | None = None,
+        diagnosis: Any = None,
+        attribution: Any = None,
+    ) -> str:
+        """Return a page that shows what one sample goes through, step by step, to any browser.
+
+        It is one file that needs no network: the network unrolled in time with a slider, the
+        sequence, heatmaps of states, gates and gradients, weights by gate.
+
+        Args:
+            path: where to write it too.
+            sample: its place in the batch.
+            features: names of the features of the (first) input.
+            title: over the page; says whose trace it is if None.
+            diagnosis: what `str` makes sentences of, to be shown too.
+            attribution: how much each number of the sample's input counts, (timesteps, features).
+
+        Raises:
+            ArgumentError: there is no such sample.
+            ShapeError: `features` or `attribution` do not fit the input.
+            MissingDependencyError: Bokeh is not installed.
+        """
+        return page.to_html(self, path, sample, features, title, diagnosis, attribution)
+
     def __repr__(self) -> str:
-        lines = [f"<{self._owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
+        lines = [f"<{self.owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
         for name, layer in self._layers.items():
             shape = (*layer.x.shape[:2], layer.units)
             kind = type(layer.layer).__name__.removesuffix("Cell")
@@ -128,13 +187,13 @@ def trace(
 
     Raises:
         ShapeError: a shape does not fit.
-        ArgumentError: there is no recurrent layer of elman's cells to trace; `y` and
+        ArgumentError: there is no recurrent layer to trace; `y` and
             `output_gradients` are given both; what is given is no array.
         NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import elman, numpy as np
-    >>> inside = [elman.layers.LSTM(3, name="lstm"), elman.layers.Dense(1)]
-    >>> model = elman.Sequential([elman.Input((5, 2)), *inside])
+    >>> lstm = elman.layers.LSTM(3, name="lstm")
+    >>> model = elman.Sequential([elman.Input((5, 2)), lstm, elman.layers.Dense(1)])
     >>> model.compile("adam", "mse")
     >>> seen = elman.trace(model, np.ones((4, 5, 2)), np.zeros((4, 1)))
     >>> seen["lstm"].forget.shape, seen["lstm"].gradients.c.shape
@@ -152,24 +211,26 @@ def trace(
     )  # fmt: skip
     mode = Mode(training=training, record=True, watch=Watch())
     found = both_passes.run(given, mode, output_gradients)
-    return Trace(by_name(layer, mode.watch), given, found)
+    seen = of_pass(given, mode.watch, found)
+    if not seen:
+        raise ArgumentError(
+            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
+        )
+    return seen
 
 
-def by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
-    """Return what a watch has seen of cells by the names of their layers.
+def of_pass(given: both_passes.Given, watch: Any, found: both_passes.Found) -> Trace:
+    """Return what was watched of a pass, which may be nothing."""
+    return Trace(_by_name(given.layer, watch), given, found)
 
-    Raises:
-        ArgumentError: it has seen nothing.
-    """
-    known, found = names(layer), dict[str, LayerTrace]()
+
+def _by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
+    """Return what a watch has seen of cells by the names of their layers."""
+    known = {id(cell): name for name, cell in cells(layer).items()}
+    found = dict[str, LayerTrace]()
     for call in watch.calls:
         name = known[id(call.cell)]
         again = sum(full.split("#")[0] == name for full in found)
         full = f"{name}#{again + 1}" if again else name
         found[full] = LayerTrace(full, call)
-    if not found:
-        raise ArgumentError(
-            f"{layer.owner}: a recurrent layer of one of elman's cells must be in what is traced; "
-            "got none."
-        )
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import draws
 from elman._typing import Array
 from elman.activations import SELU_ALPHA, SELU_SCALE
 from elman.layers.dropout import Dropout
@@ -47,8 +48,8 @@ class AlphaDropout(Dropout):
         if not mode.training or self.rate == 0:
             return (x,), None
         a = ((1 - self.rate) * (1 + self.rate * SATURATED**2)) ** -0.5
-        kept = self.draw(x)
-        y = np.where(kept, x, x.dtype.type(SATURATED)) * x.dtype.type(a)
+        kept = draws.choose(self.generator, self.rate, self.mask_shape(x), (0, 1), x.dtype)
+        y = np.where(kept > 0, x, x.dtype.type(SATURATED)) * x.dtype.type(a)
         return (y - x.dtype.type(a * SATURATED * self.rate),), kept * x.dtype.type(a)
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check, activations, fused
+from elman import _check, activations, draws, fused
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.attention_scores import additive, d_additive, d_multiplicative, multiplicative
@@ -183,7 +183,9 @@ class Attention(Layer):
         if keep is not None:
             S = np.where(keep, S, S - S.dtype.type(FAR))
         P = fused.activate(activations.softmax, S)
-        drop = self._drop(P) if mode.training and self.dropout else None
+        drop = None
+        if mode.training and self.dropout:
+            drop = draws.dropout(self.generator, self.dropout, P.shape, P.dtype)
         A = P if drop is None else P * drop
         y = A @ v
         if masks[0] is not None:
@@ -205,11 +207,6 @@ class Attention(Layer):
         dq, dk, dweights = self.d_scores(dS, cache)
         dv = A.swapaxes(-1, -2) @ dy
         return (dq, dv, dk) if count == 3 else (dq, dv + dk), dweights
-
-    def _drop(self, P: Array) -> Array:
-        """Draw a dropout mask for the weights of the means."""
-        kept = self.generator.random(P.shape, dtype=np.float32) >= self.dropout
-        return kept.astype(P.dtype) / np.asarray(1 - self.dropout, P.dtype)
 
 
 class AdditiveAttention(Attention):

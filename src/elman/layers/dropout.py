@@ -1,15 +1,16 @@
 """Dropout and SpatialDropout1D: set a share of the inputs to zero in training."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from elman import _check
+from elman import _check, draws
 from elman._typing import Array, Shape
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.base import Layer
 from elman.layers.parts import settings
 from elman.layers.parts.passes import Arrays, Masks, Mode
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Dropout(Layer):
@@ -70,7 +71,7 @@ class Dropout(Layer):
         (x,) = inputs
         if not mode.training or self.rate == 0:
             return (x,), None
-        scaled = self.draw(x).astype(x.dtype) / np.asarray(1 - self.rate, x.dtype)
+        scaled = draws.dropout(self.generator, self.rate, self.mask_shape(x), x.dtype)
         return (x * scaled,), scaled
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
@@ -78,11 +79,8 @@ class Dropout(Layer):
         (dy,) = doutputs
         return (dy if tape is None else dy * tape,), []
 
-    def draw(self, x: Array) -> Array:
-        """Draw which inputs are kept, in a shape that is repeated to theirs."""
-        return self.generator.random(self._noise_shape(x), dtype=np.float32) >= self.rate
-
-    def _noise_shape(self, x: Array) -> tuple[int, ...]:
+    def mask_shape(self, x: Array) -> tuple[int, ...]:
+        """Return the shape of a mask, which is repeated to that of the inputs."""
         if self.noise_shape is None:
             return x.shape
         self.check_shapes([x.shape])  # known only now where an axis was open

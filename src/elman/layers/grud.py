@@ -12,7 +12,7 @@ def _not_stateful(owner: str, name: str, value: Any) -> bool:
     if _check.flag(owner, name, value):
         raise ArgumentError(
             f"{owner}: `{name}` must be False, because what was observed last is no state; got "
-            "True. Give whole sequences."
+            "True. Give whole sequences, or fill in what is missing before a `GRU`."
         )
     return False
 
@@ -106,4 +106,4 @@ class GRUD(GatedRecurrent):
         initial_state: str | None = None,
         **layer: Any,
     ) -> None:
-        super().__init__({**locals(), "stateful": False}, layer)
+        super().__init__({**locals(), "stateful": layer.pop("stateful", False)}, layer)

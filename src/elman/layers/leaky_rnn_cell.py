@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from elman import activations, kernels
+from elman import activations, draws, kernels
 from elman._typing import Array, Mask
 from elman.layers.parts import made
 from elman.layers.parts.passes import Mode
@@ -230,9 +230,7 @@ class LeakyRNNCell(StockCell):
             return ()
         alpha, sizes = self.leak, (*shape[:2], self.units)
         scales = (np.sqrt(2 / alpha) * self.noise, np.sqrt(2 * alpha) * self.noise_after)
-        return tuple(self._drawn(scale, sizes) if scale.any() else None for scale in scales)
-
-    def _drawn(self, scale: Array, sizes: tuple[int, ...]) -> Array:
-        noise = self.generator.standard_normal(sizes, dtype=np.dtype(self.dtype))
-        noise *= scale.astype(self.dtype)
-        return noise
+        return tuple(
+            draws.normal(self.generator, sizes, self.dtype, scale) if scale.any() else None
+            for scale in scales
+        )

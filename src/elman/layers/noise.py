@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, draws
 from elman._typing import Array
 from elman.layers.base import Layer
 from elman.layers.parts import settings
@@ -45,8 +45,7 @@ class GaussianNoise(Layer):
         (x,) = inputs
         if not mode.training or self.stddev == 0:
             return (x,), None
-        n = self.generator.standard_normal(x.shape, dtype=x.dtype)
-        return (x + x.dtype.type(self.stddev) * n,), None
+        return (x + draws.normal(self.generator, x.shape, x.dtype, self.stddev),), None
 
     def backward(self, tape: Any, doutputs: Arrays) -> tuple[Arrays, list[Array]]:
         """Return dy."""
@@ -84,8 +83,7 @@ class GaussianDropout(Layer):
         (x,) = inputs
         if not mode.training or self.rate == 0:
             return (x,), None
-        n = self.generator.standard_normal(x.shape, dtype=x.dtype)
-        n *= x.dtype.type(np.sqrt(self.rate / (1 - self.rate)))
+        n = draws.normal(self.generator, x.shape, x.dtype, np.sqrt(self.rate / (1 - self.rate)))
         n += 1
         return (x * n,), n
 

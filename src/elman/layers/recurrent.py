@@ -69,6 +69,7 @@ class Recurrent(RNN):
     seed = OfCell()
     cell_name = OfCell()
     maths = OfCell()
+    gates = OfCell()
     cell_weights = OfCell()
     kernel = OfCell()
     recurrent_kernel = OfCell()

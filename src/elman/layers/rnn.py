@@ -232,9 +232,7 @@ class RNN(Layer):
             ways = ways._replace(return_state=True)
         outputs, final, tape = run.unroll(x, states, masks[0], ways, mode)
         if mode.carried is not None:
-            if before is not None and masks[0] is not None and not self.zero_output_for_mask:
-                outputs = mode.carried.repeated(outputs, before, masks[0], mode)
-            mode.carried.put(self, final, None if self.return_sequences else outputs)
+            outputs = mode.carried.put(self, final, outputs, before, masks[0], mode.resets)
         if self.stateful:
             carried.keep(self, final)
         kept = Kept(run, tape, len(initial), from_learned, bool(begun))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _check
+from elman import _check, draws
 from elman._typing import Array
 from elman.layers.parts.passes import Mode
 from elman.layers.recurrence.stock_cell import ForgettingCell
@@ -81,5 +81,4 @@ class ZoneoutLSTMCell(ForgettingCell):
         sizes = (*shape[:2], self.units)
         if not mode.training:
             return tuple(np.broadcast_to(np.asarray(r, self.dtype), sizes) for r in rates)
-        draws = [self.generator.random(sizes, dtype=np.float32) < rate for rate in rates]
-        return tuple(draw.astype(self.dtype) for draw in draws)
+        return tuple(draws.choose(self.generator, r, sizes, (1, 0), self.dtype) for r in rates)

@@ -81,6 +81,8 @@ def spread(owner: str, name: str, array: Any, shape: tuple[int, ...]) -> Array:
         ShapeError: it does not fit.
     """
     given: Array = np.asarray(array)
+    if given.shape == shape:
+        return given
     fitted = given[..., 0] if given.ndim == len(shape) + 1 and given.shape[-1] == 1 else given
     fitted = fitted.reshape(fitted.shape + (1,) * (len(shape) - fitted.ndim))
     sizes: list[tuple[int, int]] = list(zip(fitted.shape, shape, strict=False))

@@ -14,7 +14,8 @@ from elman.layers.parts.passes import IN_TRAINING, INFERENCE, Mode
 from elman.layers.parts.symbolic import SymbolicTensor
 from elman.models import feeding, resetting, taped_graph
 from elman.models.batches import Batch
-from elman.models.lengths import apart, enter, is_listed, settle
+from elman.models.lengths import apart, enter, is_listed
+from elman.models.settling import settle
 
 if TYPE_CHECKING:
     from elman.models.model import Model

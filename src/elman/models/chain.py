@@ -1,9 +1,8 @@
 """A graph that is one chain of layers, bound to one shape: what small models spend their time on.
 
 A graph walks through its nodes with masks, casts and slots for every tensor. Where each layer just
-feeds the next, and no mask is given from outside, the same numbers come from the layers called one
-after the other: in their bound forms, or as they are where they have none, because they draw
-dropout or carry a state, say.
+feeds the next, the same numbers come from the layers called one after the other: in their bound
+forms, or as they are where they have none, because they draw dropout or are stateful, say.
 """
 
 from collections.abc import Sequence
@@ -13,10 +12,11 @@ import numpy as np
 
 from elman import kernels
 from elman._typing import Array, Mask, Shape
-from elman.bound import Bound
+from elman.bound import Bound, Recurrence
+from elman.layers import RNN
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.passes import Mode
-from elman.models.links import Link, PenalizedLink
+from elman.models.links import Link, PenalizedLink, ResumedLink
 
 if TYPE_CHECKING:
     from elman.layers import Layer
@@ -36,9 +36,12 @@ class Chain(NamedTuple):
     layers: tuple[Bound, ...]
     dtype: "np.dtype[Any]"  # in which all of them compute
 
-    def forward(self, x: Array, mode: Mode) -> tuple[Array, Mask | None, ChainTape]:
+    def forward(
+        self, x: Array, mask: Mask | None, mode: Mode
+    ) -> tuple[Array, Mask | None, ChainTape]:
         """Return the output, its mask, and a tape that is empty where it is not wanted."""
-        x, mask = kernels.contiguous(x if x.dtype == self.dtype else x.astype(self.dtype)), None
+        x = kernels.contiguous(x if x.dtype == self.dtype else x.astype(self.dtype))
+        mask = None if mask is None else kernels.contiguous(mask)
         tapes = []
         for layer in self.layers:
             x, mask, tape = layer.forward(x, mask, mode)
@@ -67,7 +70,9 @@ class Chain(NamedTuple):
         return dx
 
 
-def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -> Chain | None:
+def chain(
+    dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool, resumes: bool
+) -> Chain | None:
     """Return layers that follow one another as a chain, or None.
 
     Args:
@@ -75,6 +80,7 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
         layers: all of them, from the input to the output.
         shape: of an input, which they have taken before.
         training: whether dropout is active.
+        resumes: whether states come in, from chunks or by resets.
     """
     weights = [weight for layer in layers for weight in layer.weights]
     if {dtype, *(layer.dtype for layer in layers), *(w.dtype.name for w in weights)} != {dtype}:
@@ -85,7 +91,9 @@ def chain(dtype: str, layers: Sequence["Layer"], shape: Shape, training: bool) -
     for layer in layers:
         if not all(shape):
             return None
-        bound = layer.bind(shape, training) if _is_its_own(layer) else None
+        bound: Any = layer.bind(shape, training) if _is_its_own(layer) else None
+        if resumes and isinstance(layer, RNN):
+            bound = ResumedLink(bound, layer) if type(bound) is Recurrence else None
         if bound is not None and layer.activity_regularizer is not None:
             bound = PenalizedLink(bound, layer.activity_regularizer)
         found.append(bound or Link(layer, shape))

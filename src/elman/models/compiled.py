@@ -82,6 +82,7 @@ class Compiled:
         self._listed = listed or output_names
         self._outputs: list[Output] = []  # none before the first batch
         self.total = Mean(name="loss")
+        self.lookout: Any = None  # whom a step of training shows a batch of no finite loss
         self._reported: dict[str, Metric] = {"loss": self.total}
         # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):
@@ -101,10 +102,13 @@ class Compiled:
         masks: Sequence[Mask | None],
         sample_weights: Sequence[Any],
         whole: "Whole | None" = None,
+        *,
+        track: bool = True,
     ) -> tuple[float, list[Array | None]]:
         """Return the sum of the losses of a batch, and its gradient for each output.
 
-        Of a chunk the losses are added to those of the whole batch.
+        Of a chunk the losses are added to those of the whole batch. Without `track` no mean of an
+        output's loss sees them.
         """
         if not self._outputs:
             self._match(y_true, outputs)
@@ -122,7 +126,7 @@ class Compiled:
             total += weight * value
             if whole is not None:
                 whole.add(len(douts), own, value, y, output, sample_weight, mask)
-            elif mean is not None:
+            elif mean is not None and track:
                 mean.track(value * len(output), len(output))
             douts.append(dy if weight == 1 else dy * np.asarray(weight, dy.dtype))
         return total, douts

@@ -15,7 +15,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.layers.parts import arguments
 from elman.layers.parts.ragged import Ragged
-from elman.models import batches, class_weights, lengths, missing, resetting, streams
+from elman.models import batches, class_weights, lengths, missing, resetting, settling, streams
 from elman.models.batches import Batch, Source
 from elman.parameters import version
 
@@ -188,7 +188,7 @@ class Adapter:
 
     def settle(self, batch: Batch) -> Batch:
         """Return a batch of arrays, in which sequences of different lengths are padded."""
-        return lengths.settle(self.model, batch, cut=self.cut) if self.settled else batch
+        return settling.settle(self.model, batch, cut=self.cut) if self.settled else batch
 
     def one(self, *given: Any) -> Batch:
         """Return one batch of arrays, checked and settled; the arguments are those of `batch`."""
@@ -228,6 +228,7 @@ class Adapter:
                         f"got {got}."
                     )
         data = self._complete(Batch(inputs, targets, weights, beside))
+        lengths.check_timesteps(self.model, data)
         return self._weighted(data, class_weight)
 
     def _targets(self, y: Any, known: Sequence[Array]) -> list[Any]:

@@ -4,9 +4,6 @@
     backward   node by node from the outputs to the inputs, gradients in the same slots
 
 What is one chain of layers runs bound to its shape from the second call on; see `chain.py`.
-
-The order of layers, and so of weights, is Keras's: by depth, the longest way to an output, and
-among equals in the order in which a walk from the outputs first meets them.
 """
 
 import copy
@@ -19,13 +16,14 @@ import numpy as np
 from elman import kernels
 from elman._typing import Array, Mask, Shape
 from elman.errors import ArgumentError
-from elman.layers import InputLayer, Layer, Masking
+from elman.layers import Layer, Masking
 from elman.layers.parts import input_spec, resets
 from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import Masks, Mode
 from elman.layers.parts.ragged import both
 from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.models.chain import Chain, ChainTape, chain
+from elman.models.walk import by_depth, walk
 from elman.parameters import changed, version
 
 MOST_CHAINS = 16  # shapes of which a graph knows its chain
@@ -80,8 +78,8 @@ class Graph:
         self, owner: str, inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]
     ) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
-        found = _walk(owner, self.inputs, self.outputs)
-        self.depths, self.layers = _by_depth(found, self.inputs)
+        found = walk(owner, self.inputs, self.outputs)
+        self.depths, self.layers = by_depth(found, self.inputs)
         self.nodes = [node for nodes in self.depths for node in nodes]
         _check_names(owner, self.layers)
         slots = {id(t): i for i, t in enumerate(t for node in self.nodes for t in node.outputs)}
@@ -103,6 +101,10 @@ class Graph:
             for node in self.nodes
             if node.inputs
         ]
+        self._masks_first = any(
+            isinstance(visit.layer, Masking) and not self._entering.isdisjoint(visit.reads)
+            for visit in self.visits
+        )  # so that a mask given from outside stays in force beside one that is made
         changed()
 
     def places(self, gradients: Mapping[int, Array], *, need_inputs: bool = True) -> list[Place]:
@@ -141,6 +143,13 @@ class Graph:
         ]
         return graph
 
+    def showing_all(self) -> "Graph":
+        """Return the same graph with the outputs of all nodes as its own, in their order."""
+        graph = copy.copy(self)
+        graph.leaves = list(range(self._size))
+        graph._bound = None, {}
+        return graph
+
     def shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shapes of the outputs for inputs of these shapes.
 
@@ -163,11 +172,11 @@ class Graph:
     ) -> tuple[list[Array], list[Mask | None], list[Any] | ChainTape]:
         """Compute the outputs, their masks and the tapes of all nodes."""
         chains, x = self._chains(), inputs[0]
-        whole = mode.resets is None and mode.carried is None and mode.watch is None
-        chained = masks[0] is None and whole
-        key = (x.shape, x.dtype.num, mode.training)
+        resumes = mode.resets is not None or mode.carried is not None
+        key = (x.shape, x.dtype.num, mode.training, resumes)
+        chained = mode.watch is None and (masks[0] is None or not self._masks_first)
         if chained and (chain := chains.get(key)) is not None:
-            y, mask, tape = chain.forward(x, mode)
+            y, mask, tape = chain.forward(x, masks[0], mode)
             return [y], [mask], tape
         values, found = self._entered(inputs, masks)
         tapes = []
@@ -197,7 +206,7 @@ class Graph:
             if mode.record:
                 tapes.append((tape, [(y.shape, y.dtype) for y in ys]))
         if chained and key not in chains and len(chains) < MOST_CHAINS:
-            chains[key] = self._chain(x, mode)  # it went through: no checks again
+            chains[key] = self._chain(x, mode, resumes)  # it went through: no checks again
         return [values[i] for i in self.leaves], [found[i] for i in self.leaves], tapes
 
     def _entered(self, inputs: Sequence[Array], masks: Masks) -> tuple[list[Any], list[Any]]:
@@ -221,7 +230,7 @@ class Graph:
         """Leave out the chains, which are made anew."""
         return {name: value for name, value in vars(self).items() if name != "_bound"}
 
-    def _chain(self, x: Array, mode: Mode) -> Chain | None:
+    def _chain(self, x: Array, mode: Mode, resumes: bool) -> Chain | None:
         """Return the graph as one chain for inputs like this one, or None."""
         if len(self.entries) != 1 or len(self.leaves) != 1:
             return None
@@ -232,7 +241,8 @@ class Graph:
             (slot,) = visit.writes
         if slot != self.leaves[0]:
             return None
-        return chain(entry.dtype, [visit.layer for visit in self.visits], x.shape, mode.training)
+        layers = [visit.layer for visit in self.visits]
+        return chain(entry.dtype, layers, x.shape, mode.training, resumes)
 
     def backward(
         self,
@@ -326,69 +336,6 @@ def _add(grads: list[Any], slot: int, gradient: Array | None) -> None:
     """Add a gradient to what other readers of the same tensor have sent back."""
     if gradient is not None:
         grads[slot] = gradient if grads[slot] is None else grads[slot] + gradient
-
-
-def _walk(
-    owner: str, inputs: list[SymbolicTensor], outputs: list[SymbolicTensor]
-) -> tuple[list[Node], dict[int, int]]:
-    """Return the nodes so that each stands behind its parents, and when each layer was first met.
-
-    The walk keeps its own stack: a model of thousands of layers does not overflow Python's.
-    """
-    ends = {id(tensor) for tensor in inputs}
-    order: list[Node] = []
-    met: dict[int, int] = {}
-    done: set[int] = set()
-    for output in outputs:
-        stack = [(output.node, False)]
-        while stack:
-            node, finished = stack.pop()
-            if finished:
-                order.append(node)
-                continue
-            if id(node) in done:
-                continue
-            done.add(id(node))
-            met.setdefault(id(node.layer), len(met))
-            is_input = isinstance(node.layer, InputLayer)
-            if is_input and not any(id(tensor) in ends for tensor in node.outputs):
-                raise ArgumentError(
-                    f"{owner}: `inputs` must hold every input that the outputs need; "
-                    f"'{node.layer.name}' is missing."
-                )
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in reversed(node.parents))
-    return order, met
-
-
-def _by_depth(
-    found: tuple[list[Node], dict[int, int]], inputs: list[SymbolicTensor]
-) -> tuple[list[list[Node]], list[Layer]]:
-    """Return the nodes by depth, the deepest first, and the layers in the same order.
-
-    A node is as deep as the longest way from it to an output; a layer called several times is as
-    deep as its deepest call.
-    """
-    order, met = found
-    depth: dict[int, int] = {}
-    layer_depth: dict[int, int] = {}
-    layers: dict[int, Layer] = {}
-    for node in reversed(order):
-        key = id(node.layer)
-        deepest = max(depth.get(id(node), 0), layer_depth.get(key, 0))
-        depth[id(node)] = layer_depth[key] = deepest
-        layers[key] = node.layer
-        for parent in node.parents:
-            depth[id(parent)] = max(depth.get(id(parent), 0), deepest + 1)
-    for tensor in inputs:  # an input that no output needs
-        if id(tensor.node) not in depth:
-            order.insert(0, tensor.node)
-            depth[id(tensor.node)], layer_depth[id(tensor.node.layer)] = 0, 0
-            layers[id(tensor.node.layer)], met[id(tensor.node.layer)] = tensor.node.layer, -1
-    levels = sorted(set(depth.values()), reverse=True)
-    nodes = [[node for node in order if depth[id(node)] == level] for level in levels]
-    ranked = sorted(layers, key=lambda key: (-layer_depth[key], met[key]))
-    return nodes, [layers[key] for key in ranked]
 
 
 def _check_names(owner: str, layers: list[Layer]) -> None:

@@ -210,8 +210,11 @@ def per_step(model: "Model", index: int) -> bool:
     shape = model.outputs[index].shape
     if len(shape) < 2 or shape[1] is None:
         return len(shape) > 1
-    steps = [tensor.shape[1] for tensor in model.inputs if _has_timesteps(tensor)]
-    return len(shape) > 2 and shape[1] in (*steps, *_drawn_lengths(vars(model).get("drawn_with")))
+    if len(shape) == 2:
+        return False
+    if any(_has_timesteps(tensor) and tensor.shape[1] == shape[1] for tensor in model.inputs):
+        return True
+    return shape[1] in _drawn_lengths(vars(model).get("drawn_with"))
 
 
 def _drawn_lengths(specs: Any) -> list[int]:
@@ -240,9 +243,6 @@ def target_list(owner: str, name: str, value: Any, lengths: Sequence[Array]) -> 
     return found  # of another number of samples, which is checked for all
 
 
-# ---------------------------------------------------------------------- a batch, settled
-
-
 def is_plain(batch: Batch) -> bool:
     """Say whether a batch is of arrays of which every step counts."""
     return not batch.masks and not any(
@@ -250,116 +250,60 @@ def is_plain(batch: Batch) -> bool:
     )
 
 
-def settle(model: "Model", batch: Batch, *, cut: bool = True, whole: bool = True) -> Batch:
-    """Return a batch of arrays of one length, with masks where some steps do not count.
+def check_timesteps(model: "Model", data: Batch) -> None:
+    """Check that targets and weights per step are as long as the sequences that they belong to.
 
-    Args:
-        model: the model.
-        batch: as it was entered.
-        cut: whether timesteps behind the longest sequence may be left out, as where the outputs
-            are not returned.
-        whole: whether these are sequences from their beginning to their end.
+    They may end with the longest sequence, or with the padded array; a batch of shorter sequences
+    takes what it needs of them, and the rest is padding.
+
+    Raises:
+        ShapeError: they end elsewhere.
     """
-    if is_plain(batch):
-        return batch
-    beside = batch.masks or [None] * len(batch.x)
-    alone = cut and len(batch.x) == 1
-    pairs = [
-        _settled(x, given, fixed(model, i) if whole else None, alone)
-        for i, (x, given) in enumerate(zip(batch.x, beside, strict=True))
-    ]
-    xs, masks = [x for x, _ in pairs], [mask for _, mask in pairs]
-    lengths = [x.lengths if isinstance(x, Ragged) else None for x in batch.x]
-    ys, weights, y_masks = [], [], []
-    for i, (y, weight) in enumerate(zip(batch.y, batch.weights, strict=True)):
-        timesteps, mask = None, None
-        if y is not None and (isinstance(y, Ragged) or per_step(model, i)):
-            timesteps, mask = _steps_of(model, i, y, batch, xs, masks)
-        ys.append(_fitted(model, "y", y, timesteps, batch))
-        weights.append(_fitted(model, "sample_weight", weight, timesteps, batch))
-        y_masks.append(mask)
-    sequences = [
-        new
-        for x, given, new in zip(batch.x, beside, xs, strict=True)
-        if isinstance(x, Ragged) or given is not None
-    ]
-    resets = [mask[:, : (sequences or xs)[0].shape[1]] for mask in batch.resets]
-    return batch._replace(
-        x=xs, y=ys, weights=weights, masks=masks, y_masks=y_masks, lengths=lengths, resets=resets
+    if is_plain(data):
+        return
+    for i, (y, weight) in enumerate(zip(data.y, data.weights, strict=True)):
+        if y is None or not per_step(model, i):
+            continue
+        for name, array in (("y", y), ("sample_weight", weight)):
+            if array is None or isinstance(array, Ragged) or array.ndim < 2:
+                continue
+            one_for_all = name == "sample_weight" and array.shape[1] == 1
+            if not one_for_all and not _is_as_long(model, data, array.shape[1]):
+                raise _of_other_timesteps(model.owner, data, name, array.shape[1])
+
+
+def _is_as_long(model: "Model", data: Batch, timesteps: int) -> bool:
+    """Say whether some sequences, or the array that they are padded in, have so many timesteps."""
+    for i, (x, given) in enumerate(zip(data.x, data.masks or [None] * len(data.x), strict=True)):
+        if isinstance(x, Ragged):
+            found = timesteps in (x.timesteps, x.lengths.max(initial=0), fixed(model, i))
+        else:
+            found = given is not None and timesteps in (x.shape[1], last_step(given))
+        if found:
+            return True
+    return False
+
+
+def _of_other_timesteps(owner: str, data: Batch, name: str, timesteps: int) -> ShapeError:
+    lists = [x.timesteps for x in data.x if isinstance(x, Ragged)]
+    sizes = [x.shape[1] for x in data.x if not isinstance(x, Ragged) and x.ndim > 1]
+    which, wanted = ("the longest of `x`", min(lists)) if lists else ("`x`", sizes[0])
+    return ShapeError(
+        f"{owner}: `{name}` must have as many timesteps as {which}, {wanted}; got {timesteps}. "
+        "Cut or pad it to there, or give a list of arrays of the true lengths."
     )
 
 
-def _settled(x: Any, given: Any, timesteps: int | None, cut: bool) -> tuple[Array, Mask | None]:
-    """Return an input as an array, and its mask, None where every step counts."""
-    if isinstance(x, Ragged):
-        T = max(timesteps or 0, x.timesteps)
-        mask = x.mask(T)
-        return x.padded(T), None if mask.all() else mask
-    if given is None:
-        return x, None
-    if cut and timesteps is None:
-        found = given if given.ndim == 1 else ends(given)
-        T = max(1, int(found.max(initial=0)))
-        x, given = x[:, :T], given if given.ndim == 1 else given[:, :T]
-    mask = ragged.mask_of(given, x.shape[1]) if given.ndim == 1 else given
-    if mask.all():
-        return x, None
-    return (ragged.cleared(x, mask) if mask.ndim == 2 else x), mask
+def last_step(given: Any) -> int:
+    """Return how many timesteps lengths or a mask leave of padded sequences; at least one."""
+    found = given if given.ndim == 1 else ends(given)
+    return max(1, int(found.max(initial=0)))
 
 
 def ends(mask: Mask) -> Array:
     """Return behind which timestep no step of a sample counts any more."""
     steps: Any = mask.reshape(*mask.shape[:2], -1).any(axis=2) if mask.size else mask
     return np.where(steps.any(axis=1), steps.shape[1] - steps[:, ::-1].argmax(axis=1), 0)
-
-
-def _steps_of(
-    model: "Model", index: int, y: Any, batch: Batch, xs: list[Array], masks: list[Mask | None]
-) -> tuple[int | None, Mask | None]:
-    """Return the timesteps of an output, and its mask: those of the input that it follows."""
-    beside = batch.masks or [None] * len(batch.x)
-    follows = [
-        j
-        for j, (x, given) in enumerate(zip(batch.x, beside, strict=True))
-        if isinstance(x, Ragged) or given is not None
-    ]
-    if isinstance(y, Ragged):
-        pairs = zip(batch.x, beside, strict=True)
-        each = [x.lengths if isinstance(x, Ragged) else g for x, g in pairs]
-        follows = [j for j in follows if np.array_equal(each[j], y.lengths)]
-    sizes = {xs[j].shape[1] for j in follows}
-    if len(sizes) > 1:
-        raise ArgumentError(
-            f"{model.owner}: `y` must be a list of arrays for '{model.output_names[index]}', which "
-            "says the lengths, because the inputs are of different ones; got an array."
-        )
-    if not follows:
-        return None, None
-    mask = masks[follows[0]]
-    return sizes.pop(), mask if mask is None or mask.ndim == 2 else None
-
-
-def _fitted(model: "Model", name: str, array: Any, timesteps: int | None, batch: Batch) -> Any:
-    """Return targets or weights of an output with so many timesteps."""
-    if isinstance(array, Ragged):
-        return array.padded(array.timesteps if timesteps is None else timesteps)
-    if array is None or timesteps is None or array.ndim < 2 or array.shape[1] == timesteps:
-        return array
-    if name == "sample_weight" and array.shape[1] == 1:
-        return array
-    lists = [int(x.lengths.max(initial=0)) for x in batch.x if isinstance(x, Ragged)]
-    sizes = [x.shape[1] for x in batch.x if not isinstance(x, Ragged) and x.ndim > 1]
-    if array.shape[1] < min(lists, default=0) or (not lists and array.shape[1] not in sizes):
-        which, wanted = ("the longest of `x`", min(lists)) if lists else ("`x`", sizes[0])
-        raise ShapeError(
-            f"{model.owner}: `{name}` must have as many timesteps as {which}, {wanted}; got "
-            f"{array.shape[1]}."
-        )
-    if array.shape[1] > timesteps:
-        return array[:, :timesteps]
-    missing = [(0, 0)] * array.ndim
-    missing[1] = (0, timesteps - array.shape[1])
-    return np.pad(array, missing)
 
 
 # ---------------------------------------------------------------------- what comes out

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from elman import kernels
 from elman._typing import Array, Mask, Shape
-from elman.bound import Bound
+from elman.bound import Bound, Recurrence
+from elman.layers import RNN
+from elman.layers.parts import resets
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.penalty import Penalized, penalize
 
@@ -36,6 +38,30 @@ class Link:
         """Run it in reverse."""
         (dx,), _ = self.layer.reverse(tape, (dy,), out=out, need_inputs=need_inputs)
         return None if dx is None else kernels.contiguous(dx)
+
+
+class ResumedLink:
+    """A bound recurrent layer whose sequences go on from chunk to chunk, or are reset on the way.
+
+    Attributes:
+        shape: of the output.
+    """
+
+    def __init__(self, bound: Recurrence, layer: RNN) -> None:
+        self.bound, self.layer, self.shape = bound, layer, bound.shape
+        self.backward = bound.backward  # at the states that come in the gradient is cut
+
+    def forward(self, x: Array, mask: Mask | None, mode: Mode) -> tuple[Array, Mask | None, Any]:
+        """Run the time loop; see `RNN.forward`."""
+        found = resets.of_sequence(self.layer.owner, mode.resets, x)
+        reset_mask = None if found is None else kernels.contiguous(found.mask)
+        passed_on = mask if self.layer.return_sequences else None
+        if mode.carried is None:
+            y, tape = self.bound.run(x, mask, mode, (), reset_mask)
+            return y, passed_on, tape
+        (states, before), final = mode.carried.take(self.layer), self.bound.states()
+        y, tape = self.bound.run(x, mask, mode, states, reset_mask, final)
+        return mode.carried.put(self.layer, final, y, before, mask, found), passed_on, tape
 
 
 class PenalizedLink:

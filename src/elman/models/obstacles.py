@@ -82,7 +82,9 @@ def of_rnn(layer: RNN) -> str:
     """Return why a recurrent layer cannot be taken step by step, or nothing."""
     if layer.go_backwards:
         return "reads the sequence from its end (`go_backwards=True`)"
-    return "has a cell that goes on from more than its states" if reads_whole(layer.cell) else ""
+    if reads_whole(layer.cell):
+        return "has a cell that goes on from more than its states; give it whole sequences"
+    return ""
 
 
 def _of_merge(node: Node) -> str:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman import _check
-from elman._typing import Array, State
+from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.layers.parts import arguments
+from elman.layers.recurrence import carried
 from elman.models import own_steps
 from elman.models.online_input import OnlineInput, finite
 from elman.models.online_judge import Judgement
@@ -124,7 +125,12 @@ class OnlineLearner:
 
     @alone
     def learn(
-        self, x_t: Any, y_t: Any, sample_weight: Any = None, return_dict: bool = False
+        self,
+        x_t: Any,
+        y_t: Any,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+        reset_mask: Any = None,
     ) -> Any:
         """Take a timestep, and learn from its target.
 
@@ -134,6 +140,8 @@ class OnlineLearner:
             y_t: the target, as `train_on_batch` takes it for an output (batch, output features).
             sample_weight: (batch,).
             return_dict: return a dictionary by name.
+            reset_mask: (batch,), True where another sequence begins with this timestep: its state
+                is put back to the start, and no gradient goes further back.
 
         Returns:
             The loss of this timestep, before the weights have changed; with metrics a list, or a
@@ -149,13 +157,15 @@ class OnlineLearner:
         """
         begun = self._engine is not None
         try:
-            return self._learn(x_t, y_t, sample_weight, return_dict)
+            return self._learn(x_t, y_t, sample_weight, return_dict, reset_mask)
         except Exception:
             if not begun:  # nor is the batch of a first step that was refused
                 self._forget()
             raise
 
-    def _learn(self, x_t: Any, y_t: Any, sample_weight: Any, return_dict: bool) -> Any:
+    def _learn(
+        self, x_t: Any, y_t: Any, sample_weight: Any, return_dict: bool, reset_mask: Any
+    ) -> Any:
         """Take a timestep; see `learn`."""
         model, chosen = self.model, compiled(self.model)
         x, alone = self._entered(x_t)
@@ -163,41 +173,43 @@ class OnlineLearner:
         weight = None if sample_weight is None else self._target(
             "sample_weight", sample_weight, alone
         )  # fmt: skip
+        fresh = self._fresh(reset_mask, alone)
         if chosen.loss is None:
             raise ArgumentError(f"{self.owner}: `loss` must be given to `compile` before learning.")
         plan = chosen.plan(model)
         self._sync()
         model.reset_metrics()
         judge = Judgement(model, y, weight, self._count + 1)
-        _, ready = self._take(x, judge)
+        _, ready = self._take(x, judge, fresh)
         if ready and plan.buffers:
             update_weights(chosen, plan, chosen.penalties(model))
         assert judge.results is not None
         return packed(judge.results, return_dict)
 
     @alone
-    def step(self, x_t: Any) -> Array:
+    def step(self, x_t: Any, reset_mask: Any = None) -> Array:
         """Take a timestep that has no target, and return the output (batch, output features).
 
-        What it does to the state is learned from later.
+        What it does to the state is learned from later. The arguments are those of `learn`.
         """
-        x, _ = self._entered(x_t)
+        x, alone = self._entered(x_t)
+        fresh = self._fresh(reset_mask, alone)
         chosen = self.model.compiled
         plan = None if chosen is None else chosen.plan(self.model)
         self._sync()
-        output, ready = self._take(x, None)
+        output, ready = self._take(x, None, fresh)
         if ready and chosen is not None and plan is not None and plan.buffers:
             update_weights(chosen, plan, chosen.penalties(self.model))
         return np.array(output)
 
     @alone
-    def predict(self, x_t: Any) -> Array:
+    def predict(self, x_t: Any, reset_mask: Any = None) -> Array:
         """Return what the model gives for a timestep, (batch, output features).
 
         The state stays as it was: the step is not taken, and `learn` may follow with the same x_t.
         """
-        x, _ = self._entered(x_t)
-        return np.array(self._engine.look(x))
+        x, alone = self._entered(x_t)
+        return np.array(self._engine.look(x, self._fresh(reset_mask, alone)))
 
     # ------------------------------------------------------------------ state
 
@@ -275,10 +287,18 @@ class OnlineLearner:
             self._begin(len(x))
         return x, alone
 
-    def _take(self, x: Array, judge: Judge | None) -> tuple[Array, bool]:
+    def _fresh(self, reset_mask: Any, alone: bool) -> Mask | None:
+        """Return the argument `reset_mask` as (batch,), None where nothing is reset."""
+        if reset_mask is None:
+            return None
+        reset_mask = [reset_mask] if alone and np.ndim(reset_mask) == 0 else reset_mask
+        found = carried.flags(self.owner, "reset_mask", reset_mask, int(self.batch or 0))
+        return found if found.any() else None
+
+    def _take(self, x: Array, judge: Judge | None, fresh: Mask | None) -> tuple[Array, bool]:
         """Take a timestep; return the output, and whether the weights are to change now."""
         update = (self._count + 1) % self.every == 0
-        found: tuple[Array, bool] = self._engine.step(x, judge, self._places, update)
+        found: tuple[Array, bool] = self._engine.step(x, judge, self._places, update, fresh)
         self._count += 1
         return found
 

@@ -59,6 +59,7 @@ def train_step(
     *,
     sample_weight: Any = None,
     return_dict: bool = False,
+    reset_mask: Any = None,
 ) -> Any:
     """Take one step of training on a batch, or learn from one timestep as it arrives.
 
@@ -69,7 +70,7 @@ def train_step(
         data: (x, y) or (x, y, sample_weight); or with `y_t` the timestep x_t, (batch, features).
         y_t: its target, (batch, output features). The batch axis may be left out of both where it
             is 1.
-        sample_weight, return_dict: with `y_t`, see `OnlineLearner.learn`.
+        sample_weight, return_dict, reset_mask: with `y_t`, see `OnlineLearner.learn`.
 
     Returns:
         The metrics so far; with `y_t` the loss of this timestep, or with metrics a list, as from
@@ -79,10 +80,10 @@ def train_step(
     is chosen in `model.online(…)`, which makes others.
     """
     if y_t is not NOT_GIVEN:
-        learner = model.online_learner
-        return learner.learn(data, y_t, sample_weight=sample_weight, return_dict=return_dict)
-    if sample_weight is not None or return_dict:
-        given = "return_dict" if sample_weight is None else "sample_weight"
+        return model.online_learner.learn(data, y_t, sample_weight, return_dict, reset_mask)
+    beside = {"sample_weight": sample_weight, "reset_mask": reset_mask}
+    given = next((name for name, value in beside.items() if value is not None), "return_dict")
+    if given != "return_dict" or return_dict:
         raise ArgumentError(
             f"{model.owner}: `{given}` must be left out of `train_step(data)`, whose data are "
             "(x, y, sample_weight); it is for `train_step(x_t, y_t)`."

@@ -25,7 +25,7 @@ from elman.layers import RNN, Bidirectional, Masking, RepeatVector, Reshape, Tim
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import IN_TRAINING, TRAINING, Carried
 from elman.layers.parts.ragged import Ragged
-from elman.models import lengths, resetting
+from elman.models import lengths, resetting, settling
 from elman.models.batches import Batch, Picked
 from elman.models.own_model import ModelCall
 from elman.models.steps import compiled, train_step
@@ -34,6 +34,9 @@ from elman.parameters import version
 
 if TYPE_CHECKING:
     from elman.models.model import Model
+
+
+FIT = "_fit_for_chunks"  # where a model that was checked keeps the version at which it was
 
 
 class Truncated:
@@ -46,7 +49,6 @@ class Truncated:
 
     def __init__(self, model: "Model", steps: Any) -> None:
         self.model, self.steps = model, _check.integer(model.owner, "bptt_steps", steps)
-        self._checked: object = None
         if "train_step" in model.steps_anew:
             raise UnsupportedError(
                 f"{model.owner}: `bptt_steps` must be left out where the class takes its steps "
@@ -56,22 +58,22 @@ class Truncated:
     def __call__(self, batch: Batch) -> None:
         """Train on a batch, as it was entered."""
         model, k = self.model, self.steps
-        if self._checked is not version():
+        if vars(model).get(FIT) is not version():
             check(model)
-            self._checked = version()
+            vars(model)[FIT] = version()
         T = _timesteps(model, batch)
         if k >= T:
             read = Batch._make([[_read(array) for array in part] for part in batch])
-            train_step(model, lengths.settle(model, read))
+            train_step(model, settling.settle(model, read))
             return
         _check_targets(model, batch, T)
         carried, single = Carried(), _is_single(model, batch)
         if single:
             _check_learned(model.owner, model, T, k)
             batch = _in_front(model.owner, batch)
-        whole = None if single else Whole()
+        whole, cut = None if single else Whole(), _along_time(model, batch)
         for start, stop in _bounds(T, k, from_the_end=single):
-            chunk = _chunk(model, batch, T, start, stop)
+            chunk = _chunk(model, batch, cut, start, stop)
             if single and stop < T:
                 masks = chunk.masks or (None,) * len(chunk.x)
                 mode = resetting.mode(IN_TRAINING._replace(carried=carried), chunk)
@@ -162,7 +164,7 @@ def _length(x: Any, given: Any) -> int:
         return x.timesteps
     if given is None:
         return int(x.shape[1])
-    return max(1, int((given if given.ndim == 1 else lengths.ends(given)).max(initial=0)))
+    return lengths.last_step(given)
 
 
 def _is_sequence(model: "Model", index: int) -> bool:
@@ -186,16 +188,15 @@ def _is_single(model: "Model", batch: Batch) -> bool:
 
 
 def _check_targets(model: "Model", batch: Batch, timesteps: int) -> None:
-    """Check that what is given per step has the timesteps of the sequences, or padding behind."""
-    known = not any(isinstance(x, Ragged) for x in batch.x)
-    sizes = [x.shape[1] for i, x in enumerate(batch.x) if known and _is_sequence(model, i)]
-    most = max(sizes) if batch.masks and known else timesteps if known else np.inf
+    """Check what is given per step beside sequences of one length; see `check_timesteps` else."""
+    if not lengths.is_plain(batch):
+        return
     for i, (y, weight) in enumerate(zip(batch.y, batch.weights, strict=True)):
         for name, array in (("y", y), ("sample_weight", weight)):
-            if array is None or isinstance(array, Ragged) or not _per_step(model, i, y):
+            if array is None or not _per_step(model, i, y):
                 continue
             one_for_all = array.ndim < 2 or (name == "sample_weight" and array.shape[1] == 1)
-            if not one_for_all and not timesteps <= array.shape[1] <= most:
+            if not one_for_all and array.shape[1] != timesteps:
                 raise ShapeError(
                     f"{model.owner}: `{name}` must have as many timesteps as `x`, {timesteps}; got "
                     f"{array.shape[1]}."
@@ -253,12 +254,21 @@ def _in_front(owner: str, batch: Batch) -> Batch:
     return batch._replace(x=xs, masks=masks)
 
 
-def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) -> Batch:
+def _along_time(model: "Model", batch: Batch) -> tuple[list[bool], list[bool]]:
+    """Return which inputs, and which targets with their weights, have timesteps to be cut."""
+    inputs = [_is_sequence(model, i) for i in range(len(batch.x))]
+    targets = [_per_step(model, i, y) for i, y in enumerate(batch.y)]
+    return inputs, targets or [False] * len(batch.weights)
+
+
+def _chunk(
+    model: "Model", batch: Batch, cut: tuple[list[bool], list[bool]], start: int, stop: int
+) -> Batch:
     """Return what stands in some of the timesteps of a batch, settled."""
-    xs, masks = [], []
+    xs, masks, (sequences, steps) = [], [], cut
     beside = batch.masks or [None] * len(batch.x)
-    for i, (x, given) in enumerate(zip(batch.x, beside, strict=True)):
-        if not _is_sequence(model, i):
+    for x, given, sequence in zip(batch.x, beside, sequences, strict=True):
+        if not sequence:
             xs.append(_read(x))
             masks.append(given)
             continue
@@ -267,16 +277,14 @@ def _chunk(model: "Model", batch: Batch, timesteps: int, start: int, stop: int) 
             one = given.ndim == 1
             given = np.clip(given - start, 0, stop - start) if one else given[:, start:stop]
         masks.append(given)
-    steps = [_per_step(model, i, y) for i, y in enumerate(batch.y)]
-    ys = [_part(y, start, stop) if s else _read(y) for y, s in zip(batch.y, steps, strict=True)]
-    weights = [
-        _part(w, start, stop) if s else _read(w)
-        for w, s in zip(batch.weights, steps or [False] * len(batch.weights), strict=True)
-    ]
+    ys, weights = (
+        [_part(a, start, stop) if s else _read(a) for a, s in zip(part, steps, strict=False)]
+        for part in (batch.y, batch.weights)
+    )
     given = masks if any(mask is not None for mask in masks) else []
     resets = [mask[:, start:stop] for mask in batch.resets]
     chunk = batch._replace(x=xs, y=ys, weights=weights, masks=given, resets=resets)
-    return lengths.settle(model, chunk, cut=False, whole=False)
+    return settling.settle(model, chunk, cut=False, whole=False)
 
 
 def _per_step(model: "Model", index: int, y: Any) -> bool:

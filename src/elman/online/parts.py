@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from elman import _tree
-from elman._typing import Array, State
+from elman._typing import Array, Mask, State
 from elman.layers import Layer
 from elman.layers.cell import Ways
 from elman.layers.parts.nesting import known_weights
@@ -132,6 +132,18 @@ class Static:
         if dx is not None and not self._timesteps:
             dx = dx.reshape(*dy.shape[:2], *dx.shape[1:])
         return dx, dweights
+
+
+def restarted(parts: Sequence[Part], states: list[State], rows: Mask | None) -> list[State]:
+    """Return states of which these rows, (B,), are what a sequence starts from; None for none."""
+    if rows is None:
+        return states
+    found: list[State] = []
+    for part, state in zip(parts, states, strict=True):
+        start = part.start(len(rows)) if state else ()
+        pairs = zip(start, state, strict=True)
+        found.append(tuple([np.where(rows[:, None], new, old) for new, old in pairs]))
+    return found
 
 
 def through(

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from elman import kernels
-from elman._typing import Array, State
+from elman._typing import Array, Mask, State
 from elman.layers import Dense
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.passes import INFERENCE, TRAINING
 from elman.layers.recurrence.stock_cell import COMPUTES, StockCell
 from elman.online.dense import OfDense
 from elman.online.influence import READS, Gated
-from elman.online.parts import Part, back, through
+from elman.online.parts import Part, back, restarted, through
 from elman.online.pulled import OfAnyCell, OfAnyLayer
 
 Judge = Callable[[Array], Array | None]
@@ -76,12 +76,15 @@ class Rtrl:
 
     # ------------------------------------------------------------------ running
 
-    def look(self, x: Array) -> Array:
+    def look(self, x: Array, fresh: Mask | None) -> Array:
         """Return what the next step would give, (B, O), and take none."""
-        y, _, _ = through(self._parts, x[:, None], self._all(), INFERENCE)
+        states = [*restarted(self.body, self.states, fresh), *[()] * len(self.head)]
+        y, _, _ = through(self._parts, x[:, None], states, INFERENCE)
         return y[:, 0]
 
-    def step(self, x: Array, judge: Judge | None, places: Any, update: bool) -> tuple[Array, bool]:
+    def step(
+        self, x: Array, judge: Judge | None, places: Any, update: bool, fresh: Mask | None
+    ) -> tuple[Array, bool]:
         """Take a timestep, and see what is to be learned from it.
 
         Args:
@@ -89,19 +92,25 @@ class Rtrl:
             judge: gives dL/dy of an output (B, O); None where there is no target.
             places: an array for the gradient of each weight of each part.
             update: whether this is the last step before the weights change.
+            fresh: (B,), in which sequences another begins with this step; None for none.
 
         Returns:
             The output (B, O), and whether there are gradients in the places now: of the mean loss
             of the steps since the last update.
         """
         h, states, memory = x, [], []
-        for made, before in zip(self._influence, self.states, strict=True):
+        begun = restarted(self.body, self.states, fresh)
+        for made, before in zip(self._influence, begun, strict=True):
             h, state, kept = made.forward(h, before)
             states.append(state)
             memory.append(kept)
         y, _, tapes = through(self.head, h[:, None], [()] * len(self.head), TRAINING)
         dy = None if judge is None else judge(y[:, 0])  # nothing has changed, if it objects
         self.states, Q = states, None
+        if fresh is not None:  # what a sequence starts from is given: no weight has moved it
+            for part, made in zip(self.body, self._influence, strict=True):
+                if part.recurrent:
+                    made.P[fresh] = 0
         for made, kept in zip(self._influence, memory, strict=True):
             Q = made.carry(kept, Q)
             Q = Q if Q.shape[2] else None
@@ -146,9 +155,6 @@ class Rtrl:
     @property
     def _parts(self) -> list[Part]:
         return [*self.body, *self.head]
-
-    def _all(self) -> list[State]:
-        return [*self.states, *[()] * len(self.head)]
 
     def begin_from(self, states: list[State]) -> None:
         """Go on from these states, which are taken as given."""

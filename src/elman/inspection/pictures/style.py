@@ -34,8 +34,6 @@ def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tup
         "axes.prop_cycle": pyplot.cycler(color=COLOURS),
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.titlesize": "medium",
-        "axes.titlelocation": "left",
         "figure.dpi": 120,
     }
     with rc_context(settings):
@@ -45,7 +43,19 @@ def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tup
     return found, axes
 
 
-def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
+def title(axes: Any, text: str) -> None:
+    """Write what axes show over them."""
+    axes.set_title(text, loc="left", fontsize="medium")
+
+
+def heatmap(
+    axes: Any,
+    values: Array,
+    *,
+    signed: bool,
+    label: str,
+    limits: tuple[float, float] | None = None,
+) -> Any:
     """Draw values (rows, columns) as colours, and the scale beside them; return the image.
 
     Args:
@@ -53,6 +63,7 @@ def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
         values: what; NaN is grey.
         signed: whether zero is in the middle of the scale.
         label: what the values are, with their unit.
+        limits: the ends of the scale; those of the values if None.
     """
     import matplotlib
 
@@ -61,6 +72,7 @@ def heatmap(axes: Any, values: Array, *, signed: bool, label: str) -> Any:
     if signed:
         most = max(abs(least), abs(most)) or 1.0
         least = -most
+    least, most = limits or (least, most)
     colours = matplotlib.colormaps[SIGNED if signed else SHARE].with_extremes(bad=MISSING)
     image = axes.imshow(
         values, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most

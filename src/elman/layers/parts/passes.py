@@ -65,18 +65,27 @@ class Carried:
         found = self._before.get(id(layer), [])
         return found[call] if found else ((), None)
 
-    def put(self, layer: "Layer", states: Sequence[Array], output: Array | None) -> None:
-        """Keep the states with which this chunk ends, and the output if it is the last alone."""
-        self._after.setdefault(id(layer), []).append((tuple(states), output))
+    def put(
+        self,
+        layer: Any,
+        states: Sequence[Array],
+        outputs: Array,
+        before: Array | None,
+        mask: Any,
+        resets: Resets | None,
+    ) -> Array:
+        """Keep the states and the last output with which this chunk ends, and return its outputs.
 
-    @staticmethod
-    def repeated(outputs: Array, before: Array, mask: Any, mode: Mode) -> Array:
-        """Return last outputs, with those of the chunk before in rows that take no step in this."""
-        anew = mask.any(axis=1)
-        if mode.resets is not None:
-            anew = anew | mode.resets.mask.any(axis=1)
-        found: Array = np.where(anew[:, None], outputs, before)
-        return found
+        In rows that take no step in it, an output alone is that of the chunk `before`.
+        """
+        if before is not None and mask is not None and not layer.zero_output_for_mask:
+            anew = mask.any(axis=1)
+            if resets is not None:
+                anew = anew | resets.mask.any(axis=1)
+            outputs = np.where(anew[:, None], outputs, before)
+        last = None if layer.return_sequences else outputs
+        self._after.setdefault(id(layer), []).append((tuple(states), last))
+        return outputs
 
     def turn(self) -> None:
         """Go on to the next chunk."""

@@ -15,7 +15,7 @@ from elman.layers.recurrence import cell_states
 def put_back(layer: Any, mask: Any) -> None:
     """Put some samples of the carried states of a layer back to what a sequence starts from."""
     carried = arrays(layer)
-    rows = _rows(layer.owner, mask, len(carried[0]))
+    rows = flags(layer.owner, "mask", mask, len(carried[0]))
     start = _tree.flatten(layer.get_initial_state(len(rows)))
     pairs = zip(carried, start, strict=True)
     states = [np.where(rows[:, None], begin, state) for state, begin in pairs]
@@ -76,22 +76,22 @@ def arrays(layer: Any) -> State:
     return states
 
 
-def _rows(owner: str, mask: Any, batch: int) -> Mask:
-    """Return the argument of `reset_state(mask)` as booleans, one a carried sample.
+def flags(owner: str, name: str, mask: Any, batch: int) -> Mask:
+    """Return which samples are to be reset, the argument `name`, as booleans (batch,).
 
     Raises:
         ArgumentError: it holds other than booleans, or zeros and ones.
         ShapeError: it is not (batch,), that of the carried states.
     """
-    array = arguments.as_array(owner, "mask", mask)
+    array = arguments.as_array(owner, name, mask)
     if array.dtype.kind != "b" and not np.isin(array, (0, 1)).all():
         raise ArgumentError(
-            f"{owner}: `mask` must hold booleans, True for the samples to reset; got dtype "
+            f"{owner}: `{name}` must hold booleans, True for the samples to reset; got dtype "
             f"{array.dtype}."
         )
     if array.shape != (batch,):
         raise ShapeError(
-            f"{owner}: `mask` must have shape (batch={batch},), one flag for each carried sample; "
-            f"got {array.shape}."
+            f"{owner}: `{name}` must have shape (batch={batch},), one flag for each carried "
+            f"sample; got {array.shape}."
         )
     return array.astype(bool)

@@ -53,9 +53,14 @@ def named(cell: Any) -> list[str]:
     return list(names)
 
 
+def attributes(cell: Any) -> list[str]:
+    """Return the names of the arrays of a cell as one word each: "h", "state_0"."""
+    return [name.removeprefix("the ").replace(" ", "_") for name in named(cell)]
+
+
 def weight_names(cell: Any) -> list[str]:
     """Return what weights that are a cell's first states are called, such as "initial_h"."""
-    return [f"initial_{name.removeprefix('the ').replace(' ', '_')}" for name in named(cell)]
+    return [f"initial_{name}" for name in attributes(cell)]
 
 
 def output_size(cell: Any) -> int:

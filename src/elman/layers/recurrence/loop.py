@@ -99,6 +99,12 @@ class Loop:
         outputs, final, kept = self._run(xs, list(states), turns, between, len(x), mode)
         shape = (*x.shape[:2], cell_states.output_size(self.cell))
         found = arranged(outputs, turns, shape, ways, fresh).astype(x.dtype, copy=False)
+        if mode.watch is not None:
+            mode.watch.loop(
+                self.cell, [turn.t for turn in turns], found, x=x, mask=mask,
+                initial_state=[np.asarray(unboxed(s)) for s in states or self._start(len(x))],
+                go_backwards=ways.go_backwards,
+            )  # fmt: skip
         return found, tuple(final), (kept, turns, ways, x, fresh)
 
     def backpropagate(
@@ -189,6 +195,8 @@ class Loop:
                 output, *new = self._checked(result, before)
                 states = [put(s, turn.rows, n) for s, n in zip(states, new, strict=True)]
                 outputs.append(output)
+                if mode.watch is not None:
+                    mode.watch.step([np.asarray(unboxed(state)) for state in states])
         return outputs, restarts.before(len(turns), states)
 
     def _start(self, batch: int) -> list[Any]:
@@ -271,6 +279,8 @@ class LoopByHand(Loop):
                 states = [put(s, turn.rows, n) for s, n in zip(states, new, strict=True)]
                 outputs.append(output)
                 caches.append(found[2])
+                if mode.watch is not None:
+                    mode.watch.step(states)
         states = restarts.before(len(turns), states)
         shapes = [state.shape for state in states]
         return outputs, states, (caches, shapes, between, len(put_in))

@@ -9,14 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from elman import _check, activations, kernels
+from elman import _check, activations, draws, kernels
 from elman._typing import Array, Mask, State
 from elman.bound import Bound, Recurrence, can_read
 from elman.cells import CELLS, has_recurrent_kernel, streams_of, vectors_of
+from elman.errors import NotBuiltError
 from elman.layers.cell import Cell, Ways
 from elman.layers.parts import settings, watch
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.passes import INFERENCE, Mode
+from elman.layers.recurrence.gates import Gates
 from elman.parameters import Initialize, Weight, changed
 
 COMPUTES = (
@@ -136,6 +138,20 @@ class StockCell(Cell):
         names = ["kernel"] + ["recurrent_kernel"] * has_recurrent_kernel(maths)
         names += ["bias"] * self.use_bias + list(vectors_of(maths))
         return dict(zip(names, dweights, strict=True))
+
+    @property
+    def gates(self) -> Gates:
+        """The weights by gate: `layer.gates["forget"].kernel`.
+
+        Raises:
+            NotBuiltError: there are no weights yet.
+        """
+        if not self.built:
+            raise NotBuiltError(
+                f"{self.owner}: the layer must be built before its gates are looked at; it is not. "
+                "Call it on data first, or `build(input_shape)`."
+            )
+        return Gates(self)
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -298,9 +314,7 @@ class StockCell(Cell):
     def _draw(self, rate: float, shape: tuple[int, int, int]) -> tuple[Array, ...]:
         if shape[0] == 0:
             return ()
-        kept = self.generator.random(shape, dtype=np.float32) >= rate
-        scale = np.asarray(1 / (1 - rate), self.dtype)
-        return tuple(np.multiply(kept, scale, dtype=self.dtype))
+        return tuple(draws.dropout(self.generator, rate, shape, self.dtype))
 
 
 class GatedCell(StockCell):

@@ -1,0 +1,189 @@
+"""What `elman inspect` prints: tables of weights and gates, and heatmaps made of text.
+
+    unit 3   ▁▂▄▅▇█▇▅      one character a timestep
+
+A character's height is where a number stands between the ends of its scale. Where these are on both
+sides of zero, what is near it is a point, so that the rest stands out. Where the terminal has no
+Unicode it is a digit, 1 to 8. Of many timesteps some are shown, of many units those that vary most.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from elman._typing import Array
+from elman.cli import picture
+from elman.cli.shared import plural
+from elman.errors import ArgumentError
+from elman.inspection import one_sample, weights
+from elman.inspection.layer_trace import LayerTrace
+from elman.inspection.trace import Trace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from elman.models import Model
+
+UNITS = 8  # rows of a heatmap, at most
+LABEL = 11  # columns in front of it
+LOW, HIGH = 0.1, 0.9  # a gate below is closed, above open
+
+
+def say_weights(console: "Console", model: "Model") -> None:
+    """Print how large the weights of each gate are, and how far R lets a state reach."""
+    try:
+        found = weights(model)
+    except ArgumentError:
+        return  # cells of one's own have no gates that elman knows
+    console.print("\n[bold]Weights by gate[/]: Frobenius norms, and the largest |eigenvalue| of R")
+    grid = _grid("layer", "gate", "|W|", "|R|", "|b|", "max |eig R|")
+    for name, gates in found.items():
+        for gate, one in gates.items():
+            norms = [one.norms.get(each) for each in ("kernel", "recurrent_kernel", "bias")]
+            radius = one.spectral_radius if len(one.eigenvalues) else None
+            cells = ["-" if each is None else f"{each:.3g}" for each in (*norms, radius)]
+            grid.add_row(escape(name), gate, *cells)
+    console.print(grid)
+
+
+def say_trace(console: "Console", trace: Trace, features: Sequence[str] | None) -> None:
+    """Print what one sample goes through: gates in numbers, states and gradients by timestep.
+
+    Args:
+        console: where to.
+        trace: of one sample.
+        features: names of those of the first input.
+    """
+    _say_gates(console, trace)
+    glyphs = picture.glyphs(console)
+    low, high = glyphs.levels[0], glyphs.levels[-1]
+    console.print(
+        f"\n{low} is the lower end of a scale, {high} the upper; {glyphs.nothing} is near zero "
+        "where a scale has both signs; a blank is a masked step; "
+        f"{glyphs.broken} is not a finite number.",
+        highlight=False,
+    )
+    for i, array in enumerate(trace.inputs):
+        x = one_sample.sequence(array, 0)
+        if x is not None:
+            title = "Input" if len(trace.inputs) == 1 else f"Input {i}"
+            names = features if i == 0 else None
+            heatmap(console, title, x, one_sample.limits("x", x), "feature", names)
+    for name, one in trace.items():
+        _say_layer(console, name, one)
+
+
+def _say_gates(console: "Console", trace: Trace) -> None:
+    grid = _grid("layer", "gate", "mean", "least", "largest", f"< {LOW}", f"> {HIGH}")
+    for name, one in trace.items():
+        for gate, array in one_sample.values(one, 0).items():
+            known = array[np.isfinite(array)]
+            if gate in one.gates and known.size:
+                shares = [f"{np.mean(known < LOW):.0%}", f"{np.mean(known > HIGH):.0%}"]
+                ends = (known.mean(), known.min(), known.max())
+                bounded = "candidate" not in gate and one_sample.limits(gate, known) == (0, 1)
+                shown = shares if bounded else ["", ""]
+                grid.add_row(escape(name), gate, *(f"{each:.3g}" for each in ends), *shown)
+    if grid.row_count:
+        console.print(
+            f"\n[bold]Gates[/], over units and timesteps: below {LOW} closed, above {HIGH} open",
+            highlight=False,
+        )
+        console.print(grid)
+
+
+def _say_layer(console: "Console", name: str, one: LayerTrace) -> None:
+    """Print the state that a layer puts out, and the gradients that reach it."""
+    state, array = next(iter(one_sample.values(one, 0).items()))
+    broken = np.isnan(array) & one.mask[0][:, None]
+    array = np.where(broken, np.inf, array)  # shown, where what is masked is a blank
+    title = f"{name}: {one_sample.meaning(state)}"
+    heatmap(console, title, array, one_sample.limits(state, array), "unit")
+    if one.gradients is not None:
+        array = one_sample.gradients(one.gradients, one, 0, [state])[state]
+        heatmap(console, f"{name}: dL/d({state})", array, one_sample.about_zero(array), "unit")
+
+
+def heatmap(
+    console: "Console",
+    title: str,
+    values: Array,
+    limits: tuple[float, float],
+    row: str,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Print numbers (timesteps, columns) as a line a column, one character a timestep.
+
+    >>> from rich.console import Console
+    >>> heatmap(Console(width=40), "State", np.array([[-1.0], [1.0]]), (-1, 1), "unit")
+    <BLANKLINE>
+    State, -1 to 1
+      unit 0    ▁█
+      timestep  0
+    """
+    glyphs = picture.glyphs(console)
+    width = max(console.width - LABEL - 1, 10)
+    every = -(-len(values) // width)
+    steps = np.arange(0, len(values), every)
+    shown = _most_varied(values)
+    notes = [f"{limits[0]:.3g} to {limits[1]:.3g}"]
+    if len(shown) < values.shape[1]:
+        notes.append(f"the {plural(len(shown), row)} of {values.shape[1]} that vary most")
+    if every > 1:
+        notes.append(f"one timestep of {every}")
+    console.print(f"\n[bold]{escape(title)}[/], {', '.join(notes)}", highlight=False)
+    for k in shown:
+        label = f"{row} {k}" if names is None else names[k]
+        line = Text(f"  {label[: LABEL - 2]:<{LABEL - 1}}")
+        for value in values[steps, k]:
+            line.append(*_character(value, limits, glyphs))
+        line.rstrip()
+        console.print(line)
+    console.print(_axis(steps), style=picture.FAINT, highlight=False)
+
+
+def _most_varied(values: Array) -> list[int]:
+    """Return the columns that vary most, in their order."""
+    if values.shape[1] <= UNITS:
+        return list(range(values.shape[1]))
+    known = np.where(np.isfinite(values), values, 0)
+    most: list[int] = np.sort(np.argsort(-known.std(axis=0), kind="stable")[:UNITS]).tolist()
+    return most
+
+
+def _character(
+    value: float, limits: tuple[float, float], glyphs: picture.Glyphs
+) -> tuple[str, str]:
+    """Return the character of a number, and its style."""
+    if not np.isfinite(value):
+        return (" ", "") if np.isnan(value) else (glyphs.broken, "bold red")
+    low, high = limits
+    level = min(int(8 * (value - low) / (high - low)), 7)
+    if low < 0 and not picture.level(value, high):
+        return glyphs.nothing, picture.FAINT
+    if low < 0:
+        return glyphs.levels[level], picture.POSITIVE if value > 0 else picture.NEGATIVE
+    return glyphs.levels[level], picture.SIZE
+
+
+def _axis(steps: Array) -> str:
+    """Return a line that numbers every tenth character.
+
+    >>> _axis(np.arange(12))
+    '  timestep  0         10'
+    """
+    numbers = "".join(f"{steps[k]:<10}" for k in range(0, len(steps), 10))
+    return f"  {'timestep':<{LABEL - 1}}{numbers}".rstrip()
+
+
+def _grid(*names: str) -> Table:
+    """Return an empty table: words on the left, numbers on the right."""
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        grid.add_column(name, justify="left" if name in ("layer", "gate") else "right")
+    return grid

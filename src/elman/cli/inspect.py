@@ -1,0 +1,131 @@
+"""`elman inspect`: what a model does with one sequence, in the terminal or as a page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from elman.cli.shared import check_output, plain_errors, plural, write_text
+from elman.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from elman.cli.inspected import Data
+
+EPILOG = """
+**Example.** A page that shows every state, gate and gradient, for any browser:
+
+    elman inspect load.elman load.csv -o report.html
+"""
+ENDING = ".html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What `elman inspect` is told.
+
+    Attributes:
+        model: a file that `elman train` or `model.save` wrote.
+        data: what it reads; None for its weights alone.
+        sample: which sample of the data; None for the last window of a forecast, else the first.
+        output: the page's file; None for the terminal.
+    """
+
+    model: Path
+    data: Path | None = None
+    sample: int | None = None
+    output: Path | None = None
+
+
+def run(options: Options, console: "Console") -> None:
+    """Look inside, and print what there is or write the page.
+
+    Raises:
+        ElmanError: something about the files; nothing has been written.
+    """
+    from elman.cli import inside, inspected
+
+    if options.output is not None:
+        check_output(options.output, ENDING, MODEL=options.model, DATA=options.data)
+    model, forecaster = inspected.load(options.model)
+    data = inspected.read(model, forecaster, options.data, options.model)
+    if data is None and options.output is not None:
+        raise ArgumentError("DATA must be given for a page, which shows a sequence; got none.")
+    if data is None:
+        console.print(f"[bold]{model.owner}[/], without DATA: its weights alone.")
+        inside.say_weights(console, model)
+        return
+    title, trace = _trace(options, model, data)
+    if options.output is not None:
+        page = trace.to_html(features=data.features, title=title)
+        write_text(options.output, page)
+        size = f"{len(page.encode()) / 1e6:.1f} MB"
+        _say(console, f"Wrote {options.output} ({size}). Open it in a browser.")
+        return
+    loss = "" if trace.loss is None else f" Loss {trace.loss:.4g}."
+    _say(console, f"{title}.{loss}")
+    inside.say_weights(console, model)
+    inside.say_trace(console, trace, data.features)
+    _say(console, "\nAll states, gates and gradients, step by step: add -o report.html.")
+
+
+def _trace(options: Options, model: Any, data: "Data") -> tuple[str, Any]:
+    """Return what it is that is looked at, and the trace of it."""
+    count = len(data.x[0])
+    sample = options.sample
+    if sample is None:
+        sample = count - 1 if data.where else 0
+    if not 0 <= sample < count:
+        raise ArgumentError(
+            f"inspect: `sample` must be from 0 to {count - 1}, as DATA has "
+            f"{plural(count, 'sample')}; got {sample}."
+        )
+    x, y = data.at(sample)
+    where = f"sample {sample}" if data.where is None else data.where[sample]
+    source = "the yearly sunspots" if options.data is None else options.data.name
+    given = x if len(x) > 1 else x[0]
+    return f"{options.model.name} on {source}, {where}", model.trace(given, y)
+
+
+def _say(console: "Console", text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def command(
+    model: Annotated[
+        Path,
+        typer.Argument(help="A file that `elman train` or `model.save` wrote.", show_default=False),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            help="What it reads: a CSV or Parquet file with its columns, or a .npz file with "
+            "arrays x and, for gradients, y. Without it the weights alone are shown.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The page to write, a .html file.", show_default=False),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            help="Which sample of DATA, from 0. The latest window of a series if not given, else "
+            "the first sample.",
+            metavar="NUMBER",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show what a model does with a sequence: states, gates, gradients, weights.
+
+    In the terminal as tables and text, or with -o as one page for any browser.
+    """
+    options = Options(model=model, data=data, sample=sample, output=output)
+    with plain_errors():
+        from rich.console import Console
+
+        run(options, Console())

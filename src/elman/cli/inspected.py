@@ -1,0 +1,133 @@
+"""What `elman inspect` looks at: from the files MODEL and DATA to one sample for one model."""
+
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from elman._typing import Array
+from elman.cli import predict
+from elman.errors import ArgumentError, FormatError, ShapeError
+from elman.forecasting import read_table
+from elman.forecasting.forecaster import EXTRA, Forecaster
+from elman.models import Model
+from elman.models.archive import load_with_extra
+
+ARRAYS = (".npz", ".npy")
+
+
+class Data(NamedTuple):
+    """All samples.
+
+    Attributes:
+        x: the inputs, arrays with the samples along their first axis.
+        y: targets, None where there are none.
+        features: names of the features of the first input, None where they have none.
+        where: what each sample is, such as "rows 3 to 50"; None where they have but numbers.
+    """
+
+    x: list[Array]
+    y: Array | None = None
+    features: list[str] | None = None
+    where: list[str] | None = None
+
+    def at(self, sample: int) -> tuple[list[Array], Array | None]:
+        """Return the inputs and the target of one sample, as a batch."""
+        one = slice(sample, sample + 1)
+        return [array[one] for array in self.x], None if self.y is None else self.y[one]
+
+
+def load(path: Path) -> tuple[Model, Forecaster | None]:
+    """Read a model, and what is needed to forecast with it where `elman train` made it.
+
+    Raises:
+        ElmanError: the file is no model.
+    """
+    predict.check_model(path)
+    model, extra = load_with_extra(path)
+    return model, Forecaster.load(path) if EXTRA in extra else None
+
+
+def read(model: Model, forecaster: Forecaster | None, file: Path | None, path: Path) -> Data | None:
+    """Read the samples of a file; None where there is no file.
+
+    Args:
+        model: what they are for.
+        forecaster: its columns and scaling, if it has any.
+        file: DATA.
+        path: MODEL.
+
+    Raises:
+        ElmanError: the file does not fit the model.
+    """
+    if forecaster is not None:
+        if file is None and forecaster.notes.get("source") != "sunspots.csv":
+            return None
+        return _windows(forecaster, predict.Options(model=path, file=file, as_ordered=True))
+    if file is None:
+        return None
+    data = _arrays(model, file) if file.suffix.lower() in ARRAYS else _table(model, file)
+    counts = [len(array) for array in (*data.x, *([] if data.y is None else [data.y]))]
+    if len(set(counts)) != 1 or not counts[0]:
+        shown = ", ".join(map(str, counts))
+        raise ShapeError(f"{file}: all arrays must have the same number of samples; got {shown}.")
+    return data
+
+
+def _windows(forecaster: Forecaster, options: predict.Options) -> Data:
+    """Return the windows of a series whose answers are known, else the last."""
+    series, changes = predict.read(options, forecaster), forecaster.changes
+    forecaster.check_reach(series)
+    known = np.arange(changes.reach - 1, len(series) - changes.horizon)
+    origins = known if known.size else np.array([len(series) - 1])
+    x = changes.inputs(series.values, origins)
+    numbers = series.row_numbers
+    where = [f"{series.unit}s {numbers[i + 1 - changes.lookback]} to {numbers[i]}" for i in origins]
+    y = changes.targets(series.values, origins) if known.size else None
+    return Data(list(x), y, list(forecaster.names), where)
+
+
+def _arrays(model: Model, file: Path) -> Data:
+    """Return the arrays of a file that NumPy wrote: x or the inputs by name, and y."""
+    try:
+        with file.open("rb") as open_file:
+            loaded = np.load(open_file, allow_pickle=False)
+            found = {"x": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{file}: the file must hold arrays of numbers; {error}.") from None
+    names = ["x"] if "x" in found and len(model.inputs) == 1 else list(model.input_names)
+    missing = [name for name in names if name not in found]
+    if missing:
+        wanted = "`x`" if len(names) == 1 else ", ".join(f"`{name}`" for name in names)
+        raise ArgumentError(f"{file}: the file must hold {wanted}; got {', '.join(found)}.")
+    return Data([found[name] for name in names], found.get("y"))
+
+
+def _table(model: Model, file: Path) -> Data:
+    """Return the rows of a table as one sample: a row a timestep, a column a feature."""
+    table, shape = read_table(file), tuple(model.inputs[0].shape)
+    if len(model.inputs) != 1 or len(shape) != 3:
+        raise ArgumentError(
+            f"{file}: the file must be a .npz file with the model's inputs by name, "
+            f"{', '.join(model.input_names)}; got a table."
+        )
+    if len(table.names) != shape[2]:
+        raise ArgumentError(
+            f"{file}: the file must have {shape[2]} columns, the features that the model reads; "
+            f"got {', '.join(table.names)}."
+        )
+    rows = np.stack([table.numbers(name) for name in table.names], axis=1)
+    if np.isnan(rows).any():
+        raise ArgumentError(
+            f"{file}: the file must have a value in every cell; got {np.isnan(rows).sum()} without."
+        )
+    if shape[1] is not None and len(rows) < shape[1]:
+        raise ArgumentError(
+            f"{file}: the file must have at least {shape[1]} rows, the model's timesteps; got "
+            f"{len(rows)}."
+        )
+    taken = rows if shape[1] is None else rows[-shape[1] :]
+    first = len(rows) - len(taken)
+    where = f"{table.unit}s {table.row_numbers[first]} to {table.row_numbers[-1]}"
+    return Data([taken[None].astype(model.inputs[0].dtype)], None, list(table.names), [where])

@@ -1,0 +1,201 @@
+"""What a page shows: the arrays of one sample, by name and with the words that explain them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from elman._typing import Array
+from elman.errors import ShapeError
+from elman.inspection import one_sample
+from elman.layers.recurrence.stock_cell import StockCell
+
+if TYPE_CHECKING:
+    from elman.inspection.layer_trace import LayerTrace
+    from elman.inspection.trace import Trace
+
+TOKEN = [
+    "token"
+]  # the name of the only feature, where each step brings a number that stands for one
+
+
+class Fed(NamedTuple):
+    """A sequence that goes in.
+
+    Attributes:
+        title: what it is.
+        values: (timesteps, features).
+        names: of the features.
+    """
+
+    title: str
+    values: Array
+    names: list[str]
+
+
+class Weight(NamedTuple):
+    """A weight of a layer, or the part of it that belongs to one gate.
+
+    Attributes:
+        title: such as "recurrent_kernel, forget".
+        values: (rows, units); a vector is one row.
+        rows: what a row of it is: "feature", "unit", or "" for a vector.
+    """
+
+    title: str
+    values: Array
+    rows: str
+
+
+class Layer(NamedTuple):
+    """A recurrent layer.
+
+    Attributes:
+        name, kind: by which the trace has it, and its class.
+        values, gradients: (timesteps, units) by name.
+        mask: (timesteps,) True where a step was taken.
+        weights: by gate.
+        reads: where its input comes from: the index of the layer before it, -1 for the first input
+            of the model, None for what other layers make.
+        go_backwards: whether it reads the last timestep first.
+    """
+
+    name: str
+    kind: str
+    values: dict[str, Array]
+    gradients: dict[str, Array]
+    mask: Array
+    weights: list[Weight]
+    reads: int | None
+    go_backwards: bool
+
+
+class Content(NamedTuple):
+    """All that a page shows.
+
+    Attributes:
+        title: over the page.
+        sample, batch: which of how many samples.
+        loss: L, or None.
+        inputs: sequences that go in.
+        outputs: what comes out of the model for the sample, (…, features) each.
+        layers: the recurrent layers in the order of their calls.
+        attribution: how much each input counts, (timesteps, features), or None.
+        diagnosis: sentences, or None.
+    """
+
+    title: str
+    sample: int
+    batch: int
+    loss: float | None
+    inputs: list[Fed]
+    outputs: list[Array]
+    layers: list[Layer]
+    attribution: Array | None
+    diagnosis: str | None
+
+
+def content(
+    trace: "Trace",
+    sample: Any,
+    features: Sequence[str] | None,
+    title: str | None,
+    diagnosis: Any,
+    attribution: Any,
+) -> Content:
+    """Gather what a page shows of one sample; for the arguments see `Trace.to_html`."""
+    batch = len(next(iter(trace.values())).x)
+    sample = one_sample.index(trace.owner, sample, batch)
+    known = list(trace.values())
+    inputs = _inputs(trace, sample, features)
+    scores = None
+    if attribution is not None:
+        scores = _attribution(trace.owner, attribution, inputs)
+    title = title or f"Inside {trace.owner.removeprefix('trace of ')}"
+    return Content(
+        title, sample, batch, trace.loss, inputs,
+        [np.asarray(array[sample], np.float64) for array in trace.outputs],
+        [_layer(trace, known, i, sample) for i in range(len(known))],
+        scores, None if diagnosis is None else str(diagnosis),
+    )  # fmt: skip
+
+
+def _inputs(trace: "Trace", sample: int, features: Sequence[str] | None) -> list[Fed]:
+    """Return the inputs that have timesteps; of a layer without a model, what the layer reads."""
+    found, arrays = list[Fed](), trace.inputs
+    many = len(arrays) > 1
+    for i, array in enumerate(arrays):
+        first = next(iter(trace.values()))
+        read = np.array_equal(array, first.x, equal_nan=True)
+        values = one_sample.sequence(array, sample, first.mask if read else None)
+        if values is None:
+            continue
+        names = [f"feature {k}" for k in range(values.shape[1])] if array.ndim == 3 else TOKEN
+        if features is not None and not found:
+            names = _names(trace.owner, features, values.shape[1])
+        found.append(Fed(f"input {i}" if many else "the input sequence", values, names))
+    return found
+
+
+def _names(owner: str, features: Sequence[str], count: int) -> list[str]:
+    names = [str(name) for name in features]
+    if len(names) != count:
+        raise ShapeError(
+            f"{owner}: `features` must be {count} names, one a feature of the input; got "
+            f"{len(names)}."
+        )
+    return names
+
+
+def _attribution(owner: str, attribution: Any, inputs: list[Fed]) -> Array:
+    """Return scores of the first input, checked."""
+    scores = np.asarray(attribution, np.float64)
+    shape = inputs[0].values.shape if inputs else None
+    if scores.shape != shape:
+        raise ShapeError(
+            f"{owner}: `attribution` must have the shape of the sample's input, {shape}; got "
+            f"{scores.shape}."
+        )
+    return scores
+
+
+def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> Layer:
+    one = known[i]
+    of = {} if one.gradients is None else one_sample.gradients(one.gradients, one, sample)
+    return Layer(
+        one.name, type(one.layer).__name__.removesuffix("Cell"), one_sample.values(one, sample),
+        of, one.mask[sample], _weights(one), _reads(trace, known, i),
+        one.go_backwards,
+    )  # fmt: skip
+
+
+def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
+    """Return where a layer's input comes from, told by its numbers."""
+    x = known[i].x
+    for k in reversed(range(i)):
+        if np.array_equal(known[k].outputs, x, equal_nan=True):
+            return k
+    return -1 if trace.inputs and np.array_equal(trace.inputs[0], x, equal_nan=True) else None
+
+
+def _weights(trace: "LayerTrace") -> list[Weight]:
+    """Return the weights of a layer: those of each gate, then what belongs to no gate."""
+    cell = trace.layer
+    by_gate = cell.gates if isinstance(cell, StockCell) else {}
+    found = [
+        Weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, _rows(array), rows)
+        for kind, rows in (("kernel", "feature"), ("recurrent_kernel", "unit"), ("bias", ""))
+        for gate, weights in by_gate.items()
+        if (array := getattr(weights, kind)) is not None
+    ]
+    known = {weight.title.split(",")[0] for weight in found}
+    return found + [
+        Weight(weight.name, _rows(weight.array), "")
+        for weight in cell.weights
+        if weight.name not in known
+    ]
+
+
+def _rows(array: Array) -> Array:
+    """Return a weight as a matrix: a vector is one row."""
+    return np.atleast_2d(array).astype(np.float64).reshape(-1, array.shape[-1])

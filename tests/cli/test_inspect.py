@@ -1,0 +1,187 @@
+"""`elman inspect`: what it prints, the page that it writes, and how it fails."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import elman as package
+from elman import Input, Model, Sequential, layers
+from tests.cli.conftest import rows, write
+from tests.layers.checks import normal
+
+TRAIN = ("load.csv", "--target", "load", "--time", "hour", "--units", "4", "--epochs", "1", "-q")
+
+
+@pytest.fixture
+def forecaster(elman, load):
+    """Return a model of load.csv, which reads 20 hours of load and wind."""
+    assert elman("train", *TRAIN, "--features", "wind", "--lookback", 20).exit_code == 0
+    return load.parent / "load.elman"
+
+
+def saved(*inside, name="net", **compile):
+    package.utils.clear_session()
+    package.utils.set_random_seed(0)
+    model = Sequential([Input((None, 2)), *inside], name=name)
+    if compile:
+        model.compile("adam", **compile)
+    model.save(f"{name}.elman")
+    return model
+
+
+def heatmaps(text):
+    """Return the titles of the heatmaps in what was printed, with their lines."""
+    found = re.findall(r"^(\S.*, -?\S+ to \S+.*)\n((?:  .*\n)+)", text, re.MULTILINE)
+    return {title: lines.splitlines() for title, lines in found}
+
+
+def test_a_forecast_s_latest_window_is_shown_with_gates_and_gradients(elman, forecaster):
+    result = elman("inspect", "load.elman", "load.csv")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("load.elman on load.csv, lines 101 to 120. Loss ")
+    assert "Weights by gate" in result.stdout
+    assert re.search(r"recurrent_1 +forget +0\.\d+ +0\.\d+ +0\.\d+ +0% +0%", result.stdout)
+    found = heatmaps(result.stdout)
+    assert [title.split(",")[0] for title in found] == [
+        "Input", "recurrent_1: hidden state h", "recurrent_1: dL/d(h)",
+    ]  # fmt: skip
+    lines = next(iter(found.values()))
+    assert [line.split()[0] for line in lines] == ["load", "wind", "timestep"]
+    assert len(lines[0].split()[1]) == 20
+    assert "\x1b" not in result.stdout
+
+
+def test_a_heatmap_is_high_where_numbers_are(elman, folder):
+    model = saved(layers.SimpleRNN(3, return_sequences=True))
+    x = normal(2, 7, 2).astype("float32")
+    np.savez("x.npz", x=x)
+    text = elman("inspect", "net.elman", "x.npz", "--sample", 1).stdout
+    assert text.startswith("net.elman on x.npz, sample 1.\n")
+    *lines, _ = heatmaps(text)[next(t for t in heatmaps(text) if "hidden state" in t)]
+    h = model.predict(x, verbose=0)[1]
+    levels = np.array([["▁▂▃▄·▅▆▇█".index(c) for c in line.split()[2]] for line in lines])
+    assert levels.shape == (3, 7)
+    order = np.argsort(h.T.ravel())
+    assert (np.diff(levels.ravel()[order]) >= 0).all()
+    assert levels.ravel()[np.abs(h.T).argmax()] in (0, 8)
+
+
+def test_targets_bring_gradients_and_long_sequences_are_thinned(elman, folder):
+    saved(layers.GRU(12), layers.Dense(1), loss="mse")
+    np.savez("data.npz", x=normal(1, 300, 2), y=np.ones((1, 1)))
+    found = heatmaps(elman("inspect", "net.elman", "data.npz").stdout)
+    titles = [title for title in found if title.startswith("gru: dL/d(h)")]
+    assert "the 8 units of 12 that vary most, one timestep of 5" in titles[0]
+    assert max(len(line) for line in found[titles[0]]) <= 80
+
+
+def test_without_data_the_weights_alone_are_shown(elman, folder):
+    saved(layers.LSTM(3))
+    text = elman("inspect", "net.elman").stdout
+    assert text.startswith("Sequential 'net', without DATA: its weights alone.")
+    assert re.search(r"lstm +forget +\d", text)
+
+
+def test_a_page_is_written_with_the_names_of_the_columns(elman, forecaster):
+    result = elman("inspect", "load.elman", "load.csv", "-o", "page.html", "--sample", 3)
+    assert re.fullmatch(r"Wrote page\.html \(1\.\d MB\)\. Open it in a browser\.\n", result.stdout)
+    page = (forecaster.parent / "page.html").read_text(encoding="utf-8")
+    assert "<h1>load.elman on load.csv, lines 5 to 24</h1>" in page
+
+
+def test_a_table_is_one_sequence_of_a_model_of_its_columns(elman, folder):
+    saved(layers.GRU(2))
+    write(folder / "two.csv", [line[1:] for line in rows()], header="load,wind")
+    text = elman("inspect", "net.elman", "two.csv").stdout
+    assert text.startswith("net.elman on two.csv, lines 2 to 121.\n")
+
+
+def test_the_shipped_series_needs_no_file(elman, folder):
+    elman("train", "--units", "2", "--epochs", "1", "-q")
+    text = elman("inspect", "sunspots.elman").stdout
+    assert text.startswith("sunspots.elman on the yearly sunspots, lines ")
+
+
+def test_inputs_of_several_kinds_go_by_their_names(elman, folder):
+    x, first = Input((3, 2), name="x"), Input((4,), name="first")
+    model = Model([x, first], layers.GRU(4)(x, initial_state=first), name="two")
+    model.save("two.elman")
+    np.savez("data.npz", x=normal(1, 3, 2), first=normal(1, 4))
+    assert elman("inspect", "two.elman", "data.npz").exit_code == 0
+
+
+def test_digits_take_the_place_of_blocks_where_there_is_no_unicode(folder):
+    saved(layers.GRU(2))
+    np.save("x.npy", normal(1, 5, 2))
+    command = [sys.executable, "-m", "elman", "inspect", "net.elman", "x.npy"]
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path)}
+    found = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert re.search(rb"unit 0 +[1-8.]{5}\n", found.stdout)
+
+
+# ---------------------------------------------------------------------- how it fails
+
+
+def test_a_page_needs_data(fails, forecaster):
+    text = "DATA must be given for a page, which shows a sequence; got none."
+    assert fails("inspect", "load.elman", "-o", "page.html") == text
+
+
+def test_a_sample_that_there_is_not_is_named(fails, forecaster):
+    message = fails("inspect", "load.elman", "load.csv", "--sample", 101)
+    assert message == "--sample must be from 0 to 99, as DATA has 100 samples; got 101."
+
+
+def test_the_page_is_a_html_file_and_no_other_that_is_there(fails, forecaster):
+    message = fails("inspect", "load.elman", "load.csv", "-o", "page.txt")
+    assert message == (
+        "--output must name a file that ends in '.html'; got 'page.txt'. Did you mean 'page.html'?"
+    )
+
+
+def test_the_data_in_the_place_of_the_model_is_refused(fails, load):
+    message = fails("inspect", "load.csv")
+    assert message.startswith("MODEL must be a model that `elman train` wrote; got 'load.csv'.")
+
+
+def test_data_that_does_not_fit_is_refused(fails, folder):
+    saved(layers.GRU(2))
+    write(folder / "three.csv", rows())
+    np.savez("z.npz", z=np.ones(3))
+    np.savez("uneven.npz", x=np.ones((2, 3, 2)), y=np.ones((3, 1)))
+    (folder / "broken.npz").write_bytes(b"no arrays")
+    write(folder / "gap.csv", [["1", "2"], ["", "3"]], header="a,b")
+    for file, text in (
+        (
+            "three.csv",
+            "three.csv: the file must have 2 columns, the features that the model reads; got hour, "
+            "load, wind.",
+        ),
+        ("z.npz", "z.npz: the file must hold `x`; got z."),
+        (
+            "uneven.npz",
+            "uneven.npz: all arrays must have the same number of samples; got 2, 3.",
+        ),
+        ("gap.csv", "gap.csv: the file must have a value in every cell; got 1 without."),
+    ):
+        assert fails("inspect", "net.elman", file) == text
+    message = fails("inspect", "net.elman", "broken.npz")
+    assert message.startswith("broken.npz: the file must hold arrays of numbers; ")
+
+
+def test_tables_are_refused_where_they_are_too_short_or_no_table_will_do(fails, load):
+    Sequential([Input((500, 3)), layers.GRU(2)], name="long").save("long.elman")
+    message = fails("inspect", "long.elman", "load.csv")
+    assert message == (
+        "load.csv: the file must have at least 500 rows, the model's timesteps; got 120."
+    )
+    words = Input((4,), dtype="int32", name="words")
+    Model(words, layers.GRU(2)(layers.Embedding(9, 2)(words)), name="text").save("text.elman")
+    message = fails("inspect", "text.elman", "load.csv")
+    assert message == (
+        "load.csv: the file must be a .npz file with the model's inputs by name, words; "
+        "got a table."
+    )
