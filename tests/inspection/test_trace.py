@@ -274,3 +274,15 @@ def test_a_trace_gives_its_memory_back_at_once():
         assert [each() for each in gone] == [None] * 3
     finally:
         gc.enable()
+
+
+def test_a_layer_that_fills_in_what_is_missing_goes_by_timesteps_too():
+    x = X.copy()
+    x[0, 1, 0] = np.nan
+    forwards = scramble(built(layers.GRUD(2, return_sequences=True, **F64)))
+    backwards = built(layers.GRUD(2, return_sequences=True, go_backwards=True, **F64))
+    backwards.set_weights(forwards.get_weights())
+    one = elman.trace(forwards, x[:, ::-1])[forwards.name]
+    other = elman.trace(backwards, x)[backwards.name]
+    np.testing.assert_allclose(other.h, one.h[:, ::-1], rtol=EXACT)
+    np.testing.assert_allclose(other.update, one.update[:, ::-1], rtol=EXACT)

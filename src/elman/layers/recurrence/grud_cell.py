@@ -133,30 +133,32 @@ class GRUDCell(GatedCell):
                 "no state; got it. Give each part as a sequence of its own."
             )
         taken = np.ones(x.shape[:2], bool) if mask is None else mask
+        turned = np.s_[:, :: -1 if ways.go_backwards else 1]  # as the loop comes to the steps
         values, times = self._apart(x, taken, ways.go_backwards)
-        if ways.go_backwards:
-            taken = taken[:, ::-1]
-        inputs, gamma, kept = imputation.impute(values, times, taken, self._means, self._decay)
+        inputs, gamma, kept = imputation.impute(
+            values, times, taken[turned], self._means, self._decay
+        )
         drop, recurrent_drop = self._dropout_masks(inputs) if mode.training else ((), ())
         outputs, final, tape = watch.unroll(
             mode.watch,
             self,
             self.cell_name,
-            inputs,
+            inputs[turned],
             self.cell_weights,
             states,
             activations=self.functions,
-            mask=None if mask is None else np.ascontiguousarray(taken),
+            mask=mask,
             input_dropout=drop,
             recurrent_dropout=recurrent_drop,
+            go_backwards=ways.go_backwards,
             zero_output_for_mask=ways.zero_output_for_mask,
             return_sequences=ways.return_sequences,
             return_state=ways.return_state,
             record=mode.record,
             checkpoint_steps=ways.checkpoint_steps,
-            streams=(gamma,),
+            streams=(gamma[turned],),
         )
-        return outputs, final, (tape, kept, ways.go_backwards)
+        return outputs, final, (tape, kept, turned)
 
     def backpropagate(
         self,
@@ -169,16 +171,17 @@ class GRUDCell(GatedCell):
         need_states: bool = True,
     ) -> tuple[Array | None, State, Sequence[Array]]:
         """Run the time loop in reverse, then undo the filling in; see `Unrolls`."""
-        tape, kept, backwards = tape
+        tape, kept, turned = tape
         found = watch.backpropagate(tape, doutputs, dstates, need_initial_state=need_states)
         (dgamma,) = found.streams
         dx, dtimes, ddecay = imputation.dimpute(
-            found.x, np.asarray(dgamma), self._decay, kept, need_x
+            found.x[turned], np.asarray(dgamma)[turned], self._decay, kept, need_x
         )
         if dx is not None and dtimes is not None:
-            if backwards:
-                dx, dtimes = dx[:, ::-1], -dtimes[:, ::-1]
+            dx, dtimes = dx[turned], dtimes[turned]
             if self.time_feature:
+                forwards = turned[1].step > 0  # else the loop has counted time downwards
+                dtimes = dtimes if forwards else -dtimes
                 dx = np.concatenate([dx, dtimes[:, :, None]], axis=2)
         dweights = self.dcell_weights([dw for dw in found.weights if dw is not None])
         dweights |= {"input_decay": ddecay.w, "state_decay": ddecay.V}
