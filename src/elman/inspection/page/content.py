@@ -40,11 +40,13 @@ class Weight(NamedTuple):
         title: such as "recurrent_kernel, forget".
         values: (rows, units); a vector is one row.
         rows: what a row of it is: "feature", "unit", or "" for a vector.
+        names: of the rows, if they have any.
     """
 
     title: str
     values: Array
     rows: str
+    names: tuple[str, ...] | None = None
 
 
 class Layer(NamedTuple):
@@ -183,19 +185,21 @@ def _weights(trace: "LayerTrace") -> list[Weight]:
     cell = trace.layer
     by_gate = cell.gates if isinstance(cell, StockCell) else {}
     found = [
-        Weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, _rows(array), rows)
+        _weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, array, rows)
         for kind, rows in (("kernel", "feature"), ("recurrent_kernel", "unit"), ("bias", ""))
         for gate, weights in by_gate.items()
         if (array := getattr(weights, kind)) is not None
     ]
     known = {weight.title.split(",")[0] for weight in found}
     return found + [
-        Weight(weight.name, _rows(weight.array), "")
+        _weight(weight.name, weight.array, "")
         for weight in cell.weights
         if weight.name not in known
     ]
 
 
-def _rows(array: Array) -> Array:
-    """Return a weight as a matrix: a vector is one row."""
-    return np.atleast_2d(array).astype(np.float64).reshape(-1, array.shape[-1])
+def _weight(title: str, array: Array, rows: str) -> Weight:
+    """Return a weight as a matrix: a vector is one row, a GRU's two biases are named."""
+    values = np.atleast_2d(array).astype(np.float64).reshape(-1, array.shape[-1])
+    two = title.startswith("bias") and len(values) == 2
+    return Weight(title, values, "bias" if two else rows, ("of input", "of state") if two else None)

@@ -211,9 +211,12 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
         for name, array in layer.gradients.items()
     ]
     weights = [
-        page.heatmap(title, array, one_sample.about_zero(array), rows=rows, columns="unit")
-        for title, array, rows in layer.weights
-    ]
+        page.heatmap(
+            one.title, one.values, one_sample.about_zero(one.values),
+            rows=one.rows, columns="unit", names=one.names,
+        )
+        for one in layer.weights
+    ]  # fmt: skip
     return "".join(
         f'<div class="grid" data-layer="{i}" data-kind="{kind}" hidden>{"".join(found)}</div>'
         for kind, found in (("values", values), ("gradients", gradients), ("weights", weights))
