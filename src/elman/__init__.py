@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from elman.config import DTypePolicy
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
+    from elman.inspection.diagnose import diagnose
+    from elman.inspection.gradient_flow import gradient_flow
     from elman.inspection.gradients import gradients
     from elman.inspection.trace import trace
 
@@ -50,8 +52,8 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "errors", "generate", "generation",
-    "get_num_threads", "gradients",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "generate", "generation",
+    "get_num_threads", "gradient_flow", "gradients",
     "initializers", "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
     "softmax", "trace", "utils",
@@ -68,7 +70,7 @@ _LATER = Later[object](
     {
         "config": "DTypePolicy",
         "generation": "generate",
-        "inspection": "check_gradients gradients trace",
+        "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },
 )
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do

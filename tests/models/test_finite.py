@@ -21,8 +21,9 @@ def fit(y=Y, model=elman.Sequential, callbacks=None, **options):
 def text(loss, where):
     return re.escape(
         f"Sequential 'own': `loss` must stay finite; got {loss} in {where}. Look for NaN in the "
-        "data with `fit(…, nan='error')`, give the optimizer a smaller `learning_rate` or "
-        "`clipnorm=1.0`, and stop at once with `callbacks=[TerminateOnNaN()]`."
+        "data with `fit(…, nan='error')`, see where it begins with `elman.diagnose(model, x, y)`, "
+        "give the optimizer a smaller `learning_rate` or `clipnorm=1.0`, and stop at once with "
+        "`callbacks=[TerminateOnNaN()]`."
     )
 
 

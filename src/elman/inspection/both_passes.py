@@ -18,7 +18,8 @@ from elman.layers import Layer
 from elman.layers.parts import arguments, penalty, resets
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.parts.passes import Arrays, Masks, Mode
-from elman.models import Model
+from elman.models import Model, resetting
+from elman.models.batches import Batch
 from elman.models.data import Adapter
 from elman.models.steps import compiled
 
@@ -109,8 +110,14 @@ def enter(
         return Given(layer, tuple(arrays), layer.as_masks(mask, arrays), resets=found)
     compiled(layer)
     batch = Adapter(layer, cut=False, beside={"mask": mask}).one(x, y, sample_weight)
+    return of_batch(layer, batch)._replace(resets=found)
+
+
+def of_batch(model: Model, batch: Batch) -> Given:
+    """Return a batch as what goes in."""
     masks = tuple(batch.masks) or (None,) * len(batch.x)
-    return Given(layer, tuple(batch.x), masks, 0, batch.y, batch.weights, batch.judged_by, found)
+    resets = resetting.mode(RECORDING, batch).resets
+    return Given(model, tuple(batch.x), masks, 0, batch.y, batch.weights, batch.judged_by, resets)
 
 
 def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> Found:
@@ -148,6 +155,19 @@ def _of_the_loss(given: Given, mode: Mode) -> Found:
         if weight.regularizer is not None and weight.trainable:
             gradient += penalty.gradient(weight.regularizer, weight.array)
     return Found(tuple(outputs), tuple(masks), loss + penalties.total(mode), dinputs, dweights)
+
+
+def loss(given: Given) -> float:
+    """Return L of a compiled model, without the way back."""
+    model: Any = given.layer
+    chosen = compiled(model)
+    penalties = chosen.penalties(model)
+    mode = penalties.mode(Mode(training=False, record=False, resets=given.resets))
+    with untouched(model):
+        outputs, masks, _ = model.graph.forward(given.inputs, given.masks, mode)
+        judged = list(given.judged_by(masks))
+        found, _ = chosen.judge(given.y, outputs, judged, given.weights, track=False)
+    return found + penalties.total(mode)
 
 
 def check_layer(owner: str, name: str, value: Any) -> None:

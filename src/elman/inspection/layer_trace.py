@@ -121,6 +121,7 @@ class LayerTrace:
     Attributes:
         name: by which the trace has it.
         layer: the cell that ran.
+        call: its run, as it was asked of the kernels.
         x: what it read, (batch, timesteps, features).
         outputs: what it put out, (batch, timesteps, units) or (batch, units), as it gave it.
         mask: (batch, timesteps), True where a step was taken. Elsewhere states are as before, and
@@ -137,7 +138,7 @@ class LayerTrace:
     """
 
     def __init__(self, name: str, call: Call) -> None:
-        self.name, self.layer, self.outputs = name, call.cell, call.outputs
+        self.name, self.layer, self.call, self.outputs = name, call.cell, call, call.outputs
         entered, history, steps = call.entered, call.history, Steps(call)
         self.x: Array = entered["x"]
         mask = entered["mask"]

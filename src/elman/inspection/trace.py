@@ -192,7 +192,8 @@ def trace(
         NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import elman, numpy as np
-    >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.LSTM(3), elman.layers.Dense(1)])
+    >>> lstm = elman.layers.LSTM(3, name="lstm")
+    >>> model = elman.Sequential([elman.Input((5, 2)), lstm, elman.layers.Dense(1)])
     >>> model.compile("adam", "mse")
     >>> seen = elman.trace(model, np.ones((4, 5, 2)), np.zeros((4, 1)))
     >>> seen["lstm"].forget.shape, seen["lstm"].gradients.c.shape
@@ -210,7 +211,17 @@ def trace(
     )  # fmt: skip
     mode = Mode(training=training, record=True, watch=Watch())
     found = both_passes.run(given, mode, output_gradients)
-    return Trace(_named(layer, mode.watch), given, found)
+    seen = of_pass(given, mode.watch, found)
+    if not seen:
+        raise ArgumentError(
+            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
+        )
+    return seen
+
+
+def of_pass(given: both_passes.Given, watch: Any, found: both_passes.Found) -> Trace:
+    """Return what was watched of a pass, which may be nothing."""
+    return Trace(_named(given.layer, watch), given, found)
 
 
 def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
@@ -222,8 +233,4 @@ def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
         again = sum(full.split("#")[0] == name for full in found)
         full = f"{name}#{again + 1}" if again else name
         found[full] = LayerTrace(full, call)
-    if not found:
-        raise ArgumentError(
-            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
-        )
     return found

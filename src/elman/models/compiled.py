@@ -82,6 +82,7 @@ class Compiled:
         self._listed = listed or output_names
         self._outputs: list[Output] = []  # none before the first batch
         self.total = Mean(name="loss")
+        self.lookout: Any = None  # whom a step of training shows a batch of no finite loss
         self._reported: dict[str, Metric] = {"loss": self.total}
         # What is wrong in itself is an error here, at `compile`, and not at the first batch.
         for leaf in _leaves(loss):

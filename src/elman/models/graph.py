@@ -143,6 +143,13 @@ class Graph:
         ]
         return graph
 
+    def showing_all(self) -> "Graph":
+        """Return the same graph with the outputs of all nodes as its own, in their order."""
+        graph = copy.copy(self)
+        graph.leaves = list(range(self._size))
+        graph._bound = None, {}
+        return graph
+
     def shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the shapes of the outputs for inputs of these shapes.
 

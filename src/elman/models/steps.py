@@ -5,6 +5,7 @@ outputs, tape = forward(x)  ->  loss, douts  ->  dweights = backward(tape, douts
 """
 
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from elman.errors import ArgumentError, NotBuiltError
@@ -52,6 +53,8 @@ def train_step(
     outputs, masks, tapes = model.graph.forward(batch.x, batch.masks or _none(batch), mode)
     masks = batch.judged_by(masks)
     total, douts = chosen.judge(targets.y, outputs, masks, targets.weights, whole)
+    if chosen.lookout is not None and not isfinite(total):
+        chosen.lookout.look(batch._replace(y=targets.y, weights=targets.weights))
     penalty = 0.0 if penalties.none else penalties.total(mode)
     update = partial(chosen.update_metrics, targets.y, outputs, masks, targets.weights)
     if whole is None:

@@ -19,7 +19,7 @@ from elman.layers.parts.passes import INFERENCE
 from elman.models import carrying, own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
-from elman.models.finite import Finite
+from elman.models.finite import Finite, lookout
 from elman.models.lengths import apart
 from elman.models.steps import compiled, test_step, train_step
 from elman.models.truncated import Truncated
@@ -123,7 +123,7 @@ def fit(
     model.stop_training, model.history = False, listeners.history
     model.resume_epoch, model.shuffler = None, source.shuffler
     params = {"epochs": epochs, "steps": source.steps, "verbose": verbose}
-    with listeners.running("train", params):
+    with listeners.running("train", params), lookout(model, listeners.callbacks):
         first = initial_epoch if model.resume_epoch is None else model.resume_epoch
         take = _stepper(model, "train_step", truncated)
         _epochs(model, source, held, listeners, range(first, epochs), validation_freq, take)

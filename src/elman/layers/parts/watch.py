@@ -24,12 +24,14 @@ class Call:
         entered: the arguments, by their names in `kernels.unroll`; of a cell of your own some.
         outputs: what came out, (batch, timesteps, units) or (batch, units).
         history: the states and gates of all steps.
+        need_weights: whether the gradients of weights are wanted.
         gradients, doutputs: dL/d of what entered and of the states, and of the outputs, once the
             run was undone.
     """
 
     def __init__(self, cell: Any, entered: dict[str, Any], outputs: Array, history: History):
         self.cell, self.entered, self.outputs, self.history = cell, entered, outputs, history
+        self.need_weights = False
         self.gradients: Gradients | None = None
         self.doutputs: Array | None = None
 
@@ -45,7 +47,8 @@ class WatchedTape:
     def backpropagate(self, doutputs: Array, dstate: State, **options: Any) -> Gradients:
         """Run the call in reverse; see `kernels.backpropagate`."""
         options |= {"record_states": True, "need_x": True, "need_initial_state": True}
-        found = kernels.backpropagate(self.tape, doutputs, dstate, **options, need_weights=False)
+        options |= {"need_weights": self.call.need_weights}
+        found = kernels.backpropagate(self.tape, doutputs, dstate, **options)
         self.call.gradients, self.call.doutputs = found, doutputs
         return found
 
@@ -53,13 +56,16 @@ class WatchedTape:
 class Watch:
     """What is seen of a pass through a model, and of the way back.
 
-    Nobody learns from a watched pass: the gradients of recurrent weights are left out, as zeros.
+    Args:
+        need_weights: whether the gradients of recurrent weights are wanted. By default nobody
+            learns from a watched pass, and they are left out, as zeros.
 
     Attributes:
         calls: the runs of cells over sequences, in their order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, need_weights: bool = False) -> None:
+        self.need_weights = need_weights
         self.calls: list[Call] = []
         self._states: list[list[Array]] = []
 
@@ -87,6 +93,7 @@ class Watch:
         )
         entered |= {"name": name, "x": x, "weights": weights, "initial_state": initial_state}
         self.calls.append(Call(cell, entered, outputs, kernels.history(tape)))
+        self.calls[-1].need_weights = self.need_weights
         return outputs, final, WatchedTape(tape, self.calls[-1])
 
 

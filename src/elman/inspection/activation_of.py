@@ -1,0 +1,21 @@
+"""Which activation makes the outputs of a layer?"""
+
+from typing import Any
+
+from elman import activations
+from elman.layers import Softmax, TimeDistributed
+
+
+def activation_of(layer: Any) -> str:
+    """Return its name, looked for inside wrappers and models; nothing where it is not known."""
+    while True:
+        if isinstance(layer, TimeDistributed):
+            layer = layer.layer
+        elif getattr(layer, "drawn", False):
+            layer = layer.outputs[0].node.layer
+        else:
+            break
+    if isinstance(layer, Softmax):
+        return "softmax"
+    found = getattr(layer, "activation", None)
+    return activations.name_of(found) if activations.is_known(found) else ""

@@ -1,0 +1,85 @@
+"""Does what is remembered, and its gradient, stay within bounds?"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from elman.inspection.evidence import Evidence
+from elman.inspection.finding import ERROR, NOTE, WARNING, Finding
+from elman.inspection.layer_flow import EXPLODING, SILENT, VANISHING, LayerFlow
+from elman.inspection.layers_by_name import cells
+
+BOUNDED = ("tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "softsign", "relu6", "softmax")
+GROWN = 1e4  # factor over a sequence by which what is not bounded must not grow
+WIDE = 5.0  # spectral radius above which a bounded unit is always at its ends, or in chaos
+SHORT = 0.05  # share of the steps that is very little to remember
+LONG = 20  # steps, fewer of which are no long sequence
+
+
+def radius(evidence: Evidence) -> Iterator[Finding]:
+    """Find recurrent kernels whose largest eigenvalue lets states grow from step to step."""
+    known = cells(evidence.model)
+    for name, traced in evidence.trace.items():
+        gates = known[name.split("#")[0]].gates
+        single, phi = "activation" in gates, traced.call.entered["activations"][0]
+        kernel = gates["activation" if single else "candidate"].recurrent_kernel
+        if kernel is None or traced.call.entered["name"] == "leaky":  # which takes part of R alone
+            continue
+        R, steps = float(abs(np.linalg.eigvals(kernel)).max()), traced.x.shape[1]
+        kind = "" if single else " of the candidate"
+        if phi not in BOUNDED and R > 1 and steps * np.log10(R) > np.log10(GROWN):
+            power = f"1e{steps * np.log10(R):.0f}"
+            wrong = (
+                f"the spectral radius of the recurrent kernel{kind} is {R:.3g}, and {phi} has no "
+                f"bound: over {steps} steps states may grow by {R:.3g}^{steps} = {power}."
+            )
+        elif phi in BOUNDED and R > WIDE:
+            wrong = (
+                f"the spectral radius of the recurrent kernel{kind} is {R:.3g}: units are driven "
+                "to the ends of their range, or into chaos."
+            )
+        else:
+            continue
+        fix = (
+            "Begin with `recurrent_initializer='orthogonal'` (radius 1), use a smaller "
+            "`learning_rate` or `clipnorm=1.0`, and 'tanh' in place of what has no bound."
+        )
+        yield Finding(evidence.severity, "spectral radius", name, wrong, fix)
+
+
+def gradient_flow(evidence: Evidence) -> Iterator[Finding]:
+    """Find layers through which gradients vanish or explode, and sequences too long for them."""
+    for layer in evidence.flow.layers.values() if evidence.flow else ():
+        wrong, fix = layer.sentence(), ""
+        if layer.verdict == EXPLODING:
+            severity = evidence.severity if np.isfinite(layer.norms).all() else ERROR
+            fix = "Give the optimizer `clipnorm=1.0`, or use an LSTM or a GRU."
+            yield Finding(severity, "exploding gradient", layer.name, wrong, fix)
+        elif layer.verdict == SILENT:
+            yield Finding(
+                evidence.severity, "vanishing gradient", layer.name, wrong,
+                "Nothing is learned from earlier steps: look for dead or saturated units.",
+            )  # fmt: skip
+        elif layer.verdict == VANISHING:
+            wrong += f" What lies further back than {layer.memory} steps can hardly be learned."
+            yield Finding(
+                _of_short(evidence, layer), "vanishing gradient", layer.name, wrong,
+                _longer(layer),
+            )  # fmt: skip
+
+
+def _of_short(evidence: Evidence, layer: LayerFlow) -> str:
+    """Return how bad it is that a layer remembers little: it may be all that there is to know."""
+    tiny = layer.lags >= LONG and layer.memory <= max(2, SHORT * layer.lags)
+    learned_nothing = evidence.steps > 0 and evidence.does_poorly
+    return WARNING if learned_nothing or (tiny and not evidence.does_well) else NOTE
+
+
+def _longer(layer: LayerFlow) -> str:
+    """Return how a layer would remember for longer."""
+    if layer.kind in ("SimpleRNN", "LeakyRNN"):
+        return "If it should be, use an LSTM or a GRU, or bring what matters closer to the end."
+    return (
+        "If it should be, begin with gates that keep (an LSTM's forget bias of log(steps), a GRU's "
+        "update bias likewise), shorten the sequences, or train longer: gates learn to keep."
+    )

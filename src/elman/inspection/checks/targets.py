@@ -1,0 +1,91 @@
+"""Can the targets be learned, and is it worth it?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from elman._typing import Array
+from elman.inspection.chance import counted
+from elman.inspection.evidence import Evidence
+from elman.inspection.finding import ERROR, WARNING, Finding
+
+SAME = 1 - 1e-6  # correlation from which on one thing is a copy of the other, but for its units
+FEWEST = 10  # samples that are not the usual value, below which a copy may be chance
+
+
+def constant(evidence: Evidence) -> Iterator[Finding]:
+    """Find targets that are all the same."""
+    several = len(evidence.judged) > 1
+    for name, y in zip(evidence.model.output_names, evidence.data.y, strict=True):
+        if y is not None and len(y) > 1 and y.size and (y == y[:1]).all():
+            same = f"are {y.flat[0]:.4g}" if y.min() == y.max() else "are those of the first sample"
+            of = f" of '{name}'" if several else ""
+            wrong = f"the targets{of} of all {len(y)} samples {same}: there is nothing to learn."
+            yield Finding(ERROR, "constant targets", None, wrong, "Look at how `y` is made.")
+
+
+def leaking(evidence: Evidence) -> Iterator[Finding]:
+    """Find targets that an input gives away: copies, or linear functions, of a feature."""
+    data, names = evidence.sample, evidence.model.input_names
+    masks: Any = data.masks or (None,) * len(data.x)
+    for output, y in zip(evidence.model.output_names, data.y, strict=True):
+        name = f" of '{output}'" if len(data.y) > 1 else ""
+        for source, x, mask in zip(names, data.x, masks, strict=True):
+            if y is None or (x.shape == y.shape and np.array_equal(x, y)):
+                continue  # an autoencoder
+            for when, seen, told in _pairs(x, y, mask):
+                found = _copy(seen, told)
+                if found is not None:
+                    feature, column, r = found
+                    wrong = (
+                        f"target {column}{name} is a linear function of feature {feature} of the "
+                        f"input '{source}' {when} (correlation {r:.6f})."
+                    )
+                    yield Finding(WARNING, "leaking labels", None, wrong, _LEAK)
+
+
+_LEAK = (
+    "If that is known when the model is used there is nothing to learn; if it is not, the labels "
+    "leak: take it out of `x`."
+)
+
+
+def _pairs(x: Array, y: Array, mask: Any) -> Iterator[tuple[str, Array, Array]]:
+    """Yield when, what is seen and what is told then, (rows, features) and (rows, targets)."""
+    per_step = y.ndim > 1 and x.ndim > 1 and y.shape[:2] == x.shape[:2] and y.ndim == 3
+    x = x[..., None] if x.ndim == 2 and x.dtype.kind in "iu" else x
+    if x.ndim == 2:
+        yield "", x, y.reshape(len(y), -1)
+    elif x.ndim == 3 and per_step:
+        yield "at the same step", _flat(x, mask), _flat(y, mask)
+    elif x.ndim == 3 and y.ndim <= 2:
+        last = np.full(len(x), -1)
+        if mask is not None and mask.shape == x.shape[:2]:
+            last = x.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
+        yield "at the last step", x[np.arange(len(x)), last], y.reshape(len(y), -1)
+
+
+def _flat(array: Array, mask: Any) -> Array:
+    found: Array = counted(array, mask)
+    return found.reshape(-1, array.shape[-1])
+
+
+def _copy(seen: Array, told: Array) -> tuple[int, int, float] | None:
+    """Return which feature gives which target away, and their correlation."""
+    if len(seen) != len(told) or not (np.isfinite(seen).all() and np.isfinite(told).all()):
+        return None
+    a, b = (_standard(array.astype(np.float64)) for array in (seen, told))
+    r = a.T @ b / len(seen)
+    at = np.unravel_index(abs(r).argmax(), r.shape)
+    return (int(at[0]), int(at[1]), float(r[at])) if abs(r[at]) > SAME else None
+
+
+def _standard(array: Array) -> Array:
+    """Return columns of mean 0 and variance 1; those that hardly ever change as zeros."""
+    centred = array - array.mean(axis=0)
+    std = centred.std(axis=0)
+    usual = np.sort(array, axis=0)[len(array) // 2]
+    still = (array != usual).sum(axis=0) < FEWEST
+    found: Array = np.where(still, 0.0, centred / np.where(still, 1.0, std))
+    return found

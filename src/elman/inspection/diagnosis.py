@@ -1,0 +1,73 @@
+"""All that checks of a model have found, as a report."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from elman.inspection.finding import NOTE, SEVERITIES, Finding, count
+from elman.inspection.gradient_flow import GradientFlow
+
+WIDTH = 88  # of the report, in characters
+
+
+class Diagnosis:
+    """What `diagnose` has found.
+
+    Attributes:
+        findings: a list of `Finding`, the worst first.
+        flow: the `GradientFlow` of the batch; None where there is no recurrent layer of elman's
+            cells, or where numbers are not finite.
+        loss: of the batch.
+        chance: the loss of the best guess that does not look at the inputs; None where that is not
+            known, or does not compare, as with sample weights and penalties.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        findings: Iterable[Finding],
+        flow: GradientFlow | None,
+        loss: float,
+        chance: float | None,
+    ) -> None:
+        self._owner, self.flow, self.loss, self.chance = owner, flow, loss, chance
+        self.findings = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error and no warning; there may be notes."""
+        return all(finding.severity == NOTE for finding in self.findings)
+
+    def of(self, check: str) -> list[Finding]:
+        """Return the findings of one check."""
+        return [finding for finding in self.findings if finding.check == check]
+
+    def plot(self) -> Any:
+        """Draw the gradient flow; return the figure, None where there is none to draw."""
+        return None if self.flow is None else self.flow.plot()
+
+    def __str__(self) -> str:
+        found = [finding.severity for finding in self.findings]
+        counts = [count(found.count(each), each) for each in SEVERITIES if each in found]
+        chance = "" if self.chance is None else f" (guessing without looking: {self.chance:.4g})"
+        lines = [
+            f"{self._owner}: {', '.join(counts) or 'nothing found'}.",
+            f"Loss {self.loss:.4g}{chance}.",
+        ]
+        for finding in self.findings:
+            where = "" if finding.layer is None else f" in '{finding.layer}'"
+            lines += ["", f"{finding.severity.upper()}  {finding.check}{where}"]
+            lines += _indented(finding.wrong) + _indented(finding.fix, "-> ")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def _indented(text: str, first: str = "") -> list[str]:
+    """Return a text as lines behind an indent."""
+    begin = "    " + first
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=begin, subsequent_indent=" " * len(begin),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""What would one step of the optimizer do? Taken on copies; the model stays as it is."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from elman._typing import Array
+from elman.models.steps import compiled
+from elman.parameters import Weight
+
+
+def after(model: Any, dweights: Sequence[Array]) -> list[Array]:
+    """Return what the trainable weights would be after a step by these gradients.
+
+    Args:
+        model: the model, whose optimizer goes on from where it is, as a copy.
+        dweights: a gradient a trainable weight.
+    """
+    ours = model.trainable_weights
+    copies = [Weight(weight.array.copy(), name=weight.name, path=weight.path) for weight in ours]
+    optimizer = compiled(model).optimizer
+    config = optimizer.get_config() | {"gradient_accumulation_steps": None}
+    twin = type(optimizer).from_config(config)
+    for mine, weight in zip(copies, ours, strict=True):
+        mine.frozen = weight.frozen
+    twin.build(copies)
+    if optimizer.built:
+        known = twin.state()
+        state = {name: value for name, value in optimizer.state().items() if name in known}
+        if state.keys() == known.keys():
+            twin.load_state(state)
+    twin.apply([gradient.copy() for gradient in dweights])
+    return [weight.array for weight in copies]
+
+
+@contextmanager
+def with_weights(model: Any, arrays: Sequence[Array]) -> Iterator[None]:
+    """Let trainable weights be other ones meanwhile."""
+    ours = model.trainable_weights
+    before = [weight.numpy() for weight in ours]
+    try:
+        for weight, array in zip(ours, arrays, strict=True):
+            weight.assign(array)
+        yield
+    finally:
+        for weight, array in zip(ours, before, strict=True):
+            weight.assign(array)
+
+
+def ratio(new: Array, old: Array) -> float:
+    """Return the size of a step beside that of the weight; 0 where that is zeros."""
+    moved, size = (float(np.linalg.norm(a.astype(np.float64))) for a in (new - old, old))
+    return moved / size if size else 0.0

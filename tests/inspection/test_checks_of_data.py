@@ -1,0 +1,211 @@
+"""Checks of inputs, targets and what goes with them: each model is broken in one way."""
+
+import re
+
+import numpy as np
+import pytest
+
+import elman
+from elman import layers
+from tests.inspection.problem import T, checks, classes, classifier, data, made, regression
+
+
+@pytest.fixture(autouse=True)
+def names_from_the_start():
+    elman.utils.clear_session()
+
+
+def only(found, check):
+    assert list(found) == [check], found
+    return found[check]
+
+
+# ---------------------------------------------------------------------- inputs
+
+
+def times(k, factor, offset=0.0):
+    x, _ = data()
+    x[:, :, k] = factor * x[:, :, k] + offset
+    return x
+
+
+@pytest.mark.parametrize(
+    ("x", "says"),
+    [
+        (times(1, 1e3), r"feature 1 of `x` has values up to \d+ in size\."),
+        (1e-5 * times(1, 1.0), r"no value of `x` is larger than \d\.?\d*e-05 in size\."),
+        (times(2, 1e-4), r"feature 1 goes up to 3\.95, feature 2 to 0\.000\d+\."),
+        (
+            times(2, 1.0, 50.0),
+            r"feature 2 of `x` is not centred: mean 50\.02, standard deviation 1\.",
+        ),
+    ],
+)
+def test_badly_scaled_inputs_are_found(x, says):
+    _, y = data()
+    finding = checks(regression(), x, y)["input scale"]
+    assert finding.severity == "warning"
+    assert re.search(says, finding.wrong), finding.wrong
+
+
+def test_a_layer_that_sees_to_the_scale_makes_it_no_matter():
+    x, y = times(1, 1e3), data()[1]
+    normalization = layers.Normalization()
+    normalization.adapt(x)
+    model = made(normalization, layers.GRU(8), layers.Dense(1))
+    assert "input scale" not in checks(model, x, y)
+
+
+def test_padding_is_no_scale():
+    x, y = data()
+    x[:, 15:] = -500.0
+    model = made(layers.Masking(-500.0), layers.GRU(8), layers.Dense(1))
+    assert checks(model, x, y) == {}
+    x[:, 15:] = np.nan
+    assert checks(regression(), x, y, lengths=np.full(200, 15)) == {}
+
+
+def test_a_model_that_learns_all_the_same_gets_a_note():
+    x, y = times(1, 150.0), data()[1]
+    x[:, :, 1] = np.round(x[:, :, 1], 0) * 0 + 300.0 * (x[:, :, 1] > 0)
+    model = made(layers.GRU(8), layers.Dense(1), optimizer=elman.optimizers.Adam(0.01))
+    model.layers[0].kernel.assign(model.layers[0].kernel.numpy() * [[1.0], [0.0], [1.0]])
+    model.fit(x * np.float32([1, 0, 1]), y, epochs=60, verbose=0)
+    found = elman.diagnose(model, x, y)
+    (finding,) = found.of("input scale")
+    assert found.loss < 0.7 * found.chance
+    assert finding.severity == "note"
+
+
+def test_constant_inputs_are_found():
+    x, y = data()
+    nothing = only(checks(regression(), 0 * x + 2, y), "constant input")
+    assert nothing.severity == "error"
+    assert nothing.wrong == "all values of each feature of `x` are the same: it says nothing."
+    same = checks(regression(), np.repeat(x[:1], 200, axis=0), y)["constant input"]
+    assert same.wrong == "all 200 samples of `x` are the same."
+    x[:, :, 2] = 1.0
+    found = elman.diagnose(regression(), x, y)
+    (note,) = found.of("constant input")
+    assert found.ok
+    assert note.wrong == "1 feature of `x` never changes: 2."
+
+
+def test_masks_that_hide_everything_are_found():
+    x, y = data()
+    mask = np.ones((200, T), bool)
+    mask[::2] = False
+    some = checks(regression(), x, y, mask=mask, samples=100)["mask"]
+    assert (some.severity, some.layer) == ("warning", "gru")
+    assert some.wrong.startswith("its mask hides every timestep of ")
+    assert int(some.wrong.split(" of ")[1]) == pytest.approx(50, abs=15)
+    x[:] = 0.0
+    model = made(layers.Masking(), layers.GRU(8, name="gru"), layers.Dense(1))
+    every = checks(model, x, y)["mask"]
+    assert every.severity == "error"
+    assert every.wrong.startswith("its mask hides every timestep of all of 64 samples")
+
+
+# ---------------------------------------------------------------------- targets
+
+
+def test_constant_targets_are_found():
+    x, y = data()
+    finding = checks(regression(), x, 0 * y + 0.25)["constant targets"]
+    assert finding.severity == "error"
+    says = "the targets of all 200 samples are 0.25: there is nothing to learn."
+    assert finding.wrong == says
+    one_hot = np.tile([0.0, 1.0, 0.0], (200, 1))
+    model = classifier(loss="categorical_crossentropy")
+    same = checks(model, x, one_hot)["constant targets"]
+    assert "of all 200 samples are those of the first sample" in same.wrong
+
+
+def test_leaking_labels_are_found():
+    x, y = data()
+    x[:, -1, 2] = 3 * y[:, 0] - 1
+    finding = only(checks(regression(), x, y), "leaking labels")
+    assert finding.severity == "warning"
+    says = "target 0 is a linear function of feature 2 of the input 'input_layer' at the last step"
+    assert finding.wrong.startswith(says)
+
+    x, labels = classes()
+    x[:, -1, 0] = labels
+    finding = only(checks(classifier(), x, labels), "leaking labels")
+    assert "feature 0" in finding.wrong
+
+    steps = made(layers.GRU(8, return_sequences=True), layers.Dense(1))
+    x, _ = data()
+    finding = only(checks(steps, x, -x[:, :, 1:2]), "leaking labels")
+    assert "at the same step (correlation -1.000000)" in finding.wrong
+
+
+def test_a_forecast_and_an_autoencoder_are_no_leaks():
+    x, _ = data()
+    steps = made(layers.GRU(8, return_sequences=True), layers.Dense(3))
+    assert checks(steps, x, np.roll(x, -1, axis=1)) == {}
+    assert checks(steps, x, x) == {}
+
+
+# ---------------------------------------------------------------------- the last layer
+
+
+def test_logits_twice_are_found():
+    x, y = classes()
+    loss = elman.losses.SparseCategoricalCrossentropy(from_logits=True)
+    finding = only(checks(classifier(loss=loss), x, y), "last activation")
+    assert (finding.severity, finding.layer) == ("error", "out")
+    says = "has `from_logits=True`, but softmax has made probabilities of the logits already."
+    assert finding.wrong.endswith(says)
+    assert checks(classifier(None, loss=loss), x, y) == {}
+
+
+def test_numbers_where_probabilities_should_be_are_found():
+    x, y = classes()
+    finding = checks(classifier(None), x, y)["last activation"]
+    assert finding.wrong.startswith("the loss 'sparse_categorical_crossentropy' takes probabilitie")
+    assert "(activation 'linear')" in finding.wrong
+    assert "`activation='softmax'`" in finding.fix
+    x, y = data()
+    model = regression(loss="binary_crossentropy")
+    assert "'sigmoid'" in checks(model, x, (y > 0) * 1.0)["last activation"].fix
+
+
+def test_targets_that_the_activation_cannot_reach_are_found():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(1, "sigmoid"))
+    finding = checks(model, x, y)["last activation"]
+    assert finding.wrong.startswith("sigmoid gives numbers from 0 to 1, but ")
+    assert "% of the targets are outside" in finding.wrong
+    relu = made(layers.GRU(8), layers.Dense(1, "relu"))
+    assert "from 0 upwards" in checks(relu, x, y)["last activation"].wrong
+    last = made(layers.LSTM(1))
+    assert "tanh gives numbers from -1 to 1" in checks(last, x, 3 * y)["last activation"].wrong
+    steps = made(
+        layers.GRU(8, return_sequences=True), layers.TimeDistributed(layers.Dense(1, "tanh"))
+    )
+    assert "last activation" in checks(steps, x, 5 * x[:, ::-1, :1])
+
+
+def test_targets_of_a_cross_entropy_that_are_no_shares_are_found():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(1, "sigmoid"), loss="binary_crossentropy")
+    assert checks(model, x, (y > 0) * 1.0) == {}
+    finding = checks(model, x, np.sign(y))["last activation"]
+    assert finding.wrong.endswith("takes targets from 0 to 1; they go from -1 to 1.")
+
+
+def test_a_softmax_of_one_unit_is_found():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(1, "softmax"), loss="categorical_crossentropy")
+    with pytest.warns(UserWarning, match="of one class"):
+        found = checks(model, x, (y > 0) * 1.0)
+    assert found["last activation"].wrong.startswith("softmax over one unit is 1 whatever goes in")
+
+
+def test_squares_of_a_sigmoid_get_a_note():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(1, "sigmoid"))
+    found = elman.diagnose(model, x, (y > 0) * 1.0)
+    assert found.ok
+    assert found.of("last activation")[0].fix == "Use the loss 'binary_crossentropy'."

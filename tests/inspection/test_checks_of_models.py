@@ -1,0 +1,256 @@
+"""Checks of units, recurrence and steps of training: each model is broken in one way."""
+
+import numpy as np
+import pytest
+
+import elman
+from elman import layers, optimizers
+from tests.inspection.problem import T, checks, data, made, regression
+
+
+@pytest.fixture(autouse=True)
+def names_from_the_start():
+    elman.utils.clear_session()
+
+
+# ---------------------------------------------------------------------- units
+
+
+def test_saturated_gates_are_found():
+    x, y = data()
+    model = made(layers.LSTM(8, name="lstm"), layers.Dense(1))
+    model.layers[0].kernel.assign(300 * model.layers[0].kernel.numpy())
+    finding = checks(model, x, y)["saturated gates"]
+    assert (finding.severity, finding.layer) == ("warning", "lstm")
+    assert "% of the values of its input gate are within 0.02 of 0 or 1" in finding.wrong
+    assert "of the values of its candidate are within 0.02 of -1 or 1" in finding.wrong
+    rnn = made(layers.SimpleRNN(8, name="rnn"), layers.Dense(1))
+    rnn.layers[0].kernel.assign(300 * rnn.layers[0].kernel.numpy())
+    assert "of its activation are" in checks(rnn, x, y)["saturated gates"].wrong
+
+
+def test_gates_that_keep_are_not_saturated():
+    x, y = data()
+    model = made(layers.LSTM(8), layers.Dense(1))
+    bias = model.layers[0].bias.numpy()
+    bias[8:16] = 10.0  # forget nothing
+    model.layers[0].bias.assign(bias)
+    assert checks(model, x, y) == {}
+    bias[8:16] = -10.0  # forget everything
+    model.layers[0].bias.assign(bias)
+    assert "forget gate" in checks(model, x, y)["saturated gates"].wrong
+
+
+def test_dead_units_are_found():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(10, "relu", name="hidden"), layers.Dense(1))
+    assert checks(model, x, y) == {}
+    model.layers[1].bias.assign(np.full(10, -50.0))
+    every = checks(model, x, y)["dead units"]
+    assert (every.severity, every.layer) == ("error", "hidden")
+    assert every.wrong == "10 of 10 units are always 0: relu is never above zero, whatever goes in."
+    model.layers[1].bias.assign([-50.0] * 6 + [0.0] * 4)
+    assert checks(model, x, y)["dead units"].severity == "warning"
+    model.layers[1].bias.assign([-50.0] * 2 + [0.5] * 8)
+    (few,) = elman.diagnose(model, x, y).of("dead units")
+    assert few.severity == "note"
+    rnn = made(layers.SimpleRNN(4, "relu", name="rnn"), layers.Dense(1))
+    rnn.layers[0].bias.assign(np.full(4, -50.0))
+    assert checks(rnn, x, y)["dead units"].layer == "rnn"
+
+
+def test_constant_units_are_found():
+    x, y = data()
+    model = regression()
+    model.layers[1].kernel.assign(np.zeros((8, 1)))
+    finding = checks(model, x, y)["constant units"]
+    assert (finding.severity, finding.layer) == ("error", "out")
+    assert finding.wrong == "1 of 1 unit never change, whatever goes in."
+    gru = regression()
+    gru.set_weights([0 * w for w in gru.get_weights()])
+    both = elman.diagnose(gru, x, y).of("constant units")
+    assert [each.layer for each in both] == ["gru", "out"]
+    assert both[0].wrong == "8 of 8 units never change, whatever goes in."
+
+
+def test_layers_that_no_gradient_reaches_are_found():
+    x, y = data()
+    model = regression()
+    model.layers[1].kernel.assign(np.zeros((8, 1)))
+    finding = checks(model, x, y)["no gradient"]
+    assert (finding.severity, finding.layer) == ("warning", "gru")
+    assert finding.wrong == "the gradient of all its weights is exactly 0."
+    found = checks(regression(), x, y, sample_weight=np.zeros(200))
+    assert found["no gradient"].wrong == "the gradient of every weight is exactly 0."
+    model.trainable = False
+    assert checks(model, x, y)["nothing trained"].severity == "error"
+
+
+# ---------------------------------------------------------------------- recurrence
+
+
+def test_a_recurrent_kernel_that_makes_states_grow_is_found():
+    x, y = data()
+    model = made(layers.SimpleRNN(8, "relu", name="rnn"), layers.Dense(1))
+    assert "spectral radius" not in checks(model, x, y)
+    model.layers[0].recurrent_kernel.assign(2 * np.eye(8))
+    finding = checks(model, x, y)["spectral radius"]
+    assert (finding.severity, finding.layer) == ("warning", "rnn")
+    assert "recurrent kernel is 2, and relu has no bound: over 20 steps" in finding.wrong
+    assert "by 2^20 = 1e6." in finding.wrong
+    gru = made(layers.GRU(8, "relu", name="gru"), layers.Dense(1))
+    kernel = gru.layers[0].recurrent_kernel.numpy()
+    kernel[:, 16:] = 3 * np.eye(8)
+    gru.layers[0].recurrent_kernel.assign(kernel)
+    assert "kernel of the candidate is 3" in checks(gru, x, y)["spectral radius"].wrong
+    tanh = made(layers.SimpleRNN(8), layers.Dense(1))
+    tanh.layers[0].recurrent_kernel.assign(9 * np.eye(8))
+    assert "ends of their range, or into chaos" in checks(tanh, x, y)["spectral radius"].wrong
+
+
+def test_exploding_gradients_are_found():
+    x, y = data()
+    model = made(layers.SimpleRNN(8, "linear", name="rnn"), layers.Dense(1))
+    model.layers[0].recurrent_kernel.assign(1.5 * np.eye(8))
+    finding = checks(model, x, y)["exploding gradient"]
+    assert (finding.severity, finding.layer) == ("warning", "rnn")
+    assert "by a factor of 1.5 a step" in finding.wrong
+    assert "clipnorm" in finding.fix
+
+
+def test_vanishing_gradients_are_found():
+    x = np.random.default_rng(0).normal(size=(100, 60, 3)).astype("float32")
+    y = x[:, :1, 0]
+    model = made(layers.SimpleRNN(8, name="rnn"), layers.Dense(1), shape=(60, 3))
+    model.layers[0].recurrent_kernel.assign(0.1 * np.eye(8))
+    finding = checks(model, x, y)["vanishing gradient"]
+    assert (finding.severity, finding.layer) == ("warning", "rnn")
+    assert "below 1 % of it is left 2 of 59 steps back" in finding.wrong
+    assert "use an LSTM or a GRU" in finding.fix
+    model.layers[0].recurrent_kernel.assign(np.zeros((8, 8)))
+    assert "no gradient flows back" in checks(model, x, y)["vanishing gradient"].wrong
+
+
+def test_a_short_memory_is_a_note_before_training_and_a_warning_where_nothing_was_learned():
+    x = np.random.default_rng(0).normal(size=(100, 60, 3)).astype("float32")
+    y = x[:, :1, 0]
+    model = made(layers.GRU(8, name="gru"), layers.Dense(1), shape=(60, 3))
+    found = elman.diagnose(model, x, y)
+    assert [each.severity for each in found.of("vanishing gradient")] == ["note"]
+    model.fit(x, y, epochs=30, verbose=0)
+    found = checks(model, x, y)
+    assert set(found) == {"vanishing gradient", "loss at chance"}
+    assert "a GRU's update bias likewise" in found["vanishing gradient"].fix
+
+
+# ---------------------------------------------------------------------- learning
+
+
+def test_a_loss_at_chance_after_training_is_found():
+    x, _ = data()
+    noise = np.random.default_rng(5).normal(size=(200, 1))
+    model = regression()
+    model.fit(x, noise, epochs=5, verbose=0)
+    (early,) = elman.diagnose(model, x, noise).of("loss at chance")
+    assert early.severity == "note"
+    model.fit(x, noise, epochs=20, verbose=0)
+    finding = checks(model, x, noise, samples=200)["loss at chance"]
+    assert (finding.severity, finding.layer) == ("warning", "out")
+    assert finding.wrong.startswith("after 175 steps of training its loss is 0.9")
+    assert "that of guessing without a look at the inputs (0.9" in finding.wrong
+    worse = checks(model, x, noise + 9)["loss at chance"]
+    assert "much worse than guessing" in worse.wrong
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "expected"),
+    [
+        ("mse", [[0.0], [2.0]], 1.0),
+        ("mae", [[0.0], [1.0], [5.0]], 5 / 3),
+        ("binary_crossentropy", [[0.0], [1.0]], np.log(2)),
+        ("sparse_categorical_crossentropy", [[0], [1], [1], [2]], 1.5 * np.log(2)),
+        ("categorical_crossentropy", np.eye(3), np.log(3)),
+        ("huber", [[0.0], [2.0]], None),
+    ],
+)
+def test_the_loss_of_guessing(loss, y, expected):
+    units = 3 if "categorical" in loss else 1
+    activation = "softmax" if units == 3 else "sigmoid" if "binary" in loss else None
+    model = made(layers.GRU(2), layers.Dense(units, activation), loss=loss)
+    found = elman.diagnose(model, data(len(y))[0], np.array(y)).chance
+    assert found == (expected if expected is None else pytest.approx(expected))
+
+
+def test_the_loss_of_guessing_heeds_masks_and_reductions():
+    x, _ = data(40)
+    y, mask = x[:, :, :1].copy(), np.ones((40, T), bool)
+    y[:, 5:], mask[:, 5:] = 1000.0, False
+    steps = made(layers.GRU(4, return_sequences=True), layers.Dense(1))
+    assert elman.diagnose(steps, x, y, mask=mask).chance == pytest.approx(y[:, :5].var(), rel=1e-5)
+    total = regression(loss=elman.losses.MeanSquaredError(reduction="sum"))
+    assert elman.diagnose(total, x, x[:, -1, :1]).chance is None
+
+
+def test_a_learning_rate_that_is_too_large_is_found():
+    x, y = data()
+    finding = checks(regression(optimizer=optimizers.Adam(3.0)), x, y)["learning rate"]
+    assert finding.severity == "error"
+    assert finding.wrong.startswith(
+        "with learning rate 3, one more step takes the loss of the very batch"
+    )
+    assert "try 0.3, and `clipnorm=1.0`" in finding.fix
+    model = made(layers.GRU(64), layers.Dense(1), optimizer=optimizers.Adam(0.05))
+    model.layers[1].kernel.assign(0.01 * model.layers[1].kernel.numpy())
+    finding = checks(model, x, y)["learning rate"]
+    assert "of its size (0.1 % to 1 % is usual)" in finding.wrong or finding.severity == "error"
+
+
+def test_a_learning_rate_that_is_too_small_is_found():
+    x, y = data()
+    finding = checks(regression(optimizer=optimizers.SGD(1e-8)), x, y)["learning rate"]
+    assert finding.severity == "warning"
+    assert finding.wrong.startswith("with learning rate 1e-08, one more step moves no weight by")
+    assert "is too small: try" in finding.fix
+    model = regression()
+    model.optimizer.learning_rate = 0.0
+    assert (
+        checks(model, x, y)["learning rate"].wrong == "the learning rate is 0: nothing is learned."
+    )
+    ended = optimizers.schedules.CosineDecay(1e-3, decay_steps=7)
+    model = regression(optimizer=optimizers.Adam(ended))
+    model.fit(x, y, epochs=1, verbose=0)
+    assert checks(model, x, y) == {}  # a schedule has come to its end
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        optimizers.SGD(0.01, momentum=0.9), optimizers.Nadam(1e-3, gradient_accumulation_steps=4),
+        optimizers.Adam(optimizers.schedules.ExponentialDecay(1e-3, 10, 0.9), use_ema=True),
+        optimizers.RMSprop(1e-3, weight_decay=1e-4), optimizers.Muon(1e-3), optimizers.Lamb(1e-3),
+    ],
+    ids=lambda optimizer: type(optimizer).__name__,
+)  # fmt: skip
+def test_a_step_is_tried_with_any_optimizer(optimizer):
+    x, y = data()
+    model = regression(optimizer=type(optimizer).from_config(optimizer.get_config()))
+    assert checks(model, x, y) == {}
+    model.fit(x, y, epochs=1, verbose=0)
+    before = model.optimizer.state()
+    assert checks(model, x, y) == {}
+    for name, array in model.optimizer.state().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_the_step_that_is_tried_is_the_one_that_training_takes():
+    from elman.inspection.evidence import Evidence
+    from elman.models.data import Adapter
+
+    x, y = data(32)
+    model = regression(optimizer=optimizers.Adam(0.01, clipnorm=0.1))
+    model.fit(x, y, epochs=3, verbose=0)
+    evidence = Evidence(model, Adapter(model).one(x, y))
+    expected = evidence.stepped
+    model.train_on_batch(x, y)
+    for weight, array in zip(model.trainable_weights, expected, strict=True):
+        np.testing.assert_allclose(weight.array, array, rtol=1e-4, atol=1e-6)

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+
+import elman
+from elman import Input, Model, Sequential, layers
+from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from tests.inspection.problem import checks, classes, classifier, data, made, regression
+
+
+@pytest.fixture(autouse=True)
+def names_from_the_start():
+    elman.utils.clear_session()
+
+
+def test_healthy_models_are_found_so_before_and_after_training():
+    for model, (x, y) in ((regression(), data()), (classifier(), classes())):
+        assert elman.diagnose(model, x, y).ok, str(elman.diagnose(model, x, y))
+        model.fit(x, y, epochs=40, batch_size=16, verbose=0)
+        found = elman.diagnose(model, x, y)
+        assert found.ok, str(found)
+        assert found.loss < found.chance
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.SimpleRNN(8), layers.IndRNN(8), layers.MinGRU(8), layers.MinLSTM(8),
+        layers.PeepholeLSTM(8), layers.LeakyRNN(8), layers.LayerNormGRU(8), layers.CoupledLSTM(8),
+        layers.Bidirectional(layers.LSTM(8, dropout=0.2)), layers.GRU(8, reset_after=False),
+        layers.RNN([layers.LSTMCell(4), layers.GRUCell(4)]), layers.ZoneoutLSTM(8),
+        layers.LSTM(8, stateful=True), layers.Flatten(), layers.GlobalAveragePooling1D(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_there_is_no_false_alarm_for_any_layer(layer):
+    x, y = data()
+    model = made(layer, layers.Dense(1), optimizer=elman.optimizers.Adam(0.01))
+    assert elman.diagnose(model, x, y).ok, str(elman.diagnose(model, x, y))
+    model.fit(x[:192], y[:192], epochs=30, verbose=0)
+    assert elman.diagnose(model, x, y).ok, str(elman.diagnose(model, x, y))
+
+
+def test_nothing_of_the_model_changes():
+    x, y = data()
+    inside = layers.LSTM(4, stateful=True, dropout=0.5, seed=1), layers.Dense(1)
+    model = made(*inside, optimizer=elman.optimizers.Adam(0.01, clipnorm=1.0))
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(x[:64], y[:64], batch_size=64, epochs=2, verbose=0)
+
+    def everything():
+        lstm = model.layers[0]
+        state = [np.array(array) for array in lstm.states]
+        results = [value for metric in model.metrics for value in (metric.result(),)]
+        drawn = str(lstm.cell.generator.bit_generator.state)
+        return [*model.get_weights(), *model.optimizer.state().values(), *state], (results, drawn)
+
+    before = everything()
+    elman.diagnose(model, x[:64], y[:64])
+    after = everything()
+    assert before[1] == after[1]
+    for old, new in zip(before[0], after[0], strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_a_report_says_what_is_wrong_and_what_to_do():
+    x, y = data()
+    found = elman.diagnose(regression(optimizer=elman.optimizers.Adam(5.0)), 1000 * x, y)
+    text = str(found)
+    assert text.startswith("Sequential 'm': 1 error, 2 warnings")
+    assert text.splitlines()[1].startswith("Loss ")
+    assert "guessing without looking: " in text.splitlines()[1]
+    assert "ERROR  learning rate\n    with learning rate 5, one more step takes the loss" in text
+    assert "WARNING  saturated gates in 'gru'" in text
+    assert "\n    -> " in text
+    assert max(map(len, text.splitlines())) <= 88
+    assert repr(found) == f"<{text}>"
+    (finding,) = found.of("input scale")
+    assert str(finding).startswith("warning, input scale: feature ")
+    assert not found.ok
+    assert str(elman.diagnose(regression(), x, y)).startswith("Sequential 'm': 1 note.\nLoss ")
+
+
+def test_the_flow_of_the_batch_is_there_and_drawn(tmp_path):
+    x, y = data()
+    found = elman.diagnose(regression(), x, y)
+    assert found.flow["gru"].name == "gru"
+    found.plot().savefig(tmp_path / "diagnosis.png")
+    flat = made(layers.Flatten(), layers.Dense(1))
+    assert elman.diagnose(flat, x, y).flow is None
+    assert elman.diagnose(flat, x, y).plot() is None
+
+
+def test_models_of_several_inputs_and_outputs_masks_and_lists_are_looked_at():
+    a, b = Input((None, 3), name="a"), Input((2,), name="b")
+    steps = layers.GRU(4, return_sequences=True, name="gru")(a)
+    last = layers.LSTM(4, name="lstm")(steps)
+    outputs = {
+        "per_step": layers.Dense(1, name="per_step")(steps),
+        "kind": layers.Dense(2, "softmax", name="kind")(layers.Concatenate()([last, b])),
+    }
+    model = Model({"a": a, "b": b}, outputs)
+    model.compile("adam", {"per_step": "mse", "kind": "sparse_categorical_crossentropy"})
+    generator = np.random.default_rng(0)
+    x = {"a": [generator.normal(size=(n, 3)) for n in (3, 5, 2, 4) * 10]}
+    x["b"] = generator.normal(size=(40, 2))
+    y = {"per_step": [each[:, :1] ** 2 for each in x["a"]], "kind": np.arange(40) % 2}
+    found = elman.diagnose(model, x, y)
+    assert found.ok, str(found)
+    assert found.chance is None  # of which of the two?
+
+
+def test_what_it_cannot_look_at_is_said():
+    x, y = data()
+    with pytest.raises(ArgumentError, match="diagnose: `model` must be a model; got 3"):
+        elman.diagnose(3, x, y)
+    with pytest.raises(NotBuiltError, match="an optimizer and a loss must be chosen first"):
+        elman.diagnose(Sequential([Input((20, 3)), layers.GRU(1)]), x, y)
+    with pytest.raises(ArgumentError, match="`y` must hold the targets; got None"):
+        elman.diagnose(regression(), x, None)
+    with pytest.raises(ArgumentError, match="`samples` must be a positive integer; got 0"):
+        elman.diagnose(regression(), x, y, samples=0)
+    with pytest.raises(ShapeError, match="as many samples"):
+        elman.diagnose(regression(), x, y[:3])
+
+
+def test_few_samples_of_many_are_run_and_all_are_read():
+    x, y = data(3000)
+    x[1234, 7, 1] = np.nan
+    finding = checks(regression(), x, y, samples=8)["not finite"]
+    assert finding.wrong.startswith("`x` holds nan at row 1234, timestep 7, feature 1")

@@ -1,0 +1,134 @@
+import re
+
+import numpy as np
+import pytest
+
+import elman
+from elman import Input, Model, Sequential, layers
+from elman.errors import ArgumentError
+from tests.layers.checks import F64, normal, scramble
+from tests.tolerances import EXACT
+
+T = 30
+X = normal(4, T, 2)
+
+
+@pytest.fixture(autouse=True)
+def names_from_the_start():
+    elman.utils.clear_session()
+
+
+def linear(radius, *, units=3, **options):
+    """Return a linear recurrence h_t = x_t W + h_{t-1} R, with R a rotation times a radius."""
+    layer = layers.SimpleRNN(units, activation="linear", name="rnn", **F64, **options)
+    layer.build((None, T, 2))
+    R, _ = np.linalg.qr(normal(units, units, seed=3))
+    layer.recurrent_kernel.assign(radius * R)
+    return layer
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_gradient_of_a_linear_recurrence_goes_by_powers_of_its_radius(sequences, backwards):
+    layer = linear(0.8, return_sequences=sequences, go_backwards=backwards)
+    found = elman.gradient_flow(layer, X)["rnn"]
+    np.testing.assert_allclose(found.norms / found.norms[0], 0.8 ** np.arange(T), rtol=1e-9)
+    assert found.growth == pytest.approx(0.8)
+    assert found.memory == 21  # 0.8^20 = 0.0115, 0.8^21 = 0.0092
+    assert found.fades
+    assert found.verdict == "healthy"  # not before half of the 29 steps
+
+
+@pytest.mark.parametrize(
+    ("radius", "verdict", "says"),
+    [
+        (0.5, "vanishing", "by a factor of 0.5 a step; below 1 % of it is left 7 of 29 steps back"),
+        (1.0, "healthy", "by a factor of 1 a step; 29 steps back, 1 of it is left"),
+        (1.5, "exploding", "grows by a factor of 1.5 a step, up to 1.28e+05 times what it was"),
+        (0.0, "no gradient", "no gradient flows back through it"),
+    ],
+)
+def test_verdicts(radius, verdict, says):
+    found = elman.gradient_flow(linear(radius), X)
+    assert found["rnn"].verdict == verdict
+    assert says in str(found)
+    assert str(found).startswith("Gradients over 30 timesteps, of 4 samples:\n  rnn (SimpleRNN, 3")
+    assert found.healthy == (verdict == "healthy")
+    assert found.exploding == (verdict == "exploding")
+
+
+def test_a_gradient_that_leaves_all_numbers_behind_explodes():
+    layer = layers.SimpleRNN(2, activation="linear", name="rnn")
+    layer.build((None, T, 2))
+    layer.recurrent_kernel.assign(1e5 * np.eye(2))
+    with np.errstate(all="ignore"):
+        found = elman.gradient_flow(layer, X.astype("float32"))["rnn"]
+    assert found.verdict == "exploding"
+    assert found.growth == pytest.approx(1e5)
+    assert "up to inf times" in found.sentence()
+
+
+def test_masked_steps_are_no_lags():
+    mask = np.ones((4, T), bool)
+    mask[:, 25:] = False
+    mask[1, ::2] = False
+    for sequences in (False, True):
+        found = elman.gradient_flow(linear(0.8, return_sequences=sequences), X, mask=mask)["rnn"]
+        assert len(found.norms) == 25
+        np.testing.assert_allclose(found.norms[1:] / found.norms[:-1], 0.8, atol=0.2)
+        alone = elman.gradient_flow(linear(0.8), X[:1, :25])["rnn"]
+        assert alone.growth == pytest.approx(found.growth, rel=0.02)
+
+
+def test_of_an_encoder_what_its_last_state_is_read_for_counts():
+    x, z = Input((T, 2), **F64), Input((3, 2), **F64)
+    _, h, c = layers.LSTM(3, return_state=True, name="encoder", **F64)(x)
+    y = layers.LSTM(3, name="decoder", **F64)(z, initial_state=[h, c])
+    model = scramble(Model([x, z], y))
+    found = elman.gradient_flow(model, [X, X[:, :3]])
+    assert len(found["encoder"].norms) == T
+    assert found["encoder"].norms[0] > 0
+    assert len(found["decoder"].norms) == 3
+
+
+def test_the_loss_s_own_gradient_is_there_by_timestep_and_by_state():
+    model = scramble(Sequential([Input((T, 2), **F64), layers.LSTM(3, name="lstm", **F64)]))
+    model.compile("sgd", "mse")
+    y = normal(4, 3, seed=5)
+    found = elman.gradient_flow(model, X, y)["lstm"]
+    seen = model.trace(X, y)["lstm"].gradients
+    for state in ("h", "c"):
+        expected = np.sqrt((getattr(seen, state) ** 2).sum(axis=2).mean(axis=0))
+        np.testing.assert_allclose(found.by_timestep[state], expected, rtol=EXACT)
+        # What the loss reads is the last step alone, so that both are the same.
+        np.testing.assert_allclose(found.by_lag[state], expected[::-1], rtol=1e-9)
+    together = np.hypot(found.by_lag["h"], found.by_lag["c"])
+    np.testing.assert_allclose(found.norms, together, rtol=EXACT)
+
+
+def test_layers_are_found_by_name_and_what_is_none_is_said():
+    inside = [layers.Bidirectional(layers.GRU(2, name="gru", **F64), name="both")]
+    found = elman.gradient_flow(Sequential([Input((T, 2), **F64), *inside]), X)
+    assert list(found.layers) == ["both/forward_gru", "both/backward_gru"]
+    assert found["backward_gru"].name == "both/backward_gru"
+    assert repr(found["backward_gru"]).startswith("<gradient flow of both/backward_gru (GRU, 2")
+    with pytest.raises(KeyError, match="`layer` must be one of 'both/forward_gru'"):
+        found["lstm"]
+    with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
+        elman.gradient_flow(3, X)
+    dense = Sequential([Input((2,)), layers.Dense(1)])
+    with pytest.raises(ArgumentError, match=r"a recurrent layer must be in what is traced"):
+        elman.gradient_flow(dense, np.ones((1, 2)))
+
+
+def test_it_can_be_drawn(tmp_path):
+    inside = [layers.LSTM(3, return_sequences=True, **F64), layers.GRU(2, **F64)]
+    found = elman.gradient_flow(Sequential([Input((T, 2), **F64), *inside]), X)
+    figure = found.plot()
+    figure.savefig(tmp_path / "flow.png")
+    assert (tmp_path / "flow.png").stat().st_size > 10_000
+    left, right = figure.axes
+    words = [text.get_text() for text in left.get_legend().get_texts()]
+    assert re.match(r"lstm: \w+", words[0])
+    assert "steps back" in left.get_xlabel()
+    assert right.get_xlabel() == "timestep"
