@@ -58,8 +58,9 @@ def run(options: Options, console: "Console") -> None:
         inside.say_weights(console, model)
         return
     title, trace = _trace(options, model, data)
+    diagnosis = _diagnosis(model, data)
     if options.output is not None:
-        page = trace.to_html(features=data.features, title=title)
+        page = trace.to_html(features=data.features, title=title, diagnosis=diagnosis)
         write_text(options.output, page)
         size = f"{len(page.encode()) / 1e6:.1f} MB"
         _say(console, f"Wrote {options.output} ({size}). Open it in a browser.")
@@ -68,6 +69,9 @@ def run(options: Options, console: "Console") -> None:
     _say(console, f"{title}.{loss}")
     inside.say_weights(console, model)
     inside.say_trace(console, trace, data.features)
+    if diagnosis is not None:
+        console.print("\n[bold]Diagnosis[/]")
+        _say(console, diagnosis)
     _say(console, "\nAll states, gates and gradients, step by step: add -o report.html.")
 
 
@@ -82,11 +86,20 @@ def _trace(options: Options, model: Any, data: "Data") -> tuple[str, Any]:
             f"inspect: `sample` must be from 0 to {count - 1}, as DATA has "
             f"{plural(count, 'sample')}; got {sample}."
         )
-    x, y = data.at(sample)
     where = f"sample {sample}" if data.where is None else data.where[sample]
     source = "the yearly sunspots" if options.data is None else options.data.name
-    given = x if len(x) > 1 else x[0]
-    return f"{options.model.name} on {source}, {where}", model.trace(given, y)
+    one = slice(sample, sample + 1)
+    y = None if data.y is None else data.y[one]
+    return f"{options.model.name} on {source}, {where}", model.trace(data.inputs(one), y)
+
+
+def _diagnosis(model: Any, data: "Data") -> str | None:
+    """Return what is wrong with the model on all data, in sentences; None without targets."""
+    if data.y is None:
+        return None
+    from elman.inspection import diagnose
+
+    return str(diagnose(model, data.inputs(), data.y))
 
 
 def _say(console: "Console", text: str) -> None:
