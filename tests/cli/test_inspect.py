@@ -131,7 +131,7 @@ def test_targets_need_a_loss(fails, folder):
     saved(layers.GRU(2))
     np.savez("data.npz", x=normal(1, 3, 2), y=np.ones((1, 2)))
     message = fails("inspect", "net.elman", "data.npz")
-    assert message.startswith("Sequential 'net': the model must be compiled")
+    assert message.startswith("Sequential 'net': an optimizer and a loss must be chosen first.")
 
 
 def test_a_page_needs_data(fails, forecaster):
