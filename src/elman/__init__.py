@@ -43,8 +43,11 @@ if TYPE_CHECKING:
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
+    from elman.inspection.fixed_points import fixed_points
     from elman.inspection.gradient_flow import gradient_flow
     from elman.inspection.gradients import gradients
+    from elman.inspection.jacobian import jacobian
+    from elman.inspection.lyapunov import lyapunov_spectrum
     from elman.inspection.trace import trace
 
 __version__ = "0.1.0"
@@ -52,9 +55,9 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "diagnose", "errors", "generate", "generation",
-    "get_num_threads", "gradient_flow", "gradients",
-    "initializers", "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "fixed_points", "generate",
+    "generation", "get_num_threads", "gradient_flow", "gradients", "initializers", "jacobian",
+    "kernels", "layers", "losses", "lyapunov_spectrum", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
     "softmax", "trace", "utils",
 ]  # fmt: skip
@@ -70,7 +73,8 @@ _LATER = Later[object](
     {
         "config": "DTypePolicy",
         "generation": "generate",
-        "inspection": "check_gradients diagnose gradient_flow gradients trace",
+        "inspection": "check_gradients diagnose fixed_points gradient_flow gradients jacobian "
+        "lyapunov_spectrum trace",
     },
 )
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do

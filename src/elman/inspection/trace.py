@@ -221,11 +221,11 @@ def trace(
 
 def of_pass(given: both_passes.Given, watch: Any, found: both_passes.Found) -> Trace:
     """Return what was watched of a pass, which may be nothing."""
-    return Trace(_named(given.layer, watch), given, found)
+    return Trace(_by_name(given.layer, watch), given, found)
 
 
-def _named(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
-    """Return the calls of cells by the names of their layers."""
+def _by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
+    """Return what a watch has seen of cells by the names of their layers."""
     known = {id(cell): name for name, cell in cells(layer).items()}
     found = dict[str, LayerTrace]()
     for call in watch.calls:

@@ -1,0 +1,242 @@
+"""What becomes of everything else when units are pushed, held, or silenced at chosen times?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from elman import _check
+from elman._typing import Array
+from elman.errors import ArgumentError, ShapeError
+from elman.inspection import both_passes, one_cell
+from elman.inspection.changing import Change, Changing
+from elman.inspection.trace import Trace, of_pass
+from elman.layers.parts import arguments
+from elman.layers.parts.passes import Mode
+from elman.layers.parts.watch import Watch
+
+ENTERED = ("mask", "initial_state", "reset_mask")  # what may be given beside an input
+
+
+class Comparison:
+    """Two runs over the same input: as it is, and with states changed on the way.
+
+    Attributes:
+        before, after: a `Trace` of each: `after["lstm"].h`, `after.outputs[0]`.
+        layer: the name of the layer whose states were changed.
+        at: after which timesteps.
+        units: which; None for all.
+        title: what was done, in words.
+    """
+
+    def __init__(
+        self, before: Trace, after: Trace, layer: str, at: list[int], units: list[int] | None,
+        title: str,
+    ) -> None:  # fmt: skip
+        self.before, self.after, self.layer = before, after, layer
+        self.at, self.units, self.title = at, units, title
+
+    @property
+    def differences(self) -> list[Array]:
+        """How the outputs differ, after - before, an array an output."""
+        pairs = zip(self.before.outputs, self.after.outputs, strict=True)
+        return [after - before for before, after in pairs]
+
+    def distances(self, layer: str | None = None) -> Array:
+        """Return how far apart the states of a layer are, (batch, timesteps).
+
+        Args:
+            layer: by the name in the traces; the changed one by default.
+
+        Returns:
+            The Euclidean distance over the units of all its states.
+        """
+        name = self.layer if layer is None else layer
+        pairs = zip(
+            self.before[name].states.values(), self.after[name].states.values(), strict=True
+        )
+        return np.sqrt(sum(((after - before) ** 2).sum(axis=2) for before, after in pairs))
+
+    def __repr__(self) -> str:
+        largest = max(float(np.abs(difference).max()) for difference in self.differences)
+        last = self.distances()[:, -1].mean()
+        return (
+            f"<{self.title}: outputs differ by up to {largest:.4g}, states of '{self.layer}' by "
+            f"{last:.4g} at the last timestep>"
+        )
+
+    def plot(self) -> Any:
+        """Draw how far the states of each layer are apart, timestep by timestep, and the outputs.
+
+        Returns:
+            The figure.
+        """
+        from elman.inspection.pictures import compared
+
+        return compared.comparison(self)
+
+
+def perturb(
+    model_or_layer: Any,
+    x: Any,
+    amount: Any,
+    *,
+    at: Any,
+    units: Any = None,
+    layer: str | None = None,
+    state: str | None = None,
+    **entered: Any,
+) -> Comparison:
+    """Run twice over an input, the second time with something added to states at chosen times.
+
+    What a timestep leaves behind is changed: what it puts out, and what the next begins with. At
+    masked steps nothing is changed, and nothing is learned or carried.
+
+    Args:
+        model_or_layer: a model, or a recurrent layer.
+        x: its input, as for a call.
+        amount: what is added: a number, or an array that goes with (batch, units).
+        at: after which timesteps of the layer's input, a number or a list; -1 is the last.
+        units: which, a number or a list; all by default.
+        layer: which recurrent layer of a model, by name, where there are several. Where it is
+            called several times, it is changed at each call.
+        state: which state of the cell, such as "c"; h by default.
+        entered: `mask`, `initial_state` or `reset_mask`, as for `trace`.
+
+    Raises:
+        ShapeError: a shape does not fit.
+        ArgumentError: there is no such layer, state, unit or timestep.
+        NotBuiltError: the layer has no weights yet.
+
+    >>> import elman, numpy as np
+    >>> from elman.inspection import perturb
+    >>> inside = [elman.layers.GRU(4, name="gru"), elman.layers.Dense(1)]
+    >>> model = elman.Sequential([elman.Input((10, 2)), *inside])
+    >>> found = perturb(model, np.ones((3, 10, 2)), 0.1, at=4, units=[0, 2])
+    >>> found.distances()[0, 3:5].round(3), found.differences[0].shape
+    (array([0.   , 0.141], dtype=float32), (3, 1))
+    """
+
+    def function(values: Array) -> Array:
+        return values + _fitting(model_or_layer.owner, "amount", amount, values)
+
+    if at is None:
+        raise ArgumentError(
+            f"{model_or_layer.owner}: `at` must say after which timesteps; got None. Give a "
+            "number or a list."
+        )
+    return _run("perturbed", model_or_layer, x, function, at, units, layer, state, entered)
+
+
+def clamp(
+    model_or_layer: Any,
+    x: Any,
+    value: Any,
+    *,
+    at: Any = None,
+    units: Any = None,
+    layer: str | None = None,
+    state: str | None = None,
+    **entered: Any,
+) -> Comparison:
+    """Run twice over an input, the second time with states held at a value at chosen times.
+
+    See `perturb` for arguments and errors; `value` is a number, or an array that goes with (batch,
+    units), and without `at` it is held at all timesteps.
+
+    >>> import elman, numpy as np
+    >>> from elman.inspection import clamp
+    >>> layer = elman.layers.GRU(4, name="gru")
+    >>> layer.build((None, None, 2))
+    >>> found = clamp(layer, np.ones((3, 10, 2)), 0.5, units=1, at=range(5, 10))
+    >>> found.after["gru"].h[0, 5:, 1].tolist()
+    [0.5, 0.5, 0.5, 0.5, 0.5]
+    """
+
+    def function(values: Array) -> Array:
+        return _fitting(model_or_layer.owner, "value", value, values)
+
+    return _run("clamped", model_or_layer, x, function, at, units, layer, state, entered)
+
+
+def ablate(
+    model_or_layer: Any,
+    x: Any,
+    units: Any,
+    *,
+    at: Any = None,
+    layer: str | None = None,
+    state: str | None = None,
+    **entered: Any,
+) -> Comparison:
+    """Run twice over an input, the second time with the states of units zeroed, at all times.
+
+    See `perturb` for arguments and errors; with `at` they are zeroed at those timesteps alone.
+
+    >>> import elman, numpy as np
+    >>> from elman.inspection import ablate
+    >>> layer = elman.layers.GRU(4, name="gru")
+    >>> layer.build((None, None, 2))
+    >>> ablate(layer, np.ones((3, 10, 2)), [1, 2]).after["gru"].h[:, :, 1:3].any()
+    np.False_
+    """
+    return _run("ablated", model_or_layer, x, np.zeros_like, at, units, layer, state, entered)
+
+
+def _run(
+    what: str,
+    model_or_layer: Any,
+    x: Any,
+    function: Callable[[Array], Array],
+    at: Any,
+    units: Any,
+    layer: str | None,
+    state: str | None,
+    entered: dict[str, Any],
+) -> Comparison:
+    """Run both times, and compare."""
+    both_passes.check_layer(what, "model_or_layer", model_or_layer)
+    owner = model_or_layer.owner
+    for argument in entered.keys() - set(ENTERED):
+        raise _check.unknown_argument(owner, argument, "it", ENTERED)
+    name, cell = one_cell.find(what, model_or_layer, layer)
+    names = list(cell.state_names)
+    which = 0 if state is None else names.index(_check.one_of(owner, "state", state, names))
+    chosen = _whole(owner, "units", units)
+    for unit in chosen or ():
+        if not 0 <= unit < cell.units:
+            raise ArgumentError(
+                f"{owner}: `units` must be units of '{name}', from 0 to {cell.units - 1}; got "
+                f"{unit}."
+            )
+    times = _whole(owner, "at", at)
+    given = both_passes.enter(model_or_layer, x, **entered)
+    runs: list[Trace] = []
+    for watch in (Watch(), Changing(cell, Change(times, which, chosen, function))):
+        found = both_passes.run(given, Mode(training=False, record=False, watch=watch))
+        runs.append(of_pass(given, watch, found))
+    timesteps = runs[0][name].x.shape[1]
+    steps = list(range(timesteps)) if times is None else sorted({t % timesteps for t in times})
+    told = "all units" if chosen is None else f"{len(chosen)} of {cell.units} units"
+    before, after = runs
+    return Comparison(before, after, name, steps, chosen, f"{told} of '{name}' {what}")
+
+
+def _whole(owner: str, name: str, value: Any) -> list[int] | None:
+    """Return a number or a list of them as a list, None for None."""
+    if value is None:
+        return None
+    several = isinstance(value, (list, tuple, range, np.ndarray))
+    return [_check.integer(owner, name, each, None) for each in (value if several else [value])]
+
+
+def _fitting(owner: str, name: str, value: Any, values: Array) -> Array:
+    """Return what a user gave as an array like the values that it goes with."""
+    array = arguments.as_array(owner, name, value).astype(values.dtype)
+    try:
+        return np.broadcast_to(array, values.shape)
+    except ValueError:
+        raise ShapeError(
+            f"{owner}: `{name}` must go with (batch={len(values)}, units={values.shape[1]}); got "
+            f"{array.shape}."
+        ) from None

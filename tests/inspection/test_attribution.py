@@ -1,0 +1,221 @@
+import numpy as np
+import pytest
+
+import elman
+from elman import Input, Model, Sequential, layers
+from elman.errors import ArgumentError, ShapeError
+from elman.inspection import (
+    contributions,
+    gradient_times_input,
+    input_gradients,
+    integrated_gradients,
+    occlusion,
+)
+from tests.gradcheck import assert_gradient
+from tests.inspection.pictured import texts_of
+from tests.layers.checks import F64, GAPS, normal, scramble
+from tests.tolerances import EXACT
+
+X = normal(3, 4, 2)
+
+
+def network(*inside, name="m"):
+    return scramble(Sequential([Input((4, 2), **F64), *inside], name=name))
+
+
+def gru(**options):
+    return layers.GRU(3, **{**F64, **options})
+
+
+def linear():
+    """Return a model whose output is linear in its input, and dy/dx of output 1."""
+    model = network(layers.SimpleRNN(3, activation="linear", **F64), layers.Dense(2, **F64))
+    W, R, _, V, _ = model.get_weights()
+    steps = [W @ np.linalg.matrix_power(R, 3 - t) @ V[:, 1] for t in range(4)]
+    return model, np.stack(steps)
+
+
+@pytest.mark.parametrize(
+    ("inside", "output", "timestep"),
+    [
+        ([gru(), layers.Dense(2, activation="softmax", **F64)], 1, None),
+        ([gru(return_sequences=True)], 2, 1),
+        ([gru(return_sequences=True), layers.Dense(2, **F64)], 0, -2),
+        ([layers.Bidirectional(layers.LSTM(2, **F64))], -1, None),
+    ],
+    ids=["last", "state", "sequence", "both"],
+)
+@pytest.mark.parametrize("mask", [None, GAPS], ids=["whole", "gaps"])
+def test_input_gradients_are_those_of_central_differences(inside, output, timestep, mask):
+    model, x = network(*inside), X.copy()
+    found = input_gradients(model, x, output, timestep, mask=mask)
+
+    def y():
+        outputs = model(x, mask=mask)
+        return outputs[:, output] if timestep is None else outputs[:, timestep, output]
+
+    assert_gradient(lambda _: float(y().sum()), x, found.values)
+    np.testing.assert_allclose(found.output, y(), rtol=EXACT)
+
+
+def test_all_methods_agree_on_a_linear_model():
+    model, gradient = linear()
+    parts = X * gradient
+    np.testing.assert_allclose(
+        input_gradients(model, X, 1).values, np.broadcast_to(gradient, X.shape), rtol=1e-10
+    )
+    for found in (
+        gradient_times_input(model, X, 1),
+        integrated_gradients(model, X, 1, steps=1),
+        occlusion(model, X, 1),
+    ):
+        np.testing.assert_allclose(found.values, parts, rtol=1e-9, atol=1e-12)
+    past = contributions(model, X, 1)
+    np.testing.assert_allclose(past.values[:, :, 0], parts.sum(axis=2), rtol=1e-9, atol=1e-12)
+    begin = normal(4, 2, seed=5)
+    moved = integrated_gradients(model, X, 1, baseline=begin, steps=1)
+    np.testing.assert_allclose(moved.values, (X - begin) * gradient, rtol=1e-9, atol=1e-12)
+    window = occlusion(model, X, 1, window=4, together=True)
+    np.testing.assert_allclose(window.values[:, 0, 0], parts.sum(axis=(1, 2)), rtol=1e-9)
+
+
+def test_integrated_gradients_become_complete():
+    model = network(gru(), layers.Dense(1, activation="tanh", **F64))
+    errors = [
+        np.abs(integrated_gradients(model, X, steps=steps).completeness_error).max()
+        for steps in (1, 4, 16, 64)
+    ]
+    assert errors[0] > 1e-4
+    assert errors[1] < errors[0]
+    assert errors[3] < 1e-9
+    found = integrated_gradients(model, X, baseline=0.5)
+    y, y_begin = (model.predict(x, verbose=0)[:, 0] for x in (X, np.full_like(X, 0.5)))
+    np.testing.assert_allclose(found.values.sum(axis=(1, 2)), y - y_begin, atol=1e-7)
+    np.testing.assert_allclose(found.baseline_output, y_begin, rtol=EXACT)
+
+
+def test_many_points_are_run_in_batches(monkeypatch):
+    model = network(gru(), layers.Dense(2, **F64))
+    whole = integrated_gradients(model, X, 0), occlusion(model, X, 0), contributions(model, X, 0)
+    monkeypatch.setattr("elman.inspection.explained.ROWS", 6)
+    again = integrated_gradients(model, X, 0), occlusion(model, X, 0), contributions(model, X, 0)
+    for one, other in zip(whole, again, strict=True):
+        np.testing.assert_allclose(other.values, one.values, rtol=1e-9, atol=1e-12)
+
+
+def test_occlusion_takes_windows_away_and_averages_them():
+    model = network(gru(), layers.Dense(1, **F64))
+    y = model.predict(X, verbose=0)[:, 0]
+    drops = []
+    for start in range(3):
+        x = X.copy()
+        x[:, start : start + 2, 1] = 7.0
+        drops.append(y - model.predict(x, verbose=0)[:, 0])
+    found = occlusion(model, X, window=2, baseline=7.0).values[:, :, 1]
+    np.testing.assert_allclose(found[:, 0], drops[0], rtol=1e-9)
+    np.testing.assert_allclose(found[:, 1], (drops[0] + drops[1]) / 2, rtol=1e-9)
+    np.testing.assert_allclose(found[:, 3], drops[2], rtol=1e-9)
+
+
+def test_contributions_sum_up_and_later_steps_have_none():
+    model = network(gru(return_sequences=True), layers.Dense(2, **F64))
+    found = contributions(model, X, 1, timestep=2, baseline=0.3)
+    assert found.values.shape == (3, 4, 1)
+    assert not found.by_timestep()[:, 3].any()
+    np.testing.assert_allclose(found.completeness_error, 0, atol=EXACT)
+    y = model.predict(X, verbose=0)[:, 2, 1]
+    x = X.copy()
+    x[:, 0] = 0.3
+    first = y - model.predict(x, verbose=0)[:, 2, 1]
+    np.testing.assert_allclose(found.by_timestep()[:, 0], first, rtol=1e-9)
+
+
+def test_masked_steps_have_no_part():
+    model = network(gru(), layers.Dense(1, **F64))
+    for method in (input_gradients, integrated_gradients, occlusion, contributions):
+        found = method(model, X, mask=GAPS).by_timestep()
+        assert not found[~GAPS].any()
+        assert found[GAPS].all()
+
+
+def test_one_of_several_inputs_and_outputs():
+    one, other = Input((4, 2), name="one", **F64), Input((4, 1), name="other", **F64)
+    h = layers.GRU(3, name="gru", **F64)(layers.Concatenate(**F64)([one, other]))
+    ends = [layers.Dense(1, name="a", **F64)(h), layers.Dense(2, name="b", **F64)(h)]
+    model = scramble(Model([one, other], ends))
+    x = [X, normal(3, 4, 1, seed=2)]
+    names = {"output_name": model.output_names[1], "input_name": "other"}
+    found = integrated_gradients(model, x, 1, **names)
+    assert found.values.shape == (3, 4, 1)
+    y = model.predict(x, verbose=0)[1][:, 1]
+    np.testing.assert_allclose(found.output, y, rtol=EXACT)
+    alone = model.predict([X, np.zeros((3, 4, 1))], verbose=0)[1][:, 1]
+    np.testing.assert_allclose(found.values.sum(axis=(1, 2)), y - alone, atol=1e-9)
+    with pytest.raises(ArgumentError, match="`input_name` must be given, one of 'one', 'other'"):
+        occlusion(model, x, 1)
+    with pytest.raises(ArgumentError, match="`output_name` must be given, one of "):
+        occlusion(model, x, 1, input_name="one")
+
+
+def test_indices_have_no_gradient_but_can_be_taken_away():
+    inside = [layers.Embedding(5, 3, **F64), gru(), layers.Dense(1, **F64)]
+    model = scramble(Sequential([Input((4,), dtype="int64"), *inside], name="m"))
+    x = np.array([[1, 2, 3, 4], [4, 4, 0, 1]])
+    found = occlusion(model, x)
+    changed = x.copy()
+    changed[:, 1] = 0
+    y, lost = (model.predict(each, verbose=0)[:, 0] for each in (x, changed))
+    np.testing.assert_allclose(found.by_timestep()[:, 1], y - lost, rtol=EXACT, atol=EXACT)
+    with pytest.raises(ArgumentError, match="`x` must have a gradient; got indices"):
+        input_gradients(model, x)
+
+
+def test_a_layer_is_explained_and_nothing_changes():
+    layer = layers.GRU(3, stateful=True, **F64)
+    layer(X)
+    before = layer.states[0].copy()
+    found = integrated_gradients(layer, X, 2)
+    np.testing.assert_array_equal(layer.states[0], before)
+    np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
+
+
+def test_it_says_and_draws_what_it_is():
+    pytest.importorskip("matplotlib").use("agg")
+    model = network(gru(return_sequences=True), layers.Dense(2, **F64))
+    found = integrated_gradients(model, X, 1, 2)
+    start = (
+        "<integrated gradients of output 1 at timestep 2 of Sequential 'm': (3, 4, 2), largest at"
+    )
+    assert repr(found).startswith(start)
+    assert "; completeness error " in repr(found)
+    assert input_gradients(model, X, 1).completeness_error is None
+    assert found.by_feature().shape == (3, 2)
+    texts = texts_of(found.plot(sample=1))
+    assert "output 1 at timestep 2 of Sequential 'm', sample 1" in texts
+    texts_of(contributions(model, X, 1).plot())
+    with pytest.raises(ArgumentError, match="`sample` must be below batch=3; got 3"):
+        found.plot(3)
+
+
+def test_what_is_wrong_is_said():
+    model = network(gru(return_sequences=True), layers.Dense(2, **F64))
+    with pytest.raises(ArgumentError, match="`output` must say which of 2 outputs to explain"):
+        input_gradients(model, X)
+    with pytest.raises(ArgumentError, match="`output` must be from -2 to 1; got 2"):
+        input_gradients(model, X, 2)
+    with pytest.raises(ArgumentError, match="`timestep` must be from -4 to 3; got 4"):
+        input_gradients(model, X, 1, 4)
+    last = network(gru(), name="last")
+    with pytest.raises(ArgumentError, match="`timestep` must be left out, because the output has"):
+        input_gradients(last, X, 1, 3)
+    with pytest.raises(ShapeError, match=r"`baseline` must go with `x`, \(3, 4, 2\); got \(3,\)"):
+        integrated_gradients(last, X, 1, baseline=np.zeros(3))
+    with pytest.raises(ArgumentError, match=r"`window` must be at most 4, .*; got 5"):
+        occlusion(last, X, 1, window=5)
+    with pytest.raises(ArgumentError, match="`steps` must be a positive integer; got 0"):
+        integrated_gradients(last, X, 1, steps=0)
+    with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
+        occlusion(3, X, 1)
+    wide = elman.layers.TimeDistributed(layers.Dense(1, **F64))
+    with pytest.raises(ShapeError, match=r"`x` must have shape \(batch, timesteps, features\), or"):
+        input_gradients(wide, normal(2, 3, 4, 5), 0)

@@ -1,0 +1,153 @@
+import time
+
+import numpy as np
+import pytest
+
+import elman
+from elman import layers
+from elman.errors import ArgumentError, ShapeError
+from tests.inspection import flip_flop
+from tests.layers.checks import F64, normal, scramble
+from tests.tolerances import EXACT
+
+STARTS = np.linspace(-1.5, 1.5, 13)[:, None]
+
+
+def one_unit(w, b=0.0):
+    """Return a layer that steps h' = tanh(w h + b)."""
+    layer = layers.SimpleRNN(1, **F64)
+    layer.build((None, None, 1))
+    layer.set_weights([np.ones((1, 1)), np.full((1, 1), w), np.full(1, b)])
+    return layer
+
+
+def roots(w, b):
+    """Return where tanh(w h + b) = h, by bisection between the points of a fine grid."""
+    grid = np.linspace(-1.0003, 1.0001, 20001)
+    value = np.tanh(w * grid + b) - grid
+    found = []
+    for k in np.flatnonzero(value[:-1] * value[1:] < 0):
+        low, high = grid[k], grid[k + 1]
+        for _ in range(60):
+            middle = (low + high) / 2
+            same = (np.tanh(w * middle + b) - middle) * value[k] > 0
+            low, high = (middle, high) if same else (low, middle)
+        found.append((low + high) / 2)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(
+    ("w", "b", "kinds"),
+    [
+        (0.5, 0.0, ["stable"]),
+        (0.9, 0.1, ["stable"]),
+        (1.5, 0.0, ["stable", "stable", "unstable"]),  # beyond the pitchfork at w = 1
+        (3.0, 0.4, ["stable", "stable", "unstable"]),
+        (3.0, 1.9, ["stable"]),  # beyond the fold, which b pushes it over
+        (-0.5, 0.2, ["stable"]),
+        (-2.0, 0.0, ["unstable"]),  # around which it swings with period 2
+    ],
+)
+def test_one_unit_has_the_points_of_a_root_finder(w, b, kinds):
+    found = elman.fixed_points(one_unit(w, b), STARTS)
+    expected = roots(w, b)
+    np.testing.assert_allclose(np.sort(found.fixed.states[:, 0]), expected, atol=1e-9)
+    assert found.fixed.kinds == kinds
+    slopes = w * (1 - found.fixed.states[:, 0] ** 2)  # tanh' = 1 - tanh^2
+    np.testing.assert_allclose(found.fixed.eigenvalues[:, 0], slopes, atol=1e-9)
+    assert (found.fixed.speeds <= 1e-20).all()
+
+
+def test_an_input_moves_the_point():
+    found = elman.fixed_points(one_unit(0.5), STARTS, x=[0.3])
+    np.testing.assert_allclose(found.fixed.states[:, 0], roots(0.5, 0.3), atol=1e-9)
+
+
+def test_where_a_point_has_gone_the_layer_lingers():
+    """Beyond the fold, at |b| = 1.3027 of w = 3, q keeps a minimum where two points have met."""
+    found = elman.fixed_points(one_unit(3.0, -1.31), STARTS, slow=1e-3)
+    assert found.fixed.kinds == ["stable"]
+    (h,), (q,) = found.slow.states[:, 0], found.slow.speeds
+    r = np.tanh(3 * h - 1.31) - h
+    np.testing.assert_allclose(q, r * r / 2, rtol=EXACT)
+    np.testing.assert_allclose(3 * (1 - np.tanh(3 * h - 1.31) ** 2), 1, atol=1e-3)  # dq/dh = 0
+    assert len(elman.fixed_points(one_unit(3.0, -1.31), STARTS, slow=0.0).slow.states) == 0
+
+
+def test_states_of_an_lstm_are_h_and_c():
+    layer = layers.LSTM(3, **F64)
+    layer.build((None, None, 2))
+    scramble(layer)
+    starts = [normal(20, 3, seed=1), normal(20, 3, seed=2)]
+    x = np.array([0.3, -0.1])
+    found = elman.fixed_points(layer, starts, x)
+    assert len(found.fixed.states)
+    for state in found.fixed.states:
+        h, c = state[None, :3], state[None, 3:]
+        _, new = layer.cell(x[None], [h, c])
+        np.testing.assert_allclose(np.concatenate(new, axis=1)[0], state, atol=1e-9)
+    seen = elman.trace(layer, normal(5, 8, 2))
+    assert elman.fixed_points(layer, seen, x, count=7).starts.shape == (7, 6)
+    np.testing.assert_array_equal(
+        elman.fixed_points(layer, next(iter(seen.values())), x).visited[:, :, 3:],
+        next(iter(seen.values())).c,
+    )
+
+
+def test_a_linear_layer_has_one_point():
+    layer = layers.SimpleRNN(4, activation="linear", **F64)
+    layer.build((None, None, 2))
+    R = normal(4, 4, seed=3)
+    R *= 0.9 / np.abs(np.linalg.eigvals(R)).max()
+    W, b, x = normal(2, 4), normal(4, seed=5), np.array([1.0, -2.0])
+    layer.set_weights([W, R, b])
+    found = elman.fixed_points(layer, normal(10, 4, seed=8), x, reach=100)
+    assert found.fixed.kinds == ["stable"]
+    expected = np.linalg.solve((np.eye(4) - R).T, x @ W + b)
+    np.testing.assert_allclose(found.fixed.states[0], expected, atol=1e-8)
+    np.testing.assert_allclose(abs(found.fixed.eigenvalues[0, 0]), 0.9, rtol=1e-9)
+    np.testing.assert_allclose(found.fixed.time_constants[0, 0], -1 / np.log(0.9), rtol=1e-9)
+
+
+def test_a_flip_flop_network_has_its_eight_memories():
+    model, (x, _) = flip_flop.remembered()
+    seen = model.trace(x)
+    begun = time.perf_counter()
+    found = elman.fixed_points(model, seen, noise=0.1)
+    assert time.perf_counter() - begun < 60  # 10 where nothing else runs
+    stable = found.fixed.of_kind("stable")
+    assert len(stable.states) == 8
+    W, b = model.layers[1].get_weights()
+    signs = np.sign(stable.states @ W + b)  # what the model puts out at each
+    assert len({tuple(row) for row in signs.tolist()}) == 8
+    np.testing.assert_allclose(stable.states @ W + b, signs, atol=0.4)
+    assert "saddle" in found.fixed.kinds
+
+
+def test_what_was_found_is_said():
+    found = elman.fixed_points(one_unit(1.5), STARTS)
+    text = "fixed points of SimpleRNN 'simple_rnn"
+    assert repr(found).startswith(f"<{text}")
+    assert "2 stable, 1 unstable; 0 slow points; from 13 starts" in repr(found)
+    assert str(found).splitlines()[3].startswith("  fixed 2   unstable  1 of 1 modes unstable   q ")
+    assert repr(found.fixed) == "<3 points: 2 stable, 1 unstable>"
+    assert repr(found.fixed.of_kind("saddle")) == "<0 points: none>"
+    starts = np.linspace(-1, 1, 14)[:, None]
+    slow = elman.fixed_points(one_unit(1.0), starts, adam_steps=0, newton_steps=0, slow=1.0)
+    assert "and 2 more slow points" in str(slow)
+
+
+def test_what_is_wrong_is_said():
+    layer = one_unit(0.5)
+    with pytest.raises(ShapeError, match=r"`x` must have shape \(features=1,\), .*; got \(3, 1\)"):
+        elman.fixed_points(layer, STARTS, np.zeros((3, 1)))
+    with pytest.raises(ArgumentError, match=r"`starts` must be finite states, .*; got none"):
+        elman.fixed_points(layer, STARTS[:0])
+    with pytest.raises(ArgumentError, match=r"`starts` must be finite states, .*; got NaN or inf"):
+        elman.fixed_points(layer, STARTS * np.nan)
+    with pytest.raises(ArgumentError, match="`slow` must be a finite number and at least 0"):
+        elman.fixed_points(layer, STARTS, slow=-1)
+    with pytest.raises(ArgumentError, match="`count` must be a positive integer; got 0"):
+        elman.fixed_points(layer, STARTS, count=0)
+    with pytest.raises(ArgumentError, match="`newton_steps` must be an integer of at least 0"):
+        elman.fixed_points(layer, STARTS, newton_steps=-1)
