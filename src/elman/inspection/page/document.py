@@ -226,11 +226,9 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
 def _attribution(page: Page, content: Content) -> str:
     if content.attribution is None:
         return ""
-    scores, names = content.attribution, content.inputs[0].names
-    caption = "how much each input counts for the output"
-    found = page.heatmap(
-        caption, scores.T, one_sample.about_zero(scores), rows="feature", names=names
-    )
+    title, scores, names = content.attribution
+    ends = one_sample.about_zero(scores)
+    found = page.heatmap(title, scores.T, ends, rows="feature", names=names)
     return f'<section aria-labelledby="h-why"><h2 id="h-why">Attribution</h2>{found}</section>'
 
 
