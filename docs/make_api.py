@@ -50,6 +50,8 @@ MODULES = {
     "elman.errors": "All of them are an `ElmanError`.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "
     "stand here too.",
+    "elman.inspection": "Looking further inside; see [dynamics](../guides/dynamics.md) and "
+    "[attribution](../guides/attribution.md). What stands in `elman` too is told there.",
 }
 # The layers that have pages of their own, by kind.
 KINDS = {

@@ -145,6 +145,11 @@ def test_a_forecast_and_an_autoencoder_are_no_leaks():
     steps = made(layers.GRU(8, return_sequences=True), layers.Dense(3))
     assert checks(steps, x, np.roll(x, -1, axis=1)) == {}
     assert checks(steps, x, x) == {}
+    tokens = np.random.default_rng(0).integers(0, 9, (200, 20))
+    inside = layers.Embedding(9, 4), layers.GRU(8, return_sequences=True)
+    loss = "sparse_categorical_crossentropy"
+    words = made(*inside, layers.Dense(9, "softmax"), shape=(None,), loss=loss, dtype="int32")
+    assert checks(words, tokens[:, :-1], tokens[:, 1:]) == {}
 
 
 # ---------------------------------------------------------------------- the last layer

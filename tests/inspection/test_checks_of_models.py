@@ -128,7 +128,7 @@ def test_vanishing_gradients_are_found():
     assert "below 1 % of it is left 2 of 59 steps back" in finding.wrong
     assert "use an LSTM or a GRU" in finding.fix
     model.layers[0].recurrent_kernel.assign(np.zeros((8, 8)))
-    assert "no gradient flows back" in checks(model, x, y)["vanishing gradient"].wrong
+    assert "No gradient flows back" in checks(model, x, y)["vanishing gradient"].wrong
 
 
 def test_a_short_memory_is_a_note_before_training_and_a_warning_where_nothing_was_learned():

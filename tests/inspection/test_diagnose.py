@@ -109,6 +109,20 @@ def test_models_of_several_inputs_and_outputs_masks_and_lists_are_looked_at():
     assert found.chance is None  # of which of the two?
 
 
+def test_cells_of_one_s_own_are_looked_at_as_far_as_they_show():
+    class Sums(layers.Layer):
+        state_size = output_size = 3
+
+        def call(self, inputs, states):
+            return inputs + states[0], [inputs + states[0]]
+
+    x, y = data()
+    model = made(layers.RNN(Sums()), layers.Dense(1))
+    found = elman.diagnose(model, x, y)
+    assert found.flow is None
+    assert not found.of("not finite")
+
+
 def test_what_it_cannot_look_at_is_said():
     x, y = data()
     with pytest.raises(ArgumentError, match="diagnose: `model` must be a model; got 3"):

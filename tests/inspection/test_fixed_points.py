@@ -124,6 +124,21 @@ def test_a_flip_flop_network_has_its_eight_memories():
     assert "saddle" in found.fixed.kinds
 
 
+def test_points_far_from_all_starts_are_left_out():
+    starts = np.linspace(-0.1, 0.1, 5)[:, None]
+    assert len(elman.fixed_points(one_unit(1.5), starts).fixed.states) == 1
+    assert len(elman.fixed_points(one_unit(1.5), starts, reach=20).fixed.states) == 3
+    alone = elman.fixed_points(one_unit(1.5), starts[:1])
+    np.testing.assert_allclose(alone.fixed.states[0], roots(1.5, 0.0)[:1], atol=1e-9)
+
+
+def test_the_layer_itself_leads_to_what_attracts():
+    found = elman.fixed_points(one_unit(1.5), [[0.3]], adam_steps=0, newton_steps=0, slow=0.0)
+    np.testing.assert_allclose(found.fixed.states, roots(1.5, 0.0)[2:, None], atol=1e-9)
+    none = {"adam_steps": 0, "newton_steps": 0, "settle_steps": 0}
+    assert elman.fixed_points(one_unit(1.5), [[0.3]], **none, slow=0.0).lost == 1
+
+
 def test_what_was_found_is_said():
     found = elman.fixed_points(one_unit(1.5), STARTS)
     text = "fixed points of SimpleRNN 'simple_rnn"
@@ -133,7 +148,8 @@ def test_what_was_found_is_said():
     assert repr(found.fixed) == "<3 points: 2 stable, 1 unstable>"
     assert repr(found.fixed.of_kind("saddle")) == "<0 points: none>"
     starts = np.linspace(-1, 1, 14)[:, None]
-    slow = elman.fixed_points(one_unit(1.0), starts, adam_steps=0, newton_steps=0, slow=1.0)
+    none = {"adam_steps": 0, "newton_steps": 0, "settle_steps": 0}
+    slow = elman.fixed_points(one_unit(1.0), starts, **none, slow=1.0)
     assert "and 2 more slow points" in str(slow)
 
 

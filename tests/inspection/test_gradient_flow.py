@@ -18,6 +18,15 @@ def names_from_the_start():
     elman.utils.clear_session()
 
 
+class OwnCell(layers.Layer):
+    """Adds up what it reads."""
+
+    state_size = output_size = 2
+
+    def call(self, inputs, states):
+        return inputs + states[0], [inputs + states[0]]
+
+
 def linear(radius, *, units=3, **options):
     """Return a linear recurrence h_t = x_t W + h_{t-1} R, with R a rotation times a radius."""
     layer = layers.SimpleRNN(units, activation="linear", name="rnn", **F64, **options)
@@ -45,7 +54,7 @@ def test_the_gradient_of_a_linear_recurrence_goes_by_powers_of_its_radius(sequen
         (0.5, "vanishing", "by a factor of 0.5 a step; below 1 % of it is left 7 of 29 steps back"),
         (1.0, "healthy", "by a factor of 1 a step; 29 steps back, 1 of it is left"),
         (1.5, "exploding", "grows by a factor of 1.5 a step, up to 1.28e+05 times what it was"),
-        (0.0, "no gradient", "no gradient flows back through it"),
+        (0.0, "no gradient", "No gradient flows back through it"),
     ],
 )
 def test_verdicts(radius, verdict, says):
@@ -117,8 +126,13 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
         elman.gradient_flow(3, X)
     dense = Sequential([Input((2,)), layers.Dense(1)])
-    with pytest.raises(ArgumentError, match=r"a recurrent layer must be in what is traced"):
+    with pytest.raises(
+        ArgumentError, match="a recurrent layer must be in what is traced; got none"
+    ):
         elman.gradient_flow(dense, np.ones((1, 2)))
+    own = layers.RNN(OwnCell())
+    with pytest.raises(ArgumentError, match="got cells of your own alone"):
+        elman.gradient_flow(Sequential([Input((T, 2), **F64), own]), X)
 
 
 def test_it_can_be_drawn(tmp_path):

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 import elman
-from elman import Input, Sequential, layers
+from elman import Input, Sequential, kernels, layers
 from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import F64, normal, scramble
-from tests.tolerances import EXACT, FLOAT32
+from tests.tolerances import EXACT, FLOAT32, NATIVE64
 
 B, F, U = 3, 2, 4
 OPTIONS = [
@@ -58,6 +58,20 @@ def test_it_is_what_central_differences_of_a_step_are_for_every_cell(name, optio
         assert_gradient(total, state, gradient)
     _, new = layer.cell(x, states)
     np.testing.assert_allclose(found.new_state, np.concatenate(new, axis=1), rtol=EXACT)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "ZoneoutLSTM", "LayerNormGRU"])
+def test_it_is_the_same_by_the_reference(name):
+    layer = built(name)
+    x, states, before = normal(B, F), states_of(layer, B), kernels.status().implementation
+    found = elman.jacobian(layer, x, states)
+    kernels.use("reference")
+    try:
+        expected = elman.jacobian(layer, x, states)
+    finally:
+        kernels.use(before)
+    np.testing.assert_allclose(found.state, expected.state, rtol=NATIVE64, atol=NATIVE64)
+    np.testing.assert_allclose(found.x, expected.x, rtol=NATIVE64, atol=NATIVE64)
 
 
 def test_its_blocks_have_the_names_of_the_states():

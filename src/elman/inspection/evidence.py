@@ -89,8 +89,9 @@ class Evidence:
 
     @cached_property
     def flow(self) -> GradientFlow | None:
-        """How gradients flow back; None where no layer is recurrent."""
-        return GradientFlow(self.trace) if self.trace else None
+        """How gradients flow back; None where no layer is recurrent, with a cell of elman's."""
+        found = GradientFlow(self.trace)
+        return found if found.layers else None
 
     @cached_property
     def activity(self) -> list[tuple[Any, Array, Mask | None]]:

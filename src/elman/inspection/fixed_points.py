@@ -148,27 +148,14 @@ def fixed_points(
     [-0.9575, 0.9575]
     """
     step = Step("fixed_points", model_or_layer, layer)
-    options = {
-        "noise": noise,
-        "tolerance": tolerance,
-        "slow": slow,
-        "distance": distance,
-        "reach": reach,
-    }
-    for name, number in options.items():
-        _check.number(step.owner, name, number, low=0)
-    _check.number(step.owner, "learning_rate", learning_rate, low=0)
-    for name, whole in (
-        ("adam_steps", adam_steps), ("newton_steps", newton_steps), ("settle_steps", settle_steps),
-    ):  # fmt: skip
-        _check.integer(step.owner, name, whole, minimum=0)
+    _check_options(
+        step.owner,
+        {"noise": noise, "learning_rate": learning_rate, "tolerance": tolerance, "slow": slow,
+         "distance": distance, "reach": reach},
+        {"adam_steps": adam_steps, "newton_steps": newton_steps, "settle_steps": settle_steps},
+    )  # fmt: skip
     _check.integer(step.owner, "count", count)
-    inputs = step.input("x", x)
-    if inputs.ndim != 1:
-        raise ShapeError(
-            f"{step.owner}: `x` must have shape (features={step.features},), because it is "
-            f"constant; got {inputs.shape}."
-        )
+    inputs = _constant(step, x)
     states = step.states("starts", starts)
     generator = np.random.default_rng(_check.seed(step.owner, "seed", seed))
     begun = _drawn(step.owner, states.reshape(-1, step.size), count, noise, generator)
@@ -186,6 +173,25 @@ def fixed_points(
     return FixedPoints(
         step.owner, fixed, points.at(~still), inputs, begun, int((~good).sum()), visited
     )
+
+
+def _check_options(owner: str, numbers: dict[str, Any], steps: dict[str, Any]) -> None:
+    """Check that numbers, and counts of steps, are at least 0."""
+    for name, number in numbers.items():
+        _check.number(owner, name, number, low=0)
+    for name, whole in steps.items():
+        _check.integer(owner, name, whole, minimum=0)
+
+
+def _constant(step: Step, x: Any) -> Array:
+    """Return the input, (features,)."""
+    inputs = step.input("x", x)
+    if inputs.ndim != 1:
+        raise ShapeError(
+            f"{step.owner}: `x` must have shape (features={step.features},), because it is "
+            f"constant; got {inputs.shape}."
+        )
+    return inputs
 
 
 def _drawn(owner: str, states: Array, count: int, noise: float, generator: Any) -> Array:

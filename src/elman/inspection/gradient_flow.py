@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from elman.errors import ArgumentError
 from elman.inspection import both_passes
 from elman.inspection.layer_flow import EXPLODING, HEALTHY, LayerFlow
 from elman.inspection.trace import Trace, trace
@@ -24,7 +25,8 @@ class GradientFlow:
 
     def __init__(self, traced: Trace) -> None:
         self._traced = traced
-        self.layers = {name: LayerFlow(each) for name, each in traced.items()}
+        known = {name: each for name, each in traced.items() if each.gradients is not None}
+        self.layers = {name: LayerFlow(each) for name, each in known.items()}
 
     def __getitem__(self, name: str) -> LayerFlow:
         return self.layers[self._traced[name].name]
@@ -99,9 +101,14 @@ def gradient_flow(
         generator = np.random.default_rng(SEED)
         outputs = both_passes.run(given).outputs
         output_gradients = [generator.choice([-1.0, 1.0], output.shape) for output in outputs]
-    return GradientFlow(
-        trace(
-            model_or_layer, x, y, mask, output_gradients=output_gradients,
-            sample_weight=sample_weight, reset_mask=reset_mask,
-        )
+    traced = trace(
+        model_or_layer, x, y, mask, output_gradients=output_gradients,
+        sample_weight=sample_weight, reset_mask=reset_mask,
     )  # fmt: skip
+    found = GradientFlow(traced)
+    if not found.layers:
+        raise ArgumentError(
+            f"{model_or_layer.owner}: a recurrent layer of one of elman's cells must be in what is "
+            "looked at; got cells of your own alone."
+        )
+    return found

@@ -79,28 +79,24 @@ class LayerFlow:
         return max(len(self.norms) - 1, 0)
 
     def sentence(self) -> str:
-        """Return what was found, in a sentence or two."""
+        """Return what the gradient does, in a sentence."""
         if self.verdict == SILENT:
-            return "no gradient flows back through it."
+            return "No gradient flows back through it."
         if self.verdict == EXPLODING:
-            most = (
-                np.nanmax(self.norms / self.norms[0]) if np.isfinite(self.norms).all() else np.inf
-            )
+            finite = bool(np.isfinite(self.norms).all())
+            most = self.norms.max() / self.norms[0] if finite else np.inf
             return (
-                f"exploding. The gradient grows by a factor of {self.growth:.3g} a step, up to "
-                f"{most:.3g} times what it was."
+                f"The gradient grows by a factor of {self.growth:.3g} a step, up to {most:.3g} "
+                "times what it was."
             )
         change = f"The gradient changes by a factor of {self.growth:.3g} a step"
         if not self.fades:
             left = self.norms[-1] / self.norms[0] if self.lags else 1.0
-            return f"{self.verdict}. {change}; {self.lags} steps back, {left:.2g} of it is left."
-        return (
-            f"{self.verdict}. {change}; below 1 % of it is left {self.memory} of {self.lags} "
-            "steps back."
-        )
+            return f"{change}; {self.lags} steps back, {left:.2g} of it is left."
+        return f"{change}; below 1 % of it is left {self.memory} of {self.lags} steps back."
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.kind}, {self.units} units): {self.sentence()}"
+        return f"{self.name} ({self.kind}, {self.units} units): {self.verdict}. {self.sentence()}"
 
     def __repr__(self) -> str:
         return f"<gradient flow of {self}>"

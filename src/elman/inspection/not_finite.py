@@ -132,8 +132,8 @@ _FIX = (
 def _in_steps(traced: LayerTrace, samples: Array) -> Iterator[Place]:
     """Look at the gates and states of a layer, step by step."""
     found = []
-    pre = {f"pre-activation of the {name} gate": a for name, a in traced.pre_activations.items()}
-    gates = {f"{name} gate": a for name, a in traced.gates.items()}
+    pre = {_of("pre-activation", name): a for name, a in traced.pre_activations.items()}
+    gates = {_of("value", name): a for name, a in traced.gates.items()}
     states = {f"state {name}": a for name, a in traced.states.items()}
     for order, (what, array) in enumerate((pre | gates | states).items()):
         bad = ~np.isfinite(array) & traced.mask[:, :, None]
@@ -147,6 +147,11 @@ def _in_steps(traced: LayerTrace, samples: Array) -> Iterator[Place]:
     if found:
         _, _, what, t, row, unit = min(found)
         yield Place(traced.name, f"{what} at timestep {t}, row {row}, unit {unit}.", _FIX)
+
+
+def _of(what: str, gate: str) -> str:
+    """Return what to call a number of a gate, of which a plain cell has none."""
+    return what if gate == "activation" else f"{what} of the {gate} gate"
 
 
 def _in_loss(evidence: Evidence) -> Iterator[Place]:

@@ -20,6 +20,8 @@ def radius(evidence: Evidence) -> Iterator[Finding]:
     """Find recurrent kernels whose largest eigenvalue lets states grow from step to step."""
     known = cells(evidence.model)
     for name, traced in evidence.trace.items():
+        if "name" not in traced.call.entered:  # a cell of your own
+            continue
         gates = known[name.split("#")[0]].gates
         single, phi = "activation" in gates, traced.call.entered["activations"][0]
         kernel = gates["activation" if single else "candidate"].recurrent_kernel

@@ -9,6 +9,7 @@ from elman._typing import Array
 from elman.inspection.chance import counted
 from elman.inspection.evidence import Evidence
 from elman.inspection.finding import ERROR, WARNING, Finding
+from elman.models.lengths import per_step
 
 SAME = 1 - 1e-6  # correlation from which on one thing is a copy of the other, but for its units
 FEWEST = 10  # samples that are not the usual value, below which a copy may be chance
@@ -29,12 +30,12 @@ def leaking(evidence: Evidence) -> Iterator[Finding]:
     """Find targets that an input gives away: copies, or linear functions, of a feature."""
     data, names = evidence.sample, evidence.model.input_names
     masks: Any = data.masks or (None,) * len(data.x)
-    for output, y in zip(evidence.model.output_names, data.y, strict=True):
+    for index, (output, y) in enumerate(zip(evidence.model.output_names, data.y, strict=True)):
         name = f" of '{output}'" if len(data.y) > 1 else ""
         for source, x, mask in zip(names, data.x, masks, strict=True):
             if y is None or (x.shape == y.shape and np.array_equal(x, y)):
                 continue  # an autoencoder
-            for when, seen, told in _pairs(x, y, mask):
+            for when, seen, told in _pairs(x, y, mask, per_step(evidence.model, index)):
                 found = _copy(seen, told)
                 if found is not None:
                     feature, column, r = found
@@ -51,15 +52,15 @@ _LEAK = (
 )
 
 
-def _pairs(x: Array, y: Array, mask: Any) -> Iterator[tuple[str, Array, Array]]:
+def _pairs(x: Array, y: Array, mask: Any, steps: bool) -> Iterator[tuple[str, Array, Array]]:
     """Yield when, what is seen and what is told then, (rows, features) and (rows, targets)."""
-    per_step = y.ndim > 1 and x.ndim > 1 and y.shape[:2] == x.shape[:2] and y.ndim == 3
     x = x[..., None] if x.ndim == 2 and x.dtype.kind in "iu" else x
-    if x.ndim == 2:
-        yield "", x, y.reshape(len(y), -1)
-    elif x.ndim == 3 and per_step:
+    if steps and x.ndim == 3 and y.shape[:2] == x.shape[:2]:
+        y = y if y.ndim == 3 else y[..., None]
         yield "at the same step", _flat(x, mask), _flat(y, mask)
-    elif x.ndim == 3 and y.ndim <= 2:
+    elif not steps and x.ndim == 2:
+        yield "", x, y.reshape(len(y), -1)
+    elif not steps and x.ndim == 3:
         last = np.full(len(x), -1)
         if mask is not None and mask.shape == x.shape[:2]:
             last = x.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)

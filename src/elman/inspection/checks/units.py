@@ -82,8 +82,8 @@ _MOVE = "Look at the layer's weights, its mask and what reaches it."
 def _active(evidence: Evidence) -> Iterator[tuple[str, str, Array]]:
     """Yield layers that compute with weights: name, activation, values (rows, units)."""
     for name, traced in evidence.trace.items():
-        phi = traced.call.entered["activations"][0]
-        values = traced.h[traced.mask]
+        phi = traced.call.entered.get("activations", ("",))[0]
+        values = next(iter(traced.states.values()))[traced.mask]
         if len(values) > 1:
             yield name, phi if isinstance(phi, str) else "", values
     recurrent = {name.split("/")[0].split("#")[0] for name in evidence.trace}
