@@ -43,10 +43,12 @@ def test_a_forecast_s_latest_window_is_shown_with_gates_and_gradients(elman, for
     assert result.exit_code == 0
     assert result.stdout.startswith("load.elman on load.csv, lines 101 to 120. Loss ")
     assert "Weights by gate" in result.stdout
+    assert re.search(r"^Diagnosis\nModel 'forecaster': ", result.stdout, re.MULTILINE)
     assert re.search(r"recurrent_1 +forget +0\.\d+ +0\.\d+ +0\.\d+ +0% +0%", result.stdout)
     found = heatmaps(result.stdout)
     assert [title.split(",")[0] for title in found] == [
-        "Input", "recurrent_1: hidden state h", "recurrent_1: dL/d(h)",
+        "Input", "integrated gradients of output 0 of Model 'forecaster'",
+        "recurrent_1: hidden state h", "recurrent_1: dL/d(h)",
     ]  # fmt: skip
     lines = next(iter(found.values()))
     assert [line.split()[0] for line in lines] == ["load", "wind", "timestep"]
@@ -90,6 +92,18 @@ def test_a_page_is_written_with_the_names_of_the_columns(elman, forecaster):
     assert re.fullmatch(r"Wrote page\.html \(1\.\d MB\)\. Open it in a browser\.\n", result.stdout)
     page = (forecaster.parent / "page.html").read_text(encoding="utf-8")
     assert "<h1>load.elman on load.csv, lines 5 to 24</h1>" in page
+    assert '<h2 id="h-diagnosis">Diagnosis</h2>' in page
+    assert '<h2 id="h-why">Attribution</h2>' in page
+
+
+def test_of_tokens_it_is_said_what_each_counts_by_leaving_it_out(elman, folder):
+    words = Input((None,), dtype="int32", name="words")
+    Model(words, layers.GRU(2)(layers.Embedding(9, 2)(words)), name="text").save("text.elman")
+    np.save("words.npy", np.array([[1, 2, 3, 4]], "int32"))
+    text = elman("inspect", "text.elman", "words.npy").stdout
+    assert re.search(
+        r"^occlusion of output 0 of Model 'text', .*\n  feature 0 .*$", text, re.MULTILINE
+    )
 
 
 def test_a_table_is_one_sequence_of_a_model_of_its_columns(elman, folder):
@@ -123,6 +137,13 @@ def test_digits_take_the_place_of_blocks_where_there_is_no_unicode(folder):
 
 
 # ---------------------------------------------------------------------- how it fails
+
+
+def test_targets_need_a_loss(fails, folder):
+    saved(layers.GRU(2))
+    np.savez("data.npz", x=normal(1, 3, 2), y=np.ones((1, 2)))
+    message = fails("inspect", "net.elman", "data.npz")
+    assert message.startswith("Sequential 'net': an optimizer and a loss must be chosen first.")
 
 
 def test_a_page_needs_data(fails, forecaster):

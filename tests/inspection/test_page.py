@@ -14,6 +14,7 @@ import pytest
 import elman
 from elman import Input, Sequential, layers
 from elman.errors import ArgumentError, MissingDependencyError, ShapeError
+from elman.inspection import integrated_gradients, occlusion
 from elman.inspection.page.packed import pack
 from tests.layers.checks import normal
 from tests.tolerances import PAGE_DIGITS
@@ -114,6 +115,27 @@ def test_a_diagnosis_and_an_attribution_have_sections_of_their_own():
     page = traced().to_html(diagnosis="unit 3 is dead", attribution=scores)
     assert re.search(r'<h2 id="h-diagnosis">Diagnosis</h2><pre class="scroll">unit 3 is dead', page)
     assert '<h2 id="h-why">Attribution</h2>' in page
+
+
+def test_an_attribution_says_of_what_it_is_and_is_that_of_the_sample():
+    model = Sequential([Input((4, 2)), layers.GRU(3), layers.Dense(1)], name="m")
+    x = normal(2, 4, 2).astype("float32")
+    page = model.trace(x).to_html(sample=1, attribution=integrated_gradients(model, x))
+    caption = "integrated gradients of output 0 of Sequential &#x27;m&#x27;"
+    assert f"<figcaption>{caption}</figcaption>" in page
+    scores = integrated_gradients(model, x).values[1]
+    kept = [unpacked(array) for array in data(page)["numbers"].values()]
+    near = [
+        np.allclose(array, scores.T, rtol=0, atol=1e-4) for array in kept if array.shape == (2, 4)
+    ]
+    assert any(near)
+    together = occlusion(model, x, together=True)
+    assert "occlusion of output 0" in model.trace(x).to_html(attribution=together)
+    text = (
+        "trace of Sequential 'm': `attribution` must have sample 1, which is shown; got 1 samples."
+    )
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        model.trace(x).to_html(sample=1, attribution=integrated_gradients(model, x[:1]))
 
 
 def test_what_a_layer_reads_is_said():

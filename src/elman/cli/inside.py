@@ -21,6 +21,7 @@ from elman.cli import picture
 from elman.cli.shared import plural
 from elman.errors import ArgumentError
 from elman.inspection import one_sample, weights
+from elman.inspection.attribution import Attribution
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.trace import Trace
 
@@ -51,13 +52,16 @@ def say_weights(console: "Console", model: "Model") -> None:
     console.print(grid)
 
 
-def say_trace(console: "Console", trace: Trace, features: Sequence[str] | None) -> None:
+def say_trace(
+    console: "Console", trace: Trace, features: Sequence[str] | None, found: Attribution | None
+) -> None:
     """Print what one sample goes through: gates in numbers, states and gradients by timestep.
 
     Args:
         console: where to.
         trace: of one sample.
         features: names of those of the first input.
+        found: how much its numbers count.
     """
     _say_gates(console, trace)
     glyphs = picture.glyphs(console)
@@ -74,6 +78,11 @@ def say_trace(console: "Console", trace: Trace, features: Sequence[str] | None) 
             title = "Input" if len(trace.inputs) == 1 else f"Input {i}"
             names = features if i == 0 else None
             heatmap(console, title, x, one_sample.limits("x", x), "feature", names)
+    if found is not None:
+        scores = found.values[0]
+        names = features if features and len(features) == scores.shape[1] else None
+        title = f"{found.method} of {found.target}"
+        heatmap(console, title, scores, one_sample.about_zero(scores), "feature", names)
     for name, one in trace.items():
         _say_layer(console, name, one)
 

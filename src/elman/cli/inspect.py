@@ -57,9 +57,14 @@ def run(options: Options, console: "Console") -> None:
         console.print(f"[bold]{model.owner}[/], without DATA: its weights alone.")
         inside.say_weights(console, model)
         return
-    title, trace = _trace(options, model, data)
+    title, one = _chosen(options, data)
+    inputs = data.inputs(one)
+    trace = model.trace(inputs, None if data.y is None else data.y[one])
+    diagnosis, attribution = _diagnosis(model, data), _attribution(model, inputs)
     if options.output is not None:
-        page = trace.to_html(features=data.features, title=title)
+        page = trace.to_html(
+            features=data.features, title=title, diagnosis=diagnosis, attribution=attribution
+        )
         write_text(options.output, page)
         size = f"{len(page.encode()) / 1e6:.1f} MB"
         _say(console, f"Wrote {options.output} ({size}). Open it in a browser.")
@@ -67,14 +72,16 @@ def run(options: Options, console: "Console") -> None:
     loss = "" if trace.loss is None else f" Loss {trace.loss:.4g}."
     _say(console, f"{title}.{loss}")
     inside.say_weights(console, model)
-    inside.say_trace(console, trace, data.features)
+    inside.say_trace(console, trace, data.features, attribution)
+    if diagnosis is not None:
+        console.print("\n[bold]Diagnosis[/]")
+        _say(console, diagnosis)
     _say(console, "\nAll states, gates and gradients, step by step: add -o report.html.")
 
 
-def _trace(options: Options, model: Any, data: "Data") -> tuple[str, Any]:
-    """Return what it is that is looked at, and the trace of it."""
-    count = len(data.x[0])
-    sample = options.sample
+def _chosen(options: Options, data: "Data") -> tuple[str, slice]:
+    """Return what it is that is looked at, in words, and its place among the samples."""
+    count, sample = len(data.x[0]), options.sample
     if sample is None:
         sample = count - 1 if data.where else 0
     if not 0 <= sample < count:
@@ -82,11 +89,35 @@ def _trace(options: Options, model: Any, data: "Data") -> tuple[str, Any]:
             f"inspect: `sample` must be from 0 to {count - 1}, as DATA has "
             f"{plural(count, 'sample')}; got {sample}."
         )
-    x, y = data.at(sample)
     where = f"sample {sample}" if data.where is None else data.where[sample]
     source = "the yearly sunspots" if options.data is None else options.data.name
-    given = x if len(x) > 1 else x[0]
-    return f"{options.model.name} on {source}, {where}", model.trace(given, y)
+    return f"{options.model.name} on {source}, {where}", slice(sample, sample + 1)
+
+
+def _attribution(model: Any, inputs: Any) -> Any:
+    """Return how much each number of the first input counts; None where it has no timesteps.
+
+    It is the model's first output that is explained, at its last timestep.
+    """
+    from elman.inspection import integrated_gradients, occlusion
+
+    first = inputs[0] if isinstance(inputs, list) else inputs
+    words = first.ndim == 2 and model.inputs[0].dtype.startswith("int")
+    if first.ndim != 3 and not words:
+        return None
+    names = {"input_name": model.input_names, "output_name": model.output_names}
+    given = {name: known[0] for name, known in names.items() if len(known) > 1}
+    explain: Any = occlusion if words else integrated_gradients  # a token has no gradient
+    return explain(model, inputs, 0, **given)
+
+
+def _diagnosis(model: Any, data: "Data") -> str | None:
+    """Return what is wrong with the model on all data, in sentences; None without targets."""
+    if data.y is None:
+        return None
+    from elman.inspection import diagnose
+
+    return str(diagnose(model, data.inputs(), data.y))
 
 
 def _say(console: "Console", text: str) -> None:

@@ -2,7 +2,7 @@
 
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,10 +32,10 @@ class Data(NamedTuple):
     features: list[str] | None = None
     where: list[str] | None = None
 
-    def at(self, sample: int) -> tuple[list[Array], Array | None]:
-        """Return the inputs and the target of one sample, as a batch."""
-        one = slice(sample, sample + 1)
-        return [array[one] for array in self.x], None if self.y is None else self.y[one]
+    def inputs(self, samples: slice = slice(None)) -> Any:
+        """Return some samples as a model takes them: an array, or a list of several."""
+        found = [array[samples] for array in self.x]
+        return found if len(found) > 1 else found[0]
 
 
 def load(path: Path) -> tuple[Model, Forecaster | None]:

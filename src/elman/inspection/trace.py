@@ -129,7 +129,9 @@ class Trace(Mapping[str, LayerTrace]):
             features: names of the features of the (first) input.
             title: over the page; says whose trace it is if None.
             diagnosis: what `str` makes sentences of, to be shown too.
-            attribution: how much each number of the sample's input counts, (timesteps, features).
+            attribution: how much each number of the (first) input counts: what
+                `integrated_gradients` and its like return for the batch, or scores of the sample,
+                (timesteps, features).
 
         Raises:
             ArgumentError: there is no such sample.

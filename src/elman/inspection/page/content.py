@@ -8,6 +8,7 @@ import numpy as np
 from elman._typing import Array
 from elman.errors import ShapeError
 from elman.inspection import one_sample
+from elman.inspection.attribution import Attribution
 from elman.layers.recurrence.stock_cell import StockCell
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class Weight(NamedTuple):
         title: such as "recurrent_kernel, forget".
         values: (rows, units); a vector is one row.
         rows: what a row of it is: "feature", "unit", or "" for a vector.
+        names: of the rows, if they have any.
     """
 
     title: str
     values: Array
     rows: str
+    names: tuple[str, ...] | None = None
 
 
 class Layer(NamedTuple):
@@ -80,7 +83,7 @@ class Content(NamedTuple):
         inputs: sequences that go in.
         outputs: what comes out of the model for the sample, (…, features) each.
         layers: the recurrent layers in the order of their calls.
-        attribution: how much each input counts, (timesteps, features), or None.
+        attribution: how much the numbers of the first input count, or None.
         diagnosis: sentences, or None.
     """
 
@@ -91,7 +94,7 @@ class Content(NamedTuple):
     inputs: list[Fed]
     outputs: list[Array]
     layers: list[Layer]
-    attribution: Array | None
+    attribution: Fed | None
     diagnosis: str | None
 
 
@@ -110,7 +113,7 @@ def content(
     inputs = _inputs(trace, sample, features)
     scores = None
     if attribution is not None:
-        scores = _attribution(trace.owner, attribution, inputs)
+        scores = _attribution(trace.owner, attribution, sample, inputs)
     title = title or f"Inside {trace.owner.removeprefix('trace of ')}"
     return Content(
         title, sample, batch, trace.loss, inputs,
@@ -147,16 +150,27 @@ def _names(owner: str, features: Sequence[str], count: int) -> list[str]:
     return names
 
 
-def _attribution(owner: str, attribution: Any, inputs: list[Fed]) -> Array:
-    """Return scores of the first input, checked."""
-    scores = np.asarray(attribution, np.float64)
-    shape = inputs[0].values.shape if inputs else None
-    if scores.shape != shape:
+def _attribution(owner: str, attribution: Any, sample: int, inputs: list[Fed]) -> Fed:
+    """Return how much the numbers of the first input count, checked."""
+    title, scores = "how much each number of the input counts", attribution
+    if isinstance(attribution, Attribution):
+        title = f"{attribution.method} of {attribution.target}"
+        if len(attribution.values) <= sample:
+            raise ShapeError(
+                f"{owner}: `attribution` must have sample {sample}, which is shown; got "
+                f"{len(attribution.values)} samples."
+            )
+        scores = attribution.values[sample]
+    scores = np.asarray(scores, np.float64)
+    shape, names = (inputs[0].values.shape, inputs[0].names) if inputs else ((), [])
+    if shape and scores.shape == (shape[0], 1):
+        names = names if shape[1] == 1 else ["all"]
+    elif scores.shape != shape:
         raise ShapeError(
             f"{owner}: `attribution` must have the shape of the sample's input, {shape}; got "
             f"{scores.shape}."
         )
-    return scores
+    return Fed(title, scores, names)
 
 
 def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> Layer:
@@ -183,19 +197,21 @@ def _weights(trace: "LayerTrace") -> list[Weight]:
     cell = trace.layer
     by_gate = cell.gates if isinstance(cell, StockCell) else {}
     found = [
-        Weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, _rows(array), rows)
+        _weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, array, rows)
         for kind, rows in (("kernel", "feature"), ("recurrent_kernel", "unit"), ("bias", ""))
         for gate, weights in by_gate.items()
         if (array := getattr(weights, kind)) is not None
     ]
     known = {weight.title.split(",")[0] for weight in found}
     return found + [
-        Weight(weight.name, _rows(weight.array), "")
+        _weight(weight.name, weight.array, "")
         for weight in cell.weights
         if weight.name not in known
     ]
 
 
-def _rows(array: Array) -> Array:
-    """Return a weight as a matrix: a vector is one row."""
-    return np.atleast_2d(array).astype(np.float64).reshape(-1, array.shape[-1])
+def _weight(title: str, array: Array, rows: str) -> Weight:
+    """Return a weight as a matrix: a vector is one row, a GRU's two biases are named."""
+    values = np.atleast_2d(array).astype(np.float64).reshape(-1, array.shape[-1])
+    two = title.startswith("bias") and len(values) == 2
+    return Weight(title, values, "bias" if two else rows, ("of input", "of state") if two else None)

@@ -211,9 +211,12 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
         for name, array in layer.gradients.items()
     ]
     weights = [
-        page.heatmap(title, array, one_sample.about_zero(array), rows=rows, columns="unit")
-        for title, array, rows in layer.weights
-    ]
+        page.heatmap(
+            one.title, one.values, one_sample.about_zero(one.values),
+            rows=one.rows, columns="unit", names=one.names,
+        )
+        for one in layer.weights
+    ]  # fmt: skip
     return "".join(
         f'<div class="grid" data-layer="{i}" data-kind="{kind}" hidden>{"".join(found)}</div>'
         for kind, found in (("values", values), ("gradients", gradients), ("weights", weights))
@@ -223,11 +226,9 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
 def _attribution(page: Page, content: Content) -> str:
     if content.attribution is None:
         return ""
-    scores, names = content.attribution, content.inputs[0].names
-    caption = "how much each input counts for the output"
-    found = page.heatmap(
-        caption, scores.T, one_sample.about_zero(scores), rows="feature", names=names
-    )
+    title, scores, names = content.attribution
+    ends = one_sample.about_zero(scores)
+    found = page.heatmap(title, scores.T, ends, rows="feature", names=names)
     return f'<section aria-labelledby="h-why"><h2 id="h-why">Attribution</h2>{found}</section>'
 
 

@@ -16,8 +16,8 @@ from elman.inspection.pictures.style import COLOURS
 NUMBERED = 8  # so many rows have each its number
 LINES = len(COLOURS)  # so many features are lines, more are a heatmap
 ROW, LEAST, MOST = 22, 90, 200  # pixels: of a row, and of a heatmap
-LEFT, RIGHT = 74, 62  # pixels beside a figure, so that timesteps stand below each other
-LETTERS = 10  # of a name beside an axis
+LEFT, RIGHT = 84, 62  # pixels beside a figure, so that timesteps stand below each other
+LETTERS = 12  # of a name beside an axis
 SHARE, SIGNED = "share", "signed"  # names of colour scales, by which page.js finds them
 
 
@@ -158,9 +158,9 @@ def _rows(plot: Any, count: int, rows: str, names: Sequence[str] | None) -> None
 
 
 def short(name: str) -> str:
-    """Return a name that fits beside an axis.
+    """Return a name that fits beside an axis, with its beginning and its end.
 
-    >>> short("temperature_outside")
-    'temperatu…'
+    >>> short("recurrent_1"), short("both/backward_gru")
+    ('recurrent_1', 'both/b…d_gru')
     """
-    return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
+    return name if len(name) <= LETTERS else f"{name[: LETTERS // 2]}…{name[1 - LETTERS // 2 :]}"

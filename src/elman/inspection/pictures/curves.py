@@ -22,7 +22,7 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
 
     >>> from elman.inspection import plot_history
     >>> figure = plot_history({"loss": [2.0, 1.0], "val_loss": [2.5, 1.5]})
-    >>> [axes.get_title() for axes in figure.axes]
+    >>> [axes.get_ylabel() for axes in figure.axes]
     ['loss']
     """
     known = getattr(history, "history", history)
