@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import elman
+from elman import inspection
 from examples import addition
 
 DOCS = Path(__file__).parent
@@ -25,21 +26,44 @@ WIDTH, HEIGHT = 1000, 1480  # pixels of the guide's picture
 
 
 def everything(folder):
-    """Draw each picture of a trace of the addition network, and its page."""
+    """Draw all that can be drawn of the addition network: two LSTMs of 64 units."""
     questions, answers = addition.problems(4_000, 2, np.random.default_rng(0))
     elman.utils.set_random_seed(0)
     network = addition.Network(64)
     network.train(questions, answers, epochs=60)
-    x, y = addition.encode(questions[:8]), addition.encode(answers[:8])
+    model = network.both
+    x, y = addition.encode(questions[:64]), addition.encode(answers[:64])
     late = np.insert(y[:, :-1], 0, addition.CODE["<"], axis=1)
-    history = network.both.fit([x, late], y, epochs=5, verbose=0)
-    trace = network.both.trace([x, late], y)
+    history = model.fit([x, late], y, epochs=5, verbose=0)
+    trace = model.trace([x, late], y)
+    diagnosis = elman.diagnose(model, [x, late], y)
+    print(diagnosis)
     pictures = {"overview": trace.plot(), "history": history.plot(log=True)}
+    pictures |= {"weights": inspection.weights(model).plot(), "diagnosis": diagnosis.plot()}
     for name, layer in trace.items():
         pictures |= {name: layer.plot(), f"{name}_gradients": layer.gradients.plot()}
+    pictures |= dynamics(trace, network.reader.layers[-1])
     for name, figure in pictures.items():
         figure.savefig(folder / f"{name}.png")
-    trace.to_html(folder / "page.html")
+    trace.to_html(folder / "page.html", diagnosis=diagnosis)
+
+
+def dynamics(trace, reader):
+    """Return pictures of the reading LSTM as a dynamical system, and of what it reads."""
+    seen = trace[reader.name]
+    states = np.concatenate([seen.h, seen.c], axis=2)  # (batch, timesteps, 2 units)
+    blank = seen.x[0, -1]  # what it reads where a question is over
+    visited = states.reshape(-1, states.shape[2])
+    points = elman.fixed_points(reader, visited, blank, noise=0.1)
+    jacobian = elman.jacobian(reader, blank, visited[0])
+    exponents = elman.lyapunov_spectrum(reader, blank, steps=300, count=8)
+    pushed = inspection.perturb(reader, seen.x, 1.0, at=2, units=0)
+    scores = inspection.integrated_gradients(reader, seen.x, output=0)
+    found = {"fixed_points": points, "jacobian": jacobian, "lyapunov": exponents,
+             "pca": inspection.pca(seen), "perturbed": pushed, "attribution": scores}  # fmt: skip
+    for each in (points, jacobian, exponents, pushed, scores):
+        print(each)
+    return {name: result.plot() for name, result in found.items()}
 
 
 def guide(picture):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from elman.inspection.pictures.style import COLOURS, figure, heatmap
+from elman.inspection.pictures.style import COLOURS, figure, heatmap, whole_numbers
 
 
 def attribution(found: Any, sample: int) -> Any:
@@ -32,9 +32,9 @@ def attribution(found: Any, sample: int) -> Any:
     bottom.set_ylabel(unit)
     bottom.set_title(f"By timestep ({found.method}): orange raises the output, blue lowers it")
     for each in (top, *middle):
-        each.yaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(each.yaxis)
     for each in (top, *middle, bottom):
-        each.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(each.xaxis)
         each.set_xlabel("timestep")
     drawn.suptitle(f"{found.target}, sample {sample}: {found.output[sample]:.4g}")
     return drawn

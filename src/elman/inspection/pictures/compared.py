@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from elman.inspection.pictures.style import COLOURS, figure
+from elman.inspection.pictures.style import COLOURS, figure, whole_numbers
 
 
 def comparison(found: Any) -> Any:
@@ -17,6 +17,7 @@ def comparison(found: Any) -> Any:
         changed = " (changed)" if name == found.layer else ""
         left.plot(steps, distances.mean(axis=0), "o-", ms=3, color=colour, label=name + changed)
     _mark(left, found)
+    whole_numbers(left.xaxis)
     left.set_xlabel("timestep")
     left.set_ylabel("distance of the states (mean of the batch)")
     left.set_title("How far the two runs are apart")
@@ -26,6 +27,7 @@ def comparison(found: Any) -> Any:
         right.plot(before[0, :, 0], color="#767676", label="as it is")
         right.plot(after[0, :, 0], "--", color=COLOURS[1], label="with the change")
         _mark(right, found)
+        whole_numbers(right.xaxis)
         right.set_xlabel("timestep")
         right.set_ylabel("output 0")
         right.set_title("The first output, of the first sample")
@@ -33,7 +35,7 @@ def comparison(found: Any) -> Any:
         ranks = np.arange(before.shape[-1])
         right.bar(ranks - 0.2, before[0], 0.4, color="#767676", label="as it is")
         right.bar(ranks + 0.2, after[0], 0.4, color=COLOURS[1], label="with the change")
-        right.xaxis.get_major_locator().set_params(integer=True)
+        whole_numbers(right.xaxis)
         right.set_xlabel("output")
         right.set_ylabel("value")
         right.set_title("The outputs, of the first sample")

@@ -47,9 +47,7 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
 
 
 def _curve(axes: Any, values: Any, label: str | None) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     axes.plot(
         range(1, len(values) + 1), values, label=label, marker="." if len(values) < 30 else ""
     )
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    style.whole_numbers(axes.xaxis)

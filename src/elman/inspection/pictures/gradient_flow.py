@@ -39,6 +39,7 @@ def draw(flow: "GradientFlow") -> Any:
     style.title(right, "Gradient of the whole loss by timestep")
     right.set(yscale="log", xlabel="timestep", ylabel="norm of dL / d state")
     for axes in (left, right):
+        style.whole_numbers(axes.xaxis)
         if axes.get_lines():
             axes.legend(
                 frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(-0.05, -0.15)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array
-from elman.inspection.pictures.style import COLOURS, figure, heatmap
+from elman.inspection.pictures.style import COLOURS, figure, heatmap, whole_numbers
 
 
 def unit_circle(axes: Any) -> None:
@@ -51,7 +51,7 @@ def lyapunov(found: Any) -> Any:
     left.errorbar(ranks, exponents, yerr=errors, fmt="o", ms=4, capsize=2, color=COLOURS[0])
     left.set_xlabel("rank of the exponent")
     left.set_ylabel("exponent (nats per timestep)")
-    left.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(left.xaxis)
     left.set_title("Above 0 neighbouring states part, below 0 they meet")
     history = found.history
     steps = np.arange(1, len(history) + 1)

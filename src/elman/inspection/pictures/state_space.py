@@ -7,7 +7,7 @@ import numpy as np
 from elman._typing import Array
 from elman.inspection.pca import pca as components_of
 from elman.inspection.pictures.spectra import eigenvalues, unit_circle
-from elman.inspection.pictures.style import COLOURS, figure
+from elman.inspection.pictures.style import COLOURS, figure, whole_numbers
 
 LINES, COLOURED = 30, 7  # trajectories that are drawn at most, grey and in colours
 LOOK = {  # of each kind of fixed point: colour and marker
@@ -31,7 +31,7 @@ def pca(found: Any) -> Any:
     right.set_xlabel("principal component")
     right.set_ylabel("share of the variance (%)")
     right.set_ylim(0, 105)
-    right.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(right.xaxis)
     right.set_title("How many directions there are")
     right.legend(frameon=False)
     return drawn
@@ -60,7 +60,10 @@ def fixed_points(found: Any, visited: Array | None) -> Any:
         eigenvalues(right, points.eigenvalues, color=colour, label=f"at {kind} points")
     _name_axes(left, plane.shares)
     left.set_title("Where a timestep changes nothing")
-    left.legend(frameon=True, fontsize="small", loc="best")
+    if left.get_legend_handles_labels()[0]:
+        left.legend(frameon=True, fontsize="small", loc="best")
+    else:
+        left.text(0.5, 0.5, "no fixed or slow point found", ha="center", transform=left.transAxes)
     right.set_title("Outside the circle: directions that lead away")
     right.legend(frameon=True, fontsize="small", loc="best")
     drawn.suptitle(f"Fixed points of {found.owner}")

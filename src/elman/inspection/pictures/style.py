@@ -48,6 +48,11 @@ def title(axes: Any, text: str) -> None:
     axes.set_title(text, loc="left", fontsize="medium")
 
 
+def whole_numbers(axis: Any) -> None:
+    """Put ticks at whole numbers alone, as of timesteps, units and ranks."""
+    axis.get_major_locator().set_params(integer=True)
+
+
 def heatmap(
     axes: Any,
     values: Array,
