@@ -116,4 +116,4 @@ def by_parts(key: int, out: Array, values: Callable[[Array], Array], first: int 
 
 
 def _key(generator: "np.random.Generator") -> int:
-    return int(generator.bit_generator.random_raw())  # a whole word of it: 64 bits
+    return int(generator.integers(2**64, dtype=np.uint64))

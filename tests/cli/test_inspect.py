@@ -83,7 +83,8 @@ def test_targets_bring_gradients_and_long_sequences_are_thinned(elman, folder):
 def test_without_data_the_weights_alone_are_shown(elman, folder):
     saved(layers.LSTM(3))
     text = elman("inspect", "net.elman").stdout
-    assert text.startswith("Sequential 'net', without DATA: its weights alone.")
+    said = "Sequential 'net', without DATA: the weights of its recurrent layers alone."
+    assert text.startswith(said)
     assert re.search(r"lstm +forget +\d", text)
 
 
@@ -139,11 +140,34 @@ def test_digits_take_the_place_of_blocks_where_there_is_no_unicode(folder):
 # ---------------------------------------------------------------------- how it fails
 
 
-def test_targets_need_a_loss(fails, folder):
+def test_without_a_loss_targets_are_left_out(elman, folder):
     saved(layers.GRU(2))
     np.savez("data.npz", x=normal(1, 3, 2), y=np.ones((1, 2)))
-    message = fails("inspect", "net.elman", "data.npz")
-    assert message.startswith("Sequential 'net': an optimizer and a loss must be chosen first.")
+    text = elman("inspect", "net.elman", "data.npz").stdout
+    assert "saved before `compile`: its targets are left out" in text
+    assert "hidden state h" in text
+
+
+def test_where_nothing_is_recurrent_it_says_so(elman, folder):
+    Sequential([Input((2,)), layers.Dense(1)], name="net").save("net.elman")
+    assert "There are none to show." in elman("inspect", "net.elman").stdout
+
+
+def test_several_outputs_have_targets_by_their_names(elman, folder):
+    x = Input((3, 2))
+    h = layers.GRU(2, name="gru")(x)
+    both = Model(x, [layers.Dense(1, name="a")(h), layers.Dense(1, name="b")(h)], name="net")
+    both.compile("sgd", "mse")
+    both.save("net.elman")
+    np.savez("data.npz", x=normal(2, 3, 2), a=np.ones((2, 1)), b=np.ones((2, 1)))
+    assert "Loss" in elman("inspect", "net.elman", "data.npz").stdout
+
+
+def test_names_cannot_steer_the_terminal(elman, folder):
+    saved(layers.GRU(2, name="a\x1b[2Jb"))
+    text = elman("inspect", "net.elman").stdout
+    assert "a?[2Jb" in text
+    assert "\x1b[2J" not in text
 
 
 def test_a_page_needs_data(fails, forecaster):
@@ -190,7 +214,7 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
     ):
         assert fails("inspect", "net.elman", file) == text
     message = fails("inspect", "net.elman", "broken.npz")
-    assert message.startswith("broken.npz: the file must hold arrays of numbers; ")
+    assert message.startswith("broken.npz: the file must hold arrays of numbers, as `numpy.save`")
 
 
 def test_tables_are_refused_where_they_are_too_short_or_no_table_will_do(fails, load):

@@ -7,7 +7,12 @@ import pytest
 
 import elman
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, MissingDependencyError, NotBuiltError
+from elman.errors import (
+    ArgumentError,
+    MissingDependencyError,
+    NotBuiltError,
+    UnsupportedError,
+)
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import F64, GAPS, normal, scramble
 from tests.tolerances import EXACT
@@ -286,3 +291,97 @@ def test_a_layer_that_fills_in_what_is_missing_goes_by_timesteps_too():
     other = elman.trace(backwards, x)[backwards.name]
     np.testing.assert_allclose(other.h, one.h[:, ::-1], rtol=EXACT)
     np.testing.assert_allclose(other.update, one.update[:, ::-1], rtol=EXACT)
+
+
+def test_a_trace_stays_what_it_was_when_weights_and_inputs_change():
+    """What is computed when it is first asked for is computed of what the pass has read."""
+    model, x = compiled(layers.LSTM(3, **F64)), X.copy()
+    kept, fresh = (model.trace(x, np.zeros((3, 3))) for _ in range(2))
+    expected = fresh.to_dict()
+    model.fit(x, np.ones((3, 3)), epochs=3, verbose=0)
+    x[...] = 0
+    for name, array in kept.to_dict().items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+
+def test_a_name_that_looks_like_a_second_call_replaces_no_layer():
+    gru = {"return_sequences": True, **F64}
+    model = compiled(layers.GRU(2, name="sh#2", **gru), layers.GRU(2, name="sh", **gru))
+    assert list(model.trace(X)) == ["sh#2", "sh"]
+    x, shared = Input((4, 2), **F64), layers.GRU(2, name="sh", **gru)
+    twice = Model(x, shared(layers.GRU(2, name="sh#2", **gru)(shared(x))))
+    assert list(twice.trace(X)) == ["sh", "sh#2", "sh#3"]
+
+
+class Subclassed(Model):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = layers.GRU(2, name="rnn", **F64), layers.Dense(1, **F64)
+
+    def call(self, x):
+        return self.out(self.rnn(x))
+
+
+class OnTape(layers.Layer):
+    def __init__(self):
+        super().__init__(name="own", **F64)
+        self.rnn = layers.GRU(2, name="deep", **F64)
+
+    def call(self, x):
+        return 2 * self.rnn(x)
+
+
+class OwnLoss(Sequential):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        return ((y_pred - y) ** 2).sum()
+
+
+def test_models_with_a_call_of_their_own_are_traced_as_their_layers():
+    model = Subclassed()
+    model.compile("sgd", "mse")
+    with_y, without = model.trace(X, np.zeros((3, 1))), model.trace(X)
+    np.testing.assert_array_equal(with_y["rnn"].h, without["rnn"].h)
+    given = model.trace(X, output_gradients=np.ones((3, 1)))
+    assert given["rnn"].gradients.h.any()
+
+
+def test_what_is_behind_a_call_on_a_tape_is_said_to_be():
+    model = Sequential([Input((4, 2), **F64), OnTape()], name="m")
+    text = "must be called by layers or models alone to be traced; got 'own/deep'"
+    with pytest.raises(UnsupportedError, match=text):
+        model.trace(X)
+
+
+def test_a_loss_of_ones_own_is_not_taken_for_the_compiled_one():
+    model = OwnLoss([Input((4, 2), **F64), layers.GRU(2, **F64)], name="m")
+    model.compile("sgd", "mse")
+    with pytest.raises(UnsupportedError, match=r"`y` must be left out .* `compute_loss`"):
+        model.trace(X, np.zeros((3, 2)))
+
+
+def test_stateful_layers_go_on_or_begin_anew():
+    inside = layers.GRU(2, stateful=True, name="gru", **F64)
+    model = scramble(Sequential([Input((4, 2), **F64), inside]))
+    fresh = model.trace(X)["gru"].h
+    model(X)
+    np.testing.assert_array_equal(model.trace(X[:2], go_on=False)["gru"].h, fresh[:2])
+    assert np.abs(model.trace(X)["gru"].h - fresh).max() > 0
+    assert inside.states is not None
+
+
+def test_lengths_are_a_mask():
+    model = compiled(layers.GRU(2, **F64))
+    by_mask = model.trace(X, mask=np.arange(4) < np.array([[4], [2], [3]]))["gru"]
+    by_lengths = model.trace(X, lengths=[4, 2, 3])["gru"]
+    np.testing.assert_array_equal(by_lengths.update, by_mask.update)
+    with pytest.raises(ArgumentError, match="`lengths` must be left out for a layer; got them"):
+        elman.trace(built(layers.GRU(2, **F64)), X, lengths=[4, 2, 3])
+
+
+def test_files_go_to_folders_that_exist(tmp_path):
+    seen = compiled(layers.GRU(2, **F64)).trace(X)
+    for write, name in ((seen.save, "a.npz"), (seen.to_html, "a.html")):
+        with pytest.raises(ArgumentError, match="`path` must be in a folder that exists; got"):
+            write(tmp_path / "none" / name)
+    with pytest.raises(ArgumentError, match="`path` must name a file; got the folder"):
+        seen.to_html(tmp_path)

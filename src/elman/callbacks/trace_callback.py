@@ -12,7 +12,7 @@ from elman.errors import ArgumentError
 class TraceCallback(Callback):
     """Trace a model on the same data every so many epochs, or batches; see `elman.trace`.
 
-    The model learns as it would without.
+    The model learns as it would without. Stateful layers are traced from the start of a sequence.
 
     Args:
         x: inputs to trace, a few samples.
@@ -94,7 +94,7 @@ class TraceCallback(Callback):
     def _look(self, step: int) -> None:
         if step % self.every:
             return
-        found = self.model.trace(self.x, self.y)
+        found = self.model.trace(self.x, self.y, go_on=False)
         self.steps.append(step)
         if self.path is None:
             self.traces.append(found if self.reduce is None else self.reduce(found))

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from elman._typing import Array
 from elman.cli import picture
-from elman.cli.shared import plural
+from elman.cli.shared import plural, visible
 from elman.errors import ArgumentError
 from elman.inspection import one_sample, weights
 from elman.inspection.attribution import Attribution
@@ -35,12 +35,12 @@ LABEL = 11  # columns in front of it
 LOW, HIGH = 0.1, 0.9  # a gate below is closed, above open
 
 
-def say_weights(console: "Console", model: "Model") -> None:
-    """Print how large the weights of each gate are, and how far R lets a state reach."""
+def say_weights(console: "Console", model: "Model") -> bool:
+    """Print how large the weights of each gate are, and how far R lets a state reach, if any."""
     try:
         found = weights(model)
     except ArgumentError:
-        return  # cells of one's own have no gates that elman knows
+        return False  # cells of one's own have no gates that elman knows
     console.print("\n[bold]Weights by gate[/]: Frobenius norms, and the largest |eigenvalue| of R")
     grid = _grid("layer", "gate", "|W|", "|R|", "|b|", "max |eig R|")
     for name, gates in found.items():
@@ -48,8 +48,9 @@ def say_weights(console: "Console", model: "Model") -> None:
             norms = [one.norms.get(each) for each in ("kernel", "recurrent_kernel", "bias")]
             radius = one.spectral_radius if len(one.eigenvalues) else None
             cells = ["-" if each is None else f"{each:.3g}" for each in (*norms, radius)]
-            grid.add_row(escape(name), gate, *cells)
+            grid.add_row(escape(visible(name)), gate, *cells)
     console.print(grid)
+    return True
 
 
 def say_trace(
@@ -145,9 +146,9 @@ def heatmap(
         notes.append(f"the {plural(len(shown), row)} of {values.shape[1]} that vary most")
     if every > 1:
         notes.append(f"one timestep of {every}")
-    console.print(f"\n[bold]{escape(title)}[/], {', '.join(notes)}", highlight=False)
+    console.print(f"\n[bold]{escape(visible(title))}[/], {', '.join(notes)}", highlight=False)
     for k in shown:
-        label = f"{row} {k}" if names is None else names[k]
+        label = f"{row} {k}" if names is None else visible(names[k])
         line = Text(f"  {label[: LABEL - 2]:<{LABEL - 1}}")
         for value in values[steps, k]:
             line.append(*_character(value, limits, glyphs))

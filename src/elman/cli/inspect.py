@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elman.cli.shared import check_output, plain_errors, plural, write_text
+from elman.cli.shared import check_output, plain_errors, plural, visible, write_text
 from elman.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -54,12 +54,16 @@ def run(options: Options, console: "Console") -> None:
     if data is None and options.output is not None:
         raise ArgumentError("DATA must be given for a page, which shows a sequence; got none.")
     if data is None:
-        console.print(f"[bold]{model.owner}[/], without DATA: its weights alone.")
-        inside.say_weights(console, model)
+        _say(console, f"{model.owner}, without DATA: the weights of its recurrent layers alone.")
+        if not inside.say_weights(console, model):
+            _say(console, "There are none to show.")
         return
+    if data.y is not None and model.compiled is None:
+        _say(console, "The model was saved before `compile`: its targets are left out, as no loss.")
+        data = data._replace(y=None)
     title, one = _chosen(options, data)
     inputs = data.inputs(one)
-    trace = model.trace(inputs, None if data.y is None else data.y[one])
+    trace = model.trace(inputs, data.targets(one))
     diagnosis, attribution = _diagnosis(model, data), _attribution(model, inputs)
     if options.output is not None:
         page = trace.to_html(
@@ -117,11 +121,11 @@ def _diagnosis(model: Any, data: "Data") -> str | None:
         return None
     from elman.inspection import diagnose
 
-    return str(diagnose(model, data.inputs(), data.y))
+    return str(diagnose(model, data.inputs(), data.targets()))
 
 
 def _say(console: "Console", text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    console.print(visible(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def command(

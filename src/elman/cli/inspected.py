@@ -22,13 +22,13 @@ class Data(NamedTuple):
 
     Attributes:
         x: the inputs, arrays with the samples along their first axis.
-        y: targets, None where there are none.
+        y: targets, by the names of several outputs; None where there are none.
         features: names of the features of the first input, None where they have none.
         where: what each sample is, such as "rows 3 to 50"; None where they have but numbers.
     """
 
     x: list[Array]
-    y: Array | None = None
+    y: Array | dict[str, Array] | None = None
     features: list[str] | None = None
     where: list[str] | None = None
 
@@ -36,6 +36,12 @@ class Data(NamedTuple):
         """Return some samples as a model takes them: an array, or a list of several."""
         found = [array[samples] for array in self.x]
         return found if len(found) > 1 else found[0]
+
+    def targets(self, samples: slice = slice(None)) -> Any:
+        """Return their targets as a model takes them, None where there are none."""
+        if isinstance(self.y, dict):
+            return {name: array[samples] for name, array in self.y.items()}
+        return None if self.y is None else self.y[samples]
 
 
 def load(path: Path) -> tuple[Model, Forecaster | None]:
@@ -68,7 +74,8 @@ def read(model: Model, forecaster: Forecaster | None, file: Path | None, path: P
     if file is None:
         return None
     data = _arrays(model, file) if file.suffix.lower() in ARRAYS else _table(model, file)
-    counts = [len(array) for array in (*data.x, *([] if data.y is None else [data.y]))]
+    y = data.y.values() if isinstance(data.y, dict) else () if data.y is None else (data.y,)
+    counts = [len(array) for array in (*data.x, *y)]
     if len(set(counts)) != 1 or not counts[0]:
         shown = ", ".join(map(str, counts))
         raise ShapeError(f"{file}: all arrays must have the same number of samples; got {shown}.")
@@ -94,14 +101,23 @@ def _arrays(model: Model, file: Path) -> Data:
         with file.open("rb") as open_file:
             loaded = np.load(open_file, allow_pickle=False)
             found = {"x": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{file}: the file must hold arrays of numbers; {error}.") from None
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        raise FormatError(
+            f"{file}: the file must hold arrays of numbers, as `numpy.save` and `numpy.savez` "
+            "write them; got something else."
+        ) from None
     names = ["x"] if "x" in found and len(model.inputs) == 1 else list(model.input_names)
     missing = [name for name in names if name not in found]
     if missing:
         wanted = "`x`" if len(names) == 1 else ", ".join(f"`{name}`" for name in names)
         raise ArgumentError(f"{file}: the file must hold {wanted}; got {', '.join(found)}.")
-    return Data([found[name] for name in names], found.get("y"))
+    return Data([found[name] for name in names], _targets(model, found))
+
+
+def _targets(model: Model, found: dict[str, Array]) -> Any:
+    """Return `y`, of several outputs arrays by their names; None where there are none."""
+    known = {name: found[name] for name in model.output_names if name in found}
+    return known if len(model.outputs) > 1 and known else found.get("y")
 
 
 def _table(model: Model, file: Path) -> Data:

@@ -80,6 +80,15 @@ def as_typed(message: str) -> str:
     return _OPTION.sub(lambda found: "--" + found[1].replace("_", "-"), message)
 
 
+def visible(text: str) -> str:
+    """Return a text without what would steer a terminal: names from files may hold anything.
+
+    >>> visible("a\x1b[2Jb")
+    'a?[2Jb'
+    """
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", text)
+
+
 def check_output(path: Path, ending: str = "", **inputs: Path | None) -> None:
     """Check that a file can be written, before any work is done for it.
 

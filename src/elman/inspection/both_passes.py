@@ -12,7 +12,7 @@ import numpy as np
 
 from elman import _check, _tree
 from elman._typing import Array
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.inspection.untouched import untouched
 from elman.layers import Layer
 from elman.layers.parts import arguments, penalty, resets
@@ -76,6 +76,7 @@ def enter(
     initial_state: Any = None,
     sample_weight: Any = None,
     reset_mask: Any = None,
+    lengths: Any = None,
 ) -> Given:
     """Return what a user gave, checked; a layer that was not called is built.
 
@@ -96,6 +97,10 @@ def enter(
                 f"{layer.owner}: `y` must be left out for a layer, which has no loss; got targets. "
                 "Give `output_gradients`."
             )
+        if lengths is not None:
+            raise ArgumentError(
+                f"{layer.owner}: `lengths` must be left out for a layer; got them. Give `mask`."
+            )
         leaves = [*_tree.flatten(x), *states]
         arrays = [arguments.as_array(layer.owner, "x", leaf) for leaf in leaves]
         layer.ready([array.shape for array in arrays])
@@ -105,11 +110,13 @@ def enter(
             f"{layer.owner}: `initial_state` must be left out for a model; got "
             f"{len(states)} arrays. Make the state an `Input` of the model."
         )
-    if y is None:
+    if y is None and lengths is None:
         arrays = layer.enter(x)
         return Given(layer, tuple(arrays), layer.as_masks(mask, arrays), resets=found)
-    compiled(layer)
-    batch = Adapter(layer, cut=False, beside={"mask": mask}).one(x, y, sample_weight)
+    if y is not None:
+        compiled(layer)
+    beside = {"mask": mask, "lengths": lengths}
+    batch = Adapter(layer, cut=False, beside=beside).one(x, y, sample_weight)
     return of_batch(layer, batch)._replace(resets=found)
 
 
@@ -125,46 +132,72 @@ def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> F
     mode = mode._replace(resets=given.resets)
     if given.y:
         return _of_the_loss(given, mode)
-    layer = given.layer
-    if output_gradients is None:
-        with untouched(layer):
-            outputs, masks, _ = layer.run(given.inputs, given.masks, mode._replace(record=False))
+    there = output_gradients is not None
+    with untouched(given.layer):
+        outputs, masks, tape = _forward(given, mode if there else mode._replace(record=False))
+    if not there:
         return Found(outputs, masks)
-    with untouched(layer):
-        outputs, masks, tape = layer.run(given.inputs, given.masks, mode)
-    douts = _output_gradients(layer, output_gradients, outputs)
-    dinputs, dweights = layer.reverse(tape, tuple(douts))
-    return Found(outputs, masks, None, dinputs, dweights)
+    douts = _output_gradients(given.layer, output_gradients, outputs)
+    return Found(outputs, masks, None, *_backward(given.layer, tape, douts))
 
 
 def _of_the_loss(given: Given, mode: Mode) -> Found:
     """Run both passes through a compiled model, L being its loss."""
-    model: Any = given.layer
-    chosen = compiled(model)
+    model, chosen = given.layer, _its_loss(given)
     penalties = chosen.penalties(model)
     mode = penalties.mode(mode)
     with untouched(model):
-        outputs, masks, tapes = model.graph.forward(given.inputs, given.masks, mode)
+        outputs, masks, tapes = _forward(given, mode)
         judged = list(given.judged_by(masks))
         loss, douts = chosen.judge(given.y, outputs, judged, given.weights, track=False)
-    dweights = [np.empty_like(weight.array) for weight in model.weights]
-    pairs = zip(model.weights, dweights, strict=True)
-    places = model.graph.places({id(weight): array for weight, array in pairs})
-    dinputs = model.graph.backward(tapes, douts, places)
+    dinputs, dweights = _backward(model, tapes, douts)
     for weight, gradient in zip(model.weights, dweights, strict=True):
         if weight.regularizer is not None and weight.trainable:
             gradient += penalty.gradient(weight.regularizer, weight.array)
-    return Found(tuple(outputs), tuple(masks), loss + penalties.total(mode), dinputs, dweights)
+    return Found(outputs, masks, loss + penalties.total(mode), dinputs, dweights)
+
+
+def _its_loss(given: Given) -> Any:
+    """Return what `compile` chose.
+
+    Raises:
+        UnsupportedError: the model has another loss.
+    """
+    model: Any = given.layer
+    if "compute_loss" in model.steps_anew:
+        raise UnsupportedError(
+            f"{model.owner}: `y` must be left out where the class has a `compute_loss` of its own; "
+            "got targets. Give `output_gradients`, dL/d(output)."
+        )
+    return compiled(model)
+
+
+def _forward(given: Given, mode: Mode) -> tuple[Arrays, Masks, Any]:
+    """Run the first pass; a model's as the graph of its layers, also where it has a `call`."""
+    layer: Any = given.layer
+    if not (isinstance(layer, Model) and layer.drawn):
+        return layer.run(given.inputs, given.masks, mode)
+    outputs, masks, tapes = layer.graph.forward(given.inputs, given.masks, mode)
+    return tuple(outputs), tuple(masks), tapes
+
+
+def _backward(layer: Any, tape: Any, douts: Any) -> tuple[Sequence[Any], Sequence[Array]]:
+    """Undo it: return the gradients of the inputs, and of all weights."""
+    if not (isinstance(layer, Model) and layer.drawn):
+        return layer.reverse(tape, tuple(douts))
+    dweights = [np.empty_like(weight.array) for weight in layer.weights]
+    pairs = zip(layer.weights, dweights, strict=True)
+    places = layer.graph.places({id(weight): array for weight, array in pairs})
+    return layer.graph.backward(tape, douts, places), dweights
 
 
 def loss(given: Given) -> float:
     """Return L of a compiled model, without the way back."""
-    model: Any = given.layer
-    chosen = compiled(model)
+    model, chosen = given.layer, _its_loss(given)
     penalties = chosen.penalties(model)
     mode = penalties.mode(Mode(training=False, record=False, resets=given.resets))
     with untouched(model):
-        outputs, masks, _ = model.graph.forward(given.inputs, given.masks, mode)
+        outputs, masks, _ = _forward(given, mode)
         judged = list(given.judged_by(masks))
         found, _ = chosen.judge(given.y, outputs, judged, given.weights, track=False)
     return found + penalties.total(mode)

@@ -40,7 +40,9 @@ class Named(Mapping[str, Array]):
         return self._arrays()[name]
 
     def __getattr__(self, name: str) -> Array:
-        if name.startswith("_") or name not in self._names:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._names:
             raise AttributeError(_absent(self._owner, name, self._names))
         return self._arrays()[name]
 

@@ -1,6 +1,8 @@
 """What has every recurrent layer gone through: all its states and gates, step by step?"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 from elman.inspection import both_passes, page
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.layers_by_name import cells
@@ -16,6 +18,7 @@ from elman.inspection.pictures import sequences
 from elman.layers import Layer
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
+from elman.models import carrying
 
 
 class Trace(Mapping[str, LayerTrace]):
@@ -91,6 +94,7 @@ class Trace(Mapping[str, LayerTrace]):
         path = Path(path)
         if path.suffix != ".npz":
             raise ArgumentError(f"trace: `path` must end in .npz; got {str(path)!r}.")
+        _check_folder(path)
         np.savez(path, **self.to_dict())  # type: ignore[arg-type]
 
     def plot(self, sample: int = 0) -> Any:
@@ -134,10 +138,12 @@ class Trace(Mapping[str, LayerTrace]):
                 (timesteps, features).
 
         Raises:
-            ArgumentError: there is no such sample.
+            ArgumentError: there is no such sample, or no such folder to write to.
             ShapeError: `features` or `attribution` do not fit the input.
             MissingDependencyError: Bokeh is not installed.
         """
+        if path is not None:
+            _check_folder(Path(path))
         return page.to_html(self, path, sample, features, title, diagnosis, attribution)
 
     def __repr__(self) -> str:
@@ -151,6 +157,17 @@ class Trace(Mapping[str, LayerTrace]):
         return "\n".join(lines) + ">"
 
 
+def _check_folder(path: Path) -> None:
+    """Check that a file can be written, before any work is done for it."""
+    if path.is_dir():
+        raise ArgumentError(f"trace: `path` must name a file; got the folder {str(path)!r}.")
+    if not path.parent.is_dir():
+        raise ArgumentError(
+            f"trace: `path` must be in a folder that exists; got {str(path)!r}. Make "
+            f"{str(path.parent)!r} first."
+        )
+
+
 def trace(
     model_or_layer: Layer,
     x: Any,
@@ -161,7 +178,9 @@ def trace(
     initial_state: Any = None,
     sample_weight: Any = None,
     reset_mask: Any = None,
+    lengths: Any = None,
     training: bool = False,
+    go_on: bool = True,
 ) -> Trace:
     """Return all that recurrent layers go through in a call, by timestep, and with it dL/d of it.
 
@@ -179,7 +198,9 @@ def trace(
         initial_state: the state before the first step, for a recurrent layer.
         sample_weight: (batch,) or (batch, timesteps), with `y`.
         reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
+        lengths: (batch,) how many timesteps of each sample count, in place of `mask`; for a model.
         training: whether dropout and noise are active.
+        go_on: whether stateful layers go on from the states that they carry; else from the start.
 
     Returns:
         A `Trace`: `trace["lstm"].forget` is (batch, timesteps, units), and with `y` or
@@ -189,6 +210,8 @@ def trace(
 
     Raises:
         ShapeError: a shape does not fit.
+        UnsupportedError: recurrent layers are inside a `call` of your own that does more than
+            call layers; or `y` is given where the class has a `compute_loss` of its own.
         ArgumentError: there is no recurrent layer to trace; `y` and
             `output_gradients` are given both; what is given is no array.
         NotBuiltError: `y` is given for a model that is not compiled.
@@ -207,18 +230,38 @@ def trace(
     layer = model_or_layer
     if y is not None and output_gradients is not None:
         raise ArgumentError(f"{layer.owner}: `output_gradients` must be left out beside `y`.")
-    given = both_passes.enter(
-        layer, x, y, mask=mask, initial_state=initial_state,
-        sample_weight=sample_weight, reset_mask=reset_mask,
-    )  # fmt: skip
-    mode = Mode(training=training, record=True, watch=Watch())
-    found = both_passes.run(given, mode, output_gradients)
+    _check.flag(layer.owner, "training", training)
+    around = nullcontext() if _check.flag(layer.owner, "go_on", go_on) else carrying.apart(layer)
+    with around:
+        given = both_passes.enter(
+            layer, x, y, mask=mask, initial_state=initial_state,
+            sample_weight=sample_weight, reset_mask=reset_mask, lengths=lengths,
+        )  # fmt: skip
+        mode = Mode(training=training, record=True, watch=Watch())
+        found = both_passes.run(given, mode, output_gradients)
     seen = of_pass(given, mode.watch, found)
     if not seen:
+        _check_is_seen(layer)
+    return seen
+
+
+def _check_is_seen(layer: Layer) -> None:
+    """Say why nothing was seen of a layer.
+
+    Raises:
+        ArgumentError: there is no recurrent layer inside.
+        UnsupportedError: there is one, behind a `call` of your own.
+    """
+    inside = list(cells(layer))
+    if not inside:
         raise ArgumentError(
             f"{layer.owner}: a recurrent layer must be in what is traced; got none."
         )
-    return seen
+    raise UnsupportedError(
+        f"{layer.owner}: recurrent layers must be called by layers or models alone to be traced; "
+        f"got {inside[0]!r} inside a `call` of your own that computes on a tape. Trace that layer "
+        "itself: `elman.trace(layer, x)`."
+    )
 
 
 def of_pass(given: both_passes.Given, watch: Any, found: both_passes.Found) -> Trace:
@@ -231,8 +274,9 @@ def _by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
     known = {id(cell): name for name, cell in cells(layer).items()}
     found = dict[str, LayerTrace]()
     for call in watch.calls:
-        name = known[id(call.cell)]
-        again = sum(full.split("#")[0] == name for full in found)
-        full = f"{name}#{again + 1}" if again else name
+        full = name = known[id(call.cell)]
+        again = count(2)
+        while full in found or (full != name and full in known.values()):
+            full = f"{name}#{next(again)}"
         found[full] = LayerTrace(full, call)
     return found

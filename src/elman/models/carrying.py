@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from elman.models.model import Model
 
 
-def stateful_layers(model: "Model") -> list[Any]:
+def stateful_layers(model: "Layer") -> list[Any]:
     """Return the layers of a model, however deep, that carry a state from call to call.
 
     They are looked for once, and anew when layers change.
@@ -43,7 +43,7 @@ class Found:
 
     __slots__ = ("layers", "version")
 
-    def __init__(self, model: "Model") -> None:
+    def __init__(self, model: "Layer") -> None:
         self.version = version()
         self.layers = [layer for layer in with_sublayers(model) if carries(layer)]
 
@@ -53,14 +53,14 @@ def carries(layer: "Layer") -> bool:
     return isinstance(layer, RNN) and layer.stateful
 
 
-def begin(model: "Model") -> None:
+def begin(model: "Layer") -> None:
     """Let the next batch begin anew."""
     for layer in stateful_layers(model):
         layer.states = None
 
 
 @contextmanager
-def apart(model: "Model") -> Iterator[None]:
+def apart(model: "Layer") -> Iterator[None]:
     """Begin anew meanwhile, and carry on afterwards what was carried before."""
     before = [(layer, layer.states) for layer in stateful_layers(model)]
     begin(model)

@@ -58,7 +58,7 @@ def rate(evidence: Evidence) -> Iterator[Finding]:
     before, after = evidence.found.loss or 0.0, evidence.loss_after
     grain = GRAIN * max([each.chance or 0 for each in evidence.judged], default=0) or GRAIN
     said = f"with learning rate {rate:.3g}, one more step"
-    if not np.isfinite(after) or after > RISE * before + grain:
+    if not np.isfinite(after) or after > before + (RISE - 1) * abs(before) + grain:
         wrong = (
             f"{said} takes the loss of the very batch it is on from {before:.4g} to {after:.4g}."
         )

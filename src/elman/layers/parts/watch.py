@@ -92,9 +92,17 @@ class Watch:
             name, x, weights, initial_state, **entered, keep_history=True
         )
         entered |= {"name": name, "x": x, "weights": weights, "initial_state": initial_state}
-        self.calls.append(Call(cell, entered, outputs, kernels.history(tape)))
+        kept = {argument: _as_it_is(value) for argument, value in entered.items()}
+        self.calls.append(Call(cell, kept, outputs, kernels.history(tape)))
         self.calls[-1].need_weights = self.need_weights
         return outputs, final, WatchedTape(tape, self.calls[-1])
+
+
+def _as_it_is(value: Any) -> Any:
+    """Return a copy of arrays, which others go on to write to: weights learn, and users reuse x."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return tuple(map(_as_it_is, value)) if type(value) is tuple else value
 
 
 def unroll(watch: Watch | None, cell: Any, *arguments: Any, **options: Any) -> Any:
