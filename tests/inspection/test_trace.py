@@ -1,4 +1,6 @@
+import copy
 import gc
+import pickle
 import sys
 import weakref
 
@@ -43,7 +45,7 @@ def test_a_trace_has_every_state_and_gate_by_name():
     assert lstm.gradients is None
     assert found.loss is None
     np.testing.assert_array_equal(found.outputs[0], model.predict(X, verbose=0))
-    with pytest.raises(AttributeError, match="`name` must be one of 'input', 'forget'"):
+    with pytest.raises(AttributeError, match="`name` must be one of 'h', 'c', 'input', 'forget'"):
         _ = lstm.forgot
     with pytest.raises(KeyError, match="`name` must be one of 'input', 'forget'"):
         _ = lstm.gates["forgot"]
@@ -385,3 +387,12 @@ def test_files_go_to_folders_that_exist(tmp_path):
             write(tmp_path / "none" / name)
     with pytest.raises(ArgumentError, match="`path` must name a file; got the folder"):
         seen.to_html(tmp_path)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda seen: pickle.loads(pickle.dumps(seen))])
+def test_a_trace_can_be_copied_and_pickled(copied):
+    seen = compiled(layers.LSTM(2, **F64)).trace(X, np.zeros((3, 2)))
+    again = copied(seen)
+    for name, array in seen.to_dict().items():
+        np.testing.assert_array_equal(again.to_dict()[name], array, err_msg=name)
+    assert copy.copy(seen["lstm"].gates).forget is seen["lstm"].forget

@@ -13,7 +13,7 @@ import numpy as np
 from elman import replay
 from elman._typing import Array, Mask
 from elman.cells import CELLS, activated_of
-from elman.inspection.named import Named
+from elman.inspection.named import Named, absent
 from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
 from elman.layers.recurrence import cell_states, gates
@@ -64,6 +64,7 @@ class LayerGradients:
     """dL/d of what is in a `LayerTrace`, under the same names.
 
     Attributes:
+        owner: how messages name them.
         x: dL/d(input), (batch, timesteps, features).
         outputs: dL/d(output) as it comes from the layers above, (batch, timesteps, units), zeros at
             the steps that put out nothing.
@@ -78,7 +79,7 @@ class LayerGradients:
     def __init__(self, trace: "LayerTrace", call: Call, steps: Steps) -> None:
         assert call.gradients is not None
         self._name, self._call = trace.name, call  # not the trace: it would hold on to itself
-        self._owner = owner = f"gradients of {trace.owner}"
+        self.owner = owner = f"gradients of {trace.owner}"
         self.x, self.outputs = call.gradients.x, _by_timestep(call, steps.go_backwards)
         known = [name for name in trace.gates if name not in trace.shares]
         self.states = Named(owner, list(trace.states), lambda: steps.dstates)
@@ -86,9 +87,7 @@ class LayerGradients:
         self.gates = Named(owner, known, steps.dgates)
 
     def __getattr__(self, name: str) -> Array:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self.states[name] if name in self.states else getattr(self.gates, name)
+        return _of_either(self, name)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.states, *self.gates]
@@ -98,7 +97,7 @@ class LayerGradients:
         return sequences.gradients(self, LayerTrace(self._name, self._call), sample, what)
 
     def __repr__(self) -> str:
-        return f"<{self._owner}: x, outputs, {_listed(self)}>"
+        return f"<{self.owner}: x, outputs, {_listed(self)}>"
 
 
 def _by_timestep(call: Call, go_backwards: bool) -> Array:
@@ -169,9 +168,7 @@ class LayerTrace:
         return units
 
     def __getattr__(self, name: str) -> Array:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self.states[name] if name in self.states else getattr(self.gates, name)
+        return _of_either(self, name)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.states, *self.gates]
@@ -209,6 +206,20 @@ class LayerTrace:
 
     def __repr__(self) -> str:
         return f"<{self.owner}: x, outputs, mask, {_listed(self)}>"
+
+
+def _of_either(seen: Any, name: str) -> Array:
+    """Return a state or a gate by its name."""
+    found = vars(seen)
+    for arrays in (found.get("states", {}), found.get("gates", {})):
+        if name in arrays:
+            array: Array = arrays[name]
+            return array
+    if name.startswith("_") or "gates" not in found:
+        raise AttributeError(name)
+    others = ("x", "outputs", "mask", "states", "gates", "pre_activations", "gradients")
+    there = [each for each in others if hasattr(type(seen), each) or each in found]
+    raise AttributeError(absent(seen.owner, name, [*found["states"], *found["gates"], *there]))
 
 
 def _under(prefix: str, arrays: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:

@@ -1,6 +1,7 @@
 """Arrays by name, some of them computed when they are first asked for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from elman import _check
 from elman._typing import Array
@@ -36,14 +37,14 @@ class Named(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._names:
-            raise KeyError(_absent(self._owner, name, self._names))
+            raise KeyError(absent(self._owner, name, self._names))
         return self._arrays()[name]
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._names:
-            raise AttributeError(_absent(self._owner, name, self._names))
+            raise AttributeError(absent(self._owner, name, self._names))
         return self._arrays()[name]
 
     def __dir__(self) -> list[str]:
@@ -55,11 +56,15 @@ class Named(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the arrays themselves, for a copy or a file."""
+        return vars(self) | {"_found": self._arrays(), "_compute": None}
+
     def __repr__(self) -> str:
         return f"<{self._owner}: {', '.join(self._names)}>"
 
 
-def _absent(owner: str, name: str, names: Sequence[str]) -> str:
+def absent(owner: str, name: str, names: Sequence[str]) -> str:
     """Return the message about a name that there is not."""
     try:
         _check.one_of(owner, "name", name, names)
