@@ -102,3 +102,19 @@ largest: both are right to some eps of 2e-16, which divisions by small deviation
 PAGE_DIGITS = 6e-4
 """Numbers as a page shows them against those that it was made of, relative: four digits are half a
 unit of the fourth apart from them, the 2000th part at most."""
+
+FLOW = 1e-9
+"""Norms of gradients that flow back through thirty steps in float64 against powers of the radius,
+relative: each step's product adds roundings of 2e-16, where 0.8^30 of the norm is left, 1e-3."""
+
+SOFT_END = 2e-4
+"""How far from the end of its range an activation may be at an input of ten thousand: softsign
+comes as close as 1 / 10001, all others closer."""
+
+TRIED_STEP = 1e-5
+"""Weights after a step that was tried on copies against those that training takes, in float32: the
+gradient of the compiled pass is summed in another order, and Adam divides by roots of squares."""
+
+DRAWN_HALF = 15
+"""How many of 100 samples drawn from 200 may be off the 50 expected of one half: four standard
+deviations, each of sqrt(100 / 4 * 100 / 199) = 3.5."""

@@ -8,6 +8,7 @@ import pytest
 import elman
 from elman import layers
 from tests.inspection.problem import T, checks, classes, classifier, data, made, regression
+from tests.tolerances import DRAWN_HALF
 
 
 @pytest.fixture(autouse=True)
@@ -98,12 +99,31 @@ def test_masks_that_hide_everything_are_found():
     some = checks(regression(), x, y, mask=mask, samples=100)["mask"]
     assert (some.severity, some.layer) == ("warning", "gru")
     assert some.wrong.startswith("its mask hides every timestep of ")
-    assert int(some.wrong.split(" of ")[1]) == pytest.approx(50, abs=15)
+    assert int(some.wrong.split(" of ")[1]) == pytest.approx(50, abs=DRAWN_HALF)
     x[:] = 0.0
     model = made(layers.Masking(), layers.GRU(8, name="gru"), layers.Dense(1))
     every = checks(model, x, y)["mask"]
     assert every.severity == "error"
     assert every.wrong.startswith("its mask hides every timestep of all of 64 samples")
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+def test_a_mask_that_hides_all_steps_of_all_samples_is_said(sequences):
+    x, y = data(40)
+    x[:, -1, 2] = 3 * y[:, 0] - 1  # of steps that nobody sees nothing leaks
+    y = np.tile(y[:, None], (1, T, 1)) if sequences else y
+    inside = layers.GRU(8, return_sequences=sequences, name="gru"), layers.Dense(1)
+    found = checks(made(*inside), x, y, mask=np.zeros((40, T), bool))
+    assert found["mask"].wrong.startswith("its mask hides every timestep of all of 40 samples")
+    assert "leaking labels" not in found
+
+
+def test_a_leak_is_seen_though_some_samples_are_hidden():
+    x, y = data()
+    x[:, -1, 2] = 3 * y[:, 0] - 1
+    mask = np.ones((200, T), bool)
+    mask[:20], x[:20] = False, 7.0
+    assert "feature 2" in checks(regression(), x, y, mask=mask)["leaking labels"].wrong
 
 
 # ---------------------------------------------------------------------- targets

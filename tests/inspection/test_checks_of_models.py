@@ -5,7 +5,9 @@ import pytest
 
 import elman
 from elman import layers, optimizers
-from tests.inspection.problem import T, checks, data, made, regression
+from elman.inspection.checks.ranges import BOUNDED, RANGES
+from tests.inspection.problem import T, checks, classes, data, made, regression
+from tests.tolerances import FLOAT32, SOFT_END, TRIED_STEP
 
 
 @pytest.fixture(autouse=True)
@@ -186,9 +188,46 @@ def test_the_loss_of_guessing_heeds_masks_and_reductions():
     y, mask = x[:, :, :1].copy(), np.ones((40, T), bool)
     y[:, 5:], mask[:, 5:] = 1000.0, False
     steps = made(layers.GRU(4, return_sequences=True), layers.Dense(1))
-    assert elman.diagnose(steps, x, y, mask=mask).chance == pytest.approx(y[:, :5].var(), rel=1e-5)
+    assert elman.diagnose(steps, x, y, mask=mask).chance == pytest.approx(
+        y[:, :5].var(), rel=FLOAT32
+    )
     total = regression(loss=elman.losses.MeanSquaredError(reduction="sum"))
     assert elman.diagnose(total, x, x[:, -1, :1]).chance is None
+
+
+def bare_loss(loss, y, p, mask=None):
+    """Return the loss of an output that is the same for all inputs."""
+    steps = np.broadcast_to(p, (*np.shape(y)[:2], len(p))).astype("float64")
+    return loss.value_and_gradient(y, steps, None, mask)[0]
+
+
+def test_the_loss_of_guessing_leaves_out_the_class_that_the_loss_ignores():
+    x, generator = data(40)[0], np.random.default_rng(0)
+    y = generator.choice(3, (40, T), p=[0.6, 0.3, 0.1])
+    for ignored, hidden in ((-1, 0.7), (0, 0.0), (2, 0.5)):
+        labels = np.where(generator.random((40, T)) < hidden, ignored, y)
+        loss = elman.losses.SparseCategoricalCrossentropy(ignore_class=ignored)
+        inside = layers.GRU(4, return_sequences=True), layers.Dense(3, "softmax")
+        found = elman.diagnose(made(*inside, loss=loss), x, labels, samples=40).chance
+        counted = labels[labels != ignored]
+        shares = np.bincount(counted, minlength=3) / counted.size
+        assert found == pytest.approx(bare_loss(loss, labels, shares + 1e-12))
+    assert elman.diagnose(made(*inside, loss=loss), x, np.full((40, T), 2)).chance is None
+
+
+def test_the_loss_of_guessing_is_that_of_smoothed_labels():
+    x, labels = classes()
+    y = np.eye(3)[np.minimum(labels, 1)]
+    loss = elman.losses.CategoricalCrossentropy(label_smoothing=0.5)
+    model = made(layers.GRU(4), layers.Dense(3, "softmax"), loss=loss)
+    found = elman.diagnose(model, x, y, samples=200).chance
+    best = 0.5 * y.mean(axis=0) + 0.5 / 3
+    assert found == pytest.approx(bare_loss(loss, y[None], best))
+    loss = elman.losses.BinaryCrossentropy(label_smoothing=0.4)
+    model = made(layers.GRU(4), layers.Dense(3, "sigmoid"), loss=loss)
+    found = elman.diagnose(model, x, y, samples=200).chance
+    best = 0.6 * y.mean(axis=0) + 0.4 / 2
+    assert found == pytest.approx(bare_loss(loss, y[None], best))
 
 
 def test_a_learning_rate_that_is_too_large_is_found():
@@ -253,4 +292,51 @@ def test_the_step_that_is_tried_is_the_one_that_training_takes():
     expected = evidence.stepped
     model.train_on_batch(x, y)
     for weight, array in zip(model.trainable_weights, expected, strict=True):
-        np.testing.assert_allclose(weight.array, array, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(weight.array, array, rtol=0, atol=TRIED_STEP)
+
+
+class Boosted(optimizers.SGD):
+    """An optimizer whose constructor names its own options alone, and passes on one more."""
+
+    def __init__(self, boost=2.0):
+        super().__init__(0.005 * boost, gradient_accumulation_steps=2)
+        self.boost = boost
+
+
+class Plain(optimizers.Optimizer):
+    """Plain gradient descent."""
+
+    slots = ()
+
+    def __init__(self, learning_rate=0.01):
+        super().__init__(learning_rate)
+
+    def step(self, w, g, slots, work, eta):
+        w -= eta * g
+
+
+@pytest.mark.parametrize("optimizer", [Boosted, Plain])
+def test_a_step_is_tried_with_an_optimizer_of_one_s_own(optimizer):
+    x, y = data()
+    model = regression(optimizer=optimizer())
+    assert checks(model, x, y) == {}
+    model.fit(x, y, epochs=1, verbose=0)
+    assert checks(model, x, y) == {}
+    stopped = regression(optimizer=optimizer())
+    stopped.optimizer.learning_rate = 0.0
+    assert checks(stopped, x, y)["learning rate"].severity == "error"
+
+
+# ---------------------------------------------------------------------- ranges of activations
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_values_of_activations_go_from_end_to_end_of_their_range(name):
+    x = np.linspace(-1e4, 1e4, 2001) if name != "exponential" else np.linspace(-1e4, 100, 2001)
+    x = np.stack([x, np.zeros_like(x)], axis=-1)  # two, of which softmax takes shares
+    y, (low, high) = elman.activations.get(name)(x), RANGES[name]
+    assert y.min() == pytest.approx(low, abs=SOFT_END)
+    assert y.max() >= 100 if high == np.inf else y.max() == pytest.approx(high, abs=SOFT_END)
+    assert low <= y.min()
+    assert y.max() <= high
+    assert (name in BOUNDED) == np.isfinite(high)

@@ -118,3 +118,14 @@ def test_nothing_else_is_said_of_numbers_that_are_not_finite():
     diagnosis = elman.diagnose(regression(), x, y)
     assert [each.check for each in diagnosis.findings] == ["not finite"]
     assert diagnosis.flow is None
+
+
+def test_where_outputs_are_far_larger_than_targets_it_is_the_weights_that_are_too_large():
+    x, y = data(50)
+    model = regression()
+    model.layers[1].kernel.assign(1e30 * np.ones((8, 1)))
+    finding = found(model, x, y)
+    assert finding.wrong.startswith("the loss is inf, though all outputs are finite (the largest")
+    assert finding.fix.startswith("Outputs are far larger than the targets: the weights are too")
+    assert "smaller `learning_rate` or `clipnorm=1.0`" in finding.fix
+    assert found(regression(), x, 1e30 * y).fix.startswith("Scale the targets, and look whether")

@@ -58,3 +58,27 @@ def test_a_loss_that_is_finite_is_not_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit()
+
+
+def test_a_callback_that_sees_to_it_alone_has_no_batch_looked_at():
+    class Heeds(elman.callbacks.Callback):
+        heeds_nan = True
+
+        def on_train_batch_begin(self, batch, logs=None):
+            assert self.model.compiled.lookout is None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(Y * np.nan, callbacks=[Heeds()])
+
+
+def test_a_callback_that_locates_it_hears_where_it_is():
+    class Locates(elman.callbacks.Callback):
+        heeds_nan = locates_nan = True
+
+        def on_train_batch_end(self, batch, logs=None):
+            where.append(self.model.compiled.lookout.found)
+
+    where = []
+    fit(Y * np.nan, callbacks=[Locates()])
+    assert where[0].startswith("The first value that is not finite: `y` holds nan at row 0")

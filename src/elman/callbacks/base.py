@@ -31,10 +31,13 @@ class Callback(Constructed):
         params: "epochs", "steps" (batches an epoch, None if not known) and "verbose".
         lazy_logs: at the end of a batch, take a function that works the logs out in their place.
         heeds_nan: see to a loss that is not finite, of which `fit` does not warn then.
+        locates_nan: have `fit` run such a batch once more, before its step, to find where the first
+            value is that is not finite.
     """
 
     lazy_logs = False
     heeds_nan = False
+    locates_nan = False
 
     model: Any = None
     params: Any = None

@@ -16,6 +16,11 @@ class TerminateOnNaN(Callback):
     It names the first value that is not finite: in the data, or a layer, timestep, gate and row of
     the batch; where the class has a `train_step` of its own, what is wrong with the weights.
 
+    To find it, the batch is run once more, with states begun anew and without dropout or noise;
+    with `bptt_steps` it is the chunk alone. Where the first one came from a state that was carried
+    from batch to batch or chunk to chunk, or from what was drawn at random for that step, it may
+    name a later one, a weight that the step has broken since, or none.
+
     Args:
         raise_error: raise an error, so that no callback hears of an end of training, rather than
             end training after the batch.
@@ -33,6 +38,7 @@ class TerminateOnNaN(Callback):
     """
 
     heeds_nan = True
+    locates_nan = True
 
     def __init__(self, raise_error: bool = False) -> None:
         self.raise_error = _check.flag("TerminateOnNaN", "raise_error", raise_error)

@@ -1,6 +1,6 @@
 """How well does one guess who does not look at the inputs?
 
-classes          the entropy of the classes' frequencies, -sum p log p
+classes          the entropy of the classes' frequencies, -sum p log p, smoothed as the loss does
 mean squares     the variance of the targets, as the best guess is their mean
 mean distances   the mean distance from their median
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from elman import losses
 from elman._typing import Array, Mask
+from elman.losses.crossentropy import smooth
 
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")  # reductions to compare with
 
@@ -26,18 +27,20 @@ def of(loss: Any, y: Array, mask: Mask | None, classes: int) -> float | None:
     """
     if getattr(loss, "reduction", None) not in MEANS:
         return None
-    y = counted(y, mask)
+    kind, y = type(loss), counted(y, mask)
+    if kind is losses.SparseCategoricalCrossentropy and loss.ignore_class is not None:
+        y = y[y != loss.ignore_class]
     if len(y) == 0:
         return None
-    kind = type(loss)
     if kind is losses.SparseCategoricalCrossentropy:
         p = np.bincount(y.astype(np.int64).ravel().clip(0, classes - 1)) / y.size
         return _entropy(p)
     if kind is losses.CategoricalCrossentropy:
-        return _entropy(y.reshape(-1, y.shape[-1]).mean(axis=0))
+        p = y.reshape(-1, y.shape[-1]).mean(axis=0)
+        return _entropy(smooth(p, loss.label_smoothing, classes))
     y = y.reshape(len(y), -1)
     if kind is losses.BinaryCrossentropy:
-        p = y.mean(axis=0).clip(0, 1)
+        p = smooth(y.mean(axis=0).clip(0, 1), loss.label_smoothing, classes=2)
         return float(np.mean([_entropy(np.array([each, 1 - each])) for each in p]))
     if kind is losses.MeanSquaredError:
         return float(y.var(axis=0).mean())

@@ -33,7 +33,8 @@ def diagnose(
     grow; a loss that guessing would have; inputs that are constant or badly scaled, masks that hide
     everything, targets that are constant or given away; a last activation that does not go with the
     loss; and a learning rate that is too large or too small. What these mean is in the guide "Why
-    does my RNN not learn?". Nothing of the model changes.
+    does my RNN not learn?". Nothing of the model is changed afterwards; but while it looks, its
+    weights are for a moment those after one more step: no other thread may use the model meanwhile.
 
     Args:
         model: a compiled model, before, while or after it is trained.
@@ -43,7 +44,7 @@ def diagnose(
         sample_weight: (samples,) or (samples, timesteps).
         lengths: (samples,) how many timesteps of each sample count, in place of `mask`.
         reset_mask: (samples, timesteps), True where recurrent layers reset a sample before a step.
-        samples: how many of them to run through the model, drawn by lot. Of inputs and
+        samples: how many of them to run through the model, drawn at random. Of inputs and
             targets more are looked at.
 
     Returns:

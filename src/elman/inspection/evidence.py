@@ -18,7 +18,7 @@ from elman.models.steps import compiled
 
 GOOD = 0.7  # of the loss of guessing, below which a model has learned something
 SAMPLES = 1000  # of the data, that are looked at
-SEED = 0  # of the lot by which samples are drawn
+SEED = 0  # of the random numbers by which samples are drawn
 POOR = 0.95  # above which it has not
 
 
@@ -171,7 +171,7 @@ def rows(batch: Batch, chosen: Array) -> Batch:
 
 
 def spread(batch: Batch, samples: int) -> Array:
-    """Return which samples to look at: so many, drawn by lot, and the first with a bad input."""
+    """Return which samples to look at: so many at random, and the first with a bad input."""
     count = len(batch.x[0])
     drawn = np.random.default_rng(SEED).choice(count, min(samples, count), replace=False)
     chosen = np.sort(drawn)

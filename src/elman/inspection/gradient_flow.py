@@ -76,7 +76,7 @@ def gradient_flow(
         model_or_layer: a model, or a layer.
         x: its inputs, as for a call.
         y: targets: L is then the loss that the model was compiled with. Without them, and without
-            `output_gradients`, L is the sum of the outputs with signs that are drawn by lot.
+            `output_gradients`, L is the sum of the outputs with signs that are drawn at random.
         mask: (batch, timesteps), True where a step counts.
         output_gradients: dL/d(output) in place of `y`, of the output's shape.
         sample_weight: (batch,) or (batch, timesteps), with `y`.

@@ -13,7 +13,7 @@ training recurrent neural networks" (ICML 2013).
 import numpy as np
 
 from elman import kernels
-from elman._typing import Array, State
+from elman._typing import Array, Mask, State
 from elman.inspection.layer_trace import LayerTrace
 
 SHARE = 0.01  # of the norm at lag 0, below which nothing is learned any more
@@ -106,7 +106,7 @@ def _of_one_step(traced: LayerTrace) -> tuple[State, Array]:
     """Return dL_b/d(state), (batch, timesteps, units) each, and the lag of each step (B, T).
 
     Both go by the order in which the layer reads the timesteps. A lag of -1 is none: of steps not
-    taken, or behind the one that the loss reads.
+    taken, behind the one that the loss reads, or before the last reset in front of it.
     """
     gradients, turned = traced.gradients, slice(None, None, -1 if traced.go_backwards else 1)
     assert gradients is not None
@@ -124,9 +124,20 @@ def _of_one_step(traced: LayerTrace) -> tuple[State, Array]:
         record_states=True, need_x=False, need_initial_state=False, need_weights=False,
     )  # fmt: skip
     known = (at_end | reads.any(axis=1))[:, None]
-    taken = mask & (np.arange(T) <= step[:, None]) & known
+    before = np.arange(T) <= step[:, None]
+    taken = mask & before & known & ~_cut_off(traced, turned, before)
     lag = np.cumsum(taken[:, ::-1], axis=1)[:, ::-1] - 1
     return found.states, np.where(taken, lag, -1)
+
+
+def _cut_off(traced: LayerTrace, turned: slice, before: Mask) -> Mask:
+    """Return which steps a reset keeps from the one that the loss reads, (B, T)."""
+    reset = traced.call.entered.get("reset_mask")
+    if reset is None:
+        return np.zeros_like(before)
+    fresh = (reset[:, turned] & before)[:, ::-1]
+    later: Mask = np.logical_or.accumulate(fresh, axis=1)[:, ::-1]  # at this step or a later one
+    return np.pad(later[:, 1:], ((0, 0), (0, 1)))  # the state after t is cut off from t+1 on
 
 
 def _squares(array: Array) -> Array:

@@ -15,6 +15,7 @@ from elman.inspection.layer_trace import LayerTrace
 from elman.models import carrying
 from elman.models.batches import Batch
 
+FAR = 1e3  # times the largest target, above which it is the outputs that are too large
 AXES = {1: ("row",), 2: ("row", "feature"), 3: ("row", "timestep", "feature")}
 
 
@@ -157,12 +158,25 @@ def _of(what: str, gate: str) -> str:
 def _in_loss(evidence: Evidence) -> Iterator[Place]:
     loss = evidence.found.loss
     if loss is not None and not np.isfinite(loss):
-        most = max((float(abs(a).max()) for a in evidence.found.outputs if a.size), default=0.0)
+        most, told = _largest(evidence.found.outputs), _largest(evidence.given.y)
         yield Place(
             None,
             f"the loss is {loss}, though all outputs are finite (the largest is {most:.3g}).",
-            "Scale the targets, and look whether the loss takes what the last layer puts out.",
+            _TOO_LARGE if most > FAR * max(told, 1.0) else _TARGETS,
         )
+
+
+_TARGETS = "Scale the targets, and look whether the loss takes what the last layer puts out."
+_TOO_LARGE = (
+    "Outputs are far larger than the targets: the weights are too large. Build the model anew, and "
+    "train it with a smaller `learning_rate` or `clipnorm=1.0`."
+)
+
+
+def _largest(arrays: Sequence[Array | None]) -> float:
+    """Return the largest finite size there is in arrays; 0 where there is none."""
+    known = [a[np.isfinite(a)] for a in arrays if a is not None and a.dtype.kind in "fiub"]
+    return max((float(abs(a.astype(np.float64)).max(initial=0)) for a in known), default=0.0)
 
 
 def _in_gradients(evidence: Evidence) -> Iterator[Place]:

@@ -21,8 +21,8 @@ def after(model: Any, dweights: Sequence[Array]) -> list[Array]:
     ours = model.trainable_weights
     copies = [Weight(weight.array.copy(), name=weight.name, path=weight.path) for weight in ours]
     optimizer = compiled(model).optimizer
-    config = optimizer.get_config() | {"gradient_accumulation_steps": None}
-    twin = type(optimizer).from_config(config)
+    twin = type(optimizer).from_config(optimizer.get_config())
+    twin.gradient_accumulation_steps = None
     for mine, weight in zip(copies, ours, strict=True):
         mine.frozen = weight.frozen
     twin.build(copies)

@@ -19,8 +19,9 @@ from elman.layers.parts.passes import INFERENCE
 from elman.models import carrying, own_steps, resetting
 from elman.models.batches import Batch, Source
 from elman.models.data import Adapter
-from elman.models.finite import Finite, lookout
+from elman.models.finite import Finite
 from elman.models.lengths import apart
+from elman.models.lookout import lookout
 from elman.models.steps import compiled, test_step, train_step
 from elman.models.truncated import Truncated
 

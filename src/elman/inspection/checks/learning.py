@@ -45,7 +45,7 @@ def rate(evidence: Evidence) -> Iterator[Finding]:
         return
     if rate == 0:
         wrong = "the learning rate is 0: nothing is learned."
-        scheduled = isinstance(compiled(model).optimizer.get_config()["learning_rate"], dict)
+        scheduled = isinstance(compiled(model).optimizer.get_config().get("learning_rate"), dict)
         ended = scheduled and evidence.steps > 0  # as a schedule does that goes to 0
         severity = NOTE if ended else ERROR
         yield Finding(severity, "learning rate", None, wrong, "Set `optimizer.learning_rate`.")

@@ -7,14 +7,10 @@ import numpy as np
 from elman import losses
 from elman.inspection.activation_of import activation_of
 from elman.inspection.chance import counted
+from elman.inspection.checks.ranges import RANGES
 from elman.inspection.evidence import Evidence, Judged
 from elman.inspection.finding import ERROR, NOTE, Finding
 
-RANGES = {
-    "sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1),
-    "hard_tanh": (-1, 1), "softsign": (-1, 1), "relu": (0, np.inf), "relu6": (0, 6),
-    "softplus": (0, np.inf), "exponential": (0, np.inf),
-}  # fmt: skip
 BINARY = losses.BinaryCrossentropy
 CLASSES = (losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy)
 ROUNDING = 1e-4  # by which probabilities may be off

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from elman.inspection.checks.ranges import BOUNDED
 from elman.inspection.evidence import Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding
 from elman.inspection.layer_flow import EXPLODING, SILENT, VANISHING, LayerFlow
 from elman.inspection.layers_by_name import cells
 
-BOUNDED = ("tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "softsign", "relu6", "softmax")
 GROWN = 1e4  # factor over a sequence by which what is not bounded must not grow
 WIDE = 5.0  # spectral radius above which a bounded unit is always at its ends, or in chaos
 SHORT = 0.05  # share of the steps that is very little to remember

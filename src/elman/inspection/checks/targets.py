@@ -61,10 +61,11 @@ def _pairs(x: Array, y: Array, mask: Any, steps: bool) -> Iterator[tuple[str, Ar
     elif not steps and x.ndim == 2:
         yield "", x, y.reshape(len(y), -1)
     elif not steps and x.ndim == 3:
-        last = np.full(len(x), -1)
+        last, y = np.full(len(x), -1), y.reshape(len(y), -1)
         if mask is not None and mask.shape == x.shape[:2]:
-            last = x.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
-        yield "at the last step", x[np.arange(len(x)), last], y.reshape(len(y), -1)
+            some = mask.any(axis=1)  # of other samples nothing is seen
+            x, y, last = x[some], y[some], x.shape[1] - 1 - mask[some, ::-1].argmax(axis=1)
+        yield "at the last step", x[np.arange(len(x)), last], y
 
 
 def _flat(array: Array, mask: Any) -> Array:
@@ -74,7 +75,9 @@ def _flat(array: Array, mask: Any) -> Array:
 
 def _copy(seen: Array, told: Array) -> tuple[int, int, float] | None:
     """Return which feature gives which target away, and their correlation."""
-    if len(seen) != len(told) or not (np.isfinite(seen).all() and np.isfinite(told).all()):
+    if len(seen) == 0 or len(seen) != len(told):
+        return None
+    if not (np.isfinite(seen).all() and np.isfinite(told).all()):
         return None
     a, b = (_standard(array.astype(np.float64)) for array in (seen, told))
     r = a.T @ b / len(seen)

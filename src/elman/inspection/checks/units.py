@@ -7,16 +7,14 @@ import numpy as np
 
 from elman._typing import Array
 from elman.inspection.activation_of import activation_of
+from elman.inspection.checks.ranges import BOUNDED, RANGES
 from elman.inspection.evidence import Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
 from elman.inspection.layer_trace import LayerTrace
 
 NEAR = 0.02  # of the end of its range, where a gate's derivative is below 0.04 of what it can be
 MOST = 0.9  # share of values there, above which it hardly learns any more
-ENDS = {
-    "sigmoid": (0, 1), "hard_sigmoid": (0, 1), "tanh": (-1, 1), "hard_tanh": (-1, 1),
-    "softsign": (-1, 1),
-}  # fmt: skip
+AT_ENDS = ("relu6", "softmax")  # which may be at the ends of their range and learn all the same
 KEEPS = ("forget", "update")  # near 1 they remember, which is what they are for
 OF_PHI = ("activation", "candidate")  # gates that have the layer's `activation`
 SILENT_BELOW = ("relu", "relu6")
@@ -43,10 +41,10 @@ def _ends(traced: LayerTrace, gate: str, values: Array) -> str:
         return ""
     phi, *sigma = traced.call.entered["activations"]
     activation = phi if gate in OF_PHI or not sigma else sigma[0]
-    low, high = ENDS.get(activation if isinstance(activation, str) else "", (None, None))
     there = values[np.isfinite(values)]
-    if low is None or high is None or not there.size:
+    if activation not in BOUNDED or activation in AT_ENDS or not there.size:
         return ""
+    low, high = RANGES[activation]
     below, above = (there < low + NEAR).mean(), (there > high - NEAR).mean()
     if below + (0 if gate in KEEPS else above) <= MOST:
         return ""
