@@ -118,3 +118,19 @@ gradient of the compiled pass is summed in another order, and Adam divides by ro
 DRAWN_HALF = 15
 """How many of 100 samples drawn from 200 may be off the 50 expected of one half: four standard
 deviations, each of sqrt(100 / 4 * 100 / 199) = 3.5."""
+
+ROOT = 1e-9
+"""Fixed points, and what follows from them, against a root finder's in float64: q of a fixed point
+is at most 1e-20, so that a step moves it by some 1e-10, and more where an eigenvalue is near 1."""
+
+SOLVED = 1e-8
+"""The fixed point of a linear layer against that of a linear solver: an eigenvalue of 0.9 makes ten
+times of what a step still moves it by."""
+
+MINIMUM = 1e-3
+"""A slope at a minimum of q against what it is there: q, of some 1e-5, is flat within the roots of
+its roundings."""
+
+RECALLED = 0.3
+"""What the flip-flop network puts out at its memories against -1 and 1, which it learned to a loss
+that is not 0: the farthest of the eight is 0.26 off."""

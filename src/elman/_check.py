@@ -161,8 +161,16 @@ def optional(check: Check) -> Check:
     return lambda owner, name, value: None if value is None else check(owner, name, value)
 
 
-def no_more(owner: str, function: Callable[..., Any], unknown: Iterable[str]) -> None:
+def no_more(
+    owner: str, function: Callable[..., Any], unknown: Iterable[str], more: Iterable[str] = ()
+) -> None:
     """Check that a function was given no keywords beside its arguments.
+
+    Args:
+        owner: who speaks.
+        function: what was called.
+        unknown: the keywords.
+        more: arguments that it has beside those that its signature names.
 
     Raises:
         KeywordError: it was; the message says which argument may have been meant.
@@ -170,7 +178,7 @@ def no_more(owner: str, function: Callable[..., Any], unknown: Iterable[str]) ->
     for name in unknown:
         code: Any = getattr(function, "__code__")  # noqa: B009 - not everything callable has it
         known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-        raise unknown_argument(owner, name, function.__name__, known)
+        raise unknown_argument(owner, name, function.__name__, (*known, *more))
 
 
 OTHER_NAMES = {  # of Keras 1 and 2, and of torch

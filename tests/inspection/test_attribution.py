@@ -3,7 +3,7 @@ import pytest
 
 import elman
 from elman import Input, Model, Sequential, layers
-from elman.errors import ArgumentError, ShapeError
+from elman.errors import ArgumentError, KeywordError, ShapeError
 from elman.inspection import (
     contributions,
     gradient_times_input,
@@ -170,6 +170,37 @@ def test_indices_have_no_gradient_but_can_be_taken_away():
         input_gradients(model, x)
 
 
+@pytest.mark.parametrize("dtype", ["int64", "bool"])
+def test_integers_that_enter_as_floats_are_explained_as_floats(dtype):
+    x = np.rint(2 * X).astype(dtype)
+    for model in (network(gru(), layers.Dense(1, **F64)), scramble(layers.SimpleRNN(1, **F64))):
+        model(x)
+        for method in (integrated_gradients, occlusion, contributions, gradient_times_input):
+            options = {} if method is gradient_times_input else {"baseline": 0.5}
+            found = method(model, x, **options)
+            expected = method(model, x.astype("float64"), **options)
+            np.testing.assert_array_equal(found.values, expected.values)
+            assert found.x.dtype == np.float64
+
+
+def test_what_enters_as_integers_has_no_fractions():
+    inside = [layers.Embedding(5, 3, **F64), gru(), layers.Dense(1, **F64)]
+    words = scramble(Sequential([Input((4,), dtype="int64"), *inside], name="m"))
+    x = np.array([[1, 2, 3, 4], [4, 4, 0, 1]])
+    for wrong in (0.5, np.nan):
+        with pytest.raises(ArgumentError, match=f"`baseline` must be of numbers .* got {wrong}"):
+            occlusion(words, x, baseline=wrong)
+    with pytest.raises(ArgumentError, match=r"`x` must enter as floats, .*; got int64. Use `occl"):
+        integrated_gradients(words, x)
+    assert occlusion(words, x, baseline=2.0).values.any()
+
+
+def test_later_steps_count_where_a_model_reads_backwards_too():
+    both = layers.Bidirectional(gru(return_sequences=True))
+    found = contributions(network(both, layers.Dense(1, **F64)), X, timestep=1).by_timestep()
+    assert found.all()
+
+
 def test_a_layer_is_explained_and_nothing_changes():
     layer = layers.GRU(3, stateful=True, **F64)
     layer(X)
@@ -193,7 +224,9 @@ def test_it_says_and_draws_what_it_is():
     texts = texts_of(found.plot(sample=1))
     assert "output 1 at timestep 2 of Sequential 'm', sample 1" in texts
     texts_of(contributions(model, X, 1).plot())
-    with pytest.raises(ArgumentError, match="`sample` must be below batch=3; got 3"):
+    with pytest.raises(
+        ArgumentError, match="`sample` must be less than 3, the size of the batch; got 3"
+    ):
         found.plot(3)
 
 
@@ -214,6 +247,15 @@ def test_what_is_wrong_is_said():
         occlusion(last, X, 1, window=5)
     with pytest.raises(ArgumentError, match="`steps` must be a positive integer; got 0"):
         integrated_gradients(last, X, 1, steps=0)
+    for method in (input_gradients, gradient_times_input, contributions):
+        with pytest.raises(KeywordError, match=r"`outputs` must be an argument .* mean 'output'"):
+            method(last, X, outputs=1)
+    with pytest.raises(KeywordError, match=r"argument that occlusion has. Did you mean 'window'"):
+        occlusion(last, X, 1, windw=2)
+    with pytest.raises(
+        KeywordError, match=r"that integrated_gradients has. Did you mean 'input_na"
+    ):
+        integrated_gradients(last, X, 1, inputname="x")
     with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
         occlusion(3, X, 1)
     wide = elman.layers.TimeDistributed(layers.Dense(1, **F64))

@@ -114,6 +114,20 @@ def test_leading_axes_are_broadcast_and_many_rows_are_as_one(monkeypatch):
         elman.jacobian(layer, normal(2, F), state)
 
 
+def test_one_row_none_and_what_is_not_finite_are_told():
+    layer = built("LSTM")
+    one = elman.jacobian(layer, normal(1, F), states_of(layer, 1))
+    assert repr(one).endswith(f"spectral radius {abs(one.eigenvalues[0, 0]):.4g}>")
+    none = elman.jacobian(layer, normal(0, F), states_of(layer, 0))
+    assert none.state.shape == (0, 2 * U, 2 * U)
+    assert none.x.shape == (0, 2 * U, F)
+    assert repr(none).endswith("spectral radius of none>")
+    layer.set_weights([array * np.nan for array in layer.get_weights()])
+    broken = elman.jacobian(layer, normal(B, F), states_of(layer, B))
+    assert np.isnan(broken.eigenvalues).all()
+    assert repr(broken).endswith("spectral radius nan to nan>")
+
+
 def test_a_float32_layer_is_computed_in_float64():
     layer = layers.GRU(U)
     layer.build((None, None, F))
@@ -150,6 +164,10 @@ def test_what_does_not_fit_is_said():
         elman.jacobian(layer, np.zeros(3), np.zeros(2 * U))
     with pytest.raises(ShapeError, match=r"`state` must be h and c of shape .*units=4\); got \(4,"):
         elman.jacobian(layer, np.zeros(F), np.zeros(U))
+    with pytest.raises(ArgumentError, match="`x` must be finite; got NaN or infinity among it"):
+        elman.jacobian(layer, np.full(F, np.nan), np.zeros(2 * U))
+    with pytest.raises(ArgumentError, match="`state` must be finite; got NaN or infinity among"):
+        elman.jacobian(layer, np.zeros(F), np.full(2 * U, np.inf))
     with pytest.raises(NotBuiltError, match="must be built before its dynamics are looked at"):
         elman.jacobian(layers.GRU(U), np.zeros(F), np.zeros(U))
     with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in it; got none"):

@@ -117,5 +117,7 @@ def test_what_is_wrong_is_said():
         elman.lyapunov_spectrum(layer, np.zeros((200, 1)))
     with pytest.raises(ShapeError, match=r"`initial_state` must be of 1 sequences.*; got 2"):
         elman.lyapunov_spectrum(layer, initial_state=np.zeros((2, 3)))
+    with pytest.raises(ArgumentError, match="`x` must be finite; got NaN or infinity among it"):
+        elman.lyapunov_spectrum(layer, [np.nan])
     with pytest.raises(ArgumentError, match="`transient` must be an integer of at least 0"):
         elman.lyapunov_spectrum(layer, transient=-1)

@@ -38,6 +38,8 @@ def test_what_is_wrong_is_said():
         pca(np.zeros((1, 3)))
     with pytest.raises(ArgumentError, match=r"got shape \(3,\)"):
         pca(np.zeros(3))
+    with pytest.raises(ArgumentError, match=r"got shape \(\)"):
+        pca(3.0)
     with pytest.raises(ArgumentError, match="got NaN or infinity among them"):
         pca(np.full((4, 3), np.nan))
     with pytest.raises(ArgumentError, match="`components` must be at most 3; got 4"):

@@ -139,8 +139,21 @@ def test_what_is_wrong_is_said():
         perturb(layer, X, 0.1, at=4)
     with pytest.raises(ArgumentError, match="`at` must be an integer; got 'end'"):
         perturb(layer, X, 0.1, at="end")
-    with pytest.raises(ArgumentError, match="`units` must be units of 'layer', from 0 to 2; got 3"):
+    with pytest.raises(ArgumentError, match="must be units of 'layer', from -3 to 2; got 3"):
         ablate(layer, X, 3)
+    with pytest.raises(ArgumentError, match="must be units of 'layer', from -3 to 2; got -4"):
+        ablate(layer, X, -4)
+    with pytest.raises(ArgumentError, match="`units` must say which units; got None"):
+        ablate(layer, X, None)
+    with pytest.raises(ArgumentError, match="`units` must name one at least; got none"):
+        ablate(layer, X, [])
+    with pytest.raises(ArgumentError, match="`at` must name one at least; got none"):
+        perturb(layer, X, 0.1, at=np.array([], int))
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ArgumentError, match="`value` must be finite; got NaN or infinity"):
+            clamp(layer, X, wrong)
+        with pytest.raises(ArgumentError, match="`amount` must be finite; got NaN or infinity"):
+            perturb(layer, X, wrong, at=0)
     with pytest.raises(ArgumentError, match="`state` must be one of 'h'; got 'c'"):
         ablate(layer, X, 0, state="c")
     with pytest.raises(ShapeError, match=r"`value` must go with \(batch=3, units=3\); got \(2,\)"):
@@ -149,5 +162,21 @@ def test_what_is_wrong_is_said():
         perturb(layer, X, [1.0, 2.0], at=0, units=1)
     with pytest.raises(KeywordError, match="`masks` must be an argument that it has"):
         ablate(layer, X, 0, masks=GAPS)
-    with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
+    with pytest.raises(ArgumentError, match=r"^ablate: .* must be a layer or a model; got 3"):
         ablate(3, X, 0)
+    with pytest.raises(ArgumentError, match=r"^perturb: .* must be a layer or a model; got 3"):
+        perturb(3, X, 0.1, at=None)
+    with pytest.raises(ArgumentError, match=r"^clamp: .* must be a layer or a model; got 3"):
+        clamp(3, X, 0.1)
+
+
+def test_units_are_counted_from_either_end():
+    layer = built("GRU")
+    found = ablate(layer, X, [0, -1])
+    assert found.units == [0, 2]
+    np.testing.assert_array_equal(found.after["layer"].h, ablate(layer, X, [0, 2]).after["layer"].h)
+
+
+def test_no_samples_can_be_told_too():
+    found = ablate(built("GRU"), X[:0], 0)
+    assert repr(found).startswith("<1 of 3 units of 'layer' ablated: outputs differ by up to 0, ")

@@ -22,7 +22,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError
+from elman.inspection import one_sample
 from elman.inspection.explained import Explained
 
 
@@ -86,11 +86,7 @@ class Attribution:
         """
         from elman.inspection.pictures import attributed
 
-        number = _check.integer(self.method, "sample", sample, 0)
-        if number >= len(self.values):
-            raise ArgumentError(
-                f"{self.method}: `sample` must be below batch={len(self.values)}; got {number}."
-            )
+        number = one_sample.index(self.method, sample, len(self.values))
         return attributed.attribution(self, number)
 
 
@@ -103,6 +99,8 @@ def input_gradients(
 ) -> Attribution:
     """Return the exact gradient of an output by every input.
 
+    Stateful layers begin anew, whatever they carry, and carry the same afterwards.
+
     Args:
         model_or_layer: a model, or a layer.
         x: its input, as for a call, (batch, timesteps, features).
@@ -114,6 +112,7 @@ def input_gradients(
     Raises:
         ShapeError: `x` is no sequence, or does not fit.
         ArgumentError: there is no such output or timestep; or the input has no gradient.
+        KeywordError: there is no such argument.
 
     >>> import elman, numpy as np
     >>> from elman.inspection import input_gradients
@@ -122,7 +121,7 @@ def input_gradients(
     >>> found.values.shape, found.by_timestep().shape
     ((4, 5, 2), (4, 5))
     """
-    explained = Explained("input_gradients", model_or_layer, x, output, timestep, **given)
+    explained = Explained(input_gradients, model_or_layer, x, output, timestep, given)
     y, dx = explained.gradient(explained.x)
     return Attribution("input gradients", explained, dx, y)
 
@@ -144,7 +143,7 @@ def gradient_times_input(
     >>> gradient_times_input(model, np.zeros((4, 5, 2)), output=1).values.any()
     np.False_
     """
-    explained = Explained("gradient_times_input", model_or_layer, x, output, timestep, **given)
+    explained = Explained(gradient_times_input, model_or_layer, x, output, timestep, given)
     y, dx = explained.gradient(explained.x)
     return Attribution("gradient x input", explained, explained.x * dx, y)
 
@@ -170,7 +169,8 @@ def integrated_gradients(
         model_or_layer, x, output, timestep, given: see `input_gradients`.
 
     Raises:
-        ShapeError, ArgumentError: see `input_gradients`; `baseline` does not go with `x`.
+        ShapeError, ArgumentError: see `input_gradients`; `baseline` does not go with `x`; or `x`
+            enters as integers, between which there are no points.
 
     Source: M. Sundararajan, A. Taly and Q. Yan (2017).
 
@@ -181,8 +181,9 @@ def integrated_gradients(
     >>> bool(np.abs(found.completeness_error).max() < 1e-5)
     True
     """
-    explained = Explained("integrated_gradients", model_or_layer, x, output, timestep, **given)
+    explained = Explained(integrated_gradients, model_or_layer, x, output, timestep, given)
     _check.integer(explained.owner, "steps", steps)
+    explained.check_has_points_between()
     whole, begin = explained.x, explained.baseline(baseline)
     points, weights = np.polynomial.legendre.leggauss(steps)
     points, weights = (points + 1) / 2, weights / 2  # from [-1, 1] to [0, 1]

@@ -6,6 +6,7 @@ Samples do not see each other, so that the gradient of the sum of all y is that 
 layers begin anew, and carry afterwards what they carried before.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from elman.inspection.untouched import untouched
 from elman.layers import Layer
 from elman.layers.parts import arguments
 from elman.layers.parts.passes import INFERENCE, Arrays, Masks
+from elman.models import Model
 
 ROWS = 512  # samples of a batch, at most, when many versions of an input are run
+GIVEN = ("mask", "output_name", "input_name")  # what may be given beside what a method names
 
 
 class Explained:
@@ -27,21 +30,24 @@ class Explained:
 
     Attributes:
         owner: how messages name the model.
-        x: the input, (batch, timesteps, features), or (batch, timesteps).
+        x: the input as it enters, (batch, timesteps, features), or (batch, timesteps): in the dtype
+            of its `Input`, or of the layer, where that is one of floats.
         target: what is explained, in words.
     """
 
     def __init__(
-        self, function: str, model: Any, x: Any, output: int | None, timestep: int | None,
-        *, mask: Any = None, output_name: str | None = None, input_name: str | None = None,
+        self, function: Callable[..., Any], model: Any, x: Any, output: int | None,
+        timestep: int | None, given: dict[str, Any],
     ) -> None:  # fmt: skip
-        both_passes.check_layer(function, "model_or_layer", model)
+        both_passes.check_layer(function.__name__, "model_or_layer", model)
         self.owner: str = model.owner
+        _check.no_more(self.owner, function, sorted(given.keys() - set(GIVEN)), GIVEN)
+        input_name, output_name = given.get("input_name"), given.get("output_name")
         self._layer: Layer = model
-        given = both_passes.enter(model, x, mask=mask)
-        self._inputs, self._masks = given.inputs, given.masks
+        entered = both_passes.enter(model, x, mask=given.get("mask"))
+        self._inputs, self._masks = entered.inputs, entered.masks
         self._input = self._place("input_name", input_name, "input_names", len(self._inputs))
-        self.x = self._inputs[self._input]
+        self.x = self._as_it_enters()
         if self.x.ndim not in (2, 3):
             raise ShapeError(
                 f"{self.owner}: `x` must have shape (batch, timesteps, features), or (batch, "
@@ -78,6 +84,18 @@ class Explained:
             )
         return self._number(outputs), dx
 
+    def check_has_points_between(self) -> None:
+        """Check that there are inputs between x and a baseline.
+
+        Raises:
+            ArgumentError: there are none, because x holds whole numbers.
+        """
+        if self.x.dtype.kind in "iub":
+            raise ArgumentError(
+                f"{self.owner}: `x` must enter as floats, for points between it and the baseline; "
+                f"got {self.x.dtype}. Use `occlusion` or `contributions`."
+            )
+
     def baseline(self, value: Any) -> Array:
         """Return an input that means nothing, of the shape of x, as a user gave it.
 
@@ -85,8 +103,16 @@ class Explained:
             ArgumentError, ShapeError: it does not go with x.
         """
         array = arguments.as_array(self.owner, "baseline", value)
+        with np.errstate(invalid="ignore"):  # NaN as an integer, which is refused below
+            found = arguments.held(self.owner, "baseline", array, self.x.dtype)
+        if self.x.dtype.kind in "iub" and (found != array).any():
+            wrong = array[found != array].flat[0]
+            raise ArgumentError(
+                f"{self.owner}: `baseline` must be of numbers that `x` can hold, which enters as "
+                f"{self.x.dtype}; got {wrong}. Where fractions mean something, give `x` as floats."
+            )
         try:
-            return np.broadcast_to(array.astype(self.x.dtype), self.x.shape)
+            return np.broadcast_to(found, self.x.shape)
         except ValueError:
             raise ShapeError(
                 f"{self.owner}: `baseline` must go with `x`, {self.x.shape}; got {array.shape}."
@@ -96,6 +122,16 @@ class Explained:
         """Return which of so many versions of the input to run at once."""
         width = max(1, ROWS // max(1, len(self.x)))
         return [slice(i, min(i + width, versions)) for i in range(0, versions, width)]
+
+    def _as_it_enters(self) -> Array:
+        """Return x, of integers or booleans too, in the floats that it enters as, if it does."""
+        entries = getattr(self._layer, "inputs", None)
+        if isinstance(self._layer, Model):
+            if not entries:  # a model of one's own that is never drawn: its layers alone know
+                return self._inputs[self._input]
+            found = entries[self._input].node.layer.cast((self._inputs[self._input],))
+            return np.asarray(found[0])
+        return np.asarray(self._layer.cast(self._inputs)[self._input])
 
     def _run(self, inputs: Arrays, masks: Masks, mode: Any) -> tuple[Arrays, Any]:
         with untouched(self._layer):

@@ -27,7 +27,8 @@ class FixedPoints:
             that a layer lingers at, where a fixed point has been or will be.
         x: the constant input, (features,).
         starts: where the search began, (N, n).
-        lost: how many ended at neither, of the states that were left when many starts had met.
+        lost: how many ended at neither, of the states that were left when many starts had met; also
+            those from which the layer, or the search, went out of all bounds.
         visited: states that the layer went through, (sequences, timesteps, n); None where the
             starts were not given by sequences.
         owner: how messages name the layer.
@@ -160,19 +161,21 @@ def fixed_points(
     generator = np.random.default_rng(_check.seed(step.owner, "seed", seed))
     begun = _drawn(step.owner, states.reshape(-1, step.size), count, noise, generator)
     x_all = _rows(inputs, begun)
-    found = slowest.by_adam(step, x_all, begun, adam_steps, learning_rate)
-    found = np.concatenate([step.settled(x_all, begun, settle_steps), found])
-    found = found[apart(found, distance)]  # many have met by now
-    ended, q = slowest.by_newton(step, _rows(inputs, found), found, newton_steps)
-    good = (q <= max(tolerance, slow)) & _within(reach, ended, begun)
+    with np.errstate(over="ignore", invalid="ignore"):  # of starts that lead out of all bounds
+        found = slowest.by_adam(step, x_all, begun, adam_steps, learning_rate)
+        found = np.concatenate([step.settled(x_all, begun, settle_steps), found])
+        bounded = np.isfinite((found * found).sum(axis=1))
+        lost, found = int((~bounded).sum()), found[bounded]
+        found = found[apart(found, distance)]  # many have met by now
+        ended, q = slowest.by_newton(step, _rows(inputs, found), found, newton_steps)
+        good = (q <= max(tolerance, slow)) & _within(reach, ended, begun)
+    lost += int((~good).sum())
     points = _points(step, inputs, ended[good], q[good], distance)
     still = points.speeds <= tolerance
     fixed = points.at(still)
     fixed = fixed.at(np.lexsort((fixed.states[:, 0], fixed.unstable_modes)))
     visited = states if states.ndim == 3 else None
-    return FixedPoints(
-        step.owner, fixed, points.at(~still), inputs, begun, int((~good).sum()), visited
-    )
+    return FixedPoints(step.owner, fixed, points.at(~still), inputs, begun, lost, visited)
 
 
 def _check_options(owner: str, numbers: dict[str, Any], steps: dict[str, Any]) -> None:
@@ -196,9 +199,8 @@ def _constant(step: Step, x: Any) -> Array:
 
 def _drawn(owner: str, states: Array, count: int, noise: float, generator: Any) -> Array:
     """Return the states to start from, (N, n)."""
-    if not len(states) or not np.isfinite(states).all():
-        got = "none" if not len(states) else "NaN or infinity among them"
-        raise ArgumentError(f"{owner}: `starts` must be finite states, one at least; got {got}.")
+    if not len(states):
+        raise ArgumentError(f"{owner}: `starts` must be one state at least; got none.")
     if len(states) > count:
         states = states[np.sort(generator.choice(len(states), count, replace=False))]
     return states + noise * generator.standard_normal(states.shape)

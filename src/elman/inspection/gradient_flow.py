@@ -95,8 +95,8 @@ def gradient_flow(
     >>> flow["lstm"].verdict, flow["lstm"].norms.shape
     ('vanishing', (50,))
     """
+    both_passes.check_layer("gradient_flow", "model_or_layer", model_or_layer)
     if y is None and output_gradients is None:
-        both_passes.check_layer("gradient_flow", "model_or_layer", model_or_layer)
         given = both_passes.enter(model_or_layer, x, mask=mask, reset_mask=reset_mask)
         generator = np.random.default_rng(SEED)
         outputs = both_passes.run(given).outputs

@@ -56,9 +56,8 @@ class Jacobian:
 
     def __repr__(self) -> str:
         radius = np.abs(self.eigenvalues[..., 0])
-        spread = f"{radius.min():.4g} to {radius.max():.4g}" if radius.size > 1 else f"{radius:.4g}"
-        if radius.size == 1:
-            spread = f"{float(radius.reshape(())):.4g}"
+        ends = [radius.min(), radius.max()][: radius.size] if radius.size else []
+        spread = " to ".join(f"{end:.4g}" for end in ends) or "of none"
         return (
             f"<jacobian of {self.owner}: state {self.state.shape}, x {self.x.shape}, "
             f"spectral radius {spread}>"
@@ -90,7 +89,8 @@ def jacobian(model_or_layer: Any, x: Any, state: Any, *, layer: str | None = Non
 
     Raises:
         ShapeError: a shape does not fit.
-        ArgumentError: there is no such layer, or `layer` must say which.
+        ArgumentError: there is no such layer, or `layer` must say which; or what is given is not
+            finite.
         NotBuiltError: the layer has no weights yet.
         UnsupportedError: a GRUD, which goes on from more than its state.
 
@@ -116,12 +116,17 @@ def jacobian(model_or_layer: Any, x: Any, state: Any, *, layer: str | None = Non
     n = step.size
     return Jacobian(
         step.owner, step.state_names,
-        J.reshape(*lead, n, n), X.reshape(*lead, n, -1), new.reshape(*lead, n),
+        J.reshape(*lead, n, n), X.reshape(*lead, n, step.features), new.reshape(*lead, n),
     )  # fmt: skip
 
 
 def eigenvalues(J: Array) -> Array:
-    """Return the eigenvalues of matrices (…, n, n), (…, n) complex, the largest first."""
-    found = np.linalg.eigvals(J).astype(complex)
+    """Return the eigenvalues of matrices (…, n, n), (…, n) complex, the largest first.
+
+    Those of a matrix that is not finite, such as by weights that are NaN, are NaN.
+    """
+    found = np.full(J.shape[:-1], np.nan, complex)
+    finite = np.isfinite(J).all(axis=(-2, -1))
+    found[finite] = np.linalg.eigvals(J[finite])
     order = np.argsort(-np.abs(found), axis=-1, kind="stable")
     return np.take_along_axis(found, order, axis=-1)

@@ -35,8 +35,8 @@ def occlusion(
         model_or_layer, x, output, timestep, given: see `input_gradients`.
 
     Raises:
-        ShapeError, ArgumentError: see `input_gradients`; `baseline` does not go with `x`, or the
-            window is longer than it.
+        ShapeError, ArgumentError: see `input_gradients`; `baseline` does not go with `x`, or is
+            fractions where `x` is indices; or the window is longer than `x`.
 
     Source: M. Zeiler and R. Fergus (2014).
 
@@ -46,7 +46,7 @@ def occlusion(
     >>> occlusion(model, np.ones((4, 5, 2)), window=2).values.shape
     (4, 5, 2)
     """
-    explained = Explained("occlusion", model_or_layer, x, output, timestep, **given)
+    explained = Explained(occlusion, model_or_layer, x, output, timestep, given)
     whole, begin = explained.x, explained.baseline(baseline)
     T = whole.shape[1]
     _check.integer(explained.owner, "window", window)
@@ -75,47 +75,3 @@ def _without(x: Array, begin: Array, start: int, window: int, feature: int, F: i
     at: Any = (slice(None), steps) if F == 1 else (slice(None), steps, feature)
     found[at] = begin[at]
     return found
-
-
-def contributions(
-    model_or_layer: Any,
-    x: Any,
-    output: int | None = None,
-    timestep: int | None = None,
-    *,
-    baseline: Any = 0.0,
-    **given: Any,
-) -> Attribution:
-    """Return what each past timestep has added to an output.
-
-    The past is replaced by a baseline from its beginning on, a timestep more each time. What the
-    output changes by is the part of the timestep that went last. The parts sum up to y(x) -
-    y(baseline), and those of timesteps after the output's are zero.
-
-    Args:
-        baseline: what is put in: a number, or an array that goes with `x`.
-        model_or_layer, x, output, timestep, given: see `input_gradients`.
-
-    Returns:
-        An `Attribution` with one feature.
-
-    Raises:
-        ShapeError, ArgumentError: see `input_gradients`; `baseline` does not go with `x`.
-
-    >>> import elman, numpy as np
-    >>> from elman.inspection import contributions
-    >>> inside = [elman.layers.GRU(3, return_sequences=True), elman.layers.Dense(1)]
-    >>> model = elman.Sequential([elman.Input((5, 2)), *inside])
-    >>> found = contributions(model, np.ones((4, 5, 2)), timestep=2)
-    >>> found.by_timestep()[0].astype(bool).tolist()
-    [True, True, True, False, False]
-    """
-    explained = Explained("contributions", model_or_layer, x, output, timestep, **given)
-    whole, begin = explained.x, explained.baseline(baseline)
-    T, values = whole.shape[1], []
-    for some in explained.in_batches(T + 1):
-        rows = [np.concatenate([begin[:, :t], whole[:, t:]], axis=1) for t in range(T + 1)[some]]
-        values.append(explained.value(np.concatenate(rows)).reshape(-1, len(whole)))
-    y = np.concatenate(values)  # (T + 1, batch), with the first t timesteps replaced
-    parts = (y[:-1] - y[1:]).T[:, :, None]
-    return Attribution("contributions", explained, parts, y[0], y[-1])

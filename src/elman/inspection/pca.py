@@ -79,7 +79,7 @@ def pca(states: Any, components: int | None = None) -> PCA:
     if isinstance(states, LayerTrace):
         taken, states = states.mask, np.concatenate(list(states.states.values()), axis=2)
     array = arguments.as_array("pca", "states", states).astype(np.float64)
-    rows = array[taken].reshape(-1, array.shape[-1]) if array.ndim > 1 else array[:0, None]
+    rows = array[taken].reshape(-1, array.shape[-1]) if array.ndim > 1 else np.empty((0, 1))
     if len(rows) < 2 or not np.isfinite(rows).all():
         got = f"shape {array.shape}" if len(rows) < 2 else "NaN or infinity among them"
         raise ArgumentError(f"pca: `states` must be two finite states at least; got {got}.")

@@ -16,6 +16,7 @@ from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
 
 ENTERED = ("mask", "initial_state", "reset_mask")  # what may be given beside an input
+DONE = {"perturb": "perturbed", "clamp": "clamped", "ablate": "ablated"}  # for titles
 
 
 class Comparison:
@@ -58,8 +59,8 @@ class Comparison:
         return np.sqrt(sum(((after - before) ** 2).sum(axis=2) for before, after in pairs))
 
     def __repr__(self) -> str:
-        largest = max(float(np.abs(difference).max()) for difference in self.differences)
-        last = self.distances()[:, -1].mean()
+        largest = max(float(np.abs(each).max(initial=0.0)) for each in self.differences)
+        last = self.distances()[:, -1].mean() if len(self.before.outputs[0]) else 0.0
         return (
             f"<{self.title}: outputs differ by up to {largest:.4g}, states of '{self.layer}' by "
             f"{last:.4g} at the last timestep>"
@@ -97,7 +98,7 @@ def perturb(
         x: its input, as for a call.
         amount: what is added: a number, or an array that goes with (batch, units).
         at: after which timesteps of the layer's input, a number or a list; -1 is the last.
-        units: which, a number or a list; all by default.
+        units: which, a number or a list, -1 being the last; all by default.
         layer: which recurrent layer of a model, by name, where there are several. Where it is
             called several times, it is changed at each call.
         state: which state of the cell, such as "c"; h by default.
@@ -105,7 +106,9 @@ def perturb(
 
     Raises:
         ShapeError: a shape does not fit.
-        ArgumentError: there is no such layer, state, unit or timestep.
+        ArgumentError: there is no such layer, state, unit or timestep, or none is given; or
+            `amount` is not finite.
+        KeywordError: there is no such argument.
         NotBuiltError: the layer has no weights yet.
 
     >>> import elman, numpy as np
@@ -120,12 +123,8 @@ def perturb(
     def function(values: Array) -> Array:
         return values + _fitting(model_or_layer.owner, "amount", amount, values)
 
-    if at is None:
-        raise ArgumentError(
-            f"{model_or_layer.owner}: `at` must say after which timesteps; got None. Give a "
-            "number or a list."
-        )
-    return _run("perturbed", model_or_layer, x, function, at, units, layer, state, entered)
+    _check_said("perturb", model_or_layer, "at", at, "after which timesteps")
+    return _run("perturb", model_or_layer, x, function, at, units, layer, state, entered)
 
 
 def clamp(
@@ -156,7 +155,7 @@ def clamp(
     def function(values: Array) -> Array:
         return _fitting(model_or_layer.owner, "value", value, values)
 
-    return _run("clamped", model_or_layer, x, function, at, units, layer, state, entered)
+    return _run("clamp", model_or_layer, x, function, at, units, layer, state, entered)
 
 
 def ablate(
@@ -180,14 +179,24 @@ def ablate(
     >>> ablate(layer, np.ones((3, 10, 2)), [1, 2]).after["gru"].h[:, :, 1:3].any()
     np.False_
     """
-    return _run("ablated", model_or_layer, x, np.zeros_like, at, units, layer, state, entered)
+    _check_said("ablate", model_or_layer, "units", units, "which units")
+    return _run("ablate", model_or_layer, x, np.zeros_like, at, units, layer, state, entered)
+
+
+def _check_said(function: str, model_or_layer: Any, name: str, value: Any, what: str) -> None:
+    """Check that something is said that has no default, of a layer or a model."""
+    both_passes.check_layer(function, "model_or_layer", model_or_layer)
+    if value is None:
+        raise ArgumentError(
+            f"{model_or_layer.owner}: `{name}` must say {what}; got None. Give a number or a list."
+        )
 
 
 def _run(
-    what: str,
+    function: str,
     model_or_layer: Any,
     x: Any,
-    function: Callable[[Array], Array],
+    change: Callable[[Array], Array],
     at: Any,
     units: Any,
     layer: str | None,
@@ -195,44 +204,54 @@ def _run(
     entered: dict[str, Any],
 ) -> Comparison:
     """Run both times, and compare."""
-    both_passes.check_layer(what, "model_or_layer", model_or_layer)
+    both_passes.check_layer(function, "model_or_layer", model_or_layer)
     owner = model_or_layer.owner
     for argument in entered.keys() - set(ENTERED):
         raise _check.unknown_argument(owner, argument, "it", ENTERED)
-    name, cell = one_cell.find(what, model_or_layer, layer)
+    name, cell = one_cell.find(function, model_or_layer, layer)
     names = list(cell.state_names)
     which = 0 if state is None else names.index(_check.one_of(owner, "state", state, names))
-    chosen = _whole(owner, "units", units)
-    for unit in chosen or ():
-        if not 0 <= unit < cell.units:
-            raise ArgumentError(
-                f"{owner}: `units` must be units of '{name}', from 0 to {cell.units - 1}; got "
-                f"{unit}."
-            )
+    chosen = _units(owner, name, cell.units, units)
     times = _whole(owner, "at", at)
     given = both_passes.enter(model_or_layer, x, **entered)
     runs: list[Trace] = []
-    for watch in (Watch(), Changing(cell, Change(times, which, chosen, function))):
+    for watch in (Watch(), Changing(cell, Change(times, which, chosen, change))):
         found = both_passes.run(given, Mode(training=False, record=False, watch=watch))
         runs.append(of_pass(given, watch, found))
     timesteps = runs[0][name].x.shape[1]
     steps = list(range(timesteps)) if times is None else sorted({t % timesteps for t in times})
     told = "all units" if chosen is None else f"{len(chosen)} of {cell.units} units"
     before, after = runs
-    return Comparison(before, after, name, steps, chosen, f"{told} of '{name}' {what}")
+    return Comparison(before, after, name, steps, chosen, f"{told} of '{name}' {DONE[function]}")
+
+
+def _units(owner: str, layer: str, count: int, units: Any) -> list[int] | None:
+    """Return which units are meant, counted from the first; None for all."""
+    chosen = _whole(owner, "units", units)
+    for unit in chosen or ():
+        if not -count <= unit < count:
+            raise ArgumentError(
+                f"{owner}: `units` must be units of '{layer}', from {-count} to {count - 1}; got "
+                f"{unit}."
+            )
+    return None if chosen is None else [unit % count for unit in chosen]
 
 
 def _whole(owner: str, name: str, value: Any) -> list[int] | None:
     """Return a number or a list of them as a list, None for None."""
     if value is None:
         return None
-    several = isinstance(value, (list, tuple, range, np.ndarray))
+    several = isinstance(value, (list, tuple, range)) or np.ndim(value) == 1
+    if several and not len(value):
+        raise ArgumentError(f"{owner}: `{name}` must name one at least; got none.")
     return [_check.integer(owner, name, each, None) for each in (value if several else [value])]
 
 
 def _fitting(owner: str, name: str, value: Any, values: Array) -> Array:
     """Return what a user gave as an array like the values that it goes with."""
-    array = arguments.as_array(owner, name, value).astype(values.dtype)
+    array = arguments.held(owner, name, arguments.as_array(owner, name, value), values.dtype)
+    if not np.isfinite(array).all():
+        raise ArgumentError(f"{owner}: `{name}` must be finite; got NaN or infinity among it.")
     try:
         return np.broadcast_to(array, values.shape)
     except ValueError:

@@ -25,6 +25,7 @@ from elman.inspection.step import Step
 LEAST = 1e-30  # of q: r is some roundings of float64
 PATIENCE, LESS = 5, 0.9  # in so many steps q must fall to this share; else it is at a minimum
 LEAST_DAMPING = 1e-14  # of mu
+BYTES = 64 << 20  # of the matrices of one turn: rows are taken in blocks of no more
 BETAS, EPSILON = (0.9, 0.999), 1e-12  # of Adam; q is small, and so are its gradients
 
 
@@ -43,9 +44,20 @@ def by_adam(step: Step, x: Array, s: Array, steps: int, learning_rate: float) ->
 
 def by_newton(step: Step, x: Array, s: Array, steps: int) -> tuple[Array, Array]:
     """Return states after at most so many Gauss-Newton steps, and q of each (N,)."""
+    n = step.size
+    width = max(1, BYTES // (8 * n * (5 * n + step.features)))  # J, M^T M, mu 1, their sum, its LU
+    ended, q = s.copy(), np.empty(len(s))
+    for start in range(0, len(s), width):
+        some = slice(start, start + width)
+        ended[some], q[some] = _newton(step, x[some], s[some], steps)
+    return ended, q
+
+
+def _newton(step: Step, x: Array, s: Array, steps: int) -> tuple[Array, Array]:
+    """Return the same of so many states as go into memory at once."""
     s, mu = s.copy(), np.full(len(s), 1e-3)
     q = _speed(step.forward(x, s) - s)
-    left, before = np.arange(len(s)), q.copy()  # the rows that still move
+    left, before = np.flatnonzero(np.isfinite(q)), q.copy()  # the rows that still move
     for turn in range(1, steps + 1):
         left = left[q[left] > LEAST]
         if not left.size:

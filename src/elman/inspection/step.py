@@ -19,7 +19,7 @@ import numpy as np
 
 from elman import kernels
 from elman._typing import Array
-from elman.errors import ShapeError
+from elman.errors import ArgumentError, ShapeError
 from elman.inspection import one_cell
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.trace import Trace
@@ -114,7 +114,7 @@ class Step:
         if isinstance(value, Trace):
             value = value[self.name]
         if isinstance(value, LayerTrace):
-            return np.concatenate(list(value.states.values()), axis=2).astype(np.float64)
+            return self._finite(name, np.concatenate(list(value.states.values()), axis=2))
         count = len(self.state_names)
         several = isinstance(value, (list, tuple)) and len(value) == count
         several = several and (count > 1 or np.ndim(value[0]) > 1)
@@ -128,7 +128,7 @@ class Step:
                 f"{self.owner}: `{name}` must be {named} of shape (…, units={self.units}); got "
                 f"{', '.join(map(str, shapes))}."
             )
-        return np.concatenate(parts, axis=-1).astype(np.float64)
+        return self._finite(name, np.concatenate(parts, axis=-1))
 
     def input(self, name: str, value: Any, axes: str = "") -> Array:
         """Return inputs that a user gave, (…, features), zeros (features,) for None.
@@ -148,6 +148,14 @@ class Step:
             raise ShapeError(
                 f"{self.owner}: `{name}` must have shape ({axes}features={self.features}); got "
                 f"{array.shape}."
+            )
+        return self._finite(name, array)
+
+    def _finite(self, name: str, array: Array) -> Array:
+        """Return what a user gave in float64, checked."""
+        if not np.isfinite(array).all():
+            raise ArgumentError(
+                f"{self.owner}: `{name}` must be finite; got NaN or infinity among it."
             )
         return array.astype(np.float64)
 
