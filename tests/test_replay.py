@@ -11,6 +11,8 @@ from tests.cells.problem import GATED, draw
 from tests.implementations import ALL, COMPILED
 from tests.tolerances import EXACT, FLOAT32, GRADIENT
 
+pytestmark = pytest.mark.usefixtures("kernels_restored")
+
 RESETS = np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]], bool)
 STEP = 1e-5
 

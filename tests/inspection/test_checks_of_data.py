@@ -234,3 +234,12 @@ def test_squares_of_a_sigmoid_get_a_note():
     found = elman.diagnose(model, x, (y > 0) * 1.0)
     assert found.ok
     assert found.of("last activation")[0].fix == "Use the loss 'binary_crossentropy'."
+
+
+def test_the_next_token_is_no_leak_where_the_length_is_fixed():
+    """The target of a step is the input of the next, by construction."""
+    tokens = np.random.default_rng(0).integers(0, 9, (60, 8))
+    inside = [layers.Embedding(9, 4), layers.GRU(6, return_sequences=True)]
+    model = elman.Sequential([elman.Input((7,)), *inside, layers.Dense(9, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    assert elman.diagnose(model, tokens[:, :-1], tokens[:, 1:]).of("leaking labels") == []

@@ -340,3 +340,13 @@ def test_values_of_activations_go_from_end_to_end_of_their_range(name):
     assert low <= y.min()
     assert y.max() <= high
     assert (name in BOUNDED) == np.isfinite(high)
+
+
+def test_a_loss_below_zero_that_falls_is_no_sign_of_a_large_learning_rate():
+    x = np.random.default_rng(0).normal(size=(40, 6, 2))
+    model = elman.Sequential([elman.Input((6, 2)), layers.GRU(8), layers.Dense(2)])
+    model.compile("adam", elman.losses.CosineSimilarity())
+    model.fit(x, x.sum(axis=1), epochs=20, verbose=0)
+    found = elman.diagnose(model, x, x.sum(axis=1))
+    assert found.loss < 0
+    assert found.of("learning rate") == []

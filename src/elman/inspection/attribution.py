@@ -161,7 +161,9 @@ def integrated_gradients(
     """Return the part of y(x) - y(baseline) that each input has, along the straight line.
 
     The mean of the gradients is taken by Gauss and Legendre's points, of which a few dozen do where
-    a model is smooth. Look at `completeness_error`, and take more where it is not small.
+    a model is smooth. Look at `completeness_error`, and take more where it is not small. (Where a
+    `Masking` layer skips the baseline itself, as it does zeros, y jumps at the line's beginning, and
+    no number of points makes that small: take another baseline.)
 
     Args:
         baseline: an input that means nothing: a number, or an array that goes with `x`.

@@ -51,7 +51,12 @@ def rate(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(severity, "learning rate", None, wrong, "Set `optimizer.learning_rate`.")
         return
     pairs = zip(model.trainable_weights, evidence.stepped, strict=True)
-    found = {w.path: one_step.ratio(new, w.array) for w, new in pairs if "bias" not in w.name}
+    small = ("bias", "embeddings")  # at first: large steps beside them say nothing
+    found = {
+        w.path: one_step.ratio(new, w.array)
+        for w, new in pairs
+        if not any(name in w.name for name in small)
+    }
     if not found:
         return
     path, most = max(found.items(), key=lambda item: item[1])

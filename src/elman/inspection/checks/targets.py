@@ -35,7 +35,8 @@ def leaking(evidence: Evidence) -> Iterator[Finding]:
         for source, x, mask in zip(names, data.x, masks, strict=True):
             if y is None or (x.shape == y.shape and np.array_equal(x, y)):
                 continue  # an autoencoder
-            for when, seen, told in _pairs(x, y, mask, per_step(evidence.model, index)):
+            rank = len(evidence.model.outputs[index].shape)
+            for when, seen, told in _pairs(x, y, mask, rank > 2 or per_step(evidence.model, index)):
                 found = _copy(seen, told)
                 if found is not None:
                     feature, column, r = found
