@@ -162,8 +162,8 @@ def integrated_gradients(
 
     The mean of the gradients is taken by Gauss and Legendre's points, of which a few dozen do where
     a model is smooth. Look at `completeness_error`, and take more where it is not small. (Where a
-    `Masking` layer skips the baseline itself, as it does zeros, y jumps at the line's beginning, and
-    no number of points makes that small: take another baseline.)
+    `Masking` layer skips the baseline itself, as it does zeros, y jumps at the beginning of the
+    line, and no number of points makes that small: take another baseline.)
 
     Args:
         baseline: an input that means nothing: a number, or an array that goes with `x`.
