@@ -241,6 +241,10 @@ def history(tape: Tape | NativeTape) -> History:
         return bptt.history(tape)
     if tape.history is None:
         raise ArgumentError("kernels: `tape` must be of a pass with `keep_history`; got another.")
+    names = cells.activated_of(cells.CELLS[tape.cell])
+    for gate, name in zip(tape.history.gates, names, strict=True):
+        if not name:  # what the kernels keep in its place is no gate
+            gate.fill(np.nan)
     return tape.history
 
 
