@@ -53,10 +53,16 @@ def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
     """Return `value` if it is among `choices`."""
     choices = list(choices)
     if isinstance(value, np.ndarray) or value not in choices:  # an array equals entry by entry
-        shown = ", ".join(repr(choice) for choice in choices)
-        fix = suggestion(value, [choice for choice in choices if isinstance(choice, str)])
-        raise ArgumentError(f"{owner}: `{name}` must be one of {shown}; got {value!r}.{fix}")
+        raise ArgumentError(not_one_of(owner, name, value, choices))
     return value
+
+
+def not_one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> str:
+    """Return the message about a value that is not among `choices`."""
+    choices = list(choices)
+    shown = ", ".join(repr(choice) for choice in choices)
+    fix = suggestion(value, [choice for choice in choices if isinstance(choice, str)])
+    return f"{owner}: `{name}` must be one of {shown}; got {value!r}.{fix}"
 
 
 def string(owner: str, name: str, value: Any) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from elman import replay
+from elman import _check, replay
 from elman._typing import Array, Mask
 from elman.cells import CELLS, activated_of
-from elman.inspection.named import Named, absent
+from elman.inspection.named import Named
 from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
 from elman.layers.recurrence import cell_states, gates
@@ -219,7 +219,8 @@ def _of_either(seen: Any, name: str) -> Array:
         raise AttributeError(name)
     others = ("x", "outputs", "mask", "states", "gates", "pre_activations", "gradients")
     there = [each for each in others if hasattr(type(seen), each) or each in found]
-    raise AttributeError(absent(seen.owner, name, [*found["states"], *found["gates"], *there]))
+    known = [*found["states"], *found["gates"], *there]
+    raise AttributeError(_check.not_one_of(seen.owner, "name", name, known))
 
 
 def _under(prefix: str, arrays: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError
 
 
 class Named(Mapping[str, Array]):
@@ -37,14 +36,14 @@ class Named(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._names:
-            raise KeyError(absent(self._owner, name, self._names))
+            raise KeyError(_check.not_one_of(self._owner, "name", name, self._names))
         return self._arrays()[name]
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._names:
-            raise AttributeError(absent(self._owner, name, self._names))
+            raise AttributeError(_check.not_one_of(self._owner, "name", name, self._names))
         return self._arrays()[name]
 
     def __dir__(self) -> list[str]:
@@ -62,12 +61,3 @@ class Named(Mapping[str, Array]):
 
     def __repr__(self) -> str:
         return f"<{self._owner}: {', '.join(self._names)}>"
-
-
-def absent(owner: str, name: str, names: Sequence[str]) -> str:
-    """Return the message about a name that there is not."""
-    try:
-        _check.one_of(owner, "name", name, names)
-    except ArgumentError as error:
-        return str(error)
-    return ""

@@ -46,11 +46,7 @@ class Trace(Mapping[str, LayerTrace]):
         inside = [full for full in self._layers if full.endswith(f"/{name}")]
         if len(inside) == 1:
             return self._layers[inside[0]]
-        try:
-            _check.one_of(self.owner, "layer", name, self._layers)
-        except ArgumentError as error:
-            raise KeyError(str(error)) from None
-        raise AssertionError
+        raise KeyError(_check.not_one_of(self.owner, "layer", name, self._layers))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)

@@ -60,10 +60,9 @@ class Weights(Mapping[str, dict[str, GateWeights]]):
         self._owner, self._layers = owner, layers
 
     def __getitem__(self, name: str) -> dict[str, GateWeights]:
-        try:
-            return self._layers[_check.one_of(self._owner, "layer", name, self._layers)]
-        except ArgumentError as error:
-            raise KeyError(str(error)) from None
+        if name not in self._layers:
+            raise KeyError(_check.not_one_of(self._owner, "layer", name, self._layers))
+        return self._layers[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)

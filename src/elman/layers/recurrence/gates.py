@@ -11,7 +11,6 @@ from typing import Any
 from elman import _check
 from elman._typing import Array
 from elman.cells import CELLS, has_recurrent_kernel
-from elman.errors import ArgumentError
 
 NAMES = {
     "i": "input", "f": "forget", "g": "candidate", "o": "output",
@@ -88,10 +87,9 @@ class Gates(Mapping[str, Gate]):
         self._gates = {n: Gate(cell, n, b) for n, b in zip(called, blocks, strict=True)}
 
     def __getitem__(self, name: str) -> Gate:
-        try:
-            return self._gates[_check.one_of(self._owner, "gate", name, self._gates)]
-        except ArgumentError as error:
-            raise KeyError(str(error)) from None
+        if name not in self._gates:
+            raise KeyError(_check.not_one_of(self._owner, "gate", name, self._gates))
+        return self._gates[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._gates)
