@@ -16,7 +16,7 @@ from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.inspection.untouched import untouched
 from elman.layers import Layer
 from elman.layers.parts import arguments, penalty, resets
-from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.models import Model, resetting
 from elman.models.batches import Batch
@@ -151,7 +151,7 @@ def _of_the_loss(given: Given, mode: Mode) -> Found:
         judged = list(given.judged_by(masks))
         loss, douts = chosen.judge(given.y, outputs, judged, given.weights, track=False)
     dinputs, dweights = _backward(model, tapes, douts)
-    for weight, gradient in zip(model.weights, dweights, strict=True):
+    for weight, gradient in zip(known_weights(model), dweights, strict=True):
         if weight.regularizer is not None and weight.trainable:
             gradient += penalty.gradient(weight.regularizer, weight.array)
     return Found(outputs, masks, loss + penalties.total(mode), dinputs, dweights)
@@ -185,8 +185,9 @@ def _backward(layer: Any, tape: Any, douts: Any) -> tuple[Sequence[Any], Sequenc
     """Undo it: return the gradients of the inputs, and of all weights."""
     if not (isinstance(layer, Model) and layer.drawn):
         return layer.reverse(tape, tuple(douts))
-    dweights = [np.empty_like(weight.array) for weight in layer.weights]
-    pairs = zip(layer.weights, dweights, strict=True)
+    weights = known_weights(layer)
+    dweights = [np.empty_like(weight.array) for weight in weights]
+    pairs = zip(weights, dweights, strict=True)
     places = layer.graph.places({id(weight): array for weight, array in pairs})
     return layer.graph.backward(tape, douts, places), dweights
 

@@ -138,23 +138,58 @@ class LayerTrace:
 
     def __init__(self, name: str, call: Call) -> None:
         self.name, self.layer, self.call, self.outputs = name, call.cell, call, call.outputs
-        entered, history, steps = call.entered, call.history, Steps(call)
-        self.x: Array = entered["x"]
-        mask = entered["mask"]
-        self.mask: Mask = np.ones(history.states[0].shape[:2], bool) if mask is None else mask
-        self.go_backwards = steps.go_backwards
-        cell = entered.get("name")  # None for a cell of your own
-        names = gates.names(cell) if cell else ()
-        shown = [i for i, value in enumerate(activated_of(CELLS[cell]) if cell else ()) if value]
-        values = [history.gates[i] for i in shown]
-        self.states = Named(self.owner, cell_states.attributes(call.cell), lambda: history.states)
-        self.gates = Named(self.owner, [names[i] for i in shown], lambda: values)
-        self.shares = gates.shares(cell) if cell else ()
-        self.pre_activations = Named(
-            f"pre-activations of {self.owner}", names, steps.pre_activations if cell else tuple
-        )
-        there = call.gradients is not None
-        self.gradients = LayerGradients(self, call, steps) if there else None
+        self.x: Array = call.entered["x"]
+        self._cell = call.entered.get("name")  # None for a cell of your own
+        self._steps = Steps(call)
+
+    @property
+    def go_backwards(self) -> bool:
+        """Whether the layer read the last timestep first."""
+        return self._steps.go_backwards
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Where a step was taken, (batch, timesteps)."""
+        mask: Mask | None = self.call.entered["mask"]
+        return np.ones(self.call.history.states[0].shape[:2], bool) if mask is None else mask
+
+    @cached_property
+    def states(self) -> Named:
+        """The states after each step, by name."""
+        found = self.call.history.states
+        return Named(self.owner, cell_states.attributes(self.layer), lambda: found)
+
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """The names of gates whose value no activation of their own makes."""
+        return gates.shares(self._cell) if self._cell else ()
+
+    @cached_property
+    def gates(self) -> Named:
+        """The values of the gates, by name."""
+        there = activated_of(CELLS[self._cell]) if self._cell else ()
+        shown = {
+            name: array
+            for name, value, array in zip(self._gates, there, self.call.history.gates, strict=True)
+            if value
+        }
+        return Named(self.owner, list(shown), lambda: list(shown.values()))
+
+    @property
+    def _gates(self) -> tuple[str, ...]:
+        return gates.names(self._cell) if self._cell else ()
+
+    @cached_property
+    def pre_activations(self) -> Named:
+        """What the gates' activations were taken of, by name."""
+        owner = f"pre-activations of {self.owner}"
+        return Named(owner, self._gates, self._steps.pre_activations if self._cell else tuple)
+
+    @cached_property
+    def gradients(self) -> "LayerGradients | None":
+        """dL/d of all these, if something said what L is."""
+        there = self.call.gradients is not None
+        return LayerGradients(self, self.call, self._steps) if there else None
 
     @property
     def owner(self) -> str:
@@ -208,18 +243,16 @@ class LayerTrace:
         return f"<{self.owner}: x, outputs, mask, {_listed(self)}>"
 
 
-def _of_either(seen: Any, name: str) -> Array:
+def _of_either(seen: "LayerTrace | LayerGradients", name: str) -> Array:
     """Return a state or a gate by its name."""
-    found = vars(seen)
-    for arrays in (found.get("states", {}), found.get("gates", {})):
-        if name in arrays:
-            array: Array = arrays[name]
-            return array
-    if name.startswith("_") or "gates" not in found:
+    if name.startswith("_") or not vars(seen):  # a copy in the making has nothing yet
         raise AttributeError(name)
+    for arrays in (seen.states, seen.gates):
+        if name in arrays:
+            return arrays[name]
     others = ("x", "outputs", "mask", "states", "gates", "pre_activations", "gradients")
-    there = [each for each in others if hasattr(type(seen), each) or each in found]
-    known = [*found["states"], *found["gates"], *there]
+    there = [each for each in others if hasattr(type(seen), each) or each in vars(seen)]
+    known = [*seen.states, *seen.gates, *there]
     raise AttributeError(_check.not_one_of(seen.owner, "name", name, known))
 
 

@@ -16,6 +16,7 @@ from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.layers_by_name import cells
 from elman.inspection.pictures import sequences
 from elman.layers import Layer
+from elman.layers.parts.nesting import known
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
 from elman.models import carrying
@@ -148,8 +149,8 @@ class Trace(Mapping[str, LayerTrace]):
             shape = (*layer.x.shape[:2], layer.units)
             kind = type(layer.layer).__name__.removesuffix("Cell")
             also = "" if layer.gradients is None else ", and gradients"
-            known = ", ".join(dict.fromkeys([*layer.states, *layer.gates]))
-            lines.append(f"  {name} ({kind}) {shape}: {known}{also}")
+            there = ", ".join(dict.fromkeys([*layer.states, *layer.gates]))
+            lines.append(f"  {name} ({kind}) {shape}: {there}{also}")
         return "\n".join(lines) + ">"
 
 
@@ -267,12 +268,12 @@ def of_pass(given: both_passes.Given, watch: Any, found: both_passes.Found) -> T
 
 def _by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
     """Return what a watch has seen of cells by the names of their layers."""
-    known = {id(cell): name for name, cell in cells(layer).items()}
+    names = known(layer, "cells", lambda layer: {id(c): name for name, c in cells(layer).items()})
     found = dict[str, LayerTrace]()
     for call in watch.calls:
-        full = name = known[id(call.cell)]
+        full = name = names[id(call.cell)]
         again = count(2)
-        while full in found or (full != name and full in known.values()):
+        while full in found or (full != name and full in names.values()):
             full = f"{name}#{next(again)}"
         found[full] = LayerTrace(full, call)
     return found

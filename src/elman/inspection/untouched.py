@@ -6,9 +6,20 @@ training: the moving averages of a `BatchNormalization` that is called with `tra
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from elman.layers import Layer
-from elman.layers.parts.nesting import with_sublayers
+from elman.layers.parts.nesting import known, with_sublayers
+
+
+class _Carries:
+    """What carries something from call to call: layers with states, layers that draw, weights."""
+
+    def __init__(self, layer: Layer) -> None:
+        inside: list[Any] = with_sublayers(layer)
+        self.states = [each for each in inside if hasattr(each, "states")]
+        self.draws = [each for each in inside if hasattr(each, "generator")]
+        self.averages = [weight for weight in layer.weights if not weight.learned]
 
 
 @contextmanager
@@ -23,11 +34,10 @@ def untouched(layer: Layer) -> Iterator[None]:
     >>> layer.states is None
     True
     """
-    inside = with_sublayers(layer)
-    states = [(each, each.states) for each in inside if hasattr(each, "states")]
-    generators = [each.generator for each in inside if hasattr(each, "generator")]
-    averages = [(w.array, w.numpy()) for w in layer.weights if not w.learned]
-    drawn = [(bits, bits.state) for bits in (each.bit_generator for each in generators)]
+    carry = known(layer, "carries", _Carries)
+    states = [(each, each.states) for each in carry.states]
+    drawn = [(bits, bits.state) for bits in (each.generator.bit_generator for each in carry.draws)]
+    averages = [(w.array, w.numpy()) for w in carry.averages]
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PLACES = "_places"  # where a layer knows where its weights are, until an attribute is set
 BASES = frozenset(
     ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand", "_input_shapes")
-) | {"_known_weights", PLACES}
+) | {"_known", PLACES}
 
 
 class Places(NamedTuple):
@@ -75,7 +75,7 @@ def by_hand(layer: "Layer", args: Any, options: Any) -> Any:
     object.__setattr__(plain, "__class__", maker)
     # It has the weights that class knows of; what penalises outputs is for the last of them.
     vars(plain).update(own_weights=vars(plain).get("_by_hand", []), activity_regularizer=None)
-    vars(plain).pop("_known_weights", None)
+    vars(plain).pop("_known", None)
     found = maker.__call__(plain, *args, **options)
     _keep_states(layer, plain)
     return found

@@ -1,15 +1,16 @@
 """A layer and the layers inside it, taken as one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from elman.parameters import Weight, version
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
+T = TypeVar("T")
 
 building = RLock()  # layers are built one after the other, whatever thread calls them first
 
@@ -33,13 +34,21 @@ def _attributes(layer: "Layer") -> dict[str, Any]:
     }
 
 
+def known(layer: "Layer", what: str, find: Callable[["Layer"], T]) -> T:
+    """Return what is looked for in a layer once, and anew when layers or weights change."""
+    version_then, found = vars(layer).get("_known", (None, {}))
+    if version_then is not version():
+        found = {}
+        vars(layer)["_known"] = version(), found
+    if what not in found:
+        found[what] = find(layer)
+    value: T = found[what]
+    return value
+
+
 def known_weights(layer: "Layer") -> list[Weight]:
-    """Return a layer's weights, which are looked for once, and anew when layers change."""
-    known = vars(layer).get("_known_weights")
-    if known is None or known[0] is not version():
-        known = vars(layer)["_known_weights"] = version(), layer.weights
-    found: list[Weight] = known[1]
-    return found
+    """Return a layer's weights, which are looked for once."""
+    return known(layer, "weights", lambda layer: layer.weights)
 
 
 def with_sublayers(layer: "Layer") -> list["Layer"]:
