@@ -108,7 +108,7 @@ def test_it_reaches_layers_inside_others_and_leaves_all_as_it_was():
     assert not found.distances("both/forward_lstm").any()
     assert found.distances()[:, 0].all()
     assert both.forward_layer.states is None
-    cells = [layers.LSTMCell(2, **F64), layers.GRUCell(2, **F64)]
+    cells = [layers.LSTMCell(2, name="lstm_cell", **F64), layers.GRUCell(2, name="gru_cell", **F64)]
     stack = layers.RNN(cells, name="stack", **F64)
     stack(X)
     found = ablate(stack, X, 0, layer="lstm_cell")

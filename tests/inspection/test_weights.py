@@ -68,7 +68,7 @@ def test_weights_that_are_not_finite_have_no_spectrum():
 
 
 def test_they_can_be_drawn(tmp_path):
-    cells = [layers.LSTMCell(3), layers.IndRNNCell(2)]
+    cells = [layers.LSTMCell(3, name="lstm_cell"), layers.IndRNNCell(2, name="ind_rnn_cell")]
     model = Sequential([Input((None, 2)), layers.RNN(cells, name="both")])
     found = elman.inspection.weights(model)
     assert list(found) == ["both/lstm_cell", "both/ind_rnn_cell"]
