@@ -193,8 +193,8 @@ def test_it_works_inside_a_call_of_ones_own():
 def test_a_registered_function_is_saved_by_its_name(make, tmp_path):
     model = Sequential([Input((4, 2)), make()])
     x = normal(3, 4, 2).astype("float32")
-    model.save(tmp_path / "model.elman")
-    again = elman.models.load_model(tmp_path / "model.elman")
+    model.save(tmp_path / "model.keras")
+    again = elman.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(x), model(x))
     assert "tests>registered" in model.to_json()
 

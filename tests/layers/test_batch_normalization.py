@@ -193,8 +193,8 @@ def test_a_saved_model_keeps_the_averages(tmp_path):
     model = Sequential([Input((3,)), layers.BatchNormalization(), layers.Dense(1)])
     x = normal(8, 3).astype("float32")
     model(x, training=True)
-    model.save(tmp_path / "m.elman")
-    again = elman.saving.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.saving.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again(x), model(x))
 
 

@@ -78,8 +78,8 @@ def test_a_copy_by_its_configuration_is_the_same_layer(options, tmp_path):
     copy.set_weights(layer.get_weights())
     np.testing.assert_array_equal(copy(X), layer(X))
     model = models.Sequential([layers.Input((TIMESTEPS, FEATURES)), layer])
-    model.save(tmp_path / "m.elman")
-    np.testing.assert_array_equal(models.load_model(tmp_path / "m.elman")(X), model(X))
+    model.save(tmp_path / "m.keras")
+    np.testing.assert_array_equal(models.load_model(tmp_path / "m.keras")(X), model(X))
 
 
 @every_wiring

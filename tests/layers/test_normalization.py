@@ -91,8 +91,8 @@ def test_it_stays_as_it_is_when_a_model_is_trained_saved_and_read(tmp_path):
     model.fit(x, np.ones((16, 1)), epochs=2, verbose=0)
     for one, other in zip(before, layer.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
     assert json.loads(again.to_json()) == json.loads(model.to_json())
 

@@ -320,8 +320,8 @@ def test_the_weights_of_a_stack_that_is_not_trained_stay():
 
 def test_a_model_of_a_stack_is_saved_and_loaded(tmp_path):
     model = Sequential([Input((TIMESTEPS, FEATURES)), layers.RNN(cells())])
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again(single), model(single))
 
 

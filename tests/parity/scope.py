@@ -191,7 +191,7 @@ DIFFERENCES = """\
   `as_numpy_iterator` do what they do there, one element after the other, and with other orders.
 - Settings hold for the process, but for these, which elman has one of: `epsilon` is 1e-7,
   `image_data_format` "channels_last", `backend` "numpy".
-- Files are elman's own (`.elman`, `.weights.npz`). Keras's `.keras`, `.h5` and `.weights.h5` are
+- Files are elman's own (`.keras`, `.weights.h5`). Keras's `.keras`, `.h5` and `.weights.h5` are
   not read yet; JSON of architectures is, both ways.
 """
 

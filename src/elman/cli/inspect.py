@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EPILOG = """
 **Example.** A page that shows every state, gate and gradient, for any browser:
 
-    elman inspect load.elman load.csv -o report.html
+    elman inspect load.keras load.csv -o report.html
 """
 ENDING = ".html"
 

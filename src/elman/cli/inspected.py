@@ -11,8 +11,8 @@ from elman.cli import predict
 from elman.errors import ArgumentError, FormatError, ShapeError
 from elman.forecasting import read_table
 from elman.forecasting.forecaster import EXTRA, Forecaster
+from elman.formats.keras import load_with_extra
 from elman.models import Model
-from elman.models.archive import load_with_extra
 
 ARRAYS = (".npz", ".npy")
 

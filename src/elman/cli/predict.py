@@ -20,7 +20,7 @@ from elman.forecasting.order import find_times
 EPILOG = """
 **Example.** The hours that follow the last row of load.csv:
 
-    elman predict load.elman load.csv -o forecast.csv
+    elman predict load.keras load.csv -o forecast.csv
 """
 _ZIP = b"PK"  # the first two bytes of every model's file
 DIGITS = 6  # of a typical change of the target, in what is written
@@ -58,9 +58,9 @@ def run(options: Options) -> str:
     """
     if options.output is not None:
         check_output(options.output, MODEL=options.model, FILE=options.file)
-        if options.output.suffix.lower() == ".elman":
+        if options.output.suffix.lower() == ".keras":
             raise ArgumentError(
-                "--output must not end in '.elman', as models do; it is a CSV file. Got "
+                "--output must not end in '.keras', as models do; it is a CSV file. Got "
                 f"'{options.output}'. Did you mean '{options.output.with_suffix('.csv')}'?"
             )
     check_model(options.model)
@@ -78,7 +78,7 @@ def run(options: Options) -> str:
 
 def check_model(path: Path) -> None:
     """Refuse a file that cannot be a model, such as the data in its place."""
-    if path.is_file() and path.suffix != ".elman":
+    if path.is_file() and path.suffix != ".keras":
         with path.open("rb") as file:
             if file.read(len(_ZIP)) != _ZIP:
                 raise ArgumentError(

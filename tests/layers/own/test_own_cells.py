@@ -290,8 +290,8 @@ def test_a_subclass_of_a_layer_may_call_what_is_above_it():
 def test_a_registered_cell_is_saved_and_loaded(tmp_path):
     saving.register_keras_serializable("cells")(ByHand)
     model = Sequential([Input((4, FEATURES)), layers.RNN([layers.GRUCell(2), ByHand(2)])])
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again(X), model(X))
 
 
