@@ -2,10 +2,15 @@
 
 HDF5 has links to other files, arrays that lie in other files, arrays made of parts of others, and
 arrays that promise more numbers than there are bytes. None of these is read.
+
+Texts lie in heaps, collections of objects that each say how long they are. In one whose object has
+no length, libhdf5 looks for the next object for ever; heaps are looked through before it sees them.
 """
 
 import contextlib
 import io
+import mmap
+import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +26,7 @@ MOST_TIMES = 1100  # as large as it is stored an array may be: what deflate can 
 SMALL = 2**16  # bytes that any attribute may have
 DEEPEST = 64
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+HEAP = b"GCOL\x01\0\0\0"  # how a heap begins; its size follows
 
 
 class Reader:
@@ -137,8 +143,15 @@ def reading(path: Path, data: bytes | None = None) -> Iterator[Reader]:
     import h5py
 
     try:
-        with h5py.File(path if data is None else io.BytesIO(data), "r") as file:
-            yield Reader(path, file)
+        with contextlib.ExitStack() as stack:
+            if data is None:
+                opened = stack.enter_context(open(path, "rb"))
+                whole = stack.enter_context(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+                _check_heaps(whole)
+            else:
+                _check_heaps(data)
+            source = path if data is None else io.BytesIO(data)
+            yield Reader(path, stack.enter_context(h5py.File(source, "r")))
     except ElmanError:
         raise
     except Exception as error:  # a damaged file can go wrong anywhere
@@ -146,6 +159,30 @@ def reading(path: Path, data: bytes | None = None) -> Iterator[Reader]:
             f"{path}: it must be a whole HDF5 file; {str(error).rstrip('.')}. Copy the file again, "
             "or save the model again."
         ) from error
+
+
+def _check_heaps(data: Any) -> None:
+    """Check that the objects of every heap follow one another, and end.
+
+    An object is   index (2 bytes)   references (2)   nothing (4)   size (8)   data, padded to 8
+    and the one of index 0 is the rest of the heap.   Source: HDF5 file format 3.0, III.E.
+
+    Raises:
+        ValueError: they do not.
+    """
+    place = data.find(HEAP)
+    while place >= 0:
+        (size,) = struct.unpack_from("<Q", data, place + 8)
+        at, end = place + 16, place + size
+        while at + 16 <= min(end, len(data)):
+            index, length = struct.unpack_from("<H6xQ", data, at)
+            step = length if index == 0 else 16 + (length + 7) // 8 * 8
+            if step < 16 or at + step > end:
+                raise ValueError(f"the heap at {place} must have objects of its size; got {step}")
+            at += step
+        if end > len(data):
+            raise ValueError(f"the heap at {place} must end in the file; got {size} bytes")
+        place = data.find(HEAP, place + 8)
 
 
 def written(groups: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Array]]]) -> bytes:
