@@ -173,6 +173,49 @@ def test_the_layer_itself_leads_to_what_attracts():
     assert elman.fixed_points(one_unit(1.5), [[0.3]], **none, slow=0.0).lost == 1
 
 
+@pytest.mark.parametrize(
+    ("eigenvalues", "kind"),
+    [
+        ([0.5, -0.9], "stable"),
+        ([1.0, 0.5], "marginal"),
+        ([-1.0, 1.0], "marginal"),
+        ([0.5, 1 - 5e-7], "marginal"),
+        ([0.5, 1 - 5e-6], "stable"),
+        ([1 + 5e-7, 0.5], "marginal"),
+        ([1.0, 1.5], "saddle"),
+        ([1 + 5e-6, 0.5], "saddle"),
+        ([1.5, -1.1], "unstable"),
+    ],
+)
+def test_a_point_is_of_the_kind_that_its_eigenvalues_say(eigenvalues, kind):
+    layer = layers.SimpleRNN(2, activation="linear", **F64)
+    layer.build((None, None, 1))
+    layer.set_weights([np.ones((1, 2)), np.diag(eigenvalues), np.zeros(2)])
+    found = elman.fixed_points(layer, np.zeros((1, 2)))
+    assert found.fixed.kinds == [kind]
+    assert len(found.fixed.of_kind(kind).states) == 1
+
+
+def test_at_the_pitchfork_the_point_is_marginal():
+    """There q is flattest: 1e-20 lets h be off by 7e-4, and the eigenvalue by h^2."""
+    found = elman.fixed_points(one_unit(1.0), STARTS)
+    assert set(found.fixed.kinds) == {"marginal"}
+    assert found.fixed.marginal_modes.tolist() == [1] * len(found.fixed.states)
+
+
+def test_a_line_of_points_is_marginal():
+    layer = layers.SimpleRNN(2, activation="linear", **F64)
+    layer.build((None, None, 1))
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    layer.set_weights([np.ones((1, 2)), turn @ np.diag([1.0, 0.3]) @ turn.T, np.zeros(2)])
+    found = elman.fixed_points(layer, normal(20, 2))
+    count = len(found.fixed.states)
+    assert count > 10
+    assert f"{count} marginal; 0 slow points" in repr(found)
+    line = str(found).splitlines()[1]
+    assert line.startswith("  fixed 0   marginal  0 of 2 modes unstable, 1 marginal   q ")
+
+
 def test_what_was_found_is_said():
     found = elman.fixed_points(one_unit(1.5), STARTS)
     text = "fixed points of SimpleRNN 'simple_rnn"
@@ -185,6 +228,9 @@ def test_what_was_found_is_said():
     none = {"adam_steps": 0, "newton_steps": 0, "settle_steps": 0}
     slow = elman.fixed_points(one_unit(1.0), starts, **none, slow=1.0)
     assert "and 2 more slow points" in str(slow)
+    kinds = "'stable', 'marginal', 'saddle', 'unstable'"
+    with pytest.raises(ArgumentError, match=f"`kind` must be one of {kinds}; got 'stabel'"):
+        found.fixed.of_kind("stabel")
 
 
 def test_what_is_wrong_is_said():

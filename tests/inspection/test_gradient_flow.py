@@ -147,6 +147,11 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     assert repr(found["backward_gru"]).startswith("<gradient flow of both/backward_gru (GRU, 2")
     with pytest.raises(KeyError, match="`layer` must be one of 'both/forward_gru'"):
         found["lstm"]
+    with pytest.raises(KeyError, match="`layer` must be one of 'both/forward_gru'"):
+        found.layers["forward"]
+    for norms in (found["forward_gru"].by_lag, found["forward_gru"].by_timestep):
+        with pytest.raises(KeyError, match="`state` must be one of 'h'; got 'c'"):
+            norms["c"]
     for y in (None, X):
         with pytest.raises(ArgumentError, match=r"^gradient_flow: .* a layer or a model; got 3"):
             elman.gradient_flow(3, X, y)
@@ -156,7 +161,8 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     ):
         elman.gradient_flow(dense, np.ones((1, 2)))
     own = layers.RNN(OwnCell())
-    with pytest.raises(ArgumentError, match="got cells of your own alone"):
+    text = "one of elman's cells must be in it; got cells of your own alone"
+    with pytest.raises(ArgumentError, match=text):
         elman.gradient_flow(Sequential([Input((T, 2), **F64), own]), X)
 
 

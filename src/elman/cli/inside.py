@@ -42,14 +42,7 @@ def say_weights(console: "Console", model: "Model") -> bool:
     except ArgumentError:
         return False  # cells of one's own have no gates that elman knows
     console.print("\n[bold]Weights by gate[/]: Frobenius norms, and the largest |eigenvalue| of R")
-    grid = _grid("layer", "gate", "|W|", "|R|", "|b|", "max |eig R|")
-    for name, gates in found.items():
-        for gate, one in gates.items():
-            norms = [one.norms.get(each) for each in ("kernel", "recurrent_kernel", "bias")]
-            radius = one.spectral_radius if len(one.eigenvalues) else None
-            cells = ["-" if each is None else f"{each:.3g}" for each in (*norms, radius)]
-            grid.add_row(escape(visible(name)), gate, *cells)
-    console.print(grid)
+    console.print(visible(str(found)), highlight=False, markup=False, soft_wrap=True)
     return True
 
 

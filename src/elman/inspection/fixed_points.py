@@ -13,7 +13,7 @@ from elman.inspection.points import Points, apart, counts
 from elman.inspection.step import Step
 
 SHOWN = 12  # points that are listed of each kind
-MOST = 1000  # points whose Jacobians are kept
+MOST = 1000  # points that are kept, with their Jacobians
 
 
 class FixedPoints:
@@ -21,8 +21,9 @@ class FixedPoints:
 
     Attributes:
         fixed: the points at which a step changes nothing, the most stable first, `Points`:
-            `.states`, `.speeds`, `.eigenvalues`, `.kinds`, `.unstable_modes`,
-            `.of_kind("stable")`.
+            `.states`, `.speeds`, `.jacobians`, `.eigenvalues`, `.kinds`, `.unstable_modes`,
+            `.marginal_modes`, `.of_kind("stable")`. A point is marginal where an eigenvalue has the
+            size 1 to within 1e-6, and none is larger: whether it attracts, J does not say.
         slow: those at which it changes little, the slowest first, and q falls no further: places
             that a layer lingers at, where a fixed point has been or will be.
         x: the constant input, (features,).
@@ -72,11 +73,15 @@ class FixedPoints:
 
 def _lines(what: str, points: Points) -> list[str]:
     """Return a line a point, of the first dozen."""
-    found = zip(points.kinds, points.unstable_modes, points.speeds, points.eigenvalues, strict=True)
+    found = zip(
+        points.kinds, points.unstable_modes, points.marginal_modes, points.speeds,
+        points.eigenvalues, strict=True,
+    )  # fmt: skip
     lines = [
-        f"  {what} {i:<3} {kind:<8}  {modes} of {len(values)} modes unstable   "
-        f"q {speed:.1e}   largest |eigenvalue| {abs(values[0]):.4f}"
-        for i, (kind, modes, speed, values) in enumerate(found)
+        f"  {what} {i:<3} {kind:<8}  {away} of {len(values)} modes unstable"
+        f"{f', {still} marginal' if still else ''}   "
+        f"q {speed:.1e}   largest |eigenvalue| {abs(values[0]):.6f}"
+        for i, (kind, away, still, speed, values) in enumerate(found)
     ]
     more = [f"  and {len(lines) - SHOWN} more {what} points"] if len(lines) > SHOWN else []
     return lines[:SHOWN] + more
@@ -104,7 +109,8 @@ def fixed_points(
 
     Each start goes down q = |F(x, s) - s|^2 / 2, F being the step: all at once by Adam, then by
     damped Newton steps with the exact Jacobian. What ends at q = 0 is a fixed point, what ends at a
-    small q above it a slow one. All is computed in float64.
+    small q above it a slow one. All is computed in float64. At most 1000 points of all that were
+    found are kept, with their Jacobians: 1000 n^2 numbers, n being the size of the state.
 
     Args:
         model_or_layer: a model, a recurrent layer, or a cell.
@@ -173,7 +179,7 @@ def fixed_points(
     points = _points(step, inputs, ended[good], q[good], distance)
     still = points.speeds <= tolerance
     fixed = points.at(still)
-    fixed = fixed.at(np.lexsort((fixed.states[:, 0], fixed.unstable_modes)))
+    fixed = fixed.at(np.lexsort((fixed.states[:, 0], fixed.marginal_modes, fixed.unstable_modes)))
     visited = states if states.ndim == 3 else None
     return FixedPoints(step.owner, fixed, points.at(~still), inputs, begun, lost, visited)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from elman.errors import ArgumentError
 from elman.inspection import both_passes
+from elman.inspection.by_name import ByName
 from elman.layers import Layer
 
 
@@ -67,9 +68,11 @@ def gradients(
     )  # fmt: skip
     found = both_passes.run(given, output_gradients=output_gradients)
     count = len(given.inputs) - given.states
-    gradients: dict[str, Any] = {
+    parts: dict[str, Any] = {
         "inputs": list(found.dinputs[:count]),
         "weights": list(found.dweights),
         "initial_state": list(found.dinputs[count:]),
     }
-    return gradients if y is None else gradients | {"loss": found.loss}
+    if y is not None:
+        parts["loss"] = found.loss
+    return ByName(f"gradients of {layer.owner}", "name", parts)

@@ -14,6 +14,7 @@ import numpy as np
 
 from elman import kernels
 from elman._typing import Array, Mask, State
+from elman.inspection.by_name import ByName
 from elman.inspection.layer_trace import LayerTrace
 
 SHARE = 0.01  # of the norm at lag 0, below which nothing is learned any more
@@ -43,14 +44,16 @@ class LayerFlow:
 
     def __init__(self, traced: LayerTrace) -> None:
         assert traced.gradients is not None
-        kind = type(traced.layer).__name__.removesuffix("Cell")
-        self.name, self.kind, self.units = traced.name, kind, traced.units
+        self.name, self.kind, self.units = traced.name, traced.kind, traced.units
+        owner = f"gradient flow of '{self.name}'"
         states = traced.gradients.states
         whole = {name: _squares(array).mean(axis=0) for name, array in states.items()}
-        self.by_timestep = {name: np.sqrt(mean) for name, mean in whole.items()}
+        roots = {name: np.sqrt(mean) for name, mean in whole.items()}
+        self.by_timestep: ByName[Array] = ByName(owner, "state", roots)
         found, lag = _of_one_step(traced)
         means = [_by_lag(_squares(array), lag) for array in found]
-        self.by_lag = {name: np.sqrt(mean) for name, mean in zip(states, means, strict=True)}
+        roots = {name: np.sqrt(mean) for name, mean in zip(states, means, strict=True)}
+        self.by_lag: ByName[Array] = ByName(owner, "state", roots)
         self.norms: Array = np.sqrt(np.sum(means, axis=0))
         self._measure()
 

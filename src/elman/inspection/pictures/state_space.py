@@ -12,6 +12,7 @@ from elman.inspection.pictures.style import COLOURS, figure, whole_numbers
 LINES, COLOURED = 30, 7  # trajectories that are drawn at most, grey and in colours
 LOOK = {  # of each kind of fixed point: colour and marker
     "stable": (COLOURS[0], "o"),
+    "marginal": (COLOURS[2], "D"),
     "saddle": (COLOURS[1], "X"),
     "unstable": (COLOURS[3], "^"),
 }
