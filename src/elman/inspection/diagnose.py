@@ -22,8 +22,8 @@ def diagnose(
     mask: Any = None,
     *,
     sample_weight: Any = None,
-    lengths: Any = None,
     reset_mask: Any = None,
+    lengths: Any = None,
     samples: int = 64,
 ) -> Diagnosis:
     """Return what is wrong with a model, its data or how it is trained, in sentences.
@@ -42,8 +42,8 @@ def diagnose(
         y: targets.
         mask: (samples, timesteps), True where a step counts.
         sample_weight: (samples,) or (samples, timesteps).
-        lengths: (samples,) how many timesteps of each sample count, in place of `mask`.
         reset_mask: (samples, timesteps), True where recurrent layers reset a sample before a step.
+        lengths: (samples,) how many timesteps of each sample count, in place of `mask`.
         samples: how many of them to run through the model, drawn at random. Of inputs and
             targets more are looked at.
 

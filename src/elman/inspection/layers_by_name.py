@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from elman.errors import ArgumentError
 from elman.layers import Layer
-from elman.layers.rnn import RNN
 from elman.layers.recurrence.stock_cell import StockCell
+from elman.layers.rnn import RNN
 from elman.layers.stacked_rnn_cells import StackedRNNCells
 
 Named = TypeVar("Named", bound=Mapping[str, Any])

@@ -74,8 +74,8 @@ def fixed_points(found: Any, visited: Array | None) -> Any:
 def _spanning(found: Any, visited: Array | None) -> Array:
     """Return the states that the plane of the picture is that of."""
     if visited is not None:
-        return np.asarray(visited).reshape(-1, found.starts.shape[1])
-    return np.concatenate([found.fixed.states, found.slow.states, found.starts])
+        return np.asarray(visited).reshape(-1, found.initial_state.shape[1])
+    return np.concatenate([found.fixed.states, found.slow.states, found.initial_state])
 
 
 def _trajectories(axes: Any, paths: Array | None, dots: Array | None) -> None:
