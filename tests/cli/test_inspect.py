@@ -103,7 +103,7 @@ def test_of_tokens_it_is_said_what_each_counts_by_leaving_it_out(elman, folder):
     np.save("words.npy", np.array([[1, 2, 3, 4]], "int32"))
     text = elman("inspect", "text.keras", "words.npy").stdout
     assert re.search(
-        r"^occlusion of output 0 of Model 'text', .*\n  feature 0 .*$", text, re.MULTILINE
+        r"^occlusion of output 0 \(of 2\) of Model 'text', .*\n  feature 0 .*$", text, re.MULTILINE
     )
 
 
@@ -135,6 +135,49 @@ def test_digits_take_the_place_of_blocks_where_there_is_no_unicode(folder):
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path)}
     found = subprocess.run(command, capture_output=True, env=environment, check=True)
     assert re.search(rb"unit 0 +[1-8.]{5}\n", found.stdout)
+
+
+def test_what_is_not_finite_is_named_and_marked(elman, folder):
+    saved(layers.GRU(2), layers.Dense(1), loss="mse")
+    x, y = normal(2, 6, 2), np.ones((2, 1))
+    x[1, 3, 0], y[1] = np.nan, np.inf
+    np.savez("data.npz", x=x, y=y)
+    result = elman("inspect", "net.elman", "data.npz", "--sample", 1)
+    text = " ".join(result.stdout.split())
+    assert result.stderr == ""
+    said = "`x` is not finite in 1 of 12 numbers, first (nan) at timestep 3, feature 0: what comes"
+    assert said in text
+    assert "`y` is not finite in 1 of 1 numbers, first (inf) at output 0: what comes of" in text
+    found = heatmaps(result.stdout)
+    lines = next(lines for title, lines in found.items() if title.startswith("Input"))
+    assert [line.split()[2].find("!") for line in lines[:2]] == [3, -1]
+    lines = next(lines for title, lines in found.items() if "hidden state" in title)
+    assert all(line.split()[2].endswith("!!!") for line in lines[:2])
+    assert "is not finite in" not in elman("inspect", "net.elman", "data.npz").stdout
+    written = elman("inspect", "net.elman", "data.npz", "--sample", 1, "-o", "page.html").stdout
+    assert said in " ".join(written.split())
+
+
+def test_it_says_which_output_the_attribution_is_of_and_by_which_input(elman, folder):
+    x, z = Input((3, 2), name="x"), Input((3, 2), name="z")
+    h = layers.GRU(4, return_sequences=True)(layers.Concatenate()([x, z]))
+    ends = [layers.Dense(3, name="a")(h), layers.Dense(1, name="b")(h)]
+    Model([x, z], ends, name="two").save("two.elman")
+    np.savez("data.npz", x=normal(1, 3, 2), z=normal(1, 3, 2))
+    found = heatmaps(elman("inspect", "two.elman", "data.npz").stdout)
+    titles = [title for title in found if not title.startswith("gru")]
+    assert [title.split(", -")[0] for title in titles] == [
+        "Input 'x'", "Input 'z'",
+        "integrated gradients of output 0 (of 3) of 'a' at timestep 2 of Model 'two', by input 'x'",
+    ]  # fmt: skip
+
+
+def test_where_zeros_are_masked_it_is_shown_what_leaving_out_does(elman, folder):
+    saved(layers.Masking(), layers.GRU(2))
+    np.save("x.npy", normal(1, 5, 2))
+    result = elman("inspect", "net.elman", "x.npy")
+    assert result.stderr == ""
+    assert "\nocclusion of output 0 (of 2) of Sequential 'net'," in result.stdout
 
 
 # ---------------------------------------------------------------------- how it fails
@@ -189,7 +232,18 @@ def test_the_page_is_a_html_file_and_no_other_that_is_there(fails, forecaster):
 
 def test_the_data_in_the_place_of_the_model_is_refused(fails, load):
     message = fails("inspect", "load.csv")
-    assert message.startswith("MODEL must be a model that `elman train` wrote; got 'load.csv'.")
+    assert message == (
+        "MODEL must be a model that `elman train` or `model.save` wrote; got 'load.csv'. MODEL "
+        "comes first, then DATA."
+    )
+
+
+def test_data_that_is_not_there_is_called_data(fails, folder):
+    saved(layers.GRU(2))
+    message = fails("inspect", "net.elman", "no.csv")
+    assert message == "DATA must name a file; got 'no.csv', which does not exist."
+    message = fails("inspect", "net.elman", "no.npy")
+    assert message == "DATA must be a file that exists; got 'no.npy'."
 
 
 def test_data_that_does_not_fit_is_refused(fails, folder):
@@ -197,6 +251,10 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
     write(folder / "three.csv", rows())
     np.savez("z.npz", z=np.ones(3))
     np.savez("uneven.npz", x=np.ones((2, 3, 2)), y=np.ones((3, 1)))
+    np.save("flat.npy", np.ones((10, 2)))
+    np.save("row.npy", np.ones((10, 5)))
+    np.save("empty.npy", np.ones((0, 3, 2)))
+    np.save("wide.npy", np.ones((1, 3, 4)))
     (folder / "broken.npz").write_bytes(b"no arrays")
     write(folder / "gap.csv", [["1", "2"], ["", "3"]], header="a,b")
     for file, text in (
@@ -209,6 +267,23 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
         (
             "uneven.npz",
             "uneven.npz: all arrays must have the same number of samples; got 2, 3.",
+        ),
+        (
+            "flat.npy",
+            "flat.npy: `x` must have shape (samples, timesteps, features=2); got (10, 2). If it "
+            "is one sample, save `x[None]`.",
+        ),
+        (
+            "row.npy",
+            "row.npy: `x` must have shape (samples, timesteps, features=2); got (10, 5).",
+        ),
+        (
+            "empty.npy",
+            "empty.npy: `x` must hold one number at least; got none, in shape (0, 3, 2).",
+        ),
+        (
+            "wide.npy",
+            "wide.npy: `x` must have shape (samples, timesteps, features=2); got (1, 3, 4).",
         ),
         ("gap.csv", "gap.csv: the file must have a value in every cell; got 1 without."),
     ):

@@ -254,8 +254,8 @@ def test_what_was_found_is_said():
     slow = elman.inspection.fixed_points(one_unit(1.0), initial_state=starts, **none, slow=1.0)
     assert "and 2 more slow points" in str(slow)
     kinds = "'stable', 'marginal', 'saddle', 'unstable'"
-    with pytest.raises(ArgumentError, match=f"`kind` must be one of {kinds}; got 'stabel'"):
-        found.fixed.of_kind("stabel")
+    with pytest.raises(ArgumentError, match=f"`kind` must be one of {kinds}; got 'steady'"):
+        found.fixed.of_kind("steady")
 
 
 def test_what_is_wrong_is_said():

@@ -91,8 +91,8 @@ def test_what_is_wrong_is_said():
     with pytest.raises(KeyError, match=text):
         _ = gates["forget"]
     for measure in (gates["reset"].norms, gates["reset"].histogram()):
-        with pytest.raises(KeyError, match=r"`weight` must be one of 'kernel', .*; got 'kernal'"):
-            _ = measure["kernal"]
+        with pytest.raises(KeyError, match=r"`weight` must be one of 'kernel', .*; got 'weight'"):
+            _ = measure["weight"]
 
 
 def test_a_layer_is_found_by_the_last_part_of_its_name():

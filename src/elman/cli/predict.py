@@ -63,7 +63,7 @@ def run(options: Options) -> str:
                 "--output must not end in '.keras', as models do; it is a CSV file. Got "
                 f"'{options.output}'. Did you mean '{options.output.with_suffix('.csv')}'?"
             )
-    check_model(options.model)
+    check_model(options.model, "`elman train` wrote", "FILE")
     forecaster = Forecaster.load(options.model)
     series = read(options, forecaster)
     rows = _every(forecaster, series) if options.backtest else _next(forecaster, series)
@@ -76,14 +76,20 @@ def run(options: Options) -> str:
     return text.getvalue()
 
 
-def check_model(path: Path) -> None:
-    """Refuse a file that cannot be a model, such as the data in its place."""
+def check_model(path: Path, made: str, data: str) -> None:
+    """Refuse a file that cannot be a model, such as the data in its place.
+
+    Args:
+        path: MODEL.
+        made: who makes such a model, in words.
+        data: what the command calls the data.
+    """
     if path.is_file() and path.suffix != ".keras":
         with path.open("rb") as file:
             if file.read(len(_ZIP)) != _ZIP:
                 raise ArgumentError(
-                    f"MODEL must be a model that `elman train` wrote; got '{path}'. "
-                    "MODEL comes first, then FILE."
+                    f"MODEL must be a model that {made}; got '{path}'. MODEL comes first, then "
+                    f"{data}."
                 )
 
 
