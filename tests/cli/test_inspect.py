@@ -142,7 +142,7 @@ def test_what_is_not_finite_is_named_and_marked(elman, folder):
     x, y = normal(2, 6, 2), np.ones((2, 1))
     x[1, 3, 0], y[1] = np.nan, np.inf
     np.savez("data.npz", x=x, y=y)
-    result = elman("inspect", "net.elman", "data.npz", "--sample", 1)
+    result = elman("inspect", "net.keras", "data.npz", "--sample", 1)
     text = " ".join(result.stdout.split())
     assert result.stderr == ""
     said = "`x` is not finite in 1 of 12 numbers, first (nan) at timestep 3, feature 0: what comes"
@@ -153,8 +153,8 @@ def test_what_is_not_finite_is_named_and_marked(elman, folder):
     assert [line.split()[2].find("!") for line in lines[:2]] == [3, -1]
     lines = next(lines for title, lines in found.items() if "hidden state" in title)
     assert all(line.split()[2].endswith("!!!") for line in lines[:2])
-    assert "is not finite in" not in elman("inspect", "net.elman", "data.npz").stdout
-    written = elman("inspect", "net.elman", "data.npz", "--sample", 1, "-o", "page.html").stdout
+    assert "is not finite in" not in elman("inspect", "net.keras", "data.npz").stdout
+    written = elman("inspect", "net.keras", "data.npz", "--sample", 1, "-o", "page.html").stdout
     assert said in " ".join(written.split())
 
 
@@ -162,9 +162,9 @@ def test_it_says_which_output_the_attribution_is_of_and_by_which_input(elman, fo
     x, z = Input((3, 2), name="x"), Input((3, 2), name="z")
     h = layers.GRU(4, return_sequences=True)(layers.Concatenate()([x, z]))
     ends = [layers.Dense(3, name="a")(h), layers.Dense(1, name="b")(h)]
-    Model([x, z], ends, name="two").save("two.elman")
+    Model([x, z], ends, name="two").save("two.keras")
     np.savez("data.npz", x=normal(1, 3, 2), z=normal(1, 3, 2))
-    found = heatmaps(elman("inspect", "two.elman", "data.npz").stdout)
+    found = heatmaps(elman("inspect", "two.keras", "data.npz").stdout)
     titles = [title for title in found if not title.startswith("gru")]
     assert [title.split(", -")[0] for title in titles] == [
         "Input 'x'", "Input 'z'",
@@ -175,7 +175,7 @@ def test_it_says_which_output_the_attribution_is_of_and_by_which_input(elman, fo
 def test_where_zeros_are_masked_it_is_shown_what_leaving_out_does(elman, folder):
     saved(layers.Masking(), layers.GRU(2))
     np.save("x.npy", normal(1, 5, 2))
-    result = elman("inspect", "net.elman", "x.npy")
+    result = elman("inspect", "net.keras", "x.npy")
     assert result.stderr == ""
     assert "\nocclusion of output 0 (of 2) of Sequential 'net'," in result.stdout
 
@@ -240,9 +240,9 @@ def test_the_data_in_the_place_of_the_model_is_refused(fails, load):
 
 def test_data_that_is_not_there_is_called_data(fails, folder):
     saved(layers.GRU(2))
-    message = fails("inspect", "net.elman", "no.csv")
+    message = fails("inspect", "net.keras", "no.csv")
     assert message == "DATA must name a file; got 'no.csv', which does not exist."
-    message = fails("inspect", "net.elman", "no.npy")
+    message = fails("inspect", "net.keras", "no.npy")
     assert message == "DATA must be a file that exists; got 'no.npy'."
 
 
