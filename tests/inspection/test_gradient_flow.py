@@ -156,9 +156,7 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
         with pytest.raises(ArgumentError, match=r"^gradient_flow: .* a layer or a model; got 3"):
             elman.gradient_flow(3, X, y)
     dense = Sequential([Input((2,)), layers.Dense(1)])
-    with pytest.raises(
-        ArgumentError, match="a recurrent layer must be in what is traced; got none"
-    ):
+    with pytest.raises(ArgumentError, match="a recurrent layer must be in it; got none"):
         elman.gradient_flow(dense, np.ones((1, 2)))
     own = layers.RNN(OwnCell())
     text = "one of elman's cells must be in it; got cells of your own alone"

@@ -199,7 +199,7 @@ def test_all_arrays_go_to_a_file(tmp_path):
 
 def test_what_cannot_be_traced_is_said():
     dense = Sequential([Input((2,)), layers.Dense(1)], name="m")
-    with pytest.raises(ArgumentError, match="a recurrent layer must be in what is traced"):
+    with pytest.raises(ArgumentError, match="a recurrent layer must be in it; got none"):
         dense.trace(np.ones((1, 2)))
     model = Sequential([Input((4, 2)), layers.GRU(2)], name="m")
     with pytest.raises(NotBuiltError, match="compile"):
@@ -386,9 +386,32 @@ def test_a_model_with_a_call_on_a_tape_is_traced_with_all_inside_it():
     assert elman.gradient_flow(model, X, np.zeros((3, 4)))["deep"].units == 2
 
 
+def test_a_layer_that_is_never_called_is_said_to_be():
+    class Idle(OnTape):
+        def call(self, x):
+            return 2 * x
+
+    model = Sequential([Input((4, 2), **F64), Idle()], name="m")
+    model.layers[0].rnn.build((None, None, 2))
+    text = "a recurrent layer must be called over a sequence to be traced; 'own/deep' was not"
+    with pytest.raises(ArgumentError, match=text):
+        model.trace(X)
+
+
+def test_a_cell_of_ones_own_that_is_called_cell_has_that_name():
+    class Cell(layers.Layer):
+        state_size = output_size = 2
+
+        def call(self, inputs, states):
+            return inputs + states[0], [inputs + states[0]]
+
+    rnn = layers.RNN(Cell(), name="rnn")
+    assert "rnn (Cell) (3, 4, 2): " in repr(elman.trace(rnn, X))
+
+
 def test_a_single_step_is_no_sequence_to_be_traced():
     cell = layers.GRUCell(2, name="cell", **F64)
-    with pytest.raises(ArgumentError, match="a recurrent layer must be in what is traced"):
+    with pytest.raises(ArgumentError, match="a recurrent layer must be in it; got none"):
         elman.trace(cell, X[:, 0], initial_state=np.zeros((3, 2)))
 
 
