@@ -37,7 +37,7 @@ def make_model(optimizer=None):
 
 def loss_gradients(model):
     """Return the gradients of the mean squared error."""
-    return gradients(model, X, 2 * (model(X) - Y) / Y.size)["weights"]
+    return gradients(model, X, output_gradients=2 * (model(X) - Y) / Y.size)["weights"]
 
 
 # ---------------------------------------------------------------------- gradients given

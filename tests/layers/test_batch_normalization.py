@@ -169,7 +169,7 @@ def test_looking_inside_leaves_the_averages_alone():
     layer = layers.BatchNormalization(**F64)
     model = Model(x, layers.GRU(2, **F64)(layer(x, training=True)))  # as training, always
     before = layer.get_weights()
-    elman.gradients(model, normal(3, 4, 2), np.ones((3, 2)))
+    elman.gradients(model, normal(3, 4, 2), output_gradients=np.ones((3, 2)))
     assert elman.check_gradients(model, normal(3, 4, 2)).passed
     for array, again in zip(before, layer.get_weights(), strict=True):
         np.testing.assert_array_equal(array, again)

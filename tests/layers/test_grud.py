@@ -149,7 +149,7 @@ def test_gradients_with_missing_values_are_right_and_zero_where_missing(timed):
     layer = built(FEATURES + timed, time_feature=timed, return_sequences=True)
     x = TIMED if timed else X
     doutputs = normal(BATCH, STEPS, UNITS, seed=2)
-    found = elman.gradients(layer, x, doutputs)
+    found = elman.gradients(layer, x, output_gradients=doutputs)
     assert np.isfinite(found["inputs"][0]).all()
     np.testing.assert_array_equal(found["inputs"][0][np.isnan(x)], 0)
 

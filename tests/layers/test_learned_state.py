@@ -143,10 +143,12 @@ def test_the_first_batch_of_a_stateful_layer_starts_from_it():
 def test_no_gradient_reaches_it_from_what_was_carried():
     layer = built(MAKE["GRU"], stateful=True)
     layer(X)
-    found = elman.gradients(layer, X, np.ones((BATCH, 2)))["weights"]
+    found = elman.gradients(layer, X, output_gradients=np.ones((BATCH, 2)))["weights"]
     np.testing.assert_array_equal(found[0], 0)
     layer.reset_state()
-    assert (elman.gradients(layer, X, np.ones((BATCH, 2)))["weights"][0] != 0).all()
+    assert (
+        elman.gradients(layer, X, output_gradients=np.ones((BATCH, 2)))["weights"][0] != 0
+    ).all()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.tolerances import EXACT
 def test_gradients(axis, invert):
     layer, x, r = layers.Normalization(axis, invert=invert, **F64), normal(3, 4, 2), normal(3, 4, 2)
     layer.adapt(2 * x + 1)
-    found = elman.gradients(layer, x, r)
+    found = elman.gradients(layer, x, output_gradients=r)
     assert_gradient(lambda x: float((layer(x) * r).sum()), x, found["inputs"][0])
     assert not any(dw.any() for dw in found["weights"])
     assert [dw.shape for dw in found["weights"]] == [w.shape for w in layer.weights]

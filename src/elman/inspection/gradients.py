@@ -10,11 +10,11 @@ from elman.layers import Layer
 def gradients(
     model_or_layer: Layer,
     x: Any,
-    output_gradients: Any = None,
-    mask: Any = None,
-    initial_state: Any = None,
-    *,
     y: Any = None,
+    mask: Any = None,
+    *,
+    output_gradients: Any = None,
+    initial_state: Any = None,
     sample_weight: Any = None,
     reset_mask: Any = None,
 ) -> dict[str, Any]:
@@ -26,13 +26,13 @@ def gradients(
     Args:
         model_or_layer: a model, or a layer.
         x: its inputs, as for a call.
-        output_gradients: dL/d(output), of the output's shape; for several outputs a list, or a
-            dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
-        y: targets, in place of `output_gradients`: L is then the loss that the model was compiled
-            with, and what regularizers and layers add to it.
-        sample_weight: (batch,) or (batch, timesteps), with `y`.
+        y: targets: L is then the loss that the model was compiled with, and what regularizers and
+            layers add to it.
         mask: (batch, timesteps), True where a step counts.
+        output_gradients: dL/d(output) in place of `y`, of the output's shape; for several outputs a
+            list, or a dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
         initial_state: the state before the first step, for a recurrent layer.
+        sample_weight: (batch,) or (batch, timesteps), with `y`.
         reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
 
     Returns:
@@ -44,13 +44,13 @@ def gradients(
     Raises:
         ShapeError: a gradient does not have its output's shape.
         ArgumentError: an initial state is given for a model, or what is given is no array; or both
-            or none of `output_gradients` and `y` are given.
+            or none of `y` and `output_gradients` are given.
         NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import numpy as np
     >>> from elman import gradients, layers
     >>> layer = layers.SimpleRNN(2)
-    >>> found = gradients(layer, np.ones((1, 3, 4)), np.ones((1, 2)))
+    >>> found = gradients(layer, np.ones((1, 3, 4)), output_gradients=np.ones((1, 2)))
     >>> [g.shape for g in found["weights"]]
     [(4, 2), (2, 2), (2,)]
     """
@@ -58,7 +58,7 @@ def gradients(
     layer = model_or_layer
     if (y is None) == (output_gradients is None):
         raise ArgumentError(
-            f"{layer.owner}: one of `output_gradients` and `y` must be given; got "
+            f"{layer.owner}: one of `y` and `output_gradients` must be given; got "
             f"{'neither' if y is None else 'both'}."
         )
     given = both_passes.enter(
