@@ -1,5 +1,7 @@
 """Checks of units, recurrence and steps of training: each model is broken in one way."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -48,11 +50,13 @@ def test_dead_units_are_found():
     model = made(layers.GRU(8), layers.Dense(10, "relu", name="hidden"), layers.Dense(1))
     assert checks(model, x, y) == {}
     model.layers[1].bias.assign(np.full(10, -50.0))
-    every = checks(model, x, y)["dead units"]
+    every = checks(model, x, y, samples=200)["dead units"]
     assert (every.severity, every.layer) == ("error", "hidden")
     assert every.wrong == "10 of 10 units are always 0: relu is never above zero, whatever goes in."
     model.layers[1].bias.assign([-50.0] * 6 + [0.0] * 4)
-    assert checks(model, x, y)["dead units"].severity == "warning"
+    most = checks(model, x, y)["dead units"]
+    assert most.severity == "warning"
+    assert most.wrong.endswith("whatever goes in (seen in 64 samples drawn from 200).")
     model.layers[1].bias.assign([-50.0] * 2 + [0.5] * 8)
     (few,) = elman.diagnose(model, x, y).of("dead units")
     assert few.severity == "note"
@@ -65,12 +69,12 @@ def test_constant_units_are_found():
     x, y = data()
     model = regression()
     model.layers[1].kernel.assign(np.zeros((8, 1)))
-    finding = checks(model, x, y)["constant units"]
+    finding = checks(model, x, y, samples=200)["constant units"]
     assert (finding.severity, finding.layer) == ("error", "out")
     assert finding.wrong == "1 of 1 unit never change, whatever goes in."
     gru = regression()
     gru.set_weights([0 * w for w in gru.get_weights()])
-    both = elman.diagnose(gru, x, y).of("constant units")
+    both = elman.diagnose(gru, x, y, samples=200).of("constant units")
     assert [each.layer for each in both] == ["gru", "out"]
     assert both[0].wrong == "8 of 8 units never change, whatever goes in."
 
@@ -139,10 +143,21 @@ def test_a_short_memory_is_a_note_before_training_and_a_warning_where_nothing_wa
     model = made(layers.GRU(8, name="gru"), layers.Dense(1), shape=(60, 3))
     found = elman.diagnose(model, x, y)
     assert [each.severity for each in found.of("vanishing gradient")] == ["note"]
+    model.fit(x, y, epochs=10, verbose=0)  # 40 steps are a beginning
+    assert checks(model, x, y) == {}
     model.fit(x, y, epochs=30, verbose=0)
     found = checks(model, x, y)
     assert set(found) == {"vanishing gradient", "loss at chance"}
     assert "a GRU's update bias likewise" in found["vanishing gradient"].fix
+
+
+@pytest.mark.parametrize("layer", [layers.GRU, layers.LSTM, layers.SimpleRNN])
+def test_a_fresh_net_s_short_memory_is_normal_however_long_the_sequences(layer):
+    x = np.random.default_rng(0).normal(size=(40, 400, 3)).astype("float32")
+    model = made(layer(8), layers.Dense(1), shape=(400, 3))
+    found = elman.diagnose(model, x, x[:, -5:, 0].mean(axis=1))
+    assert found.ok, str(found)
+    assert [each.severity for each in found.of("vanishing gradient")] == ["note"]
 
 
 # ---------------------------------------------------------------------- learning
@@ -237,7 +252,9 @@ def test_a_learning_rate_that_is_too_large_is_found():
     assert finding.wrong.startswith(
         "with learning rate 3, one more step takes the loss of the very batch"
     )
-    assert "try 0.3, and `clipnorm=1.0`" in finding.fix
+    says = "too large: try 0.0006 (0.3 % of a weight's size a step), and `clipnorm=1.0`."
+    assert finding.fix.endswith(says)
+    assert checks(regression(optimizer=optimizers.Adam(0.0006)), x, y) == {}
     model = made(layers.GRU(64), layers.Dense(1), optimizer=optimizers.Adam(0.05))
     model.layers[1].kernel.assign(0.01 * model.layers[1].kernel.numpy())
     finding = checks(model, x, y)["learning rate"]
@@ -249,7 +266,10 @@ def test_a_learning_rate_that_is_too_small_is_found():
     finding = checks(regression(optimizer=optimizers.SGD(1e-8)), x, y)["learning rate"]
     assert finding.severity == "warning"
     assert finding.wrong.startswith("with learning rate 1e-08, one more step moves no weight by")
-    assert "is too small: try" in finding.fix
+    assert finding.fix.startswith("The learning rate is too small: try ")
+    advised = float(finding.fix.split("try ")[1].split()[0])
+    assert finding.fix.endswith(" (0.3 %).")
+    assert checks(regression(optimizer=optimizers.SGD(advised)), x, y) == {}
     model = regression()
     model.optimizer.learning_rate = 0.0
     assert (
@@ -261,10 +281,62 @@ def test_a_learning_rate_that_is_too_small_is_found():
     assert checks(model, x, y) == {}  # a schedule has come to its end
 
 
+@pytest.mark.parametrize("units", [8, 32, 128])
+def test_a_rate_that_is_small_for_adam_is_found_before_and_after_training(units):
+    x, y = data()
+    made_with = {rate: made(layers.GRU(units), layers.Dense(1), optimizer=optimizers.Adam(rate))
+                 for rate in (1e-5, 1e-4, 1e-3)}  # fmt: skip
+    finding = checks(made_with[1e-5], x, y)["learning rate"]
+    assert finding.severity == "warning"
+    assert re.search(r"by more than 0\.0[0-2]\d* % of its size \(0\.1 % to 1 % is", finding.wrong)
+    for rate in (1e-4, 1e-3):
+        assert "learning rate" not in checks(made_with[rate], x, y)
+    made_with[1e-5].fit(x, y, epochs=5, verbose=0)
+    if units < 128:  # which learn with this rate too, if slowly
+        assert "learning rate" in checks(made_with[1e-5], x, y)
+
+
+def test_small_steps_of_a_model_that_has_arrived_are_no_finding():
+    x, y = data()
+    noisy = y + np.random.default_rng(5).normal(size=y.shape)  # most of which cannot be learned
+    model = made(layers.GlobalAveragePooling1D(), layers.Dense(1), optimizer=optimizers.SGD(0.1))
+    model.fit(x, noisy, epochs=200, verbose=0, batch_size=200)
+    found = elman.diagnose(model, x, noisy, samples=200)
+    assert found.loss > 0.7 * found.chance
+    assert found.of("learning rate") == []
+
+
+def test_a_rate_that_gradients_are_too_small_for_is_not_multiplied():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(1), loss=tiny)
+    finding = checks(made(layers.GRU(8), layers.Dense(1), loss=tiny, optimizer="sgd"), x, y)
+    fix = "Gradients are too small for such steps: use `elman.optimizers.Adam(0.001)`."
+    assert finding["learning rate"].fix == fix
+    assert "learning rate" not in checks(model, x, y)
+
+
+def tiny(y, p):
+    return 1e-4 * elman.ops.square(y - p)
+
+
+def test_a_schedule_may_begin_small():
+    x, y = data()
+    rising = optimizers.schedules.CosineDecay(
+        0.0, decay_steps=100, warmup_target=1e-3, warmup_steps=50
+    )
+    model = regression(optimizer=optimizers.Adam(rising))
+    assert checks(model, x, y) == {}
+    model.fit(x[:32], y[:32], epochs=1, verbose=0)
+    found = elman.diagnose(model, x, y)
+    assert found.ok
+    assert [each.severity for each in found.of("learning rate")] == ["note"]
+
+
 @pytest.mark.parametrize(
     "optimizer",
     [
-        optimizers.SGD(0.01, momentum=0.9), optimizers.Nadam(1e-3, gradient_accumulation_steps=4),
+        optimizers.SGD(0.01, momentum=0.9), optimizers.SGD(1e-3, momentum=0.9),
+        optimizers.Nadam(1e-3, gradient_accumulation_steps=4),
         optimizers.Adam(optimizers.schedules.ExponentialDecay(1e-3, 10, 0.9), use_ema=True),
         optimizers.RMSprop(1e-3, weight_decay=1e-4), optimizers.Muon(1e-3), optimizers.Lamb(1e-3),
     ],
