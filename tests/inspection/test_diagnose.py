@@ -163,11 +163,17 @@ def test_a_warning_that_is_the_cause_stands_before_an_error_and_notes_are_last()
     assert found == known
 
 
-def test_every_check_has_its_place_in_the_order():
+def test_every_check_has_its_place_in_the_order_and_in_the_guide():
     folder = Path(elman.inspection.__file__).parent / "checks"
     texts = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     for check in CHECKS:
         assert f'"{check}"' in texts, check
+    page = Path(__file__).parents[2] / "docs" / "guides" / "why_not_learning.md"
+    _, _, table = page.read_text(encoding="utf-8").partition(
+        "| check | what it finds |\n|---|---|\n"
+    )
+    rows = [row.split(" | ")[0].strip("| ") for row in table.splitlines()]
+    assert tuple(", ".join(rows).split(", ")) == CHECKS
 
 
 def test_the_report_says_of_how_many_samples_it_speaks():
