@@ -222,6 +222,15 @@ def test_what_brings_outputs_to_the_scale_of_the_targets_is_no_finding():
         assert "target scale" in checks(regression(), x, 1e4 * rank)
     steps = made(layers.GRU(8, return_sequences=True), layers.TimeDistributed(layers.Dense(1)))
     assert "target scale" in checks(steps, x, 1e4 * x[:, ::-1, :1])
+    inputs = elman.Input((T, 3))
+    last = layers.GRU(8)(inputs)
+    two = elman.Model(
+        inputs, {"a": layers.Dense(1, name="a")(last), "b": layers.Dense(1, name="b")(last)}
+    )
+    two.compile("adam", "mse")
+    finding = only(checks(two, x, {"a": y, "b": 1e4 * y}), "target scale")
+    assert finding.layer == "b"
+    assert finding.wrong.startswith("the targets of 'b' go up to ")
     percent = regression(loss="mean_absolute_percentage_error")  # which sees no unit
     assert "target scale" not in checks(percent, x, 1e4 * y)
     counts = made(layers.GRU(8), layers.Dense(1, "exponential"))  # which is never far from any
@@ -324,6 +333,17 @@ def test_activations_that_make_no_probabilities_of_a_question_are_found(activati
     for right in ("sigmoid", "hard_sigmoid"):
         healthy = made(layers.GRU(8), layers.Dense(1, right), loss="binary_crossentropy")
         assert checks(healthy, x, y) == {}
+
+
+def test_focal_losses_take_probabilities_too():
+    x, labels = classes()
+    for loss, right in (
+        (elman.losses.BinaryFocalCrossentropy, "sigmoid"),
+        (elman.losses.CategoricalFocalCrossentropy, "softmax"),
+    ):
+        y = np.eye(3)[labels]
+        assert "last activation" in checks(classifier("tanh", loss()), x, y)
+        assert checks(classifier(right, loss()), x, y) == {}
 
 
 def test_a_softmax_before_questions_is_found():

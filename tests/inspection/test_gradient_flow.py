@@ -122,6 +122,7 @@ def test_of_a_single_timestep_there_is_nothing_to_compare(sequences):
     says = "No step lies before the one that the loss reads: there is nothing to compare."
     assert found["rnn"].sentence() == says
     assert "nan" not in str(found)
+    assert str(found).startswith("Gradients over 1 timestep, of 4 samples:")
 
 
 def test_a_reset_after_the_last_step_that_is_read_keeps_nothing_from_it():

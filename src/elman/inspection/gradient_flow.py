@@ -6,6 +6,7 @@ import numpy as np
 
 from elman.errors import ArgumentError
 from elman.inspection import both_passes
+from elman.inspection.finding import count
 from elman.inspection.layer_flow import EXPLODING, HEALTHY, LayerFlow
 from elman.inspection.trace import Trace, trace
 from elman.layers import Layer
@@ -49,7 +50,8 @@ class GradientFlow:
 
     def __str__(self) -> str:
         samples, timesteps = next(iter(self._traced.values())).x.shape[:2]
-        first = f"Gradients over {timesteps} timesteps, of {samples} samples:"
+        over, of = count(timesteps, "timestep"), count(samples, "sample")
+        first = f"Gradients over {over}, of {of}:"
         return "\n".join([first, *(f"  {layer}" for layer in self.layers.values())])
 
     def __repr__(self) -> str:
