@@ -11,11 +11,9 @@ from elman.models.steps import compiled
 
 WORSE = 1.5  # times the loss of guessing, above which a trained model is worse than that
 FAST = 0.3  # size of a step beside that of the weight that moves most, above which it is too large
-SLOW = (
-    3e-4  # below which a first step is too small: Adam(1e-4) begins at 5e-4 or more, SGD(0.01) too
-)
-LATER = 1e-4  # and one after others, of which optimizers that average gradients make smaller ones
-USUAL = 3e-3  # in the middle of what is
+SLOW = 1e-4  # below which it is too small; Adam(1e-3) begins at 5e-3 to 2e-2
+SLOW_AT_FIRST = 3e-4  # below which a first step is worth a note: the next ones are smaller
+USUAL = 3e-3  # in the middle of what is usual
 RISE = 1.5  # factor by which the loss of a batch must not rise in a step on it
 FALL = 1e-3  # share of itself by which a step of the usual size lowers a loss that can fall
 GRAIN = 0.05  # share of the loss of guessing (or of 1) that is no rise
@@ -103,7 +101,7 @@ def _too_small(evidence: Evidence, rate: float, most: float, scheduled: bool) ->
     """Look whether the step moves weights at all, and larger ones would help."""
     momentum = compiled(evidence.model).optimizer.get_config().get("momentum") or 0.0
     most = most / (1 - momentum) if not evidence.steps else most  # which it grows to by and by
-    if not 0 < most < (LATER if evidence.steps else SLOW):
+    if not 0 < most < (SLOW if evidence.steps else SLOW_AT_FIRST):
         return
     before = evidence.found.loss or 0.0
     if evidence.steps and evidence.loss_after_steps(USUAL / most) > before - FALL * abs(before):
@@ -116,7 +114,8 @@ def _too_small(evidence: Evidence, rate: float, most: float, scheduled: bool) ->
     fix = f"The learning rate is too small: try {larger:.1g} ({_percent(USUAL)})."
     if larger > 1:
         fix = "Gradients are too small for such steps: use `elman.optimizers.Adam(0.001)`."
-    yield Finding(NOTE if scheduled else WARNING, "learning rate", None, wrong, fix)
+    severity = NOTE if scheduled or most > SLOW else WARNING
+    yield Finding(severity, "learning rate", None, wrong, fix)
 
 
 def _percent(share: float) -> str:
