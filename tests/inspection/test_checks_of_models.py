@@ -270,6 +270,9 @@ def test_a_learning_rate_that_is_too_small_is_found():
     advised = float(finding.fix.split("try ")[1].split()[0])
     assert finding.fix.endswith(" (0.3 %).")
     assert checks(regression(optimizer=optimizers.SGD(advised)), x, y) == {}
+    for momentum in (0.99, 1.0):  # by which steps grow
+        healthy = regression(optimizer=optimizers.SGD(1e-4, momentum=momentum))
+        assert checks(healthy, x, y) == {}
     model = regression()
     model.optimizer.learning_rate = 0.0
     assert (

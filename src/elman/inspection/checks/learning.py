@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from elman import optimizers
 from elman.inspection import one_step
 from elman.inspection.evidence import POOR, TRAINED, Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
@@ -80,12 +81,9 @@ def _too_large(evidence: Evidence, rate: float, path: str, most: float) -> Findi
     smaller = rate / 10
     if FAST / 10 < most < np.inf:  # that would still be too large
         smaller = min(smaller, rate * USUAL / most)
-    share = (
-        f" ({_percent(most * smaller / rate)} of a weight's size a step)"
-        if 0 < most < np.inf
-        else ""
-    )
-    fix = f"The learning rate is too large: try {smaller:.1g}{share}"
+    fix = f"The learning rate is too large: try {smaller:.1g}"
+    if 0 < most < np.inf:
+        fix += f" ({_percent(most * smaller / rate)} of a weight's size a step)"
     if not np.isfinite(after) or after > before + (RISE - 1) * abs(before) + grain:
         wrong = (
             f"{said} takes the loss of the very batch it is on from {before:.4g} to {after:.4g}."
@@ -99,8 +97,9 @@ def _too_large(evidence: Evidence, rate: float, path: str, most: float) -> Findi
 
 def _too_small(evidence: Evidence, rate: float, most: float, scheduled: bool) -> Iterator[Finding]:
     """Look whether the step moves weights at all, and larger ones would help."""
-    momentum = compiled(evidence.model).optimizer.get_config().get("momentum") or 0.0
-    most = most / (1 - momentum) if not evidence.steps else most  # which it grows to by and by
+    optimizer = compiled(evidence.model).optimizer
+    if isinstance(optimizer, optimizers.SGD) and not evidence.steps:
+        most /= max(1 - optimizer.momentum, 0.01)  # which its steps grow to by and by
     if not 0 < most < (SLOW if evidence.steps else SLOW_AT_FIRST):
         return
     before = evidence.found.loss or 0.0

@@ -103,8 +103,7 @@ def _misfit(evidence: Evidence, outputs: Array, activation: str, binary: bool) -
         # The loss divides by the sum, so that positive numbers do, though worse.
         whole = bool(abs(outputs.sum(axis=-1) - 1).max() <= OFF)
         return None if whole else evidence.severity if activation in POSITIVE else ERROR
-    # They may lie between 0 and 1 for now; a gradient that is 0 beyond them does not bring others
-    # back.
+    # Between 0 and 1 for now: those that get out have no gradient that brings them back.
     return None if activation in ("sigmoid", "hard_sigmoid", "") else evidence.severity
 
 
