@@ -50,7 +50,8 @@ def diagnose(
 
     Returns:
         A `Diagnosis`: `print` it; `.ok` says whether there is nothing worse than a note, and
-        `.findings` holds each one with its `severity`, `layer`, what is `wrong` and a `fix`.
+        `.findings` holds each one with its `severity`, `layer`, what is `wrong` and a `fix`: causes
+        before what may come of them, notes last. `.outputs` has the loss of each output.
 
     Raises:
         NotBuiltError: the model is not compiled.
