@@ -211,6 +211,16 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
         attempt()
 
 
+def test_targets_come_third_as_in_a_trace_and_a_diagnosis():
+    model, x, y = Sequential([Input((4, 2), **F64), lstm()]), normal(3, 4, 2), normal(3, 2, seed=1)
+    model.compile("sgd", "mse")
+    third, named = gradients(model, x, y, GAPS), gradients(model, x, y=y, mask=GAPS)
+    by_hand = gradients(model, x, None, GAPS, output_gradients=(model(x, mask=GAPS) - y) / 3)
+    for found in (named, by_hand):
+        for a, b in zip(third["weights"], found["weights"], strict=True):
+            np.testing.assert_allclose(a, b, rtol=EXACT, atol=EXACT)
+
+
 def test_it_is_a_name_of_the_package():
     assert elman.gradients is elman.inspection.gradients
 
@@ -250,7 +260,7 @@ def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({}, "one of `output_gradients` and `y` must be given; got neither."),
+        ({}, "one of `y` and `output_gradients` must be given; got neither."),
         ({"output_gradients": [[1.0]], "y": [[1.0]]}, "must be given; got both."),
         ({"y": [[1.0]]}, "`y` must be left out for a layer, which has no loss; got targets."),
     ],
