@@ -59,7 +59,7 @@ def gradients(
     layer = model_or_layer
     if (y is None) == (output_gradients is None):
         raise ArgumentError(
-            f"{layer.owner}: one of `output_gradients` and `y` must be given; got "
+            f"{layer.owner}: one of `y` and `output_gradients` must be given; got "
             f"{'neither' if y is None else 'both'}."
         )
     given = both_passes.enter(
