@@ -113,6 +113,21 @@ def test_training_curves_stand_beside_those_of_validation():
     assert figure.axes[0].get_yscale() == "log"
 
 
+def test_epochs_are_whole_numbers_and_what_is_not_drawn_is_said():
+    one = plot_history({"loss": [2.0]}).axes[0]
+    low, high = one.get_xlim()
+    assert [tick for tick in one.get_xticks() if low < tick < high] == [1]
+    assert titles(plot_history({"loss": [2.0, np.nan]})) == ["loss: not finite in epoch 2"]
+    assert titles(plot_history({"loss": [2.0, 0.0]}, log=True)) == ["loss: no logarithm in epoch 2"]
+
+
+def test_a_loss_that_hardly_changes_is_drawn_by_its_logarithms():
+    axes = plot_history({"loss": [0.031551, 0.03155, 0.03155]}, log=True).axes[0]
+    titles(axes.figure)
+    low, high = axes.get_ylim()
+    assert high / low > 3.9
+
+
 def test_a_scale_has_two_ends_whatever_the_values():
     assert one_sample.limits("h", np.full(2, np.nan)) == (0, 1)
     assert one_sample.limits("h", np.full(2, 3.0)) == (3, 4)

@@ -82,6 +82,10 @@ class LayerFlow:
         """Return what the gradient does, in a sentence."""
         if self.verdict == SILENT:
             return "No gradient flows back through it."
+        if not self.lags:
+            return "There is no earlier step for the gradient to flow back to."
+        if self.verdict == EXPLODING and np.isnan(self.growth):
+            return "The gradient is no finite number one step back."
         if self.verdict == EXPLODING:
             finite = bool(np.isfinite(self.norms).all())
             most = self.norms.max() / self.norms[0] if finite else np.inf
@@ -91,7 +95,7 @@ class LayerFlow:
             )
         change = f"The gradient changes by a factor of {self.growth:.3g} a step"
         if not self.fades:
-            left = self.norms[-1] / self.norms[0] if self.lags else 1.0
+            left = self.norms[-1] / self.norms[0]
             return f"{change}; {self.lags} steps back, {left:.2g} of it is left."
         return f"{change}; below 1 % of it is left {self.memory} of {self.lags} steps back."
 

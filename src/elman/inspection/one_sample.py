@@ -38,6 +38,17 @@ def index(owner: str, sample: Any, batch: int) -> int:
     return found
 
 
+def row(sample: int, batch: int, rows: int) -> int:
+    """Return the row of a layer that belongs to a sample of the model.
+
+    A layer in a `TimeDistributed` has several rows a sample: it is the first of them.
+
+    >>> row(2, batch=4, rows=4), row(2, batch=4, rows=12)
+    (2, 6)
+    """
+    return sample * rows // batch
+
+
 def meaning(name: str) -> str:
     """Return what a state or gate is called in full; of a cell of one's own its name.
 

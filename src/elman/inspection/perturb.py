@@ -8,7 +8,7 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
-from elman.inspection import both_passes, one_cell
+from elman.inspection import both_passes, one_cell, one_sample
 from elman.inspection.changing import Change, Changing
 from elman.inspection.trace import Trace, of_pass
 from elman.layers.parts import arguments
@@ -66,15 +66,22 @@ class Comparison:
             f"{last:.4g} at the last timestep>"
         )
 
-    def plot(self) -> Any:
+    def plot(self, sample: int = 0) -> Any:
         """Draw how far the states of each layer are apart, timestep by timestep, and the outputs.
+
+        Args:
+            sample: which of the batch.
 
         Returns:
             The figure.
+
+        Raises:
+            ArgumentError: there is no such sample.
         """
         from elman.inspection.pictures import compared
 
-        return compared.comparison(self)
+        number = one_sample.index(self.title, sample, len(self.before.outputs[0]))
+        return compared.comparison(self, number)
 
 
 def perturb(
