@@ -47,7 +47,7 @@ def test_a_forecast_s_latest_window_is_shown_with_gates_and_gradients(elman, for
     assert re.search(r"recurrent_1 +forget +0\.\d+ +0\.\d+ +0\.\d+ +0% +0%", result.stdout)
     found = heatmaps(result.stdout)
     assert [title.split(",")[0] for title in found] == [
-        "Input", "integrated gradients of output 0 of Model 'forecaster'",
+        "The input sequence", "integrated gradients of output 0 of Model 'forecaster'",
         "recurrent_1: hidden state h", "recurrent_1: dL/d(h)",
     ]  # fmt: skip
     lines = next(iter(found.values()))

@@ -382,7 +382,8 @@ def test_lengths_are_a_mask():
 
 def test_files_go_to_folders_that_exist(tmp_path):
     seen = compiled(layers.GRU(2, **F64)).trace(X)
-    for write, name in ((seen.save, "a.npz"), (seen.to_html, "a.html")):
+    layer = next(iter(seen.values()))
+    for write, name in ((seen.save, "a.npz"), (layer.save, "a.npz"), (seen.to_html, "a.html")):
         with pytest.raises(ArgumentError, match="`path` must be in a folder that exists; got"):
             write(tmp_path / "none" / name)
     with pytest.raises(ArgumentError, match="`path` must name a file; got the folder"):

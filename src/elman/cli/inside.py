@@ -20,7 +20,7 @@ from elman._typing import Array
 from elman.cli import picture
 from elman.cli.shared import plural, visible
 from elman.errors import ArgumentError
-from elman.inspection import one_sample, weights
+from elman.inspection import entered, one_sample, weights
 from elman.inspection.attribution import Attribution
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.trace import Trace
@@ -73,19 +73,17 @@ def say_trace(
         f"{glyphs.broken} is not a finite number.",
         highlight=False,
     )
-    for i, array in enumerate(trace.inputs):
-        x = one_sample.sequence(array, 0)
-        if x is not None:
-            title = "Input" if len(trace.inputs) == 1 else f"Input {i}"
-            names = features if i == 0 else None
-            heatmap(console, title, x, one_sample.limits("x", x), "feature", names)
+    for i, one in enumerate(entered.sequences(trace, 0)):
+        x, names = one.values, features if i == 0 else None
+        title = one.title[0].upper() + one.title[1:]
+        heatmap(console, title, x, one_sample.limits("x", x), "feature", names)
     if found is not None:
         scores = found.values[0]
         names = features if features and len(features) == scores.shape[1] else None
         title = f"{found.method} of {found.target}"
         heatmap(console, title, scores, one_sample.about_zero(scores), "feature", names)
-    for name, one in trace.items():
-        _say_layer(console, name, one)
+    for name, layer in trace.items():
+        _say_layer(console, name, layer)
 
 
 def _say_gates(console: "Console", trace: Trace) -> None:
