@@ -234,7 +234,7 @@ def test_one_feature_and_tokens_are_numbered_as_what_they_are():
     pytest.importorskip("matplotlib").use("agg")
     model = Sequential([Input((4, 1), **F64), gru(), layers.Dense(1, **F64)])
     figure = input_gradients(model, X[..., :1]).plot()
-    assert "Orange: more of it raises the output" in texts_of(figure)
+    assert "more of it raises the output (orange)" in texts_of(figure)
     low, high = figure.axes[0].get_ylim()
     assert [tick for tick in figure.axes[0].get_yticks() if high < tick < low] == [0]
     words = Sequential([Input((5,), dtype="int32"), layers.Embedding(9, 2), layers.GRU(2)])

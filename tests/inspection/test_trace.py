@@ -390,6 +390,17 @@ def test_files_go_to_folders_that_exist(tmp_path):
         seen.to_html(tmp_path)
 
 
+def test_the_arrays_of_one_layer_are_kept_under_its_own_names(tmp_path):
+    layer = compiled(layers.GRU(2, **F64)).trace(X, np.zeros((3, 2)))["gru"]
+    layer.save(tmp_path / "gru.npz")
+    kept = np.load(tmp_path / "gru.npz")
+    assert {"x", "update", "gradients/h"} < set(kept)
+    for name, array in layer.to_dict().items():
+        np.testing.assert_array_equal(kept[name], array, err_msg=name)
+    with pytest.raises(ArgumentError, match=r"`path` must end in \.npz; got 'gru\.txt'"):
+        layer.save("gru.txt")
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda seen: pickle.loads(pickle.dumps(seen))])
 def test_a_trace_can_be_copied_and_pickled(copied):
     seen = compiled(layers.LSTM(2, **F64)).trace(X, np.zeros((3, 2)))

@@ -25,10 +25,10 @@ def attribution(found: Any, sample: int) -> Any:
         each.set_title(f"How much each number of it counts ({found.method})")
     _sums(bottom, values.sum(axis=1))
     bottom.set_ylabel(unit)
-    what = "more of it" if gradients else "it"
-    bottom.set_title(
-        f"By timestep ({found.method}). Orange: {what} raises the output; blue: lowers"
-    )
+    words = "orange raises the output, blue lowers it"
+    if gradients:
+        words = "more of it raises the output (orange) or lowers it (blue)"
+    bottom.set_title(f"By timestep ({found.method}): {words}")
     for each in (top, *middle, bottom):
         whole_numbers(each.xaxis)
         each.set_xlabel("timestep")

@@ -64,7 +64,7 @@ def _shares(axes: Any, shares: Array) -> None:
 
 def fixed_points(found: Any, visited: Array | None) -> Any:
     """Draw `FixedPoints`: where they are among the states visited, and their eigenvalues."""
-    drawn, [[left, right]] = figure(1, 2, size=(11.5, 5))
+    drawn, [[left, right]] = figure(1, 2, size=(11.5, 5.6))
     plane = components_of(_spanning(found, visited), None)
     if visited is None:
         at = plane.project(found.starts)
@@ -93,9 +93,9 @@ def fixed_points(found: Any, visited: Array | None) -> Any:
         for axes in (left, right):
             place = {"ha": "center", "transform": axes.transAxes, "bbox": box}
             axes.text(0.5, 0.5, "no fixed or slow point found", **place)
-    left.legend(frameon=True, fontsize="small", loc="best")
     right.set_title("Outside the circle: directions that lead away")
-    right.legend(frameon=True, fontsize="small", loc="best")
+    for axes in (left, right):
+        legend_below(axes)
     drawn.suptitle(f"Fixed points of {found.owner}")
     return drawn
 
