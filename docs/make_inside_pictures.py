@@ -1,6 +1,6 @@
 """Draw everything that there is to see inside a trained LSTM, and the picture of the guide.
 
-python docs/make_inside_pictures.py FOLDER
+python -m docs.make_inside_pictures FOLDER
 
 FOLDER/*.png, *.html      all pictures and the page of the network of examples/addition.py
 images/inside_page.png    the page of docs/guides/looking_inside.md, in Chromium
