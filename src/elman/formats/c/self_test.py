@@ -88,8 +88,8 @@ def text(program: Program, file: str, expected: Array) -> str:
         file: what its file is called.
         expected: what it gives for `trial.sequence`, (timesteps, outputs).
     """
-    timesteps, O = expected.shape
-    every = -(-timesteps * O // MOST)
+    timesteps, width = expected.shape
+    every = -(-timesteps * width // MOST)
     p, F, S = program.prefix, program.features, program.sequence
     array = numbers(p, "expected", np.asarray(expected[::every], np.float32))
     count, first = program.tokens
@@ -103,9 +103,9 @@ def text(program: Program, file: str, expected: Array) -> str:
         include=f'{declarations}#include "{file}"', timesteps=timesteps, every=every,
         tolerance=f"{TOLERANCE}f", expected="\n".join(array), hash=HASH,
         kind="int" if F is None else "float", times=size, block=BLOCK,
-        blocks=f" * {O}", prefix=p, suffix="_t", outputs=O, ram=program.ram,
+        blocks=f" * {width}", prefix=p, suffix="_t", outputs=width, ram=program.ram,
         inputs=f"TIMESTEPS{size}", input=value,
         at="x[t]" if F is None else f"x + t{size}",
         behind=f"x + (t - {BLOCK - 1}){size}",
-        first=0 if S else BLOCK - 1, each=f"y + k * {O}" if S else "y",
+        first=0 if S else BLOCK - 1, each=f"y + k * {width}" if S else "y",
     )  # fmt: skip

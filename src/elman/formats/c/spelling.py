@@ -15,15 +15,16 @@ FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")  # may stand in `#include "â€
 LONGEST = 40
 ODD = re.compile(r"[^A-Za-z0-9_ .,:;()=<>+'-]")  # neither the end of a comment nor a trigraph
 PER_LINE = 8
-KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while".split()
-)
-TYPES = frozenset(  # with `_t` behind them types of C's own
-    "int8 int16 int32 int64 uint8 uint16 uint32 uint64 intptr uintptr intmax uintmax size ptrdiff "
-    "wchar float double time clock".split()
-)
+KEYWORDS = frozenset((
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
+    "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
+    "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
+    "union", "unsigned", "void", "volatile", "while",
+))  # fmt: skip
+TYPES = frozenset((  # with `_t` behind them types of C's own
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "intptr", "uintptr",
+    "intmax", "uintmax", "size", "ptrdiff", "wchar", "float", "double", "time", "clock",
+))  # fmt: skip
 
 
 def prefix(owner: str, name: Any, path: Path) -> str:
