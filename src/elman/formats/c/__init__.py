@@ -99,7 +99,7 @@ def write(
     separate = _check.one_of(owner, "weights", weights, ("inside", "separate")) == "separate"
     dtypes = ("float32", "int8")
     in_bytes = _check.one_of(owner, "weights_dtype", weights_dtype, dtypes) == "int8"
-    _check.one_of(owner, "exp", exp, ("libm", "inline"))
+    _check.one_of(owner, "exp", exp, ("inline", "libm"))
     prefix = spelling.prefix(owner, name, path)
     plan = plan_of(model)
     stream_input(model, 1, plan)  # says what is wrong with the input

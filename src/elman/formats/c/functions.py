@@ -19,14 +19,15 @@ LIBM = "return expf(x);"
 # exp(x) = 2^n exp(r), r = x - n log 2. Adding 1.5 * 2^23 rounds x / log 2 to n, which is then in
 # the last bits of the sum; the difference of those bits is n again, whatever the width in which a
 # machine adds. log 2 is taken off in two parts; the polynomial is Taylor's to r^6, |r| <= 0.35.
-# |x| is kept to 87 in its bits, because compilers make branches of comparisons of floats.
+# |x| is kept to 87 in its bits, because compilers make branches of comparisons of floats; what is
+# NaN stays NaN.
 INLINE = """\
 const float magic = 12582912.0f;
 int32_t bits, size, zero, nan, n;
 float sum, r, p, power;
 memcpy(&bits, &x, sizeof bits);
 size = bits & 0x7fffffff;
-nan = size > 0x7f800000 ? size : 0;
+nan = -(size > 0x7f800000) & size;
 size = size < 0x42ae0000 ? size : 0x42ae0000;
 bits = size | (bits & ~0x7fffffff);
 memcpy(&x, &bits, sizeof x);
@@ -48,6 +49,21 @@ memcpy(&bits, &p, sizeof bits);
 bits |= nan;
 memcpy(&p, &bits, sizeof p);
 return p;"""
+# Of straight code with it gcc 12 -O3 makes wrong vectors, as of loops of 3 or 5 that it has
+# unrolled, but not of loops: with `-fno-tree-slp-vectorize` alone all is well.
+BEFORE = (
+    "#if defined(__GNUC__) && !defined(__clang__)",
+    "#pragma GCC push_options",
+    '#pragma GCC optimize ("no-tree-slp-vectorize")',
+    "#endif",
+    "",
+)
+AFTER = (
+    "#if defined(__GNUC__) && !defined(__clang__)",
+    "#pragma GCC pop_options",
+    "#endif",
+    "",
+)
 # name -> what it returns of x, and of which others it is made; $p is what all names begin with.
 SCALARS: dict[str, tuple[str, tuple[str, ...]]] = {
     "linear": ("x", ()),

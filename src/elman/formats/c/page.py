@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from elman.formats.c.functions import definitions
+from elman.formats.c.functions import AFTER, BEFORE, definitions, needed
 from elman.formats.c.program import BYTES, Code, Program
 from elman.formats.c.spelling import comment, number, numbers
 
@@ -158,7 +158,8 @@ def functions(program: Program, storage: str, exp: str) -> list[str]:
     bodies = _reset(program), _step(program), _run(program)
     for called, body in zip(heads(program, storage), bodies, strict=True):
         lines += [called, "{", *(f"    {line}" for line in body), "}", ""]
-    return lines
+    guarded = exp == "inline" and "exp" in needed(program.functions)
+    return [*BEFORE, *lines, *AFTER] if guarded else lines
 
 
 def _stage(p: str, i: int, code: Code) -> list[str]:
