@@ -4,6 +4,7 @@ They are looked up by name and imported when they are asked for.
 """
 
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from elman import _check, _filenames
@@ -38,6 +39,7 @@ def export(
 
     Raises:
         UnsupportedError: the format does not have what the model is made of; the message says what.
+        KeywordError: the format does not take one of the options.
 
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 1)), elman.layers.GRU(8)])
@@ -61,4 +63,9 @@ def export(
             f"{owner}: the model must be built to be exported; it is not. Call it on data first, "
             "or `build(input_shape)`."
         )
-    return import_module(module).write(model, path, **options)
+    write = import_module(module).write
+    _, _, *known = signature(write).parameters
+    for key in options:
+        if key not in known:
+            raise _check.unknown_argument(owner, key, f"export of the format {format!r}", known)
+    return write(model, path, **options)

@@ -8,7 +8,7 @@ import pytest
 
 import elman
 from elman import layers
-from elman.errors import ArgumentError, NotBuiltError, UnsupportedError
+from elman.errors import ArgumentError, KeywordError, NotBuiltError, UnsupportedError
 from elman.formats.c.spelling import comment, number
 from tests.formats.c.compiled import needs_gcc
 from tests.formats.c.models import MODELS, of
@@ -163,6 +163,12 @@ def test_a_file_whose_name_is_none_in_c_asks_for_one(tmp_path):
             {"weights_dtype": "int4"},
             ArgumentError,
             "must be one of 'float32', 'int8'; got",
+        ),
+        (
+            "model.h",
+            {"verbose": 1},
+            KeywordError,
+            "export: `verbose` must be an argument that expo",
         ),
         ("model.h", {"exp": "fast"}, ArgumentError, "`exp` must be one of 'inline', 'libm'; got"),
     ],

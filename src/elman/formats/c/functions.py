@@ -42,7 +42,7 @@ p = p * r + 1.6666667e-1f;
 p = p * r + 0.5f;
 p = p * r + 1.0f;
 p = p * r + 1.0f;
-n = (n + 127) * (1 << 23);
+n = (n + 127) * 8388608;
 memcpy(&power, &n, sizeof power);
 p *= power;
 memcpy(&bits, &p, sizeof bits);
