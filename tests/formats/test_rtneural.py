@@ -111,7 +111,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("file", "text"),
-    [("m.txt", "must end in '.json' for RTNeural"), ("no/m.json", "in a directory that exists")],
+    [("m.txt", "`filepath` must end in '.json'; got"), ("no/m.json", "in a directory that exists")],
 )
 def test_places_are_checked(file, text, tmp_path):
     with pytest.raises(ArgumentError, match=re.escape(text)):
@@ -126,7 +126,7 @@ def test_a_file_that_is_there_stays_without_overwrite(path):
 
 
 def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
-    with pytest.raises(ArgumentError, match="rtneural: `filepath` must be a file that exists; got"):
+    with pytest.raises(ArgumentError, match="load: `filepath` must be a file that exists; got"):
         rtneural.read(tmp_path / "m.json")
 
 

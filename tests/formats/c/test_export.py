@@ -149,7 +149,7 @@ def test_a_file_whose_name_is_none_in_c_asks_for_one(tmp_path):
         ("model.tflite", {}, ArgumentError, "export: `filepath` must end in '.c'"),
         ("model.json", {}, ArgumentError, "or `format` must be given, one of c, "),
         ("model.h", {"format": "tf"}, ArgumentError, "`format` must be one of 'c', "),
-        ("model.x", {"format": "c"}, ArgumentError, "must end in '.h' or '.c' to be written in C"),
+        ("model.x", {"format": "c"}, ArgumentError, "`filepath` must end in '.h' or '.c'; got"),
         ("my model.h", {"name": "m"}, ArgumentError, "`filepath` must be named by letters, digits"),
         ("no/model.h", {}, ArgumentError, "must be in a directory that exists; got"),
         (

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from elman import _check, _filenames
+from elman import _check
 from elman.errors import ArgumentError
 from elman.formats.c import int8, page, self_test, spelling, trial
 from elman.formats.c.program import Program, program_of
-from elman.formats.c.written import replacing
+from elman.formats.files import replacing, to_write
 from elman.models.stream_input import stream_input
 from elman.models.stream_plan import plan_of
 
@@ -90,11 +90,8 @@ def write(
     model.h: 192 bytes of RAM, 1280 of flash for the weights
     """
     owner = f"{model.owner}: export"
-    path = Path(_filenames.path(owner, "filepath", filepath))
-    if path.suffix not in ENDINGS:
-        raise ArgumentError(
-            f"{owner}: `filepath` must end in '.h' or '.c' to be written in C; got {str(path)!r}."
-        )
+    overwrite = _check.flag(owner, "overwrite", overwrite)
+    path = to_write(model, filepath, ENDINGS, overwrite)
     spelling.check_file(owner, path)
     separate = _check.one_of(owner, "weights", weights, ("inside", "separate")) == "separate"
     dtypes = ("float32", "int8")
@@ -111,7 +108,7 @@ def write(
     pages = page.files(program, top, path, separate, exp)
     if expected is not None:
         pages[path.with_name(f"{path.stem}_test.c")] = self_test.text(program, path.name, expected)
-    _write(owner, pages, _check.flag(owner, "overwrite", overwrite))
+    _write(owner, pages, overwrite)
     return Export(tuple(pages), program.ram, program.flash, difference)
 
 
@@ -141,10 +138,6 @@ def _notes(difference: float) -> list[str]:
 def _write(owner: str, pages: dict[Path, str], overwrite: bool) -> None:
     """Write all files, each complete or not at all."""
     for path in pages:
-        if not path.parent.is_dir():
-            raise ArgumentError(
-                f"{owner}: `filepath` must be in a directory that exists; got {str(path)!r}."
-            )
         if path.exists() and not overwrite:
             raise ArgumentError(
                 f"{owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."

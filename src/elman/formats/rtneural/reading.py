@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman import _filenames, layers
+from elman import layers
 from elman._typing import Array
-from elman.errors import ArgumentError, FormatError, UnsupportedError
+from elman.errors import FormatError, UnsupportedError
+from elman.formats.files import to_read
 from elman.formats.rtneural.names import ACTIVATIONS
 from elman.layers import Layer
 from elman.models import Sequential
@@ -94,7 +95,7 @@ def read(filepath: str | Path) -> Sequential:
         UnsupportedError: it holds a layer that elman does not read.
         ArgumentError: there is no such file.
     """
-    path = Path(_filenames.path("rtneural", "filepath", filepath))
+    path = to_read(filepath)
     whole = _json(path)
     features = _last(path, "in_shape", whole)
     entries = whole.get("layers")
@@ -121,10 +122,6 @@ def _json(path: Path) -> dict[str, Any]:
         if size > 1000 * MOST:
             raise FormatError(f"{path}: it must be of at most {1000 * MOST} bytes; got {size}.")
         whole = json.loads(path.read_bytes(), parse_constant=_no_number)
-    except (FileNotFoundError, IsADirectoryError):
-        raise ArgumentError(
-            f"rtneural: `filepath` must be a file that exists; got '{path}'."
-        ) from None
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, _NoNumberError) as error:
         raise FormatError(
             f"{path}: it must hold JSON; got none that can be read ({error})."

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman import _check, _filenames, layers
+from elman import _check, layers
 from elman._typing import Array
-from elman.errors import ArgumentError, UnsupportedError
-from elman.formats.c.written import replacing
+from elman.errors import UnsupportedError
+from elman.formats.files import replacing, to_write
 from elman.formats.rtneural.names import ACTIVATIONS
 from elman.layers import Layer
+from elman.layers.parts.symbolic import Node
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -46,20 +47,9 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
     8
     """
     owner = f"{model.owner}: export"
-    path = Path(_filenames.path(owner, "filepath", filepath))
-    if path.suffix != ".json":
-        raise ArgumentError(
-            f"{owner}: `filepath` must end in '.json' for RTNeural; got {str(path)!r}."
-        )
-    if path.exists() and not _check.flag(owner, "overwrite", overwrite):
-        raise ArgumentError(
-            f"{owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
-        )
-    if not path.parent.is_dir():
-        raise ArgumentError(
-            f"{owner}: `filepath` must be in a directory that exists; got {str(path)!r}."
-        )
-    found = [_entry(owner, layer) for layer in _chain(owner, model)]
+    overwrite = _check.flag(owner, "overwrite", overwrite)
+    path = to_write(model, filepath, (".json",), overwrite)
+    found = [_entry(owner, node) for node in _chain(owner, model)]
     whole = {"in_shape": list(model.inputs[0].shape), "layers": found}
     text = json.dumps(whole, indent=1, allow_nan=False, default=np.ndarray.tolist)
     with replacing(path) as file:
@@ -67,8 +57,8 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
     return path
 
 
-def _chain(owner: str, model: "Model") -> list[Layer]:
-    """Return the layers that compute, the lowest first."""
+def _chain(owner: str, model: "Model") -> list[Node]:
+    """Return the calls of layers that compute, the lowest first."""
     if len(model.inputs) != 1 or len(model.inputs[0].shape) != 3:
         raise UnsupportedError(
             f"{owner}: the input must be one of shape (batch, timesteps, features) for RTNeural; "
@@ -85,22 +75,22 @@ def _chain(owner: str, model: "Model") -> list[Layer]:
             )
         tensor = node.outputs[0]
         if not isinstance(node.layer, NOTHING):
-            found.append(node.layer)
+            found.append(node)
     return found
 
 
 # ---------------------------------------------------------------------- writing
 
 
-def _entry(owner: str, layer: Layer) -> Entry:
+def _entry(owner: str, node: Node) -> Entry:
     """Return what stands for a layer."""
-    kind = type(layer)
+    layer, kind = node.layer, type(node.layer)
     if kind not in WRITERS:
         raise UnsupportedError(
             f"{owner}: RTNeural must have every layer; got {layer.owner}, which it has not. It has "
             f"{', '.join(each.__name__ for each in WRITERS)}."
         )
-    shape = list(layer.nodes[0].outputs[0].shape) if layer.nodes else []
+    shape = list(node.outputs[0].shape)
     name, activation, weights, more = WRITERS[kind](owner, layer)
     if not all(np.isfinite(array).all() for array in weights):
         raise UnsupportedError(
