@@ -1,10 +1,14 @@
 """Every model in C gives what it gives in Python: compiled, run and compared to 1e-5."""
 
+import shutil
+import subprocess
+
 import pytest
 
+from elman import layers
 from elman.cells import CELLS
-from tests.formats.c.compiled import can_run, needs_gcc, run
-from tests.formats.c.models import MODELS
+from tests.formats.c.compiled import STRICT, can_run, needs_gcc, run
+from tests.formats.c.models import MODELS, of
 
 pytestmark = needs_gcc
 
@@ -13,14 +17,14 @@ pytestmark = needs_gcc
 def test_a_model_in_c_gives_what_it_gives_here(name, tmp_path):
     path = tmp_path / f"{name}.h"
     MODELS[name]().export(path, test=True)
-    assert "in 2000 timesteps" in run(path)
+    assert "in 2000 timesteps" in run(path, "-O3", "-march=native")
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_in_bytes_gives_what_its_rounded_weights_give_here(name, tmp_path):
     path = tmp_path / f"{name}.c"
-    MODELS[name]().export(path, test=True, weights_dtype="int8", exp="libm", weights="separate")
-    run(path)
+    MODELS[name]().export(path, test=True, weights_dtype="int8", weights="separate")
+    run(path, "-O3")
 
 
 def test_every_cell_that_streams_is_among_the_models():
@@ -47,6 +51,20 @@ def test_nothing_is_undefined_or_out_of_bounds(name, weights_dtype, tmp_path):
     path = tmp_path / "model.h"
     MODELS[name]().export(path, test=True, weights_dtype=weights_dtype)
     run(path, *sanitize)
+
+
+@pytest.mark.parametrize("weights_dtype", ["float32", "int8"])
+@pytest.mark.parametrize(
+    "compiler", ["arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb", "avr-gcc -mmcu=atmega2560"]
+)
+def test_compilers_of_small_devices_take_it(compiler, weights_dtype, tmp_path):
+    program, *flags = compiler.split()
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    model = of(layers.LSTM(32, return_sequences=True), layers.Dense(1), features=1)
+    model.export(tmp_path / "model.c", weights_dtype=weights_dtype)
+    command = [program, *flags, *STRICT, "-Os", "-c", "model.c"]
+    assert subprocess.run(command, cwd=tmp_path).returncode == 0
 
 
 def test_clang_takes_it_too(tmp_path):

@@ -18,7 +18,10 @@ from elman.layers.parts.symbolic import Node
 if TYPE_CHECKING:
     from elman.models.model import Model
 
-NOTHING = (layers.InputLayer, layers.Dropout, layers.GaussianNoise, layers.SpatialDropout1D)
+NOTHING = (  # what is active in training alone, or never
+    *(layers.InputLayer, layers.Identity, layers.ActivityRegularization, layers.Dropout),
+    *(layers.AlphaDropout, layers.GaussianDropout, layers.GaussianNoise, layers.SpatialDropout1D),
+)
 Entry = dict[str, Any]
 
 
