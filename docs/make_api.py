@@ -46,6 +46,10 @@ MODULES = {
     "[generating](../guides/generation.md). `generate` is `elman.generate` too.",
     "elman.saving": "Classes of your own in files. `load_model` and `model_from_json` of "
     "`elman.models` are here too.",
+    "elman.formats.c": "Models in C; see [C](../guides/c_export.md). `write` is "
+    "`model.export` of a file that ends in .h or .c.",
+    "elman.formats.rtneural": "RTNeural's JSON. `write` is `model.export` with the format "
+    "'rtneural'.",
     "elman.kernels": "The compiled kernels.",
     "elman.errors": "All of them are an `ElmanError`.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "

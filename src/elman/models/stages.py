@@ -57,6 +57,7 @@ class Stage(NamedTuple):
         cast: of an embedding, what checks its indices.
         compute: of "rows", what makes of blocks (batch, timesteps, features) another.
         take: of "cell", what makes an output and a new state of a timestep and the state.
+        layer: of "rows", the layer, where it is called on each timestep by itself.
     """
 
     owner: str
@@ -71,6 +72,7 @@ class Stage(NamedTuple):
     cast: Callable[[Sequence[Array]], Arrays] | None = None
     compute: Callable[..., Array] | None = None
     take: Callable[[Array, State], tuple[Array, State]] | None = None
+    layer: Layer | None = None
 
     @property
     def units(self) -> int | None:
@@ -89,7 +91,7 @@ def stages_of(layer: Layer, node: Node) -> list[Stage]:
     name = rowwise.name_of(layer)
     if name is not None:
         return [Stage(layer.owner, "activation", (name,))]
-    return [Stage(layer.owner, "rows", compute=rowwise.compute_of(layer, node))]
+    return [Stage(layer.owner, "rows", compute=rowwise.compute_of(layer, node), layer=layer)]
 
 
 def is_known(layer: Layer) -> bool:
