@@ -40,6 +40,7 @@ from elman.regularizers import Regularizer
 if TYPE_CHECKING:
     from elman import backend, config, generation, ops, preprocessing, random, saving, utils
     from elman.config import DTypePolicy
+    from elman.formats.onnx import load_onnx
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -57,7 +58,7 @@ __all__ = [
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
     "check_gradients", "config", "constraints", "diagnose", "errors", "fixed_points", "generate",
     "generation", "get_num_threads", "gradient_flow", "gradients", "initializers", "jacobian",
-    "kernels", "layers", "losses", "lyapunov_spectrum", "metrics", "models", "ops", "optimizers",
+    "kernels", "layers", "load_onnx", "losses", "lyapunov_spectrum", "metrics", "models", "ops", "optimizers",
     "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
     "softmax", "trace", "utils",
 ]  # fmt: skip
@@ -72,6 +73,7 @@ _LATER = Later[object](
     __name__,
     {
         "config": "DTypePolicy",
+        "formats.onnx": "load_onnx",
         "generation": "generate",
         "inspection": "check_gradients diagnose fixed_points gradient_flow gradients jacobian "
         "lyapunov_spectrum trace",

@@ -1,0 +1,11 @@
+"""ONNX: read what torch, Keras (tf2onnx) and scikit-learn (skl2onnx) write, and write elman's models.
+
+    elman.load_onnx(path)       what a file computes, and `to_model()`: the same as trainable layers
+    model.export("m.onnx")      write a model; `save` here does the same
+
+Reading and writing need the package onnx: `pip install 'elman[onnx]'`.
+"""
+
+from elman.formats.onnx.program import OnnxModel, load_onnx
+
+__all__ = ["OnnxModel", "load_onnx"]
