@@ -1,0 +1,80 @@
+"""Write elman's models as ONNX."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elman import _check, _filenames
+from elman.errors import ArgumentError, NotBuiltError
+from elman.formats.onnx.writing.builder import OPSET, Builder
+
+if TYPE_CHECKING:
+    from elman.models import Model
+
+
+def save(model: "Model", filepath: str | Path, *, step: bool = False) -> None:
+    """Write a model to an ONNX file.
+
+    Args:
+        model: a built model.
+        filepath: ends in ".onnx".
+        step: whether the file takes one timestep: an input (batch, features), and for each state of
+            each recurrent layer an input and an output (batch, units), such as "lstm_h" and
+            "lstm_h_next". What comes out as "…_next" goes in at the next step.
+
+    Raises:
+        UnsupportedError: a layer has no counterpart in ONNX; the message names it.
+        NotBuiltError: the model has no weights yet.
+        ArgumentError: the file has another ending, or cannot be written.
+        MissingDependencyError: the package onnx is not installed.
+
+    Recurrent layers become the operators RNN, GRU and LSTM of opset 17. Masks become their
+    `sequence_lens`, whatever the masks' pattern: the steps that are taken are put first, and the
+    outputs put back. A step model takes every step that it is given; leave masked ones out.
+
+    What training alone does, such as dropout, is not in the file. The file is complete or not
+    there: it is written beside its place and moved into it.
+    """
+    owner = model.owner
+    step = _check.flag(owner, "step", step)
+    path = Path(_filenames.path(owner, "filepath", filepath))
+    if path.suffix != ".onnx":
+        raise ArgumentError(f"{owner}: `filepath` must end in '.onnx'; got {str(path)!r}.")
+    if not model.built:
+        raise NotBuiltError(
+            f"{owner}: the model must be built to be exported; it is not. Call it on data first, "
+            "or `build(input_shape)`."
+        )
+    content = proto(model, step=step).SerializeToString()
+    _replace(path, content)
+
+
+def proto(model: "Model", *, step: bool = False) -> Any:
+    """Return a model as a ModelProto of the package onnx."""
+    from elman.formats.onnx.writing.graph import write
+    from elman.models.stream_plan import plan_of
+
+    b = Builder(step)
+    if step:
+        plan_of(model)  # which says what needs more than one timestep
+    write(b, model)
+    about = {"elman": "step" if step else "sequences", "opset": str(OPSET)}
+    return b.model(model.name, about)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file that takes its place when it is complete, and leaves none otherwise."""
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ArgumentError(
+            f"export: `filepath` must be a file that may be written; got '{path}': "
+            f"{error.strerror}."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
