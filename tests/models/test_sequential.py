@@ -230,7 +230,6 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
 @pytest.mark.parametrize(
     ("name", "fix"),
     [
-        ("export", "elman writes for elman alone: `model.save(path)`. Its weights are arrays,"),
         ("fit_generator", "`fit` takes generators."),
         ("predict_classes", "Take `model.predict(x).argmax(-1)`, or `model.predict(x) > 0.5`."),
     ],

@@ -19,6 +19,7 @@ from elman.layers.parts.symbolic import SymbolicTensor
 from elman.models import (
     calls,
     config,
+    exporting,
     feeding,
     files,
     learners,
@@ -393,6 +394,7 @@ class Model(Layer):
         """
         return config.to_json(self, **options)
 
+    export = exporting.export
     save = files.save
     save_weights = files.save_weights
     load_weights = files.load_weights

@@ -3,8 +3,6 @@
 from typing import Any
 
 INSTEAD = {
-    "export": "elman writes for elman alone: `model.save(path)`. Its weights are arrays, "
-    "`model.get_weights()`.",
     "quantize": "elman computes in float32 and float64.",
     "stateless_call": "Give weights with `set_weights`, and call the model.",
     "compiled_metrics": "Keras 3 has `metrics`, and so has elman.",

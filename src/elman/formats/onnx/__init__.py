@@ -7,6 +7,6 @@ Reading and writing need the package onnx: `pip install 'elman[onnx]'`.
 """
 
 from elman.formats.onnx.program import OnnxModel, load_onnx
-from elman.formats.onnx.writing import save
+from elman.formats.onnx.writing import write as save
 
 __all__ = ["OnnxModel", "load_onnx", "save"]

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from elman.models import Model
 
 
-def save(model: "Model", filepath: str | Path, *, step: bool = False) -> None:
+def write(
+    model: "Model", filepath: str | Path, *, step: bool = False, verbose: Any = None
+) -> None:
     """Write a model to an ONNX file.
 
     Args:
@@ -21,6 +23,7 @@ def save(model: "Model", filepath: str | Path, *, step: bool = False) -> None:
         step: whether the file takes one timestep: an input (batch, features), and for each state of
             each recurrent layer an input and an output (batch, units), such as "lstm_h" and
             "lstm_h_next". What comes out as "…_next" goes in at the next step.
+        verbose: accepted for Keras's sake; changes nothing.
 
     Raises:
         UnsupportedError: a layer has no counterpart in ONNX; the message names it.
@@ -51,13 +54,13 @@ def save(model: "Model", filepath: str | Path, *, step: bool = False) -> None:
 
 def proto(model: "Model", *, step: bool = False) -> Any:
     """Return a model as a ModelProto of the package onnx."""
-    from elman.formats.onnx.writing.graph import write
+    from elman.formats.onnx.writing.graph import write_model
     from elman.models.stream_plan import plan_of
 
     b = Builder(step)
     if step:
         plan_of(model)  # which says what needs more than one timestep
-    write(b, model)
+    write_model(b, model)
     about = {"elman": "step" if step else "sequences", "opset": str(OPSET)}
     return b.model(model.name, about)
 

@@ -35,6 +35,11 @@ class Builder:
 
     Args:
         step: whether the model takes one timestep, and its states come in and go out.
+
+    Attributes:
+        inputs, outputs: what has been written of them.
+        states: of a step model what its states are after the step: a value, the name under which
+            it is to go out, the units, and the dtype.
     """
 
     def __init__(self, step: bool) -> None:
@@ -42,6 +47,7 @@ class Builder:
         self.onnx = package()
         self.inputs: list[Any] = []
         self.outputs: list[Any] = []
+        self.states: list[tuple[str, str, int, str]] = []
         self._nodes: list[Any] = []
         self._arrays: dict[str, Any] = {}
         self._constants: dict[Any, str] = {}
@@ -93,9 +99,8 @@ class Builder:
         self.inputs.append(self._said(name, shape, dtype))
         return name
 
-    def leave(self, source: str, hint: str, shape: Sequence[int | str | None], dtype: str) -> None:
-        """Write an output of the model."""
-        name = self.name(hint)
+    def leave(self, source: str, name: str, shape: Sequence[int | str | None], dtype: str) -> None:
+        """Write an output of the model, with a name that was given before."""
         self._nodes.append(self.onnx.helper.make_node("Identity", [source], [name], name=name))
         self.outputs.append(self._said(name, shape, dtype))
 

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from elman.models.graph import Graph
 
 
-def write(b: Builder, model: "Model") -> None:
+def write_model(b: Builder, model: "Model") -> None:
     """Write a model with its inputs and outputs."""
+    names = _names(model)
     entries = [
         _entry(b, tensor.name, tensor.shape, tensor.dtype) for tensor in model.graph.inputs
     ]
+    kept = [b.name(name) for name in names]  # before a node takes them
     found = graph(b, model.graph, entries)
-    for name, value in zip(_names(model), found, strict=True):
+    for name, value in zip(kept, found, strict=True):
         _exit(b, name, value)
+    for source, name, units, dtype in b.states:
+        b.leave(source, b.name(name), ["batch", units], dtype)
 
 
 def _names(model: "Model") -> list[str]:

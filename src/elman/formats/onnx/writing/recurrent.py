@@ -40,15 +40,18 @@ def rnn(b: Builder, layer: RNN, inputs: Sequence[Value], shapes: Sequence[Any]) 
     name = x.name if found is None else masks.put_first(b, found, x.name)
     finals: list[str] = []
     output = last = ""
-    for stage in stages_of(layer):
-        start = _start(b, layer, [stage], [[v.name for v in given[len(finals) :]]], x.name)
+    stages = stages_of(layer)
+    for i, stage in enumerate(stages):
+        prefix = layer.name if len(stages) == 1 else f"{layer.name}_{i}"
+        start = _start(b, prefix, [stage], [[v.name for v in given[len(finals) :]]], x.name)
         run = operator(b, layer, [stage], [layer.go_backwards], name, start, found)
         (name,), (states,) = run
         output, last = name, states[0]
+        if b.step:
+            _leave(b, stage, [s[0] for s in start], states)
         finals += _kept(b, found, states, [s[0] for s in start])
     y = _output(b, layer, output, last, found, x.dtype)
     mask = x.mask if layer.return_sequences else None
-    _leave(b, layer, finals, x.dtype)
     states_out = finals if layer.return_state else []
     names = [y, *states_out]
     return [
@@ -93,7 +96,7 @@ def _as_one(
     halves: tuple[Any, Any] = layer.sublayers
     found = None if x.mask is None else masks.packed(b, x.mask)
     name = x.name if found is None else masks.put_first(b, found, x.name)
-    start = _start(b, layer, stages, [[v.name for v in part] for part in given], x.name)
+    start = _start(b, layer.name, stages, [[v.name for v in part] for part in given], x.name)
     run = operator(b, layer, stages, [False, True], name, start, found)
     ys, finals = [], []
     for d, half in enumerate(halves):
@@ -196,7 +199,7 @@ def _directions(b: Builder, name: str, count: int) -> list[str]:
 
 
 def _start(
-    b: Builder, layer: Any, stages: Sequence[Stage], given: Sequence[Sequence[str]], x: str
+    b: Builder, prefix: str, stages: Sequence[Stage], given: Sequence[Sequence[str]], x: str
 ) -> list[list[str | None]]:
     """Return the initial states, for each state one of each direction; None for zeros."""
     count = len(stages[0].start)
@@ -206,10 +209,10 @@ def _start(
             if given[d]:
                 found[i][d] = given[d][i]
             elif b.step:
-                name = f"{layer.name}_{STATES[KINDS[stage.kind][0]][i]}"
+                name = f"{prefix}_{STATES[KINDS[stage.kind][0]][i]}"
                 found[i][d] = b.enter(name, ["batch", stage.units], stage.start[i].dtype.name)
             elif stage.start[i].any():
-                found[i][d] = _for_all(b, stage.start[i], x, layer.name)
+                found[i][d] = _for_all(b, stage.start[i], x, prefix)
     return found
 
 
@@ -274,17 +277,10 @@ def _merge(b: Builder, mode: str | None, ys: list[str], dtype: str) -> list[str]
     return [b.add("Div", y, b.number(2, dtype))] if mode == "ave" else [y]
 
 
-def _leave(b: Builder, layer: Any, finals: Sequence[str], dtype: str) -> None:
-    """Write the states of a step model as its outputs."""
-    if not b.step:
-        return
-    places = [
-        (STATES[KINDS[stage.kind][0]][i], stage.units)
-        for stage in stages_of(layer)
-        for i in range(len(stage.start))
-    ]
-    for name, (state, units) in zip(finals, places, strict=True):
-        b.leave(name, f"{layer.name}_{state}_next", ["batch", units], dtype)
+def _leave(b: Builder, stage: Stage, before: Sequence[str | None], after: Sequence[str]) -> None:
+    """Note the states of a step model after the step, which go out of it."""
+    for name, source, start in zip(before, after, stage.start, strict=True):
+        b.states.append((source, f"{name}_next", start.shape[1], start.dtype.name))
 
 
 def _check(b: Builder, layer: Any) -> None:
