@@ -50,12 +50,9 @@ def rnn(
     activation_beta: Any = None, clip: float | None = None, direction: str = "forward",
     hidden_size: int | None = None, layout: int = 0, room: Room,
 ) -> tuple[Array, ...]:  # fmt: skip
-    names = described(activations, activation_alpha, activation_beta, ("Tanh",), len(W))
-    ways = [
-        Way("simple_rnn", (*matrices("simple_rnn", W[d], R[d]), one_bias("simple_rnn", B, d)),
-            (function_of(names[d][0], clip),))
-        for d in range(len(W))
-    ]  # fmt: skip
+    """Compute h_t = f(x_t W + h_{t-1} R + b) in one direction or both."""
+    named = (activations, activation_alpha, activation_beta)
+    ways = rnn_ways(W, R, B, named, clip)
     return both_ways(ways, X, R, B, sequence_lens, (initial_h,), direction, hidden_size, layout,
                      room)  # fmt: skip
 
@@ -66,16 +63,9 @@ def gru(
     activation_beta: Any = None, clip: float | None = None, direction: str = "forward",
     hidden_size: int | None = None, layout: int = 0, linear_before_reset: int = 0, room: Room,
 ) -> tuple[Array, ...]:  # fmt: skip
-    usual = ("Sigmoid", "Tanh")
-    names = described(activations, activation_alpha, activation_beta, usual, len(W))
-    ways = []
-    for d, (sigma, phi) in enumerate(names):
-        bias = two_biases(B, d) if linear_before_reset else one_bias("gru", B, d)
-        cell = "gru" if linear_before_reset else "gru_reset_before"
-        if linear_before_reset and bias is None:
-            bias = np.zeros((2, W.shape[1]), X.dtype)
-        functions = function_of(phi, clip), function_of(sigma, clip)
-        ways.append(Way(cell, (*matrices("gru", W[d], R[d]), bias), functions))
+    """Run a GRU in one direction or both."""
+    named = (activations, activation_alpha, activation_beta)
+    ways = gru_ways(W, R, B, named, clip, linear_before_reset)
     return both_ways(ways, X, R, B, sequence_lens, (initial_h,), direction, hidden_size, layout,
                      room)  # fmt: skip
 
@@ -87,18 +77,58 @@ def lstm(
     clip: float | None = None, direction: str = "forward", hidden_size: int | None = None,
     input_forget: int = 0, layout: int = 0, room: Room,
 ) -> tuple[Array, ...]:  # fmt: skip
-    usual = ("Sigmoid", "Tanh", "Tanh")
-    names = described(activations, activation_alpha, activation_beta, usual, len(W))
-    peepholes = P if P is not None and P.any() else None  # zeros see nothing
-    ways = [
-        _lstm_way(W[d], R[d], one_bias("lstm", B, d), None if peepholes is None else peepholes[d],
-                  bool(input_forget), names[d], clip)
-        for d in range(len(W))
-    ]  # fmt: skip
-    if P is not None and P.shape != (len(W), 3 * R.shape[-1]):
-        raise FormatError(f"P must have shape {(len(W), 3 * R.shape[-1])}; got {P.shape}.")
+    """Run an LSTM in one direction or both."""
+    named = (activations, activation_alpha, activation_beta)
+    ways = lstm_ways(W, R, B, P, named, clip, input_forget)
     return both_ways(ways, X, R, B, sequence_lens, (initial_h, initial_c), direction, hidden_size,
                      layout, room)  # fmt: skip
+
+
+Named = tuple[Any, Any, Any]  # the attributes activations, activation_alpha and activation_beta
+
+
+def rnn_ways(
+    W: Array, R: Array, B: Array | None, named: Named, clip: float | None = None
+) -> list[Way]:
+    """Return what each direction of an RNN computes."""
+    found = described(*named, ("Tanh",), len(W))
+    return [
+        Way("simple_rnn", (*matrices("simple_rnn", W[d], R[d]), one_bias("simple_rnn", B, d)),
+            (function_of(found[d][0], clip),))
+        for d in range(len(W))
+    ]  # fmt: skip
+
+
+def gru_ways(
+    W: Array, R: Array, B: Array | None, named: Named, clip: float | None = None,
+    linear_before_reset: int = 0,
+) -> list[Way]:  # fmt: skip
+    """Return what each direction of a GRU computes."""
+    ways = []
+    for d, (sigma, phi) in enumerate(described(*named, ("Sigmoid", "Tanh"), len(W))):
+        bias = two_biases(B, d) if linear_before_reset else one_bias("gru", B, d)
+        cell = "gru" if linear_before_reset else "gru_reset_before"
+        if linear_before_reset and bias is None:
+            bias = np.zeros((2, W.shape[1]), W.dtype)
+        functions = function_of(phi, clip), function_of(sigma, clip)
+        ways.append(Way(cell, (*matrices("gru", W[d], R[d]), bias), functions))
+    return ways
+
+
+def lstm_ways(
+    W: Array, R: Array, B: Array | None, P: Array | None, named: Named,
+    clip: float | None = None, input_forget: int = 0,
+) -> list[Way]:  # fmt: skip
+    """Return what each direction of an LSTM computes."""
+    found = described(*named, ("Sigmoid", "Tanh", "Tanh"), len(W))
+    if P is not None and P.shape != (len(W), 3 * R.shape[-1]):
+        raise FormatError(f"P must have shape {(len(W), 3 * R.shape[-1])}; got {P.shape}.")
+    peepholes = P if P is not None and P.any() else None  # zeros see nothing
+    return [
+        _lstm_way(W[d], R[d], one_bias("lstm", B, d), None if peepholes is None else peepholes[d],
+                  bool(input_forget), found[d], clip)
+        for d in range(len(W))
+    ]  # fmt: skip
 
 
 def _lstm_way(
