@@ -13,7 +13,7 @@ from elman.errors import ArgumentError, FormatError, MissingDependencyError, Uns
 from elman.formats.onnx.tensors import Tensors, dtype_of, sizes
 
 LARGEST_FILE = 2**31  # bytes, protobuf's own limit
-OPSETS = range(7, 29)  # of the operators' versions, those whose meaning elman knows
+OPSETS = range(1, 29)  # of the operators' versions, those whose meaning elman knows
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 FLOAT, INT, STRING, TENSOR, FLOATS, INTS, STRINGS = 1, 2, 3, 4, 6, 7, 8  # AttributeProto.Type
 

@@ -75,7 +75,8 @@ class OnnxModel:
         """
         from elman.formats.onnx.as_layers import model_of
 
-        return model_of(self._graph)
+        with np.errstate(all="ignore"):
+            return model_of(self._graph)
 
     def __repr__(self) -> str:
         count = len(self._graph.nodes)

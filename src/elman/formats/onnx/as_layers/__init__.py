@@ -7,7 +7,7 @@ import numpy as np
 
 from elman import layers
 from elman._typing import Array
-from elman.errors import UnsupportedError
+from elman.errors import ArgumentError, ElmanError, UnsupportedError
 from elman.formats.onnx.as_layers import others, recurrent, shapes
 from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
 from elman.formats.onnx.file import Graph, Node, Spec
@@ -26,10 +26,14 @@ def model_of(graph: Graph) -> "Model":
 
     for time_first in (False, True):  # an array's axes have no names in ONNX
         try:
-            drawing = Drawing(graph, time_first)
-            return Model(*drawing.ends())
+            return Model(*Drawing(graph, time_first).ends())
         except recurrent.WrongOrder:
             continue
+        except ArgumentError as error:  # an output that does not follow from the inputs
+            raise UnsupportedError(
+                f"{graph.path}: the outputs must follow from the inputs by layers; they do not. "
+                "Use `run` in place of `to_model`."
+            ) from error
     raise UnsupportedError(
         f"{graph.path}: the recurrent nodes must read sequences in one order of axes; they do not. "
         "Use `run` in place of `to_model`."
@@ -57,7 +61,7 @@ class Drawing:
             self.values[spec.name] = self._entered(spec, spec.name in states)
         for node in graph.nodes:
             if not all(not name or name in self.constants for name in node.outputs):
-                self._draw(node)
+                self._try(node)
 
     def ends(self) -> tuple[list[Any], list[Any]]:
         """Return the inputs and the outputs."""
@@ -106,6 +110,16 @@ class Drawing:
             node, x, kernel = self.products.pop(name)
             self.values[name] = _dense(x, kernel, None)
         return self.values[name] if name else None
+
+    def _try(self, node: Node) -> None:
+        """Draw what a node is, or say which it was that could not be."""
+        try:
+            self._draw(node)
+        except UnsupportedError:
+            raise
+        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ElmanError,
+                AssertionError) as error:  # fmt: skip
+            raise refuse(node, "does not fit the layer that it would be") from error
 
     def _draw(self, node: Node) -> None:
         """Draw what a node is."""
