@@ -58,9 +58,9 @@ __all__ = [
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
     "check_gradients", "config", "constraints", "diagnose", "errors", "fixed_points", "generate",
     "generation", "get_num_threads", "gradient_flow", "gradients", "initializers", "jacobian",
-    "kernels", "layers", "load_onnx", "losses", "lyapunov_spectrum", "metrics", "models", "ops", "optimizers",
-    "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "trace", "utils",
+    "kernels", "layers", "load_onnx", "losses", "lyapunov_spectrum", "metrics", "models", "ops",
+    "optimizers", "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads",
+    "sigmoid", "softmax", "trace", "utils",
 ]  # fmt: skip
 
 

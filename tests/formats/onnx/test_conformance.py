@@ -49,9 +49,7 @@ def test_a_file_gives_its_stored_outputs(name, tmp_path):
             assert_near(have, want, key)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in unpack("onnx_files") if name not in UNROLLED]
-)
+@pytest.mark.parametrize("name", [name for name in unpack("onnx_files") if name not in UNROLLED])
 def test_what_torch_wrote_becomes_a_model_of_layers(name, tmp_path):
     case = unpack("onnx_files")[name]
     model = loaded(case, tmp_path).to_model()

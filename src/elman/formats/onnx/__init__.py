@@ -1,4 +1,4 @@
-"""ONNX: read what torch, Keras (tf2onnx) and scikit-learn (skl2onnx) write, and write elman's models.
+"""ONNX: what torch, tf2onnx (for Keras) and skl2onnx write, and elman's own models.
 
     elman.load_onnx(path)       what a file computes, and `to_model()`: the same as trainable layers
     model.export("m.onnx")      write a model; `save` here does the same

@@ -63,7 +63,7 @@ class Drawing:
             if not all(not name or name in self.constants for name in node.outputs):
                 self._try(node)
 
-    def ends(self) -> tuple[list[Any], list[Any]]:
+    def ends(self) -> tuple[Any, Any]:
         """Return the inputs and the outputs."""
         found: list[Any] = []
         for spec in self.graph.outputs:
@@ -74,7 +74,7 @@ class Drawing:
                     "is not. Use `run` in place of `to_model`."
                 )
             found += value.parts
-        return self.inputs, found
+        return _bare(self.inputs), _bare(found)
 
     def _entered(self, spec: Spec, state: bool) -> Tensor:
         """Return an input: sequences, samples, or initial states."""
@@ -107,7 +107,7 @@ class Drawing:
     def _value(self, name: str) -> Any:
         """Return a value; a product that nobody adds to is a `Dense` without a bias."""
         if name in self.products:
-            node, x, kernel = self.products.pop(name)
+            _, x, kernel = self.products.pop(name)
             self.values[name] = _dense(x, kernel, None)
         return self.values[name] if name else None
 
@@ -138,8 +138,11 @@ class Drawing:
         moved = node.op in shapes.TABLE
         if not any(isinstance(each, Tensor) for each in values) and not moved:
             raise refuse(node, "computes what no layer puts out")
-        if moved and node.op != "Concat" and isinstance(values[0], np.ndarray) and (
-            node.op not in ("Gather", "Expand")
+        if (
+            moved
+            and node.op != "Concat"
+            and isinstance(values[0], np.ndarray)
+            and (node.op not in ("Gather", "Expand"))
         ):
             values[0] = Zeros(values[0].ndim) if not values[0].any() else values[0]
             if isinstance(values[0], np.ndarray):
@@ -172,10 +175,10 @@ class Drawing:
         if told.get("transA") or told.get("alpha", 1.0) != 1 or told.get("beta", 1.0) != 1:
             raise refuse(node, "scales its product")
         kernel = kernel.T if told.get("transB") else kernel
-        bias = self.constants[rest[0]] if any(rest) else None
-        if bias is not None and bias.size != kernel.shape[1]:
+        added = self.constants[rest[0]] if any(rest) else None
+        if added is not None and added.size != kernel.shape[1]:
             raise refuse(node, "adds what is no bias")
-        self.values[node.outputs[0]] = _dense(x, kernel, None if bias is None else bias.ravel())
+        self.values[node.outputs[0]] = _dense(x, kernel, None if added is None else added.ravel())
         return True
 
     def _joins(self, name: str) -> bool:
@@ -187,6 +190,11 @@ class Drawing:
             node.op == "Reshape" or (node.op == "Transpose" and self._joins(node.outputs[0]))
             for node in readers
         )
+
+
+def _bare(tensors: list[Any]) -> Any:
+    """Return one tensor bare, several as a list."""
+    return tensors[0] if len(tensors) == 1 else tensors
 
 
 def _dense(x: Tensor, kernel: Array, bias: Array | None) -> Tensor:
@@ -211,11 +219,7 @@ def _folded(graph: Graph) -> dict[str, Array]:
 def _state_inputs(graph: Graph) -> set[str]:
     """Return the names of the inputs that are initial states."""
     found = {
-        name
-        for node in graph.nodes
-        if node.op in RECURRENT
-        for name in node.inputs[5:7]
-        if name
+        name for node in graph.nodes if node.op in RECURRENT for name in node.inputs[5:7] if name
     }
     for node in reversed(graph.nodes):
         if node.op in PASSING and node.op not in RECURRENT and found & set(node.outputs):

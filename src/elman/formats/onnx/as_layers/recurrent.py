@@ -31,17 +31,17 @@ def layer(node: Node, values: list[Any], read: Read, joined: bool) -> list[Tenso
         read: which outputs are read, so that the layer returns no others.
         joined: whether both directions' outputs are read side by side alone.
     """
-    x, W, R, B, lengths, *more = [*values, *[None] * (8 - len(values))]
-    _check(node, x, [W, R, B], lengths)
+    x, W, R, B, lengths, h, c, P = [*values, *[None] * (8 - len(values))]
+    _check(node, x, [W, R, B, P], lengths)
     layout = node.attributes.get("layout", 0)
     if x.axes != ("BTF" if layout else "TBF"):
         raise WrongOrder
-    ways = _ways(node, W, R, B, more[-1] if node.op == "LSTM" else None)
+    ways = _ways(node, W, R, B, P)
     directions = DIRECTIONS.get(node.attributes.get("direction", "forward"), ())
     if len(directions) != len(ways):
         raise refuse(node, "has weights of another number of directions")
     wants = [bool(name) and read(name) for name in (*node.outputs, "", "", "")][:3]
-    made, starts = _made(node, ways, directions, wants, joined), _starts(node, more[:2], len(ways))
+    made, starts = _made(node, ways, directions, wants, joined), _starts(node, [h, c], len(ways))
     outputs = made(x.one, initial_state=starts or None)
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     made.set_weights([w for way in ways for w in way.weights if w is not None])
@@ -65,11 +65,9 @@ def _check(node: Node, x: Any, weights: list[Any], lengths: Any) -> None:
 def _ways(node: Node, W: Any, R: Any, B: Any, P: Any) -> list[Way]:
     """Return what each direction computes."""
     told = node.attributes
-    named = tuple(told.get(name) for name in
-                  ("activations", "activation_alpha", "activation_beta"))  # fmt: skip
+    alphas, betas = told.get("activation_alpha"), told.get("activation_beta")
+    named = told.get("activations"), alphas, betas
     clip = told.get("clip")
-    if P is not None and not isinstance(P, np.ndarray):
-        raise refuse(node, "has weights that are not in the file")
     try:
         if node.op == "RNN":
             ways = operators.rnn_ways(W, R, B, named, clip)

@@ -150,8 +150,10 @@ def cut(node: Node, values: Values) -> Any:
     if any(isinstance(each, (Sizes, Tensor)) for each in given.values()):
         raise refuse(node, "cuts at places that depend on the input")
     (start,), (end,) = (np.atleast_1d(given[name]).tolist() for name in names[:2])
-    axis = 0 if given["axes"] is None else int(np.atleast_1d(given["axes"])[0])
-    step = 1 if given["steps"] is None else int(np.atleast_1d(given["steps"])[0])
+    along: Any = given["axes"]
+    axis = 0 if along is None else int(np.atleast_1d(along)[0])
+    steps: Any = given["steps"]
+    step = 1 if steps is None else int(np.atleast_1d(steps)[0])
     key = slice(start, end if end > -math.inf else None, step)
     if isinstance(x, Sizes):
         return Sizes(x.entries[key])
@@ -187,7 +189,8 @@ def _embedding(node: Node, table: Any, indices: Tensor) -> Tensor:
     """Return rows of a table."""
     if "F" in indices.axes or "D" in indices.axes:
         raise refuse(node, "looks features up in a table")
-    layer = layers.Embedding(*table.shape, weights=table, dtype=table.dtype.name)
+    rows, size = table.shape
+    layer = layers.Embedding(rows, size, weights=table, dtype=table.dtype.name)
     return Tensor((layer(indices.one),), indices.axes + "F")
 
 

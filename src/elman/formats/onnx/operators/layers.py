@@ -125,7 +125,7 @@ def conv(
     strides: Any = None,
     room: Room,
 ) -> Array:
-    """Return a convolution over one axis: x (batch, channels, timesteps), kernel (out, in, size)."""
+    """Convolve x (batch, channels, timesteps) with a kernel (out, in, size)."""
     if x.ndim != 3 or kernel.ndim != 3 or auto_pad not in ("NOTSET", "VALID"):
         raise UnsupportedError(
             f"the convolution must be over one axis, with its padding told; got x of {x.shape} "

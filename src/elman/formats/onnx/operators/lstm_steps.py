@@ -1,7 +1,7 @@
 """The LSTMs of ONNX that are no cell of elman's, step by step in `elman.ops`.
 
-They are those whose cell state is shown through another function than the candidate's (h and g), and
-those with peepholes in which f = 1 - i. The names are those of `elman.cells.lstm`.
+They are those whose cell state is shown through another function than the candidate's (h and g),
+and those with peepholes in which f = 1 - i. The names are those of `elman.cells.lstm`.
 
 Source: https://onnx.ai/onnx/operators/onnx__LSTM.html
 """

@@ -202,8 +202,8 @@ def both_ways(
         start = tuple(state[d] for state in starts)
         y, final = _one_way(way, x, start, mask, backwards)
         outputs.append(ops.flip(y, 1) if backwards else y)
-        if mask is not None:  # onnxruntime's: the final state of no step at all is zero
-            final = tuple(ops.where(mask.any(axis=1)[:, None], state, 0) for state in final)
+        if lengths is not None:  # onnxruntime's: the final state of no step at all is zero
+            final = tuple(ops.where(lengths[:, None] > 0, state, 0) for state in final)
         finals.append(tuple(np.asarray(state, X.dtype) for state in final))
     Y = np.stack(outputs, 2)  # (batch, timesteps, directions, units)
     states = [np.stack(each, 1) for each in zip(*finals, strict=True)]
@@ -243,7 +243,7 @@ def _check_weights(
             )
         if blocks not in (1, 3, 4) or R.dtype != kernel.dtype:
             raise FormatError(f"R must have 1, 3 or 4 gates; got {blocks}.")
-    if D != len(ways) or (bias is not None and bias.shape != (D, 2 * rows)):
+    if bias is not None and bias.shape != (D, 2 * rows):
         raise FormatError(f"B must have shape {(D, 2 * rows)}; got {getattr(bias, 'shape', None)}.")
     if hidden_size not in (None, U):
         raise FormatError(f"hidden_size must be {U}, as R has it; got {hidden_size}.")

@@ -128,9 +128,7 @@ def pad(
 ) -> Array:
     """Return x with an edge around it."""
     if mode not in ("constant", "reflect", "edge") or pads is None:
-        raise UnsupportedError(
-            f"the mode must be 'constant', 'edge' or 'reflect'; got {mode!r}."
-        )
+        raise UnsupportedError(f"the mode must be 'constant', 'edge' or 'reflect'; got {mode!r}.")
     widths = whole(pads, "the pads")
     places = range(x.ndim) if axes is None else whole(axes, "the axes")
     before, after = widths[: len(widths) // 2], widths[len(widths) // 2 :]

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from elman.models import Model
 
 
-def write(
-    model: "Model", filepath: str | Path, *, step: bool = False, verbose: Any = None
-) -> None:
+def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: Any = None) -> None:
     """Write a model to an ONNX file.
 
     Args:

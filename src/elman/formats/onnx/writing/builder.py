@@ -69,9 +69,7 @@ class Builder:
         given = ["" if each is None else each for each in inputs]
         while given and not given[-1]:
             given.pop()
-        self._nodes.append(
-            self.onnx.helper.make_node(op, given, names, name=name, **attributes)
-        )
+        self._nodes.append(self.onnx.helper.make_node(op, given, names, name=name, **attributes))
         return names
 
     def add(self, op: str, *inputs: str | None, hint: str = "", **attributes: Any) -> str:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 def write_model(b: Builder, model: "Model") -> None:
     """Write a model with its inputs and outputs."""
     names = _names(model)
-    entries = [
-        _entry(b, tensor.name, tensor.shape, tensor.dtype) for tensor in model.graph.inputs
-    ]
+    entries = [_entry(b, tensor.name, tensor.shape, tensor.dtype) for tensor in model.graph.inputs]
     kept = [b.name(name) for name in names]  # before a node takes them
     found = graph(b, model.graph, entries)
     for name, value in zip(kept, found, strict=True):
@@ -93,9 +91,7 @@ def call(b: Builder, node: Node, given: list[Value]) -> list[Value]:
     return emitted(b, layer, given, [tensor.shape for tensor in node.outputs])
 
 
-def emitted(
-    b: Builder, layer: Layer, given: list[Value], shapes: Sequence[Shape]
-) -> list[Value]:
+def emitted(b: Builder, layer: Layer, given: list[Value], shapes: Sequence[Shape]) -> list[Value]:
     """Write a layer, and return its outputs."""
     if is_model(layer):
         inner: Any = layer

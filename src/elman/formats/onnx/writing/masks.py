@@ -57,6 +57,15 @@ def put_back(b: Builder, found: Packed, y: str, backwards: bool, zeros: bool, dt
     return b.add("Where", b.unsqueeze(keep, 2), spread, b.number(0, dtype))
 
 
+def last(b: Builder, found: Packed, y: str, backwards: bool, dtype: str) -> str:
+    """Write the last output (batch, units), which is zeros where the last step is masked.
+
+    That is what `zero_output_for_mask` does without `return_sequences`.
+    """
+    taken = b.add("Gather", found.mask, b.constant([0 if backwards else -1]), axis=1)
+    return b.add("Where", taken, y, b.number(0, dtype))
+
+
 def any_step(b: Builder, found: Packed) -> str:
     """Write (batch, 1): whether a sequence has a step that is taken."""
     return b.unsqueeze(b.add("Greater", found.lengths, b.constant(0, "int32")), 1)

@@ -51,6 +51,8 @@ def rnn(b: Builder, layer: RNN, inputs: Sequence[Value], shapes: Sequence[Any]) 
             _leave(b, stage, [s[0] for s in start], states)
         finals += _kept(b, found, states, [s[0] for s in start])
     y = _output(b, layer, output, last, found, x.dtype)
+    if layer.return_sequences and layer.go_backwards:
+        y = _turned(b, y)
     mask = x.mask if layer.return_sequences else None
     states_out = finals if layer.return_state else []
     names = [y, *states_out]
@@ -100,14 +102,7 @@ def _as_one(
     run = operator(b, layer, stages, [False, True], name, start, found)
     ys, finals = [], []
     for d, half in enumerate(halves):
-        y = run.finals[d][0]
-        if half.return_sequences:
-            y = run.outputs[d]
-            if found is not None:
-                y = masks.put_back(
-                    b, found, y, half.go_backwards, half.zero_output_for_mask, x.dtype
-                )
-        ys.append(y)
+        ys.append(_output(b, half, run.outputs[d], run.finals[d][0], found, x.dtype))
         finals.append(_kept(b, found, run.finals[d], [s[d] for s in start]))
     return ys, finals
 
@@ -179,7 +174,7 @@ def _weights(stage: Stage, cell: str, more: dict[str, Any]) -> tuple[Array | Non
 
 
 def _with_forget(array: Array, gates: int) -> Array:
-    """Return weights with a block of zeros for the forget gate, which the operator does not read."""
+    """Return weights with a block of zeros for the forget gate, which is not read."""
     blocks = np.split(array, gates - 1, axis=-1)
     blocks.insert(ORDERS["lstm"]["elman"].index("f"), np.zeros_like(blocks[0]))
     return np.concatenate(blocks, axis=-1)
@@ -252,13 +247,13 @@ def _kept(
 def _output(
     b: Builder, layer: Any, outputs: str, last: str, found: masks.Packed | None, dtype: str
 ) -> str:
-    """Write what a layer returns: the outputs in the order of its steps, or the last alone."""
-    if not layer.return_sequences:
-        return last
-    y = outputs
-    if found is not None:
-        y = masks.put_back(b, found, y, layer.go_backwards, layer.zero_output_for_mask, dtype)
-    return _turned(b, y) if layer.go_backwards else y
+    """Write what a layer returns: the outputs in the order of time, or the last alone."""
+    backwards, zeros = layer.go_backwards, layer.zero_output_for_mask
+    if layer.return_sequences:
+        return outputs if found is None else masks.put_back(
+            b, found, outputs, backwards, zeros, dtype
+        )  # fmt: skip
+    return masks.last(b, found, last, backwards, dtype) if found is not None and zeros else last
 
 
 def _turned(b: Builder, y: str) -> str:
