@@ -31,7 +31,8 @@ def layer(node: Node, values: list[Any], read: Read, joined: bool) -> list[Tenso
         read: which outputs are read, so that the layer returns no others.
         joined: whether both directions' outputs are read side by side alone.
     """
-    x, W, R, B, lengths, h, c, P = [*values, *[None] * (8 - len(values))]
+    full: tuple[Any, ...] = (*values, *[None] * (8 - len(values)))
+    x, W, R, B, lengths, h, c, P = full
     _check(node, x, [W, R, B, P], lengths)
     layout = node.attributes.get("layout", 0)
     if x.axes != ("BTF" if layout else "TBF"):

@@ -149,7 +149,8 @@ def cut(node: Node, values: Values) -> Any:
              for i, name in enumerate(names)}  # fmt: skip
     if any(isinstance(each, (Sizes, Tensor)) for each in given.values()):
         raise refuse(node, "cuts at places that depend on the input")
-    (start,), (end,) = (np.atleast_1d(given[name]).tolist() for name in names[:2])
+    first, last = (np.atleast_1d(np.asarray(given[name])) for name in names[:2])
+    (start,), (end,) = first.tolist(), last.tolist()
     along: Any = given["axes"]
     axis = 0 if along is None else int(np.atleast_1d(along)[0])
     steps: Any = given["steps"]

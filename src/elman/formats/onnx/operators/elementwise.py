@@ -72,42 +72,52 @@ def divide(a: Array, b: Array) -> Any:
 
 
 def elu(x: Array, *, alpha: float = 1.0) -> Array:
+    """Return x above zero, and alpha (exp(x) - 1) below."""
     return like(ops.elu(x, alpha), x)
 
 
 def celu(x: Array, *, alpha: float = 1.0) -> Array:
+    """Return x above zero, and alpha (exp(x / alpha) - 1) below."""
     return like(ops.celu(x, alpha), x)
 
 
 def selu(x: Array, *, alpha: float = 1.6732632, gamma: float = 1.0507010) -> Array:
+    """Return gamma times x above zero, and gamma alpha (exp(x) - 1) below."""
     return like(gamma * ops.elu(x, alpha), x)
 
 
 def leaky_relu(x: Array, *, alpha: float = 0.01) -> Array:
+    """Return x above zero, and alpha x below."""
     return like(ops.leaky_relu(x, alpha), x)
 
 
 def thresholded_relu(x: Array, *, alpha: float = 1.0) -> Array:
+    """Return x above alpha, and 0 below."""
     return like(ops.threshold(x, alpha, 0), x)
 
 
 def hard_sigmoid(x: Array, *, alpha: float = SHRUNK, beta: float = 0.5) -> Array:
+    """Return alpha x + beta, cut off at 0 and 1."""
     return like(ops.clip(alpha * x + beta, 0, 1), x)
 
 
 def gelu(x: Array, *, approximate: str = "none") -> Array:
+    """Return x times the normal distribution at x."""
     return like(ops.gelu(x, approximate=approximate == "tanh"), x)
 
 
 def swish(x: Array, *, alpha: float = 1.0) -> Array:
+    """Return x sigmoid(alpha x)."""
     return like(x * ops.sigmoid(alpha * x), x)
 
 
 def mish(x: Array) -> Array:
+    """Return x tanh(softplus(x))."""
     return like(x * ops.tanh(ops.softplus(x)), x)
 
 
 def prelu(x: Array, slope: Array, *, room: Room) -> Array:
+    """Return x above zero, and slope x below."""
     room(np.broadcast_shapes(x.shape, slope.shape))
     return like(ops.where(x < 0, slope * x, x), x)
 
@@ -127,11 +137,13 @@ def clip(
 
 
 def where(condition: Array, x: Array, y: Array, *, room: Room) -> Array:
+    """Return x where the condition holds, and y elsewhere."""
     room(np.broadcast_shapes(condition.shape, x.shape, y.shape))
     return like(ops.where(condition, x, y), x)
 
 
 def mean(x: Array, *others: Array, room: Room) -> Array:
+    """Return the mean of several arrays."""
     total = TABLE["Sum"](x, *others, room=room)
     return like(ops.divide(total, 1 + len(others)), x)
 

@@ -14,6 +14,7 @@ from elman.formats.onnx.operators.signature import Room
 
 
 def concat(x: Array, *others: Array, axis: int = 0, room: Room) -> Array:
+    """Return arrays end to end."""
     parts = (x, *others)
     room([sum(part.size for part in parts)])
     return np.asarray(ops.concatenate(parts, axis))
@@ -76,6 +77,7 @@ def _limits(first: int, last: int, step: int, size: int) -> tuple[int, int | Non
 
 
 def gather(x: Array, indices: Array, *, axis: int = 0, room: Room) -> Array:
+    """Return what lies at indices along an axis."""
     size = x.shape[axis]
     room([indices.size, *(n for i, n in enumerate(x.shape) if i != axis % x.ndim)])
     _check_indices(indices, size)
@@ -83,6 +85,7 @@ def gather(x: Array, indices: Array, *, axis: int = 0, room: Room) -> Array:
 
 
 def gather_elements(x: Array, indices: Array, *, axis: int = 0, room: Room) -> Array:
+    """Return for each index what lies there, at its own place in the other axes."""
     room(indices.shape)
     _check_indices(indices, x.shape[axis])
     return np.asarray(ops.take_along_axis(x, indices % x.shape[axis], axis))
@@ -117,6 +120,7 @@ def array_feature_extractor(x: Array, indices: Array, *, room: Room) -> Array:
 
 
 def one_hot(indices: Array, depth: Array, values: Array, *, axis: int = -1, room: Room) -> Array:
+    """Return the second value at each index along a new axis, and the first elsewhere."""
     count = math.trunc(depth.reshape(()).item())
     room([*indices.shape, max(count, 1)])
     places = indices.astype("int64")

@@ -13,6 +13,7 @@ from elman.formats.onnx.operators.signature import Room
 
 
 def matmul(a: Array, b: Array, *, room: Room) -> Array:
+    """Return the matrix product."""
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
     room([*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), *rows, *columns])

@@ -34,14 +34,17 @@ def reduction(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def sum_of_squares(x: Array, axis: Any, keepdims: bool) -> Any:
+    """Return the sum of x^2."""
     return ops.sum(ops.square(x), axis=axis, keepdims=keepdims)
 
 
 def norm(x: Array, axis: Any, keepdims: bool) -> Any:
+    """Return the root of the sum of x^2."""
     return ops.sqrt(sum_of_squares(x, axis, keepdims))
 
 
 def sum_of_magnitudes(x: Array, axis: Any, keepdims: bool) -> Any:
+    """Return the sum of |x|."""
     return ops.sum(ops.absolute(x), axis=axis, keepdims=keepdims)
 
 

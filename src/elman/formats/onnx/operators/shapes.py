@@ -29,10 +29,12 @@ def given(from_input: Array | None, attribute: Any, what: str) -> tuple[int, ...
 
 
 def shape_of(x: Array, *, start: int = 0, end: int | None = None) -> Array:
+    """Return the sizes of x, or of some of its axes."""
     return np.array(x.shape[start:end], "int64")
 
 
 def size_of(x: Array) -> Array:
+    """Return how many numbers x has."""
     return np.array(x.size, "int64")
 
 
@@ -57,6 +59,7 @@ def constant(
 
 
 def constant_of_shape(shape: Array, *, value: Array | None = None, room: Room) -> Array:
+    """Return an array that is full of one value."""
     sizes = whole(shape, "the shape")
     room(sizes)
     fill = np.zeros(1, "float32") if value is None else value
@@ -64,20 +67,24 @@ def constant_of_shape(shape: Array, *, value: Array | None = None, room: Room) -
 
 
 def cast(x: Array, *, to: int = 0, saturate: int = 1, round_mode: str = "up") -> Array:
+    """Return x in another dtype."""
     if to not in DTYPES:
         raise UnsupportedError(f"the type must be one that elman has; got ONNX's {to}.")
     return x.astype(DTYPES[to])
 
 
 def cast_like(x: Array, target: Array, *, saturate: int = 1, round_mode: str = "up") -> Array:
+    """Return x in the dtype of another array."""
     return x.astype(target.dtype)
 
 
 def identity(x: Array) -> Array:
+    """Return x."""
     return x
 
 
 def transpose(x: Array, *, perm: tuple[int, ...] | None = None) -> Array:
+    """Return x with its axes in another order."""
     return np.asarray(ops.transpose(x, perm))
 
 
@@ -90,15 +97,18 @@ def reshape(x: Array, shape: Array, *, allowzero: int = 0) -> Array:
 
 
 def flatten(x: Array, *, axis: int = 1) -> Array:
+    """Return x as a matrix, whose rows are the axes before one."""
     axis = axis + x.ndim if axis < 0 else axis
     return np.asarray(ops.reshape(x, (math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))))
 
 
 def squeeze(x: Array, input_axes: Array | None = None, *, axes: Any = None) -> Array:
+    """Return x without axes of size 1."""
     return np.asarray(ops.squeeze(x, given(input_axes, axes, "the axes")))
 
 
 def unsqueeze(x: Array, input_axes: Array | None = None, *, axes: Any = None) -> Array:
+    """Return x with axes of size 1 put in."""
     found = given(input_axes, axes, "the axes")
     if found is None:
         raise FormatError("the axes must be given; they are not.")
@@ -106,12 +116,14 @@ def unsqueeze(x: Array, input_axes: Array | None = None, *, axes: Any = None) ->
 
 
 def expand(x: Array, shape: Array, *, room: Room) -> Array:
+    """Return x repeated to a shape."""
     sizes = np.broadcast_shapes(x.shape, whole(shape, "the shape"))
     room(sizes)
     return np.asarray(ops.broadcast_to(x, sizes))
 
 
 def tile(x: Array, repeats: Array, *, room: Room) -> Array:
+    """Return x repeated along its axes."""
     times = whole(repeats, "the repeats")
     room([size * n for size, n in zip(x.shape, times, strict=True)])
     return np.asarray(ops.tile(x, times))
@@ -146,6 +158,7 @@ def pad(
 
 
 def arange(start: Array, limit: Array, delta: Array, *, room: Room) -> Array:
+    """Return numbers from start to before limit."""
     first, last, step = (each.reshape(()).item() for each in (start, limit, delta))
     room([max(0, math.ceil((last - first) / step))])
     return np.asarray(ops.arange(first, last, step, dtype=start.dtype.name))
