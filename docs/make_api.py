@@ -46,6 +46,8 @@ MODULES = {
     "[generating](../guides/generation.md). `generate` is `elman.generate` too.",
     "elman.saving": "Classes of your own in files. `load_model` and `model_from_json` of "
     "`elman.models` are here too.",
+    "elman.formats.onnx": "ONNX in and out; see [ONNX](../guides/onnx.md). `load_onnx` is "
+    "`elman.load_onnx` too, and `save` what `model.export(\"m.onnx\")` does.",
     "elman.kernels": "The compiled kernels.",
     "elman.errors": "All of them are an `ElmanError`.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "

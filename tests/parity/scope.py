@@ -211,13 +211,13 @@ METHODS_OUT = {  # reason: names of methods and attributes
     MACHINES: "distribute_* rematerialized_call jit_compile run_eagerly steps_per_execution"
     " unrolled_steps_per_execution",
     OLD: "add_metric compiled_loss compiled_metrics",
-    OTHERS: "export",
 }
 METHODS_MISSING = {  # what is said: names
     "`forward_layer.states` and `backward_layer.states`": "states",
 }
 METHOD_LIMITS = {
     "Layer.supports_masking": "says for own layers whether a mask goes on",
+    "Model.export": "writes ONNX",
     "Model.save": "writes elman's own files",
     "Model.save_weights": "writes elman's own files",
     "Model.load_weights": "reads elman's own files",
