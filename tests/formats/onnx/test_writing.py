@@ -18,6 +18,10 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 F, V = 4, 9  # features, and words of a vocabulary
+LOOPED = (
+    *("SimpleRNN", "GRU", "GRU before", "LSTM", "PeepholeLSTM", "CoupledLSTM", "IndRNN"),
+    *("LeakyRNN", "MinGRU", "MinLSTM", "ZoneoutLSTM", "LayerNormLSTM", "LayerNormGRU"),
+)
 CELLS = ("SimpleRNN", "GRU", "LSTM", "PeepholeLSTM", "CoupledLSTM")
 
 
@@ -138,6 +142,38 @@ def test_masks_of_any_pattern_hold(tmp_path, kind, sequence, backwards):
     model = shaken(Sequential([elman.Input((None, F)), layers.Masking(), layer]))
     save(model, tmp_path / "m.onnx")
     assert_same(tmp_path / "m.onnx", model, sequences(masked=True))
+
+
+@pytest.mark.parametrize("kind", LOOPED)
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"return_sequences": True, "use_bias": False},
+        {"return_sequences": True, "go_backwards": True, "zero_output_for_mask": True},
+        {"go_backwards": True, "zero_output_for_mask": True, "return_state": True},
+    ],
+    ids=["last", "sequence", "backwards", "state"],
+)
+def test_cells_that_are_no_operator_are_loops(tmp_path, kind, masked, options):
+    phi = {"activation": "gelu"} if kind in (*CELLS, "GRU before") else {}
+    before = {"reset_after": False} if kind == "GRU before" else {}
+    layer = getattr(layers, kind.split()[0])(3, **phi, **before, **options)
+    x = elman.Input((None, F))
+    model = shaken(elman.Model(x, layer(layers.Masking()(x) if masked else x)))
+    save(model, tmp_path / "m.onnx")
+    assert_same(tmp_path / "m.onnx", model, sequences(masked=True))
+
+
+def test_loops_in_both_directions_and_on_top_of_one_another(tmp_path):
+    x, h = elman.Input((None, F)), elman.Input((3,))
+    cells = [layers.MinGRUCell(3), layers.LeakyRNNCell(2), layers.GRUCell(4)]
+    y = layers.Bidirectional(layers.RNN(cells, return_sequences=True))(layers.Masking()(x))
+    y = layers.MinLSTM(3, initial_state="learned", return_sequences=True)(y)
+    model = shaken(elman.Model([x, h], layers.IndRNN(3)(y, initial_state=h)))
+    save(model, tmp_path / "m.onnx")
+    assert_same(tmp_path / "m.onnx", model, sequences(masked=True), sequences()[:, 0, :3])
 
 
 @pytest.mark.parametrize("name", sorted(OF_OPERATORS))
@@ -349,19 +385,25 @@ def own(x):
     return x
 
 
+class OwnCell(layers.Layer):
+    state_size = 3
+
+    def call(self, inputs, states):
+        return states[0] + 1, [states[0] + 1]
+
+
 @pytest.mark.parametrize(
     ("layer", "text"),
     [
-        (layers.Lambda(own), "every layer must be one that ONNX can hold; it is a Lambda."),
-        (layers.LeakyRNN(3), "it has a cell that is none of ONNX's operators RNN, GRU and LSTM."),
+        (layers.Lambda(own), "every layer must be one that ONNX can hold; it is of class Lambda."),
+        (layers.RNN(OwnCell()), "it has a cell of which elman knows no nodes."),
         (layers.LSTM(3, stateful=True), "it carries its states from call to call"),
-        (layers.LSTM(3, activation="gelu"), "it has activation 'gelu', which no recurrent operator "
-         "has. It may be one of linear"),
+        (layers.LSTM(3, activation=own), "it has activation 'own'. It may be one of celu"),
         (layers.Dense(3, activation=own), "it has activation 'own'. It may be one of celu"),
         (layers.ReLU(threshold=1.0), "it has threshold=1.0."),
         (layers.Softmax(axis=[1, 2]), "it takes several axes together, or a mask."),
         (layers.LayerNormalization(axis=1), "it normalises in a way that ONNX has not."),
-        (layers.Attention(), "it is a Attention."),
+        (layers.Attention(), "it is of class Attention."),
     ],
 )  # fmt: skip
 def test_what_onnx_does_not_have_is_refused_by_name(tmp_path, layer, text):

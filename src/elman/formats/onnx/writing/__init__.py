@@ -29,9 +29,10 @@ def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: 
         ArgumentError: the file has another ending, or cannot be written.
         MissingDependencyError: the package onnx is not installed.
 
-    Recurrent layers become the operators RNN, GRU and LSTM of opset 17. Masks become their
-    `sequence_lens`, whatever the masks' pattern: the steps that are taken are put first, and the
-    outputs put back. A step model takes every step that it is given; leave masked ones out.
+    Recurrent layers become the operators RNN, GRU and LSTM of opset 17, or the loop Scan, where
+    their cell or an activation is none of these operators'. Masks become their `sequence_lens`,
+    whatever the masks' pattern: the steps that are taken are put first, and the outputs put back.
+    A step model takes every step that it is given; leave masked ones out.
 
     What training alone does, such as dropout, is not in the file. The file is complete or not
     there: it is written beside its place and moved into it.

@@ -1,6 +1,7 @@
 """An ONNX graph while it is written: nodes, arrays and names that are given once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,6 +105,30 @@ class Builder:
 
     def _said(self, name: str, shape: Sequence[int | str | None], dtype: str) -> Any:
         return self.onnx.helper.make_tensor_value_info(name, NUMBERS[dtype], list(shape))
+
+    @contextmanager
+    def inside(self) -> Iterator[list[Any]]:
+        """Give a list that what is written meanwhile goes to, in place of the model.
+
+        It is for a graph inside a node, which sees what stands outside; arrays go there.
+        """
+        outside, self._nodes = self._nodes, []
+        try:
+            yield self._nodes
+        finally:
+            self._nodes = outside
+
+    def graph(
+        self, name: str, nodes: list[Any], inputs: Sequence[tuple[str, str]],
+        outputs: Sequence[tuple[str, str]],
+    ) -> Any:  # fmt: skip
+        """Return a graph inside a node; inputs and outputs are names with their dtypes."""
+        ends = [
+            [self.onnx.helper.make_tensor_value_info(each, NUMBERS[dtype], None)
+             for each, dtype in side]
+            for side in (inputs, outputs)
+        ]  # fmt: skip
+        return self.onnx.helper.make_graph(nodes, name, *ends)
 
     def model(self, name: str, about: dict[str, str]) -> Any:
         """Return the whole as a ModelProto."""

@@ -86,16 +86,10 @@ def activate(b: Builder, owner: str, function: Any, x: str, dtype: str) -> str:
     return NODES[str(name)](b, x, dtype)
 
 
-def in_operator(owner: str, functions: list[Any]) -> dict[str, Any]:
+def in_operator(functions: list[Any]) -> dict[str, Any]:
     """Return the attributes with which a recurrent operator names its activations."""
     names, alphas, betas = [], [], []
     for function in functions:
-        if function not in OF_OPERATORS:
-            shown = function if isinstance(function, str) else getattr(function, "__name__", "one")
-            raise refuse(
-                owner, f"has activation {shown!r}, which no recurrent operator has",
-                f"It may be one of {', '.join(OF_OPERATORS)}.",
-            )  # fmt: skip
         name, alpha, beta = OF_OPERATORS[function]
         has_alpha, has_beta = (default is not None for default in DEFAULTS[name])
         names.append(SPELLED[name])

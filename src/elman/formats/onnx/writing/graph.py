@@ -102,7 +102,7 @@ def emitted(b: Builder, layer: Layer, given: list[Value], shapes: Sequence[Shape
     if isinstance(layer, RNN) and kind.forward is RNN.forward and not layer.has_call:
         return recurrent.rnn(b, layer, _cast(b, layer, given), shapes)
     if kind not in WRITERS:
-        raise refuse(layer.owner, f"is a {kind.__name__}")
+        raise refuse(layer.owner, f"is of class {kind.__name__}")
     return WRITERS[kind](b, layer, _cast(b, layer, given), shapes)
 
 

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from elman._typing import Array
+from elman.cells import CELLS
 from elman.formats.gates import ORDERS, reordered
-from elman.formats.onnx.writing import masks
+from elman.formats.onnx.writing import loop, masks
 from elman.formats.onnx.writing.builder import Builder, Value, refuse
-from elman.formats.onnx.writing.functions import in_operator
+from elman.formats.onnx.writing.functions import OF_OPERATORS, in_operator
+from elman.formats.onnx.writing.steps import STEPS
 from elman.layers import RNN, Bidirectional
 from elman.models.stages import Stage
 from elman.models.stages import recurrent as stages_of
@@ -36,11 +38,13 @@ def rnn(b: Builder, layer: RNN, inputs: Sequence[Value], shapes: Sequence[Any]) 
     """Write a recurrent layer, of one cell or of several on top of one another."""
     _check(b, layer)
     x, *given = inputs
+    stages = stages_of(layer)
+    if not all(map(_has_operator, stages)):
+        return _scanned(b, layer, stages, inputs, shapes)
     found = None if x.mask is None else masks.packed(b, x.mask)
     name = x.name if found is None else masks.put_first(b, found, x.name)
     finals: list[str] = []
     output = last = ""
-    stages = stages_of(layer)
     for i, stage in enumerate(stages):
         prefix = layer.name if len(stages) == 1 else f"{layer.name}_{i}"
         start = _start(b, prefix, [stage], [[v.name for v in given[len(finals) :]]], x.name)
@@ -50,16 +54,46 @@ def rnn(b: Builder, layer: RNN, inputs: Sequence[Value], shapes: Sequence[Any]) 
         if b.step:
             _leave(b, stage, [s[0] for s in start], states)
         finals += _kept(b, found, states, [s[0] for s in start])
-    y = _output(b, layer, output, last, found, x.dtype)
+    return _results(layer, _output(b, layer, output, last, found, x.dtype), finals, x, shapes, b)
+
+
+def _results(
+    layer: RNN, y: str, finals: list[str], x: Value, shapes: Sequence[Any], b: Builder
+) -> list[Value]:
+    """Return what a layer puts out, sequences in the order of its steps."""
     if layer.return_sequences and layer.go_backwards:
         y = _turned(b, y)
     mask = x.mask if layer.return_sequences else None
-    states_out = finals if layer.return_state else []
-    names = [y, *states_out]
+    names = [y, *(finals if layer.return_state else [])]
     return [
         Value(each, shape, x.dtype, mask if i == 0 else None)
         for i, (each, shape) in enumerate(zip(names, shapes, strict=True))
     ]
+
+
+def _scanned(
+    b: Builder, layer: RNN, stages: Sequence[Stage], inputs: Sequence[Value], shapes: Sequence[Any]
+) -> list[Value]:
+    """Write a layer for which ONNX has no operator as a loop."""
+    x, *given = inputs
+    finals: list[str] = []
+    name = last = x.name
+    for i, stage in enumerate(stages):
+        prefix = layer.name if len(stages) == 1 else f"{layer.name}_{i}"
+        start = _start(b, prefix, [stage], [[v.name for v in given[len(finals) :]]], x.name)
+        before = [
+            state if state is not None else _for_all(b, zeros, x.name, prefix)
+            for (state,), zeros in zip(start, stage.start, strict=True)
+        ]
+        run = loop.scan(
+            b, prefix, stage, name, before, x.mask, backwards=layer.go_backwards,
+            zeros=layer.zero_output_for_mask,
+        )  # fmt: skip
+        name, last = run.outputs, run.last
+        if b.step:
+            _leave(b, stage, before, run.finals)
+        finals += run.finals
+    return _results(layer, name if layer.return_sequences else last, finals, x, shapes, b)
 
 
 def bidirectional(
@@ -73,7 +107,7 @@ def bidirectional(
     x, *given = inputs
     middle = len(given) // 2
     parts = [given[:middle], given[middle:]]
-    together = all(len(s) == 1 and s[0].kind == both[0][0].kind for s in both) and (
+    together = all(len(s) == 1 and _has_operator(s[0]) and s[0].kind == both[0][0].kind for s in both) and (
         both[0][0].units == both[1][0].units and not halves[0].go_backwards
     )
     if together:
@@ -145,7 +179,7 @@ def operator(
     y, *finals = b.node(
         op, b.add("Transpose", x, perm=[1, 0, 2]), *given, hint=layer.name,
         outputs=1 + len(STATES[op]), hidden_size=stages[0].units, direction=direction,
-        **in_operator(layer.owner, functions), **more,
+        **in_operator(functions), **more,
     )  # fmt: skip
     turned = b.add("Transpose", y, perm=[1, 2, 0, 3])  # (directions, batch, timesteps, units)
     outputs = _directions(b, turned, len(stages))
@@ -204,7 +238,7 @@ def _start(
             if given[d]:
                 found[i][d] = given[d][i]
             elif b.step:
-                name = f"{prefix}_{STATES[KINDS[stage.kind][0]][i]}"
+                name = f"{prefix}_{CELLS[stage.kind].STATES[i]}"
                 found[i][d] = b.enter(name, ["batch", stage.units], stage.start[i].dtype.name)
             elif stage.start[i].any():
                 found[i][d] = _for_all(b, stage.start[i], x, prefix)
@@ -262,6 +296,12 @@ def _turned(b: Builder, y: str) -> str:
     return b.add("Slice", y, *ends)
 
 
+def _has_operator(stage: Stage) -> bool:
+    """Say whether ONNX has an operator for a cell with these activations."""
+    known = all(f in OF_OPERATORS for f in stage.functions if isinstance(f, str))
+    return stage.kind in KINDS and known and all(isinstance(f, str) for f in stage.functions)
+
+
 def _merge(b: Builder, mode: str | None, ys: list[str], dtype: str) -> list[str]:
     """Write both outputs as one."""
     if mode is None:
@@ -283,11 +323,8 @@ def _check(b: Builder, layer: Any) -> None:
     if not isinstance(layer, RNN):
         raise refuse(layer.owner, "is no recurrent layer of elman's")
     kinds = [stage.kind for stage in stages_of(layer)]
-    strange = next((kind for kind in kinds if kind not in KINDS), None)
-    if strange is not None:
-        raise refuse(
-            layer.owner, "has a cell that is none of ONNX's operators RNN, GRU and LSTM",
-        )  # fmt: skip
+    if not all(kind in STEPS for kind in kinds):
+        raise refuse(layer.owner, "has a cell of which elman knows no nodes")
     if layer.stateful and not b.step:
         raise refuse(
             layer.owner, "carries its states from call to call (`stateful=True`)",
