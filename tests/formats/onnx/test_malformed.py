@@ -100,9 +100,20 @@ def twice_attribute():
     return found
 
 
-def subgraph():
-    inner = helper.make_graph([], "inner", [], [])
-    return proto([node("Scan", "x", body=inner, num_scan_inputs=1)])
+def loop(nodes, inputs=("i",), outputs=("o",), **attributes):
+    """A file with a Scan over x, which computes these nodes in each step."""
+    ends = [
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
+        for names in (inputs, outputs)
+    ]
+    body = helper.make_graph(nodes, "body", *ends)
+    return proto([node("Scan", "x", **{"body": body, "num_scan_inputs": 1, **attributes})])
+
+
+def loop_in_a_loop():
+    inner = loop([helper.make_node("Relu", ["i"], ["o"])]).graph.node[0]
+    inner.input[0], inner.output[0] = "i", "o"
+    return loop([inner])
 
 
 @pytest.mark.parametrize(
@@ -119,8 +130,12 @@ def subgraph():
         (of_sequence(), UnsupportedError, "entry 'x' must be an array; got a sequence."),
         (of_domain("com.microsoft"), UnsupportedError, "node 'n' (Relu) must be an operator of "
          "ONNX itself; got one of 'com.microsoft'."),
-        (subgraph(), UnsupportedError, "node 'n' (Scan) must have numbers, strings and arrays as "
+        (loop_in_a_loop(), UnsupportedError, "node 'n' (Scan) must have numbers, strings and arrays as "
          "attributes; got 'body' of ONNX's kind 5."),
+        (loop([helper.make_node("Relu", ["none"], ["o"])]), FormatError,
+         "must read what is computed before it; got 'none'."),
+        (loop([helper.make_node("Wild", ["i"], ["o"])]), UnsupportedError,
+         "node '0' (Wild) must be an operator that elman has; it is not."),
         (twice_attribute(), FormatError, "must have attribute 'alpha' once; got it twice."),
         (proto([node("NonMaxSuppression", "x")]), UnsupportedError,
          "node 'n' (NonMaxSuppression) must be an operator that elman has; it is not."),
@@ -266,6 +281,36 @@ def test_a_node_that_cannot_compute_is_named(load, made, arrays, text):
     model = load(proto([made], arrays))
     with pytest.raises(FormatError, match=re.escape(text)):
         model.run({"x": np.ones((2, 3), "f4")})
+
+
+RELU = helper.make_node("Relu", ["i"], ["o"])
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "text"),
+    [
+        (loop([RELU], inputs=["i", "j"]), FormatError, "the body must have 1 inputs; got 2."),
+        (loop([RELU], num_scan_inputs=2), FormatError, "the body must have 1 inputs; got 1."),
+        (loop([RELU], scan_input_axes=[0, 1]), FormatError, "axes and directions must be 1; got 2"),
+    ],
+)  # fmt: skip
+def test_a_loop_that_is_wrong_is_refused(load, content, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        load(content).run({"x": np.ones((2, 3), "f4")})
+
+
+def test_a_loop_of_no_steps_has_no_outputs(load):
+    content = loop([RELU])
+    content.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 0
+    with pytest.raises(UnsupportedError, match=r"the loop must have at least one step; it has"):
+        load(content).run({"x": np.ones((0, 3), "f4")})
+
+
+def test_a_loop_of_many_steps_is_refused(load):
+    content = loop([RELU])
+    content.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "n"
+    with pytest.raises(FormatError, match=r"must compute at most 2097152 nodes; got 3000000 steps"):
+        load(content).run({"x": np.ones((3000000, 3), "f4")})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What does an ONNX file say: nodes, arrays, inputs and outputs, checked, as plain Python."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,9 @@ from elman.formats.onnx.tensors import Tensors, dtype_of, sizes
 LARGEST_FILE = 2**31  # bytes, protobuf's own limit
 OPSETS = range(1, 29)  # of the operators' versions, those whose meaning elman knows
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
-FLOAT, INT, STRING, TENSOR, FLOATS, INTS, STRINGS = 1, 2, 3, 4, 6, 7, 8  # AttributeProto.Type
+# AttributeProto.Type
+FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS, STRINGS = 1, 2, 3, 4, 5, 6, 7, 8
+DEPTH = 1  # of graphs inside nodes
 
 
 class Spec(NamedTuple):
@@ -43,7 +45,7 @@ class Node(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """What a file holds.
+    """What a file holds, or a node of it: what a loop computes in each step.
 
     Attributes:
         path: the file's.
@@ -59,6 +61,9 @@ class Graph(NamedTuple):
     constants: dict[str, Array]
     inputs: tuple[Spec, ...]
     outputs: tuple[Spec, ...]
+
+
+Inner = Callable[[Any], Graph]
 
 
 def package() -> Any:
@@ -111,8 +116,13 @@ def read(filepath: str | Path) -> Graph:
 
 def _graph(path: str, model: Any) -> Graph:
     """Return what a ModelProto holds."""
-    graph, tensors = model.graph, Tensors(path)
-    opset = _opset(path, model)
+    found = _nodes(path, model.graph, Tensors(path), _opset(path, model), 0)
+    _check_names(found, set())
+    return found
+
+
+def _nodes(path: str, graph: Any, tensors: Tensors, opset: int, depth: int) -> Graph:
+    """Return what a GraphProto holds, which lies so deep inside nodes of others."""
     if len(graph.sparse_initializer):
         raise UnsupportedError(f"{path}: entries must be dense arrays; got a sparse one.")
     constants: dict[str, Array] = {}
@@ -124,10 +134,13 @@ def _graph(path: str, model: Any) -> Graph:
         constants[tensor.name] = tensors.array(tensor, tensor.name)
     inputs = tuple(_spec(path, each) for each in graph.input if each.name not in constants)
     outputs = tuple(_spec(path, each) for each in graph.output)
-    nodes = tuple(_node(path, tensors, i, each) for i, each in enumerate(graph.node))
-    found = Graph(path, opset, nodes, constants, inputs, outputs)
-    _check_names(found)
-    return found
+
+    def inner(nested: Any) -> Graph:
+        return _nodes(path, nested, tensors, opset, depth + 1)
+
+    read = inner if depth < DEPTH else None
+    nodes = tuple(_node(path, tensors, i, each, read) for i, each in enumerate(graph.node))
+    return Graph(path, opset, nodes, constants, inputs, outputs)
 
 
 def _opset(path: str, model: Any) -> int:
@@ -168,8 +181,8 @@ def _spec(path: str, value: Any) -> Spec:
     return Spec(value.name, tuple(shape), dtype)
 
 
-def _node(path: str, tensors: Tensors, number: int, node: Any) -> Node:
-    """Return a NodeProto."""
+def _node(path: str, tensors: Tensors, number: int, node: Any, inner: Inner | None) -> Node:
+    """Return a NodeProto; `inner` reads a graph inside it, where there may be one."""
     owner = f"{path}: node '{node.name or number}' ({node.op_type})"
     if node.domain not in DOMAINS:
         raise UnsupportedError(
@@ -179,13 +192,15 @@ def _node(path: str, tensors: Tensors, number: int, node: Any) -> Node:
     for each in node.attribute:
         if each.name in attributes:
             raise FormatError(f"{owner} must have attribute '{each.name}' once; got it twice.")
-        attributes[each.name] = _value(owner, tensors, each)
+        attributes[each.name] = _value(owner, tensors, each, inner)
     return Node(owner, node.op_type, tuple(node.input), tuple(node.output), attributes)
 
 
-def _value(owner: str, tensors: Tensors, attribute: Any) -> Any:
+def _value(owner: str, tensors: Tensors, attribute: Any, inner: Inner | None) -> Any:
     """Return the value of an AttributeProto."""
     kind = attribute.type
+    if kind == GRAPH and inner is not None:
+        return inner(attribute.g)
     if kind == TENSOR:
         return tensors.array(attribute.t, attribute.name)
     plain = {FLOAT: "f", INT: "i", FLOATS: "floats", INTS: "ints"}
@@ -202,20 +217,28 @@ def _value(owner: str, tensors: Tensors, attribute: Any) -> Any:
     )
 
 
-def _check_names(graph: Graph) -> None:
-    """Check that every value is made once, before it is read."""
-    known = set(graph.constants)
-    if "" in known or any(spec.name == "" for spec in (*graph.inputs, *graph.outputs)):
+def _check_names(graph: Graph, outside: set[str]) -> None:
+    """Check that every value is made once, before it is read.
+
+    Args:
+        graph: the whole, or what is inside a node.
+        outside: what the node sees of the graph around it.
+    """
+    if "" in graph.constants or any(spec.name == "" for spec in (*graph.inputs, *graph.outputs)):
         raise FormatError(f"{graph.path}: every input and output must have a name; one has none.")
-    made = [("an input", spec.name) for spec in graph.inputs]
-    for owner, name in made:
-        _add(graph.path, owner, name, known)
+    known = set(outside)
+    for name in graph.constants:
+        _add(graph.path, "an entry", name, known)
+    for spec in graph.inputs:
+        _add(graph.path, "an input", spec.name, known)
     for node in graph.nodes:
         for name in node.inputs:
             if name and name not in known:
                 raise FormatError(
                     f"{node.owner} must read what is computed before it; got {name!r}."
                 )
+        for inner in graphs_in(node):
+            _check_names(inner, known)
         for name in filter(None, node.outputs):
             _add(graph.path, node.owner, name, known)
     for spec in graph.outputs:
@@ -225,6 +248,22 @@ def _check_names(graph: Graph) -> None:
             )
     if not graph.outputs:
         raise FormatError(f"{graph.path}: the model must have an output; it has none.")
+
+
+def graphs_in(node: Node) -> list[Graph]:
+    """Return the graphs inside a node."""
+    return [value for value in node.attributes.values() if isinstance(value, Graph)]
+
+
+def reads(node: Node) -> set[str]:
+    """Return the values that a node reads, with those that graphs inside it take from around it."""
+    found = set(filter(None, node.inputs))
+    for inner in graphs_in(node):
+        found |= {spec.name for spec in inner.outputs}.union(*map(reads, inner.nodes))
+        found -= set(inner.constants).union(
+            (spec.name for spec in inner.inputs), *(each.outputs for each in inner.nodes)
+        )
+    return found | set(filter(None, node.inputs))
 
 
 def _add(path: str, owner: str, name: str, known: set[str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, ShapeError, UnsupportedError
-from elman.formats.onnx.file import Graph, Node, Spec, as_dtype, fits, read
+from elman.formats.onnx.file import Graph, Node, Spec, as_dtype, fits, graphs_in, read, reads
 from elman.formats.onnx.operators import OPERATORS
 
 if TYPE_CHECKING:
@@ -159,6 +159,9 @@ def check(node: Node) -> None:
             f"{node.owner} must be an operator that elman has; it is not.{zipped}"
         )
     OPERATORS[node.op].check(node)
+    for inner in graphs_in(node):
+        for each in inner.nodes:
+            check(each)
 
 
 def compute(node: Node, values: dict[str, Array], opset: int, most: int) -> None:
@@ -169,7 +172,10 @@ def compute(node: Node, values: dict[str, Array], opset: int, most: int) -> None
     """
     operator = OPERATORS[node.op]
     inputs = [values[name] if name else None for name in node.inputs]
-    extras = {"opset": opset, "outputs": len(node.outputs), "room": partial(check_room, node, most)}
+    extras = {
+        "opset": opset, "outputs": len(node.outputs), "room": partial(check_room, node, most),
+        "run": partial(_inside, values, most),
+    }  # fmt: skip
     given = {name: extras[name] for name in operator.extras}
     try:
         found = operator.function(*inputs, **node.attributes, **given)
@@ -193,6 +199,17 @@ def compute(node: Node, values: dict[str, Array], opset: int, most: int) -> None
                   for name, array in zip(node.outputs, arrays, strict=False) if name)  # fmt: skip
 
 
+def _inside(
+    outside: dict[str, Array], most: int, graph: Graph, inputs: Sequence[Array]
+) -> list[Array]:
+    """Compute a graph inside a node, which sees what has been computed around it."""
+    values = {**outside, **graph.constants}
+    values.update(zip((spec.name for spec in graph.inputs), inputs, strict=True))
+    for node in graph.nodes:
+        compute(node, values, graph.opset, most)
+    return [values[spec.name] for spec in graph.outputs]
+
+
 def check_room(node: Node, most: int, shape: Sequence[int]) -> None:
     """Check that what a node is about to make is not too large for what came in."""
     if min(shape, default=0) < 0 or math.prod(shape) > most:
@@ -207,7 +224,7 @@ def _last_readers(graph: Graph) -> list[list[str]]:
     kept = {spec.name for spec in graph.outputs}
     seen, found = set(kept), []
     for node in reversed(graph.nodes):
-        names = {name for name in (*node.inputs, *node.outputs) if name} - seen
+        names = reads(node).union(filter(None, node.outputs)) - seen
         seen |= names
         found.append(sorted(names))
     return found[::-1]

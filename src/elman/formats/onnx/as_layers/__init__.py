@@ -10,7 +10,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
 from elman.formats.onnx.as_layers import others, recurrent, shapes
 from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
-from elman.formats.onnx.file import Graph, Node, Spec
+from elman.formats.onnx.file import Graph, Node, Spec, reads
 from elman.formats.onnx.program import MOST, TIMES, compute
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Drawing:
         self.graph, self.time_first = graph, time_first
         self.constants = _folded(graph)
         names = [name for node in graph.nodes for name in node.inputs]
+        names += [name for node in graph.nodes for name in reads(node) - set(node.inputs)]
         self.readers = Counter([*names, *(spec.name for spec in graph.outputs)])
         self.values: dict[str, Any] = dict(self.constants)
         self.products: dict[str, tuple[Node, Tensor, Array]] = {}
@@ -211,7 +212,7 @@ def _folded(graph: Graph) -> dict[str, Array]:
     room = sum(array.size for array in found.values()) * TIMES + MOST
     with np.errstate(all="ignore"):
         for node in graph.nodes:
-            if all(not name or name in found for name in node.inputs):
+            if all(name in found for name in reads(node)):
                 compute(node, found, graph.opset, room)
     return found
 

@@ -2,14 +2,22 @@
 
 An operator is a plain function: its positional parameters are the inputs, None where an optional
 one is left out; its keywords are the attributes with their defaults. It returns an array, or a
-tuple of them. Three keywords are no attributes: `opset`, the version of the operators, `outputs`,
-how many the node has, and `room`, which is called with the sizes of what is about to be made where
-these may be larger than what came in.
+tuple of them. Four keywords are no attributes: `opset`, the version of the operators; `outputs`,
+how many the node has; `room`, which is called with the sizes of what is about to be made where
+these may be larger than what came in; and `run`, which computes a graph inside the node.
 
 Source: https://onnx.ai/onnx/operators
 """
 
-from elman.formats.onnx.operators import elementwise, joining, layers, recurrent, reductions, shapes
+from elman.formats.onnx.operators import (
+    elementwise,
+    joining,
+    layers,
+    loops,
+    recurrent,
+    reductions,
+    shapes,
+)
 from elman.formats.onnx.operators.signature import Operator, operator
 
 OPERATORS: dict[str, Operator] = {
@@ -18,6 +26,7 @@ OPERATORS: dict[str, Operator] = {
         elementwise.TABLE,
         joining.TABLE,
         layers.TABLE,
+        loops.TABLE,
         recurrent.TABLE,
         reductions.TABLE,
         shapes.TABLE,

@@ -107,9 +107,9 @@ def bidirectional(
     x, *given = inputs
     middle = len(given) // 2
     parts = [given[:middle], given[middle:]]
-    together = all(len(s) == 1 and _has_operator(s[0]) and s[0].kind == both[0][0].kind for s in both) and (
-        both[0][0].units == both[1][0].units and not halves[0].go_backwards
-    )
+    together = all(
+        len(s) == 1 and _has_operator(s[0]) and s[0].kind == both[0][0].kind for s in both
+    ) and (both[0][0].units == both[1][0].units and not halves[0].go_backwards)
     if together:
         ys, finals = _as_one(b, layer, [s[0] for s in both], x, parts)
     else:

@@ -8,7 +8,6 @@ They are for what ONNX has no operator of: further cells, and activations that i
 
 from collections.abc import Callable, Sequence
 
-
 from elman.cells import CELLS, is_normalised
 from elman.cells._norm import EPSILON
 from elman.formats.onnx.writing.builder import Builder
