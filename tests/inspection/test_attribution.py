@@ -147,6 +147,7 @@ def test_one_of_several_inputs_and_outputs():
     names = {"output_name": model.output_names[1], "input_name": "other"}
     found = integrated_gradients(model, x, 1, **names)
     assert found.values.shape == (3, 4, 1)
+    assert found.target == f"output 1 (of 2) of 'b' of {model.owner}, by input 'other'"
     y = model.predict(x, verbose=0)[1][:, 1]
     np.testing.assert_allclose(found.output, y, rtol=EXACT)
     alone = model.predict([X, np.zeros((3, 4, 1))], verbose=0)[1][:, 1]
@@ -210,24 +211,66 @@ def test_a_layer_is_explained_and_nothing_changes():
     np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
 
 
+def test_a_baseline_that_masking_skips_is_warned_of():
+    """y jumps where the line begins: no number of points makes what is missed small."""
+    inside = [layers.Masking(name="skip", **F64), gru(), layers.Dense(1, **F64)]
+    nested = network(*inside)
+    around = Model(x := Input((4, 2), **F64), nested(x), name="around")
+    text = "Masking 'skip' skips timesteps of `baseline`, where all features are 0, and takes those"
+    for model in (network(*inside), around):
+        with pytest.warns(UserWarning, match=text):
+            found = integrated_gradients(model, X)
+        assert np.abs(found.completeness_error).max() > 1e-3
+    assert integrated_gradients(model, X, baseline=0.1).completeness_error.max() < 1e-7
+    padded = X * np.array([1, 1, 0, 0])[:, None]
+    integrated_gradients(model, padded, baseline=[[1, 1], [1, 1], [0, 0], [0, 0]])  # both skipped
+    np.testing.assert_allclose(contributions(model, X).completeness_error, 0, atol=1e-12)
+
+
+def test_a_masking_layer_of_another_input_is_none_of_its_own():
+    one, other = Input((4, 2), name="one", **F64), Input((4, 2), name="other", **F64)
+    h = layers.Add()([gru()(layers.Masking()(one)), gru()(other)])
+    model = scramble(Model([one, other], layers.Dense(1, **F64)(h)))
+    found = integrated_gradients(model, [X, X], input_name="other")
+    np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
+    with pytest.warns(UserWarning, match="skips timesteps of `baseline`"):
+        integrated_gradients(model, [X, X], input_name="one")
+
+
 def test_it_says_and_draws_what_it_is():
     pytest.importorskip("matplotlib").use("agg")
     model = network(gru(return_sequences=True), layers.Dense(2, **F64))
     found = integrated_gradients(model, X, 1, 2)
-    start = (
-        "<integrated gradients of output 1 at timestep 2 of Sequential 'm': (3, 4, 2), largest at"
-    )
-    assert repr(found).startswith(start)
+    target = "output 1 (of 2) at timestep 2 of Sequential 'm'"
+    assert found.target == target
+    assert repr(found).startswith(f"<integrated gradients of {target}: (3, 4, 2), largest at")
     assert "; completeness error " in repr(found)
     assert input_gradients(model, X, 1).completeness_error is None
     assert found.by_feature().shape == (3, 2)
     texts = texts_of(found.plot(sample=1))
-    assert "output 1 at timestep 2 of Sequential 'm', sample 1" in texts
+    assert "output 1 (of 2) at timestep 2 of Sequential 'm', sample 1" in texts
     texts_of(contributions(model, X, 1).plot())
     with pytest.raises(
         ArgumentError, match="`sample` must be less than 3, the size of the batch; got 3"
     ):
         found.plot(3)
+
+
+def test_one_feature_and_tokens_are_numbered_as_what_they_are():
+    pytest.importorskip("matplotlib").use("agg")
+    model = Sequential([Input((4, 1), **F64), gru(), layers.Dense(1, **F64)])
+    figure = input_gradients(model, X[..., :1]).plot()
+    assert "more of it raises the output (orange)" in texts_of(figure)
+    low, high = figure.axes[0].get_ylim()
+    assert [tick for tick in figure.axes[0].get_yticks() if high < tick < low] == [0]
+    words = Sequential([Input((5,), dtype="int32"), layers.Embedding(9, 2), layers.GRU(2)])
+    tokens = np.array([[3, 1, 4, 1, 5]])
+    figure = occlusion(words, tokens, 0).plot()
+    assert [text.get_text() for text in figure.axes[0].texts] == list("31415")
+    assert figure.axes[0].get_ylabel() == "token"
+    many = np.ones((1, 30), int)
+    words = Sequential([Input((30,), dtype="int32"), layers.Embedding(9, 2), layers.GRU(2)])
+    assert not occlusion(words, many, 0).plot().axes[0].texts
 
 
 def test_what_is_wrong_is_said():

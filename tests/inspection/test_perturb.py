@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,7 @@ def test_masked_steps_change_nothing():
 def test_a_cell_state_and_an_array_of_values():
     layer = built("LSTM")
     value = normal(3, 2, seed=4)
-    found = clamp(layer, X, value, at=2, units=[0, 1], state="c")
+    found = clamp(layer, X, value, at=2, units=[0, 1], state_name="c")
     np.testing.assert_array_equal(found.after["layer"].c[:, 2, :2], value)
     np.testing.assert_array_equal(found.after["layer"].h[:, 2], found.before["layer"].h[:, 2])
     assert (found.after["layer"].h[:, 3] != found.before["layer"].h[:, 3]).any()
@@ -108,7 +110,7 @@ def test_it_reaches_layers_inside_others_and_leaves_all_as_it_was():
     assert not found.distances("both/forward_lstm").any()
     assert found.distances()[:, 0].all()
     assert both.forward_layer.states is None
-    cells = [layers.LSTMCell(2, **F64), layers.GRUCell(2, **F64)]
+    cells = [layers.LSTMCell(2, name="lstm_cell", **F64), layers.GRUCell(2, name="gru_cell", **F64)]
     stack = layers.RNN(cells, name="stack", **F64)
     stack(X)
     found = ablate(stack, X, 0, layer="lstm_cell")
@@ -126,9 +128,31 @@ def test_it_is_drawn():
     pytest.importorskip("matplotlib").use("agg")
     layer = built("GRU", return_sequences=True)
     assert "changed here" in texts_of(perturb(layer, X, 0.1, at=1).plot())
-    inside = [layers.GRU(3, **F64), layers.Dense(2, **F64)]
+    inside = [layers.GRU(3, name="gru", **F64), layers.Dense(2, **F64)]
     model = Sequential([Input((4, 2), **F64), *inside])
-    assert "with the change" in texts_of(ablate(model, X, 0).plot())
+    found = ablate(model, X, 0)
+    texts = texts_of(found.plot(sample=1))
+    assert "with the change" in texts
+    assert "1 of 3 units of 'gru' ablated, sample 1" in texts
+    line, bars = found.plot(sample=1).axes[0].lines[0], found.plot(sample=1).axes[1].patches
+    np.testing.assert_allclose(line.get_ydata(), found.distances()[1])
+    heights = [bar.get_height() for bar in bars]
+    outputs = [found.before.outputs[0][1], found.after.outputs[0][1]]
+    np.testing.assert_allclose(heights, np.concatenate(outputs))
+    text = (
+        "1 of 3 units of 'gru' ablated: `sample` must be less than 3, the size of the batch; got 3."
+    )
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        found.plot(sample=3)
+
+
+def test_the_bars_of_one_output_have_air_about_them():
+    pytest.importorskip("matplotlib").use("agg")
+    inside = [layers.GRU(3, **F64), layers.Dense(1, **F64)]
+    model = Sequential([Input((4, 2), **F64), *inside])
+    _, right = ablate(model, X, 0).plot().axes
+    assert list(right.get_xticks()) == [0]
+    assert right.get_xlim() == (-1.5, 1.5)
 
 
 def test_what_is_wrong_is_said():
@@ -154,8 +178,8 @@ def test_what_is_wrong_is_said():
             clamp(layer, X, wrong)
         with pytest.raises(ArgumentError, match="`amount` must be finite; got NaN or infinity"):
             perturb(layer, X, wrong, at=0)
-    with pytest.raises(ArgumentError, match="`state` must be one of 'h'; got 'c'"):
-        ablate(layer, X, 0, state="c")
+    with pytest.raises(ArgumentError, match="`state_name` must be one of 'h'; got 'c'"):
+        ablate(layer, X, 0, state_name="c")
     with pytest.raises(ShapeError, match=r"`value` must go with \(batch=3, units=3\); got \(2,\)"):
         clamp(layer, X, [1.0, 2.0])
     with pytest.raises(ShapeError, match=r"`amount` must go with \(batch=3, units=1\); got \(2,\)"):

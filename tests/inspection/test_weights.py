@@ -68,12 +68,31 @@ def test_weights_that_are_not_finite_have_no_spectrum():
 
 
 def test_they_can_be_drawn(tmp_path):
-    cells = [layers.LSTMCell(3), layers.IndRNNCell(2)]
+    cells = [layers.LSTMCell(3, name="lstm_cell"), layers.IndRNNCell(2, name="ind_rnn_cell")]
     model = Sequential([Input((None, 2)), layers.RNN(cells, name="both")])
     found = elman.inspection.weights(model)
     assert list(found) == ["both/lstm_cell", "both/ind_rnn_cell"]
     found.plot().savefig(tmp_path / "weights.png")
     assert (tmp_path / "weights.png").stat().st_size > 10_000
+
+
+def test_one_legend_says_what_is_drawn_of_all_gates():
+    figure = elman.inspection.weights(built(layers.LSTM(3))).plot()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "unit circle", "eigenvalue λ of the recurrent kernel R", "kernel W", "recurrent kernel R",
+        "bias b, a unit each",
+    ]  # fmt: skip
+    assert not any(axes.get_legend() for axes in figure.axes)
+
+
+def test_a_recurrent_kernel_that_is_none_or_not_finite_is_said_to_be_so():
+    figure = elman.inspection.weights(built(layers.MinGRU(3))).plot()
+    assert figure.axes[0].texts[0].get_text() == "no recurrent kernel"
+    layer = built(layers.SimpleRNN(3))
+    layer.gates["activation"].recurrent_kernel[0, 0] = np.nan
+    figure = elman.inspection.weights(layer).plot()
+    assert figure.axes[0].texts[0].get_text() == "the recurrent kernel is not finite"
 
 
 def test_what_is_wrong_is_said():
@@ -82,7 +101,30 @@ def test_what_is_wrong_is_said():
     gates = built(layers.LSTM(3)).gates
     with pytest.raises(KeyError, match=r"`gate` must be one of 'input', 'forget'.*got 'forgot'"):
         _ = gates["forgot"]
-    with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in what is looked at"):
+    with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in it; got none"):
         elman.inspection.weights(Sequential([Input((2,)), layers.Dense(1)]))
     with pytest.raises(KeyError, match="`layer` must be one of 'lstm'"):
         elman.inspection.weights(built(layers.LSTM(2, name="lstm")))["gru"]
+    gates = elman.inspection.weights(built(layers.GRU(2, name="a")))["a"]
+    text = "weights of 'a': `gate` must be one of 'update', 'reset', 'candidate'; got 'forget'"
+    with pytest.raises(KeyError, match=text):
+        _ = gates["forget"]
+    for measure in (gates["reset"].norms, gates["reset"].histogram()):
+        with pytest.raises(KeyError, match=r"`weight` must be one of 'kernel', .*; got 'weight'"):
+            _ = measure["weight"]
+
+
+def test_a_layer_is_found_by_the_last_part_of_its_name():
+    both = Sequential([Input((None, 2)), layers.Bidirectional(layers.GRU(2, name="gru"))])
+    found = elman.inspection.weights(both)
+    assert found["forward_gru"] is found["bidirectional/forward_gru"]
+    with pytest.raises(KeyError, match="`layer` must be one of 'bidirectional/forward_gru'"):
+        found["gru"]
+
+
+def test_the_table_has_the_width_of_what_is_in_it():
+    found = elman.inspection.weights(built(layers.GRU(2, name="a" * 40)))
+    lines = str(found).splitlines()
+    assert len(set(map(len, lines))) == 1
+    assert lines[0].split() == ["layer", "gate", "|W|", "|R|", "|b|", "max", "|eig", "R|"]
+    assert repr(found) == f"<weights of GRU '{'a' * 40}': {'a' * 40} (update, reset, candidate)>"

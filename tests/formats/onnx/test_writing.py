@@ -437,7 +437,7 @@ def test_calls_that_cannot_be_written_are_refused(tmp_path):
         ("m.bin", {}, ArgumentError, "`filepath` must end in '.onnx'"),
         ("m.onnx", {"format": "tf"}, ArgumentError, "`format` must be one of 'onnx'; got 'tf'."),
         ("m.onnx", {"step": 1}, ArgumentError, "`step` must be True or False; got 1."),
-        ("none/m.onnx", {}, ArgumentError, "`filepath` must be a file that may be written; got"),
+        ("none/m.onnx", {}, ArgumentError, "`filepath` must be in a directory that exists; got"),
         (3, {}, ArgumentError, "`filepath` must be a path; got 3."),
     ],
 )
@@ -449,7 +449,7 @@ def test_arguments_are_checked(tmp_path, name, options, error, text):
 
 def test_a_model_without_weights_is_not_written(tmp_path):
     for write in (Sequential([layers.LSTM(3)]).export, lambda p: save(Sequential(), p)):
-        with pytest.raises(NotBuiltError, match="the model must be built to be exported; it is"):
+        with pytest.raises(NotBuiltError, match="the model must be built to be (exp|sav)"):
             write(tmp_path / "m.onnx")
 
 
@@ -462,7 +462,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", broken)
-    with pytest.raises(ArgumentError, match="No space left on device"):
+    with pytest.raises(OSError, match="No space left on device"):
         shaken(model).export(tmp_path / "m.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
     assert (tmp_path / "m.onnx").read_bytes() == before

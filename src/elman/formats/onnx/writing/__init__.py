@@ -1,11 +1,10 @@
 """Write elman's models as ONNX."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from elman import _check, _filenames
-from elman.errors import ArgumentError, NotBuiltError
+from elman import _check
+from elman.formats import files
 from elman.formats.onnx.writing.builder import OPSET, Builder
 
 if TYPE_CHECKING:
@@ -37,18 +36,11 @@ def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: 
     What training alone does, such as dropout, is not in the file. The file is complete or not
     there: it is written beside its place and moved into it.
     """
-    owner = model.owner
-    step = _check.flag(owner, "step", step)
-    path = Path(_filenames.path(owner, "filepath", filepath))
-    if path.suffix != ".onnx":
-        raise ArgumentError(f"{owner}: `filepath` must end in '.onnx'; got {str(path)!r}.")
-    if not model.built:
-        raise NotBuiltError(
-            f"{owner}: the model must be built to be exported; it is not. Call it on data first, "
-            "or `build(input_shape)`."
-        )
+    step = _check.flag(model.owner, "step", step)
+    path = files.to_write(model, filepath, (".onnx",), overwrite=True)
     content = proto(model, step=step).SerializeToString()
-    _replace(path, content)
+    with files.replacing(path) as file:
+        file.write(content)
 
 
 def proto(model: "Model", *, step: bool = False) -> Any:
@@ -62,21 +54,3 @@ def proto(model: "Model", *, step: bool = False) -> Any:
     write_model(b, model)
     about = {"elman": "step" if step else "sequences", "opset": str(OPSET)}
     return b.model(model.name, about)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file that takes its place when it is complete, and leaves none otherwise."""
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ArgumentError(
-            f"export: `filepath` must be a file that may be written; got '{path}': "
-            f"{error.strerror}."
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
