@@ -65,9 +65,9 @@ __all__ = [
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
     "check_gradients", "config", "constraints", "diagnose", "errors", "generate", "generation",
     "get_num_threads", "gradient_flow", "gradients", "initializers", "inspection", "kernels",
-    "layers", "load_onnx", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "trace", "utils",
+    "layers", "load_onnx", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
+    "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid", "softmax", "trace",
+    "utils",
 ]  # fmt: skip
 
 
