@@ -89,6 +89,12 @@ def of_domain(domain):
     return found
 
 
+def with_name(text):
+    found = proto([node("Relu", "x")])
+    found.graph.node[0].name = "ABCD"
+    return found.SerializeToString().replace(b"ABCD", text)
+
+
 def sparse():
     found = proto([node("Relu", "x")])
     found.graph.sparse_initializer.add().dims.extend([3])
@@ -124,6 +130,7 @@ def loop_in_a_loop():
         (b"", FormatError, "the file must hold a graph and the version of its operators"),
         (proto([node("Gelu", "x", approximate=b"\xff\xfe")]), FormatError,
          "the file must be one of ONNX; it is damaged or none."),
+        (with_name(b"\xff\xfe\xfd\xfc"), FormatError, "must be one of ONNX; it is damaged"),
         (without_opset(), FormatError, "must hold a graph and the version of its operators"),
         (proto([node("Relu", "x")], opset=99), UnsupportedError, "(opset) must be from 1 to 28; "
          "got 99. Export the model anew with one of these."),
@@ -131,8 +138,8 @@ def loop_in_a_loop():
         (of_sequence(), UnsupportedError, "entry 'x' must be an array; got a sequence."),
         (of_domain("com.microsoft"), UnsupportedError, "node 'n' (Relu) must be an operator of "
          "ONNX itself; got one of 'com.microsoft'."),
-        (loop_in_a_loop(), UnsupportedError, "node 'n' (Scan) must have numbers, strings and arrays "
-         "as attributes; got 'body' of ONNX's kind 5."),
+        (loop_in_a_loop(), UnsupportedError, "node 'n' (Scan) must have numbers, strings and "
+         "arrays as attributes; got 'body' of ONNX's kind 5."),
         (loop([helper.make_node("Relu", ["none"], ["o"])]), FormatError,
          "must read what is computed before it; got 'none'."),
         (loop([helper.make_node("Wild", ["i"], ["o"])]), UnsupportedError,

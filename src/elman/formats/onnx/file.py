@@ -107,11 +107,27 @@ def read(filepath: str | Path) -> Graph:
 
     try:
         model.ParseFromString(content)
+        if not _is_text(model):
+            raise DecodeError("a name is no UTF-8")
         return _graph(path, model)
     except (DecodeError, UnicodeDecodeError) as error:
         raise FormatError(
             f"{path}: the file must be one of ONNX; it is damaged or none."
         ) from error
+
+
+def _is_text(message: Any) -> bool:
+    """Say whether all strings in a message are text; protobuf gives others as bytes."""
+    for field, value in message.ListFields():
+        if field.type not in (field.TYPE_STRING, field.TYPE_MESSAGE):
+            continue
+        single = isinstance(value, (str, bytes)) or hasattr(value, "ListFields")
+        values = [value] if single else value
+        text = field.type != field.TYPE_STRING or all(isinstance(each, str) for each in values)
+        inside = field.type != field.TYPE_MESSAGE or all(map(_is_text, values))
+        if not (text and inside):
+            return False
+    return True
 
 
 def _graph(path: str, model: Any) -> Graph:

@@ -25,15 +25,13 @@ def model_of(graph: Graph) -> "Model":
     from elman.models import Model
 
     for time_first in (False, True):  # an array's axes have no names in ONNX
-        try:
-            return Model(*Drawing(graph, time_first).ends())
-        except recurrent.WrongOrder:
-            continue
-        except ArgumentError as error:  # an output that does not follow from the inputs
-            raise UnsupportedError(
-                f"{graph.path}: the outputs must follow from the inputs by layers; they do not. "
-                "Use `run` in place of `to_model`."
-            ) from error
+        for named in (True, False):  # an input may be called as elman calls a layer
+            try:
+                return Model(*Drawing(graph, time_first, named).ends())
+            except recurrent.WrongOrder:
+                break
+            except ArgumentError:
+                continue
     raise UnsupportedError(
         f"{graph.path}: the recurrent nodes must read sequences in one order of axes; they do not. "
         "Use `run` in place of `to_model`."
@@ -46,10 +44,11 @@ class Drawing:
     Args:
         graph: what the file holds.
         time_first: whether the inputs are (timesteps, batch, …).
+        named: whether inputs are called as in the file.
     """
 
-    def __init__(self, graph: Graph, time_first: bool) -> None:
-        self.graph, self.time_first = graph, time_first
+    def __init__(self, graph: Graph, time_first: bool, named: bool) -> None:
+        self.graph, self.time_first, self.named = graph, time_first, named
         self.constants = _folded(graph)
         names = [name for node in graph.nodes for name in node.inputs]
         names += [name for node in graph.nodes for name in reads(node) - set(node.inputs)]
@@ -70,17 +69,14 @@ class Drawing:
         for spec in self.graph.outputs:
             value = self._value(spec.name)
             if not isinstance(value, Tensor):
-                raise UnsupportedError(
-                    f"{self.graph.path}: output {spec.name!r} must be what a layer puts out; it "
-                    "is not. Use `run` in place of `to_model`."
-                )
+                raise self._strange(spec.name)
             found += value.parts
         return _bare(self.inputs), _bare(found)
 
     def _entered(self, spec: Spec, state: bool) -> Tensor:
         """Return an input: sequences, samples, or initial states."""
         shape, dtype = spec.shape or (), spec.dtype or "float32"
-        plain = spec.name if spec.name.isidentifier() else None
+        plain = spec.name if self.named and spec.name.isidentifier() else None
         sizes = [size if isinstance(size, int) else None for size in shape]
         if state and len(sizes) == 3 and sizes[0]:
             entered = [
@@ -110,7 +106,16 @@ class Drawing:
         if name in self.products:
             _, x, kernel = self.products.pop(name)
             self.values[name] = _dense(x, kernel, None)
+        if name and name not in self.values:  # what a node makes beside what a layer does
+            raise self._strange(name)
         return self.values[name] if name else None
+
+    def _strange(self, name: str) -> UnsupportedError:
+        """Return the error of a value that no layer makes."""
+        return UnsupportedError(
+            f"{self.graph.path}: output {name!r} must be what a layer puts out; it is not. Use "
+            "`run` in place of `to_model`."
+        )
 
     def _try(self, node: Node) -> None:
         """Draw what a node is, or say which it was that could not be."""
@@ -170,6 +175,9 @@ class Drawing:
             return False
         told = node.attributes
         x, kernel = single(node, self._value(source), "F"), self.constants[matrix]
+        rows = kernel.shape[1 if told.get("transB") else 0]
+        if rows != x.one.shape[-1]:
+            raise refuse(node, f"multiplies {x.one.shape[-1]} features with {rows} rows")
         if node.op == "MatMul":
             self.products[node.outputs[0]] = (node, x, kernel)
             return True
