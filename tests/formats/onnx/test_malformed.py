@@ -107,14 +107,21 @@ def twice_attribute():
     return found
 
 
-def loop(nodes, inputs=("i",), outputs=("o",), **attributes):
-    """A file with a Scan over x, which computes these nodes in each step."""
+def loop(nodes, inputs=("i",), outputs=("o",), twice=False, **attributes):
+    """A file with a Scan over x, which computes these nodes in each step.
+
+    With `twice` it goes over x once more, along the other axis.
+    """
     ends = [
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
         for names in (inputs, outputs)
     ]
     body = helper.make_graph(nodes, "body", *ends)
-    return proto([node("Scan", "x", **{"body": body, "num_scan_inputs": 1, **attributes})])
+    if twice:
+        attributes["scan_input_axes"] = [0, 1]
+    return proto(
+        [node("Scan", *["x"] * (1 + twice), **{"body": body, "num_scan_inputs": 1, **attributes})]
+    )
 
 
 def loop_in_a_loop():
@@ -299,6 +306,8 @@ RELU = helper.make_node("Relu", ["i"], ["o"])
     [
         (loop([RELU], inputs=["i", "j"]), FormatError, "the body must have 1 inputs; got 2."),
         (loop([RELU], num_scan_inputs=2), FormatError, "the body must have 1 inputs; got 1."),
+        (loop([RELU], inputs=["i", "j"], num_scan_inputs=2, twice=True), FormatError,
+         "what a loop reads must have as many steps each; it has not."),
         (loop([RELU], scan_input_axes=[0, 1]), FormatError, "axes and directions must be 1; got 2"),
     ],
 )  # fmt: skip

@@ -449,7 +449,7 @@ def test_arguments_are_checked(tmp_path, name, options, error, text):
 
 def test_a_model_without_weights_is_not_written(tmp_path):
     for write in (Sequential([layers.LSTM(3)]).export, lambda p: save(Sequential(), p)):
-        with pytest.raises(NotBuiltError, match=r"the model must be built to be (exp|sav)"):
+        with pytest.raises(NotBuiltError, match="the model must be built to be"):
             write(tmp_path / "m.onnx")
 
 

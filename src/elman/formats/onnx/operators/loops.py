@@ -37,33 +37,43 @@ def scan(
     if not 0 < num_scan_inputs <= len(inputs) or len(body.inputs) != len(inputs):
         raise FormatError(f"the body must have {len(inputs)} inputs; got {len(body.inputs)}.")
     states, parts = list(inputs[:count]), inputs[count:]
-    outs = len(body.outputs) - count
-    axes, turned = _said(scan_input_axes, len(parts)), _said(scan_input_directions, len(parts))
-    (T,) = {part.shape[axis] for part, axis in zip(parts, axes, strict=True)}
+    streams = _streams(parts, scan_input_axes, scan_input_directions)
+    T = len(streams[0])
     if T * max(len(body.nodes), 1) > MOST_NODES:
         raise FormatError(
             f"the loop must compute at most {MOST_NODES} nodes; got {T} steps of {len(body.nodes)}."
         )
-    streams = [
-        ops.flip(ops.moveaxis(part, axis, 0), 0) if back else ops.moveaxis(part, axis, 0)
-        for part, axis, back in zip(parts, axes, turned, strict=True)
-    ]
     steps: list[list[Array]] = []
     for t in range(T):
         made = run(body, [*states, *(stream[t] for stream in streams)])
         states = made[:count]
         steps.append(made[count:])
         if t == 0:
-            room([T, *(sum(y.size for y in steps[0]),)])
+            room([T, sum(y.size for y in steps[0])])
     if not steps:
         raise UnsupportedError("the loop must have at least one step; it has none.")
-    ends = zip(
-        zip(*steps, strict=True), _said(scan_output_axes, outs),
-        _said(scan_output_directions, outs), strict=True,
+    return (*states, *_stacked(steps, scan_output_axes, scan_output_directions))
+
+
+def _streams(parts: Sequence[Array], axes: Any, directions: Any) -> list[Array]:
+    """Return what is read a part a step, with the steps along the first axis in their order."""
+    told = zip(parts, _said(axes, len(parts)), _said(directions, len(parts)), strict=True)
+    found = [
+        ops.flip(ops.moveaxis(part, axis, 0), 0) if back else ops.moveaxis(part, axis, 0)
+        for part, axis, back in told
+    ]
+    if len({len(stream) for stream in found}) > 1:
+        raise FormatError("what a loop reads must have as many steps each; it has not.")
+    return found
+
+
+def _stacked(steps: Sequence[Sequence[Array]], axes: Any, directions: Any) -> list[Array]:
+    """Return what the steps have put out, side by side."""
+    count = len(steps[0])
+    told = zip(
+        zip(*steps, strict=True), _said(axes, count), _said(directions, count), strict=True
     )  # fmt: skip
-    return (*states, *(
-        np.stack(ys[::-1] if back else ys, axis) for ys, axis, back in ends
-    ))  # fmt: skip
+    return [np.stack(ys[::-1] if back else ys, axis) for ys, axis, back in told]
 
 
 def _said(values: Any, count: int) -> tuple[int, ...]:

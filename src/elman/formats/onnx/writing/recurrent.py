@@ -143,8 +143,7 @@ def _as_one(
 
 def _half(b: Builder, half: Any, x: Value, given: Sequence[Value]) -> tuple[str, list[str]]:
     """Write one direction by itself, its outputs in the order of time."""
-    count = len(stages_of(half))
-    states = sum(len(stage.start) for stage in stages_of(half)) if count else 0
+    states = sum(len(stage.start) for stage in stages_of(half))
     shapes = [(None,) * 3] + [(None, None)] * (states if half.return_state else 0)
     y, *finals = rnn(b, half, [x, *given], shapes)
     name = y.name
