@@ -34,7 +34,8 @@ def loaded(
     inputs += [helper.make_tensor_value_info(name, FLOAT, sizes) for name, sizes in more]
     ends = [helper.make_tensor_value_info(name, FLOAT, None) for name in outputs]
     graph = helper.make_graph(nodes, "graph", inputs, ends, list(arrays))
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    versions = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    proto = helper.make_model(graph, opset_imports=versions)
     (tmp_path / "m.onnx").write_bytes(proto.SerializeToString())
     return elman.load_onnx(tmp_path / "m.onnx")
 
@@ -72,6 +73,9 @@ SIZES = helper.make_node("Shape", ["x"], ["s"])
         ([helper.make_node("Transpose", ["x"], ["t"], perm=[0, 2, 1]), node("Softmax", "t")], [],
          "works along another axis than the features of BFT"),
         ([node("Softmax", "x", axis=1)], [], "sums along another axis than the features"),
+        ([node("Gelu", "x", approximate="tanh")], [], "is the approximate gelu"),
+        ([node("ReduceMean", "x", axes=[0])], [],
+         "makes one number of many along another axis than time"),
         ([node("HardSigmoid", "x")], [], "is another hard sigmoid than relu6(x + 3) / 6"),
         ([node("LayerNormalization", "x", "w", axis=1)], ones(w=(4, 3)),
          "normalises along other axes than the features"),
@@ -186,3 +190,67 @@ def test_an_input_may_be_called_as_a_layer_is(tmp_path):
     elman.Model(x, elman.layers.LSTM(2, name="other")(x)).export(tmp_path / "m.onnx")
     elman.utils.clear_session()
     assert elman.load_onnx(tmp_path / "m.onnx").to_model().output_shape == (None, 2)
+
+
+@pytest.mark.parametrize("op", ["ReduceMean", "ReduceMax"])
+@pytest.mark.parametrize("keepdims", [0, 1])
+def test_pooling_over_time_comes_back(tmp_path, op, keepdims):
+    nodes = [helper.make_node("Gelu", ["x"], ["g"]), node(op, "g", axes=[1], keepdims=keepdims)]
+    found = loaded(tmp_path, nodes)
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    np.testing.assert_allclose(found.to_model()(x), found.run({"x": x})[0], rtol=1e-5, atol=1e-6)
+
+
+def test_a_recurrent_network_as_tf2onnx_writes_it_comes_back(tmp_path):
+    """Time first inside, and zeros of the batch's size as initial states."""
+    nodes = [
+        helper.make_node("Shape", ["x"], ["shape"]),
+        helper.make_node("Cast", ["shape"], ["cast"], to=TensorProto.INT32),
+        helper.make_node("Slice", ["cast", "zero", "one", "zero"], ["rows"]),
+        helper.make_node("Cast", ["rows"], ["batch"], to=TensorProto.INT64),
+        helper.make_node("Concat", ["batch", "units"], ["size"], axis=0),
+        helper.make_node("ConstantOfShape", ["size"], ["zeros"], value=array("v", [0])),
+        helper.make_node("Unsqueeze", ["zeros", "zero"], ["start"]),
+        helper.make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+        helper.make_node("LSTM", ["t", "W", "R", "", "", "start", "start"], ["Y", "", ""]),
+        helper.make_node("Squeeze", ["Y", "one"], ["s"]),
+        helper.make_node("Transpose", ["s"], ["u"], perm=[1, 0, 2]),
+        helper.make_node("MatMul", ["u", "w"], ["p"]),
+        helper.make_node("Add", ["p", "b"], ["a"]),
+        node("Softmax", "a", axis=-1),
+    ]
+    draw = np.random.default_rng(0)
+    arrays = [
+        *(array(name, [i], "int64") for i, name in enumerate(["zero", "one", "units"])),
+        *(array(name, draw.normal(size=size)) for name, size in LSTM.items()),
+        array("w", draw.normal(size=(2, 3))), array("b", draw.normal(size=3)),
+    ]  # fmt: skip
+    found = loaded(tmp_path, nodes, arrays)
+    x = draw.normal(size=(2, 4, 3)).astype("float32")
+    model = found.to_model()
+    np.testing.assert_allclose(model(x), found.run({"x": x})[0], rtol=1e-5, atol=1e-6)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["InputLayer", "LSTM", "Dense", "Activation"]
+
+
+def test_a_classifier_as_skl2onnx_writes_it_is_run(tmp_path):
+    """Scaled, two products, the class of the largest, picked from a list."""
+    nodes = [
+        helper.make_node("Scaler", ["x"], ["z"], domain="ai.onnx.ml", offset=[1.0] * 3,
+                         scale=[2.0] * 3),
+        helper.make_node("MatMul", ["z", "w"], ["m"]),
+        helper.make_node("Add", ["m", "b"], ["h"]),
+        helper.make_node("Softmax", ["h"], ["p"], axis=1),
+        helper.make_node("ArgMax", ["p"], ["i"], axis=1),
+        helper.make_node("ArrayFeatureExtractor", ["classes", "i"], ["c"], domain="ai.onnx.ml"),
+        helper.make_node("Cast", ["c"], ["y"], to=FLOAT),
+    ]  # fmt: skip
+    draw = np.random.default_rng(0)
+    w, b = draw.normal(size=(3, 4)).astype("f4"), draw.normal(size=4).astype("f4")
+    arrays = [array("w", w), array("b", b), array("classes", [10, 20, 30, 40], "int64")]
+    found = loaded(tmp_path, nodes, arrays, shape=("batch", 3), outputs=("p", "y"))
+    x = draw.normal(size=(5, 3)).astype("float32")
+    p, y = found.run({"x": x})
+    z = np.exp(((x - 1) * 2) @ w + b)
+    np.testing.assert_allclose(p, z / z.sum(axis=1, keepdims=True), rtol=1e-4)
+    assert y.ravel().tolist() == [10.0 * (1 + k) for k in p.argmax(axis=1)]

@@ -11,9 +11,9 @@ from elman.formats.onnx.file import Node
 
 Values = list[Any]
 PLAIN = {
-    "Exp": "exponential", "LogSoftmax": "log_softmax", "Mish": "mish", "Relu": "relu",
-    "Selu": "selu", "Sigmoid": "sigmoid", "Softmax": "softmax", "Softplus": "softplus",
-    "Softsign": "softsign", "Tanh": "tanh",
+    "Exp": "exponential", "Gelu": "gelu", "LogSoftmax": "log_softmax", "Mish": "mish", "Relu":
+    "relu", "Selu": "selu", "Sigmoid": "sigmoid", "Softmax": "softmax", "Softplus":
+    "softplus", "Softsign": "softsign", "Tanh": "tanh",
 }  # fmt: skip
 
 
@@ -24,6 +24,8 @@ def activation(node: Node, values: Values) -> Any:
     axis = node.attributes.get("axis", -1)
     if softmax and axis not in (-1, len(x.axes) - 1):
         raise refuse(node, "sums along another axis than the features")
+    if node.attributes.get("approximate", "none") != "none":
+        raise refuse(node, "is the approximate gelu")
     return x._replace(parts=(layers.Activation(PLAIN[node.op])(x.one),))
 
 
@@ -73,6 +75,18 @@ def batch_normalization(node: Node, values: Values) -> Any:
     return x._replace(parts=(y,))
 
 
+def pooling(node: Node, values: Values) -> Any:
+    """Return the mean or the largest over all timesteps."""
+    x = single(node, values[0])
+    axes = values[1] if len(values) > 1 else node.attributes.get("axes", ())
+    chosen = "".join(x.axes[int(axis)] for axis in np.atleast_1d(axes))
+    if chosen != "T" or sorted(x.axes) != sorted("BTF"):
+        raise refuse(node, "makes one number of many along another axis than time")
+    kind = layers.GlobalMaxPooling1D if node.op == "ReduceMax" else layers.GlobalAveragePooling1D
+    keep = bool(node.attributes.get("keepdims", 1))
+    return Tensor((kind(keepdims=keep)(x.one),), x.axes if keep else x.axes.replace("T", ""))
+
+
 MERGES: dict[str, Any] = {
     "Add": layers.Add, "Max": layers.Maximum, "Mean": layers.Average, "Min": layers.Minimum,
     "Mul": layers.Multiply, "Sub": layers.Subtract, "Sum": layers.Add,
@@ -105,4 +119,6 @@ TABLE: dict[str, Callable[[Node, Values], Any]] = {
     **dict.fromkeys((*MERGES, "Div"), merge),
     "BatchNormalization": batch_normalization,
     "LayerNormalization": layer_normalization,
+    "ReduceMax": pooling,
+    "ReduceMean": pooling,
 }
