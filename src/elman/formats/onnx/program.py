@@ -39,6 +39,7 @@ class OnnxModel:
         for node in graph.nodes:
             check(node)
         self._last = _last_readers(graph)
+        self._kept = [_room_to_keep(graph, node) for node in graph.nodes]
 
     def run(self, inputs: Mapping[str, Any]) -> list[Array]:
         """Compute the outputs, in their order.
@@ -55,8 +56,8 @@ class OnnxModel:
         values.update(self._fed(inputs))
         room = sum(array.size for array in values.values()) * TIMES + MOST
         with np.errstate(all="ignore"):
-            for node, done in zip(self._graph.nodes, self._last, strict=True):
-                compute(node, values, self.opset, room)
+            for node, done, kept in zip(self._graph.nodes, self._last, self._kept, strict=True):
+                compute(node, values, self.opset, room, kept)
                 for name in done:
                     del values[name]
         return [values[spec.name] for spec in self.outputs]
@@ -164,8 +165,17 @@ def check(node: Node) -> None:
             check(each)
 
 
-def compute(node: Node, values: dict[str, Array], opset: int, most: int) -> None:
+def compute(
+    node: Node, values: dict[str, Array], opset: int, most: int, kept: dict[str, Any] | None = None
+) -> None:
     """Compute the outputs of a node from the values of its inputs, and put them there.
+
+    Args:
+        node: the node.
+        values: by name.
+        opset: the version of the operators.
+        most: how many numbers it may make.
+        kept: where an operator keeps what it makes of weights that never change.
 
     Raises:
         FormatError: the inputs do not fit the operator, or each other.
@@ -174,7 +184,7 @@ def compute(node: Node, values: dict[str, Array], opset: int, most: int) -> None
     inputs = [values[name] if name else None for name in node.inputs]
     extras = {
         "opset": opset, "outputs": len(node.outputs), "room": partial(check_room, node, most),
-        "run": partial(_inside, values, most),
+        "run": partial(_inside, values, most), "kept": kept,
     }  # fmt: skip
     given = {name: extras[name] for name in operator.extras}
     try:
@@ -217,6 +227,12 @@ def check_room(node: Node, most: int, shape: Sequence[int]) -> None:
             f"{node.owner} must make at most {most} numbers of what the model was given; got "
             f"{tuple(shape)}."
         )
+
+
+def _room_to_keep(graph: Graph, node: Node) -> dict[str, Any] | None:
+    """Return where an operator keeps what it makes of its weights, if these are in the file."""
+    weights = {name for name in (*node.inputs[1:4], *node.inputs[7:]) if name}
+    return {} if weights <= set(graph.constants) else None
 
 
 def _last_readers(graph: Graph) -> list[list[str]]:

@@ -44,15 +44,28 @@ class Way(NamedTuple):
     activations: tuple[Any, ...]
 
 
+Kept = dict[str, Any] | None  # what is made once of weights that never change
+
+
+def once(kept: Kept, make: Callable[[], list[Way]]) -> list[Way]:
+    """Return what each direction computes, made anew where the weights may have changed."""
+    if kept is None:
+        return make()
+    if "ways" not in kept:
+        kept["ways"] = make()
+    found: list[Way] = kept["ways"]
+    return found
+
+
 def rnn(
     X: Array, W: Array, R: Array, B: Array | None = None, sequence_lens: Array | None = None,
     initial_h: Array | None = None, *, activations: Any = None, activation_alpha: Any = None,
     activation_beta: Any = None, clip: float | None = None, direction: str = "forward",
-    hidden_size: int | None = None, layout: int = 0, room: Room,
+    hidden_size: int | None = None, layout: int = 0, room: Room, kept: Kept,
 ) -> tuple[Array, ...]:  # fmt: skip
     """Compute h_t = f(x_t W + h_{t-1} R + b) in one direction or both."""
     named = (activations, activation_alpha, activation_beta)
-    ways = rnn_ways(W, R, B, named, clip)
+    ways = once(kept, lambda: rnn_ways(W, R, B, named, clip))
     return both_ways(ways, X, R, B, sequence_lens, (initial_h,), direction, hidden_size, layout,
                      room)  # fmt: skip
 
@@ -62,10 +75,11 @@ def gru(
     initial_h: Array | None = None, *, activations: Any = None, activation_alpha: Any = None,
     activation_beta: Any = None, clip: float | None = None, direction: str = "forward",
     hidden_size: int | None = None, layout: int = 0, linear_before_reset: int = 0, room: Room,
+    kept: Kept,
 ) -> tuple[Array, ...]:  # fmt: skip
     """Run a GRU in one direction or both."""
     named = (activations, activation_alpha, activation_beta)
-    ways = gru_ways(W, R, B, named, clip, linear_before_reset)
+    ways = once(kept, lambda: gru_ways(W, R, B, named, clip, linear_before_reset))
     return both_ways(ways, X, R, B, sequence_lens, (initial_h,), direction, hidden_size, layout,
                      room)  # fmt: skip
 
@@ -75,11 +89,11 @@ def lstm(
     initial_h: Array | None = None, initial_c: Array | None = None, P: Array | None = None, *,
     activations: Any = None, activation_alpha: Any = None, activation_beta: Any = None,
     clip: float | None = None, direction: str = "forward", hidden_size: int | None = None,
-    input_forget: int = 0, layout: int = 0, room: Room,
+    input_forget: int = 0, layout: int = 0, room: Room, kept: Kept,
 ) -> tuple[Array, ...]:  # fmt: skip
     """Run an LSTM in one direction or both."""
     named = (activations, activation_alpha, activation_beta)
-    ways = lstm_ways(W, R, B, P, named, clip, input_forget)
+    ways = once(kept, lambda: lstm_ways(W, R, B, P, named, clip, input_forget))
     return both_ways(ways, X, R, B, sequence_lens, (initial_h, initial_c), direction, hidden_size,
                      layout, room)  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from elman.errors import FormatError, UnsupportedError
 from elman.formats.onnx.file import Node
 
-NO_ATTRIBUTES = ("opset", "outputs", "room", "run")
+NO_ATTRIBUTES = ("kept", "opset", "outputs", "room", "run")
 Room = Callable[..., None]
 
 
@@ -18,7 +18,7 @@ class Operator(NamedTuple):
         function: see `elman.formats.onnx.operators`.
         least, most: how many inputs; `most` is None for any number.
         attributes: the defaults by name.
-        extras: which of `opset`, `outputs`, `room` and `run` it takes.
+        extras: which of `NO_ATTRIBUTES` it takes.
     """
 
     function: Callable[..., Any]
