@@ -40,6 +40,10 @@ def beside(name, dims, **entries):
     return found
 
 
+def array(name, *shape, dtype="f4", fill=1):
+    return onnx.numpy_helper.from_array(np.full(shape, fill, dtype), name)
+
+
 def proto(nodes, arrays=(), *, shape=(2, 3), opset=17, outputs=("y",)):
     graph = helper.make_graph(
         nodes,
@@ -289,6 +293,11 @@ def test_no_node_makes_arrays_much_larger_than_what_came_in(load, nodes, arrays)
         (node("Transpose", "x", perm=[0, 0]), [], "must have inputs that fit it; got shapes"),
         (node("Unsqueeze", "x"), [], "the axes must be given; they are not."),
         (node("Slice", "x"), [], "the starts and the ends must be given; they are not."),
+        (node("Split", "x", axis=1, num_outputs=9), [], "the parts must be 1 to 3; got 9."),
+        (node("ReverseSequence", "x", "i"), [ints("i", 1)],
+         "the lengths must be one a sequence; got (1,)."),
+        (node("Conv", "v", "v", group=0), [tensor("v", dims=[1, 1, 1], raw=bytes(4))],
+         "the convolution must have steps and groups above 0; got 0."),
         (node("GatherND", "x", "i"), [ints("i", 0, 0, 0)], "the indices must fit (2, 3)"),
     ],
 )  # fmt: skip
@@ -333,6 +342,11 @@ def test_a_loop_of_many_steps_is_refused(load):
 @pytest.mark.parametrize(
     ("made", "arrays", "text"),
     [
+        (node("BatchNormalization", "x", *"vvvv", training_mode=1),
+         [tensor("v", dims=[3], raw=bytes(12))], "the node must be one of inference; it is not."),
+        (node("Constant"), [], "the value must be numbers; got none."),
+        (node("LSTM", *"hhh"), [array("h", 1, 8, 2, dtype="f2")],
+         "the numbers must be float32 or float64; got float16."),
         (node("Cast", "x", to=8), [], "the type must be one that elman has; got ONNX's 8."),
         (node("Pad", "x", "p", mode="wrap"), [ints("p", 0, 0, 0, 0)],
          "the mode must be 'constant', 'edge' or 'reflect'; got 'wrap'."),
@@ -358,10 +372,6 @@ def recurrent(op="LSTM", *, inputs=("x", "W", "R"), gates=4, w=(), r=(), more=()
     return proto([node(op, *inputs, **attributes)], arrays, shape=(4, 5, 3))
 
 
-def array(name, *shape, dtype="f4", fill=1):
-    return onnx.numpy_helper.from_array(np.full(shape, fill, dtype), name)
-
-
 LENS = ("x", "W", "R", "", "lens")
 
 
@@ -371,6 +381,11 @@ LENS = ("x", "W", "R", "", "lens")
         (recurrent(direction="sideways"), FormatError, "the direction must fit 1 sets of weights"),
         (recurrent(direction="bidirectional"), FormatError, "the direction must fit 1 sets"),
         (recurrent(w=(1, 8, 4)), FormatError, "W and R must fit X with 3 features and 2 units"),
+        (recurrent(w=(1, 4, 3), r=(1, 4, 4)), FormatError, "W and R must fit X with 3 features"),
+        (recurrent(more=[array("D", 1, 8, 2, dtype="f8")], inputs=("x", "W", "D")), FormatError,
+         "the weights must have X's dtype, float32; got another."),
+        (recurrent(inputs=("x", "W", "R", "B"), more=[array("B", 1, 24)]), FormatError,
+         "B must have shape (1, 16); got (1, 24)."),
         (recurrent(hidden_size=7), FormatError, "hidden_size must be 2, as R has it; got 7."),
         (recurrent(inputs=("x", "W", "R", "B"), more=[array("B", 1, 8)]), FormatError, "(LSTM)"),
         (recurrent(activations=["Tanh"]), FormatError, "the activations must be 3; got 1."),
@@ -441,3 +456,9 @@ def test_a_damaged_file_gives_elman_s_errors_alone(tmp_path_factory, data):
         else:
             content[at : at + 1] = data.draw(st.binary(min_size=1, max_size=1))
     try_file(tmp_path_factory.getbasetemp() / "mutated.onnx", bytes(content), case.inputs)
+
+
+def test_a_file_beyond_protobuf_s_limit_is_refused(load, monkeypatch):
+    monkeypatch.setattr("elman.formats.onnx.file.LARGEST_FILE", 3)
+    with pytest.raises(FormatError, match=r"the file must have at most 2 GiB; got more\."):
+        load(GOOD)

@@ -21,6 +21,7 @@ import numpy as np
 
 from elman import kernels, ops
 from elman._typing import Array, Mask
+from elman.cells import CELLS
 from elman.errors import FormatError, UnsupportedError
 from elman.formats.gates import ORDERS, reordered
 from elman.formats.onnx.operators import lstm_steps
@@ -205,10 +206,9 @@ def both_ways(
     if X.dtype not in (np.float32, np.float64):
         raise UnsupportedError(f"the numbers must be float32 or float64; got {X.dtype}.")
     x = X if layout else ops.transpose(X, (1, 0, 2))
-    (batch, T, F), U = x.shape, R.shape[-1]
-    gates = ways[0].weights[0].shape[1]
-    _check_weights(ways, R, bias, F, gates, hidden_size)
-    room([batch, T, len(ways) * (U + gates)])
+    (batch, T, _), U = x.shape, R.shape[-1]
+    _check_weights(ways, R, bias, X, hidden_size)
+    room([batch, T, len(ways) * (U + R.shape[1])])
     starts = [_states(state, layout, len(ways), batch, U, X.dtype) for state in initial]
     mask = _mask(lengths, batch, T)
     outputs, finals = [], []
@@ -243,22 +243,22 @@ def _one_way(
 
 
 def _check_weights(
-    ways: list[Way], R: Array, bias: Array | None, F: int, gates: int, hidden_size: int | None
+    ways: list[Way], R: Array, bias: Array | None, X: Array, hidden_size: int | None
 ) -> None:
-    """Check that the weights fit each other."""
-    D, rows, U = R.shape
-    blocks = rows // max(U, 1)
+    """Check that the weights fit each other and the inputs."""
+    F, (D, rows, U) = X.shape[-1], R.shape
     for way in ways:
         kernel, recurrent = way.weights[:2]
-        if kernel.shape != (F, gates) or recurrent.shape != (U, gates) or gates % max(U, 1):
+        width = (len(CELLS[way.cell].GATES) if way.cell else 4) * U
+        if kernel.shape != (F, width) or recurrent.shape != (U, width):
             raise FormatError(
                 f"W and R must fit X with {F} features and {U} units; got {kernel.T.shape} and "
                 f"{recurrent.T.shape} a direction."
             )
-        if blocks not in (1, 3, 4) or R.dtype != kernel.dtype:
-            raise FormatError(f"R must have 1, 3 or 4 gates; got {blocks}.")
+        if any(each is not None and each.dtype != X.dtype for each in (kernel, recurrent, bias)):
+            raise FormatError(f"the weights must have X's dtype, {X.dtype}; got another.")
     if bias is not None and bias.shape != (D, 2 * rows):
-        raise FormatError(f"B must have shape {(D, 2 * rows)}; got {getattr(bias, 'shape', None)}.")
+        raise FormatError(f"B must have shape {(D, 2 * rows)}; got {bias.shape}.")
     if hidden_size not in (None, U):
         raise FormatError(f"hidden_size must be {U}, as R has it; got {hidden_size}.")
 
