@@ -50,6 +50,8 @@ MODULES = {
     "`model.export` of a file that ends in .h or .c.",
     "elman.formats.rtneural": "RTNeural's JSON. `write` is `model.export` with the format "
     "'rtneural'.",
+    "elman.formats.onnx": "ONNX in and out; see [ONNX](../guides/onnx.md). `load_onnx` is "
+    "`elman.load_onnx` too, and `save` what `model.export(\"m.onnx\")` does.",
     "elman.kernels": "The compiled kernels.",
     "elman.errors": "All of them are an `ElmanError`.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "

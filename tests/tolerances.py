@@ -134,3 +134,7 @@ its roundings."""
 RECALLED = 0.3
 """What the flip-flop network puts out at its memories against -1 and 1, which it learned to a loss
 that is not 0: the farthest of the eight is 0.26 off."""
+
+ONNX = 1e-5
+"""Outputs in float32 against onnxruntime's, relative to the larger of 1 and the largest: both sum
+in orders of their own, and a sequence hands its roundings on from step to step."""

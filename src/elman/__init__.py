@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         utils,
     )
     from elman.config import DTypePolicy
+    from elman.formats.onnx import load_onnx
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -64,9 +65,9 @@ __all__ = [
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
     "check_gradients", "config", "constraints", "diagnose", "errors", "generate", "generation",
     "get_num_threads", "gradient_flow", "gradients", "initializers", "inspection", "kernels",
-    "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "trace", "utils",
+    "layers", "load_onnx", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
+    "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid", "softmax", "trace",
+    "utils",
 ]  # fmt: skip
 
 
@@ -79,6 +80,7 @@ _LATER = Later[object](
     __name__,
     {
         "config": "DTypePolicy",
+        "formats.onnx": "load_onnx",
         "generation": "generate",
         "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },

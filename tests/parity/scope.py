@@ -216,7 +216,7 @@ METHODS_MISSING = {  # what is said: names
 }
 METHOD_LIMITS = {
     "Layer.supports_masking": "says for own layers whether a mask goes on",
-    "Model.export": "writes C and RTNeural's JSON",
+    "Model.export": "writes ONNX, C and RTNeural's JSON",
     "Model.save": "writes elman's own files",
     "Model.save_weights": "writes elman's own files",
     "Model.load_weights": "reads elman's own files",

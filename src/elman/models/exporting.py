@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 FORMATS = {  # name -> the module whose `write(model, filepath, **options)` writes it
     "c": "elman.formats.c",
+    "onnx": "elman.formats.onnx.writing",
     "rtneural": "elman.formats.rtneural",
 }
-ENDINGS = {".c": "c", ".h": "c"}  # of files whose format need not be named
+ENDINGS = {".c": "c", ".h": "c", ".onnx": "onnx"}  # of files whose format need not be named
 
 
 def export(
@@ -29,9 +30,10 @@ def export(
 
     Args:
         model: a built model.
-        filepath: ends in ".h" or ".c" for C, see `elman.formats.c.write`, or in ".json" for
-            RTNeural, see `elman.formats.rtneural.write`.
-        format: "c" or "rtneural"; None goes by the ending, but for ".json", which may be anything.
+        filepath: ends in ".onnx" for ONNX, see `elman.formats.onnx.save`, in ".h" or ".c" for C,
+            see `elman.formats.c.write`, or in ".json" for RTNeural, see
+            `elman.formats.rtneural.write`.
+        format: "onnx", "c" or "rtneural"; None goes by the ending, but for ".json", which may be anything.
         options: what the format takes.
 
     Returns:

@@ -1,0 +1,236 @@
+"""An ONNX graph as a model of elman's layers, where it is made of what layers are."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman import layers
+from elman._typing import Array
+from elman.errors import ArgumentError, ElmanError, UnsupportedError
+from elman.formats.onnx.as_layers import others, recurrent, shapes
+from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
+from elman.formats.onnx.file import Graph, Node, Spec, reads
+from elman.formats.onnx.program import MOST, TIMES, compute
+
+if TYPE_CHECKING:
+    from elman.models import Model
+
+RECURRENT = ("GRU", "LSTM", "RNN")
+PASSING = (*RECURRENT, "Concat", "Gather", "Identity", "Slice", "Squeeze", "Transpose", "Unsqueeze")
+
+
+def model_of(graph: Graph) -> "Model":
+    """Return the model; see `elman.formats.onnx.OnnxModel.to_model`."""
+    from elman.models import Model
+
+    for time_first in (False, True):  # an array's axes have no names in ONNX
+        for named in (True, False):  # an input may be called as elman calls a layer
+            try:
+                return Model(*Drawing(graph, time_first, named).ends())
+            except recurrent.WrongOrder:
+                break
+            except ArgumentError:
+                continue
+    raise UnsupportedError(
+        f"{graph.path}: the recurrent nodes must read sequences in one order of axes; they do not. "
+        "Use `run` in place of `to_model`."
+    )
+
+
+class Drawing:
+    """A model while it is drawn.
+
+    Args:
+        graph: what the file holds.
+        time_first: whether the inputs are (timesteps, batch, …).
+        named: whether inputs are called as in the file.
+    """
+
+    def __init__(self, graph: Graph, time_first: bool, named: bool) -> None:
+        self.graph, self.time_first, self.named = graph, time_first, named
+        self.constants = _folded(graph)
+        names = [name for node in graph.nodes for name in node.inputs]
+        names += [name for node in graph.nodes for name in reads(node) - set(node.inputs)]
+        self.readers = Counter([*names, *(spec.name for spec in graph.outputs)])
+        self.values: dict[str, Any] = dict(self.constants)
+        self.products: dict[str, tuple[Node, Tensor, Array]] = {}
+        self.inputs: list[Any] = []
+        states = _state_inputs(graph)
+        for spec in graph.inputs:
+            self.values[spec.name] = self._entered(spec, spec.name in states)
+        for node in graph.nodes:
+            if not all(not name or name in self.constants for name in node.outputs):
+                self._try(node)
+
+    def ends(self) -> tuple[Any, Any]:
+        """Return the inputs and the outputs."""
+        found: list[Any] = []
+        for spec in self.graph.outputs:
+            value = self._value(spec.name)
+            if not isinstance(value, Tensor):
+                raise self._strange(spec.name)
+            found += value.parts
+        return _bare(self.inputs), _bare(found)
+
+    def _entered(self, spec: Spec, state: bool) -> Tensor:
+        """Return an input: sequences, samples, or initial states."""
+        shape, dtype = spec.shape or (), spec.dtype or "float32"
+        plain = spec.name if self.named and spec.name.isidentifier() else None
+        sizes = [size if isinstance(size, int) else None for size in shape]
+        if state and len(sizes) == 3 and sizes[0]:
+            entered = [
+                layers.Input((sizes[2],), dtype=dtype, name=plain if sizes[0] == 1 else None)
+                for _ in range(sizes[0])
+            ]
+            self.inputs += entered
+            return Tensor(tuple(entered), "DBF")
+        axes = {3: "BTF", 2: "BT" if dtype.startswith("int") else "BF"}.get(len(sizes), "")
+        if state:
+            axes = "BF"
+        if not axes or len(axes) != len(sizes) or dtype not in ("float32", "float64", "int32",
+                                                                "int64"):  # fmt: skip
+            raise UnsupportedError(
+                f"{self.graph.path}: input {spec.name!r} must be sequences or samples; got "
+                f"shape {shape} of {dtype}. Use `run` in place of `to_model`."
+            )
+        if self.time_first and "T" in axes:
+            axes = "TB" + axes[2:]
+        sample = [sizes[axes.index(axis)] for axis in ordered(axes)[1:]]
+        entered = [layers.Input(sample, dtype=dtype, name=plain)]
+        self.inputs += entered
+        return Tensor(tuple(entered), axes)
+
+    def _value(self, name: str) -> Any:
+        """Return a value; a product that nobody adds to is a `Dense` without a bias."""
+        if name in self.products:
+            _, x, kernel = self.products.pop(name)
+            self.values[name] = _dense(x, kernel, None)
+        if name and name not in self.values:  # what a node makes beside what a layer does
+            raise self._strange(name)
+        return self.values[name] if name else None
+
+    def _strange(self, name: str) -> UnsupportedError:
+        """Return the error of a value that no layer makes."""
+        return UnsupportedError(
+            f"{self.graph.path}: output {name!r} must be what a layer puts out; it is not. Use "
+            "`run` in place of `to_model`."
+        )
+
+    def _try(self, node: Node) -> None:
+        """Draw what a node is, or say which it was that could not be."""
+        try:
+            self._draw(node)
+        except UnsupportedError:
+            raise
+        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ElmanError,
+                AssertionError) as error:  # fmt: skip
+            raise refuse(node, "does not fit the layer that it would be") from error
+
+    def _draw(self, node: Node) -> None:
+        """Draw what a node is."""
+        if node.op in ("MatMul", "Gemm", "Add") and self._draw_dense(node):
+            return
+        values = [self._value(name) for name in node.inputs]
+        if node.op in RECURRENT:
+            read = self.readers.__contains__
+            joined = self._joins(node.outputs[0])
+            found = recurrent.layer(node, values, read, joined)
+            self.values.update(zip(node.outputs, found, strict=False))
+            return
+        table = {**others.TABLE, **shapes.TABLE}
+        if node.op not in table:
+            raise refuse(node, "is none")
+        moved = node.op in shapes.TABLE
+        if not any(isinstance(each, Tensor) for each in values) and not moved:
+            raise refuse(node, "computes what no layer puts out")
+        if (
+            moved
+            and node.op != "Concat"
+            and isinstance(values[0], np.ndarray)
+            and (node.op not in ("Gather", "Expand"))
+        ):
+            values[0] = Zeros(values[0].ndim) if not values[0].any() else values[0]
+            if isinstance(values[0], np.ndarray):
+                raise refuse(node, "shapes numbers of the file by sizes of the input")
+        self.values[node.outputs[0]] = table[node.op](node, values)
+
+    def _draw_dense(self, node: Node) -> bool:
+        """Draw a product with a matrix of the file, and what is added to it."""
+        if node.op == "Add":
+            first, second = node.inputs
+            product, other = (first, second) if first in self.products else (second, first)
+            if product not in self.products or other not in self.constants:
+                return False
+            _, x, kernel = self.products[product]
+            bias = self.constants[other]
+            if self.readers[product] > 1 or bias.size != kernel.shape[1]:
+                return False
+            del self.products[product]
+            self.values[node.outputs[0]] = _dense(x, kernel, bias.ravel())
+            return True
+        source, matrix, *rest = node.inputs
+        known = matrix in self.constants and all(name in self.constants for name in rest if name)
+        if not known or self.constants[matrix].ndim != 2:
+            return False
+        told = node.attributes
+        x, kernel = single(node, self._value(source), "F"), self.constants[matrix]
+        rows = kernel.shape[1 if told.get("transB") else 0]
+        if rows != x.one.shape[-1]:
+            raise refuse(node, f"multiplies {x.one.shape[-1]} features with {rows} rows")
+        if node.op == "MatMul":
+            self.products[node.outputs[0]] = (node, x, kernel)
+            return True
+        if told.get("transA") or told.get("alpha", 1.0) != 1 or told.get("beta", 1.0) != 1:
+            raise refuse(node, "scales its product")
+        kernel = kernel.T if told.get("transB") else kernel
+        added = self.constants[rest[0]] if any(rest) else None
+        if added is not None and added.size != kernel.shape[1]:
+            raise refuse(node, "adds what is no bias")
+        self.values[node.outputs[0]] = _dense(x, kernel, None if added is None else added.ravel())
+        return True
+
+    def _joins(self, name: str) -> bool:
+        """Say whether the directions of a value are read side by side alone."""
+        readers = [node for node in self.graph.nodes if name in node.inputs]
+        if not readers or any(spec.name == name for spec in self.graph.outputs):
+            return False
+        return all(
+            node.op == "Reshape" or (node.op == "Transpose" and self._joins(node.outputs[0]))
+            for node in readers
+        )
+
+
+def _bare(tensors: list[Any]) -> Any:
+    """Return one tensor bare, several as a list."""
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def _dense(x: Tensor, kernel: Array, bias: Array | None) -> Tensor:
+    """Return a `Dense` with these weights."""
+    layer = layers.Dense(kernel.shape[1], use_bias=bias is not None, dtype=kernel.dtype.name)
+    y = layer(x.one)
+    layer.set_weights([kernel] if bias is None else [kernel, bias])
+    return x._replace(parts=(y,))
+
+
+def _folded(graph: Graph) -> dict[str, Array]:
+    """Return the arrays of the file, and what nodes make of nothing else."""
+    found = dict(graph.constants)
+    room = sum(array.size for array in found.values()) * TIMES + MOST
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            if all(name in found for name in reads(node)):
+                compute(node, found, graph.opset, room)
+    return found
+
+
+def _state_inputs(graph: Graph) -> set[str]:
+    """Return the names of the inputs that are initial states."""
+    found = {
+        name for node in graph.nodes if node.op in RECURRENT for name in node.inputs[5:7] if name
+    }
+    for node in reversed(graph.nodes):
+        if node.op in PASSING and node.op not in RECURRENT and found & set(node.outputs):
+            found |= set(node.inputs[:1] if node.op != "Concat" else node.inputs)
+    return found
