@@ -38,8 +38,19 @@ from elman.optimizers import Optimizer
 from elman.regularizers import Regularizer
 
 if TYPE_CHECKING:
-    from elman import backend, config, generation, ops, preprocessing, random, saving, utils
+    from elman import (
+        backend,
+        config,
+        formats,
+        generation,
+        ops,
+        preprocessing,
+        random,
+        saving,
+        utils,
+    )
     from elman.config import DTypePolicy
+    from elman.formats.torch import from_torch, load_state_dict, load_torch
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -55,23 +66,24 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "diagnose", "errors", "fixed_points", "generate",
-    "generation", "get_num_threads", "gradient_flow", "gradients", "initializers", "jacobian",
-    "kernels", "layers", "losses", "lyapunov_spectrum", "metrics", "models", "ops", "optimizers",
-    "preprocessing", "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "trace", "utils",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "fixed_points", "formats",
+    "from_torch", "generate", "generation", "get_num_threads", "gradient_flow", "gradients",
+    "initializers", "jacobian", "kernels", "layers", "load_state_dict", "load_torch", "losses",
+    "lyapunov_spectrum", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
+    "regularizers", "relu", "saving", "set_num_threads", "sigmoid", "softmax", "trace", "utils",
 ]  # fmt: skip
 
 
 # Imported when they are first asked for.
 _PACKAGES = (
-    *("backend", "config", "generation", "inspection", "ops", "preprocessing", "random", "saving"),
-    "utils",
+    *("backend", "config", "formats", "generation", "inspection", "ops", "preprocessing"),
+    *("random", "saving", "utils"),
 )
 _LATER = Later[object](
     __name__,
     {
         "config": "DTypePolicy",
+        "formats.torch": "from_torch load_state_dict load_torch",
         "generation": "generate",
         "inspection": "check_gradients diagnose fixed_points gradient_flow gradients jacobian "
         "lyapunov_spectrum trace",
