@@ -25,6 +25,7 @@ from elman import layers
 from elman.formats import torch as formats
 
 LIMIT = 1e-6
+CLASSES = ("RNN", "GRU", "LSTM")
 BATCH, TIMESTEPS, FEATURES, UNITS = 3, 7, 5, 4
 
 
@@ -60,9 +61,10 @@ def recurrent(cls: str, count: int, *, both: bool, **options: Any) -> Trip:
 
 
 TRIPS = [
-    *(recurrent(cls, n, both=b) for cls in ("RNN", "GRU", "LSTM") for n in (1, 3) for b in (False, True)),
+    *(recurrent(cls, 1, both=both) for cls in CLASSES for both in (False, True)),
+    *(recurrent(cls, 3, both=both) for cls in CLASSES for both in (False, True)),
     recurrent("RNN", 2, both=True, nonlinearity="relu"),
-    *(recurrent(cls, 2, both=True, bias=False) for cls in ("RNN", "GRU", "LSTM")),
+    *(recurrent(cls, 2, both=True, bias=False) for cls in CLASSES),
     Trip("Linear", lambda: [layers.Dense(3)], [""], lambda: nn.Linear(FEATURES, 3)),
     Trip(
         "Linear, bias=False", lambda: [layers.Dense(3, use_bias=False)], [""],
@@ -148,9 +150,8 @@ def states(cls: str) -> dict[str, float]:
     module = getattr(nn, cls)(FEATURES, UNITS, 2, bidirectional=True).eval()
     rng = np.random.default_rng(2)
     x = rng.normal(size=(TIMESTEPS, BATCH, FEATURES)).astype("float32")
-    given = [
-        rng.normal(size=(4, BATCH, UNITS)).astype("float32") for _ in "hc"[: 1 + (cls == "LSTM")]
-    ]
+    count = 2 if cls == "LSTM" else 1
+    given = [rng.normal(size=(4, BATCH, UNITS)).astype("float32") for _ in range(count)]
     ours = elman.load_torch(
         module.state_dict(), cls, input_size=FEATURES, hidden_size=UNITS, num_layers=2,
         bidirectional=True,
@@ -207,7 +208,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         largest = [table([(trip.name, travel(trip, Path(folder))) for trip in TRIPS])]
     largest.append(table([(str(each), live(partial(linear_and, each))) for each in ACTIVATIONS]))
-    largest.append(table([(f"load_torch, {cls}", states(cls)) for cls in ("RNN", "GRU", "LSTM")]))
+    largest.append(table([(f"load_torch, {cls}", states(cls)) for cls in CLASSES]))
     print(f"largest: {max(largest):.1e}")
     assert max(largest) <= LIMIT
 

@@ -186,6 +186,10 @@ def fill(where: str, arrays: Mapping[str, Array], layers: Sequence[Wanted], plac
         FormatError: an entry is missing, too many, holds no floating-point numbers or has another
             shape.
     """
+    modules = {module for module, _ in places}
+    for entry in arrays:
+        if entry.rpartition(".")[0] in modules:
+            parts.check_no_projection(where, entry)
     assigned = []
     for layer, (module, place) in zip(layers, places, strict=True):
         shapes = layer.shapes

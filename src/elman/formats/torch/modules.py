@@ -155,15 +155,17 @@ def _embedding(module: Any, path: str) -> list[Layer]:
 
 
 def _normalization(module: Any, path: str) -> list[Layer]:
-    _check(module, path, {"elementwise_affine": True})
     if len(module.normalized_shape) != 1:
         raise UnsupportedError(
             f"from_torch: `normalized_shape` of LayerNorm must be one size, that of the last axis; "
             f"got {tuple(module.normalized_shape)}."
         )
-    center = module.bias is not None
-    layer = elman_layers.LayerNormalization(epsilon=module.eps, center=center, dtype=_dtype(module))
-    return [layer]
+    scale, center = (weight is not None for weight in (module.weight, module.bias))
+    return [
+        elman_layers.LayerNormalization(
+            epsilon=module.eps, scale=scale, center=center, dtype=_dtype(module)
+        )
+    ]
 
 
 MAKERS: dict[str, Callable[[Any, str], list[Layer]]] = {

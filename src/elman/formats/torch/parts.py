@@ -16,6 +16,8 @@ from elman.formats.torch.stored import shown
 
 ENTRY = re.compile(r"(?:(.*)\.)?((?:weight|bias)(?:_(?:ih|hh|hr)_l(\d{1,4})(_reverse)?)?)", re.S)
 
+PROJECTION = re.compile(r"(?:^|\.)weight_hr_l\d+")
+
 
 class Part(NamedTuple):
     """A module, or of a recurrent one a layer: its name, its number, and its entries by name."""
@@ -64,12 +66,12 @@ def parts(where: str, arrays: Mapping[str, Array]) -> list[Part]:
     found: dict[str, dict[int, Part]] = {}
     for entry in arrays:
         match = ENTRY.fullmatch(entry)
-        if match is None or "_hr_" in match[2]:
-            rule = "be of an RNN, GRU, LSTM, Linear, Embedding or LayerNorm"
-            rule = rule if match is None else "not be a projection (`proj_size`)"
+        if match is None:
             raise UnsupportedError(
-                f"{where}: entry {shown(entry)} must {rule}; elman has no counterpart of it."
+                f"{where}: entry {shown(entry)} must be of an RNN, GRU, LSTM, Linear, Embedding or "
+                "LayerNorm; elman has no counterpart of it. Say with `names` which modules to take."
             )
+        check_no_projection(where, entry)
         module, name, number, reverse = match.groups(default="")
         place = int(number or 0)
         if number:
@@ -79,6 +81,15 @@ def parts(where: str, arrays: Mapping[str, Array]) -> list[Part]:
             raise FormatError(f"{where}: entry {shown(entry)} must be there once; it is twice.")
         part.entries[name] = entry
     return [layers[place] for layers in found.values() for place in sorted(layers)]
+
+
+def check_no_projection(where: str, entry: str) -> None:
+    """Refuse what an LSTM with `proj_size` has besides."""
+    if PROJECTION.search(entry):
+        raise UnsupportedError(
+            f"{where}: entry {shown(entry)} must not be a projection, of an LSTM with `proj_size`; "
+            "elman has none."
+        )
 
 
 def match(

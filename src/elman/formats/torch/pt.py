@@ -39,12 +39,12 @@ def read(path: Path, key: str | None = None) -> dict[str, Array]:
         ArgumentError: there are several state_dicts, or none of this `key`.
     """
     with open(path, "rb") as file:
-        beginning = file.read(len(pt_legacy.BEGINNING))
+        beginning = file.read(4)
     found: pickles.Read
     data: Mapping[str, bytes | memoryview]
     if beginning.startswith(pt_zip.MAGIC):
         found, data = pt_zip.read(path)
-    elif beginning == pt_legacy.BEGINNING:
+    elif beginning.startswith(pt_legacy.BEGINNING):
         found, data = pt_legacy.read(path)
     else:
         raise FormatError(

@@ -15,7 +15,7 @@ from elman.errors import FormatError, UnsupportedError
 from elman.formats.torch import pickles, stored
 
 MAGIC = 0x1950A86A20F9469CFC6C
-BEGINNING = b"\x80\x02\x8a\x0a" + MAGIC.to_bytes(10, "little")
+BEGINNING = b"\x80"  # of a pickle
 VERSION = 1001
 
 
@@ -28,12 +28,13 @@ def read(path: Path) -> tuple[pickles.Read, dict[str, memoryview]]:
     """
     data = path.read_bytes()
     file = io.BytesIO(data)  # shares the bytes
-    magic, version, system, found, keys = (pickles.read(str(path), file) for _ in range(5))
-    if (magic.value, version.value) != (MAGIC, VERSION):
-        raise FormatError(
-            f"{path}: it must begin with the magic number of `torch.save` and {VERSION}; "
-            f"got {stored.shown(magic.value)} and {stored.shown(version.value)}."
-        )
+    for wanted in (MAGIC, VERSION):
+        if (got := pickles.read(str(path), file).value) != wanted:
+            raise FormatError(
+                f"{path}: it must begin with the numbers of `torch.save`, {wanted} among them; "
+                f"got {stored.shown(got)}."
+            )
+    system, found, keys = (pickles.read(str(path), file) for _ in range(3))
     if not isinstance(system.value, dict) or system.value.get("little_endian") is not True:
         raise UnsupportedError(
             f"{path}: its bytes must be in little-endian order; it does not say so. Load the file "

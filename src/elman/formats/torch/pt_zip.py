@@ -57,6 +57,11 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> str:
     names = [info.filename for info in infos]
     if len(set(names)) != len(names):
         raise FormatError(f"{path}: every entry must be there once; got one twice.")
+    if any(name.endswith("/constants.pkl") for name in names):
+        raise UnsupportedError(
+            f"{path}: it must hold a state_dict; got a TorchScript program, which elman does not "
+            "run. Save `module.state_dict()` with `torch.save`."
+        )
     for info in infos:
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise FormatError(
