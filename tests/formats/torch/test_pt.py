@@ -89,6 +89,10 @@ def test_of_a_checkpoint_with_several_state_dicts_one_is_chosen(tmp_path):
         ArgumentError, match=r"`key` must be one of 'model', 'ema'; got 'emb'\. Did"
     ):
         read(tmp_path, data, "emb")
+    with pytest.raises(
+        ArgumentError, match=r"`key` must be None, because .* under a name; got 'a'"
+    ):
+        read(tmp_path, written.pt(ONE, {"0": FOUR}), "a")
 
 
 def test_a_pickle_of_a_later_protocol_is_read_too(tmp_path):

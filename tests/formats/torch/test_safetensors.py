@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from elman.errors import FormatError, UnsupportedError
+from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.formats.torch import load_state_dict, safetensors
 from tests.formats.torch import written
 from tests.formats.torch.written import entry
@@ -137,6 +137,12 @@ def test_numbers_that_numpy_has_not_are_refused_by_name(tmp_path):
         UnsupportedError, match=r"entry 'w' must have one of the types F16, .*'F8_E4M3'"
     ):
         read(tmp_path, data)
+
+
+def test_a_key_is_for_checkpoints(tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(written.safetensors({}))
+    with pytest.raises(ArgumentError, match=r"`key` must be None for a .safetensors file, .*'a'"):
+        load_state_dict(tmp_path / "m.safetensors", "a")
 
 
 def test_a_header_of_more_than_the_format_allows_is_refused(tmp_path, monkeypatch):

@@ -65,6 +65,11 @@ def _state_dict(path: Path, value: Any, key: str | None) -> dict[str, Tensor]:
             "`module.state_dict()` with `torch.save`."
         )
     inside = {name: part for name, part in value.items() if _is_state_dict(part)}
+    if key is not None and not inside:
+        raise ArgumentError(
+            f"load_state_dict: `key` must be None, because {path} holds no dictionary of tensors "
+            f"under a name; got {key!r}."
+        )
     if key is not None:
         return inside[_check.one_of("load_state_dict", "key", key, inside)]
     if _is_state_dict(value):

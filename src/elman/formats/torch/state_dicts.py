@@ -35,5 +35,10 @@ def load_state_dict(path: str | Path, key: str | None = None) -> dict[str, Array
             f"load_state_dict: `path` must be a file that exists; got {str(path)!r}."
         )
     if found.name.lower().endswith(SAFETENSORS):
+        if key is not None:
+            raise ArgumentError(
+                f"load_state_dict: `key` must be None for a {SAFETENSORS} file, which holds one "
+                f"state_dict; got {key!r}."
+            )
         return safetensors.read(found)
     return pt.read(found, key)
