@@ -54,9 +54,9 @@ def dynamics(trace, reader):
     states = np.concatenate([seen.h, seen.c], axis=2)  # (batch, timesteps, 2 units)
     blank = seen.x[0, -1]  # what it reads where a question is over
     visited = states.reshape(-1, states.shape[2])
-    points = elman.fixed_points(reader, visited, blank, noise=0.1)
-    jacobian = elman.jacobian(reader, blank, visited[0])
-    exponents = elman.lyapunov_spectrum(reader, blank, steps=300, count=8)
+    points = elman.inspection.fixed_points(reader, blank, initial_state=visited, noise=0.1)
+    jacobian = elman.inspection.jacobian(reader, blank, visited[0])
+    exponents = elman.inspection.lyapunov_spectrum(reader, blank, timesteps=300, exponents=8)
     pushed = inspection.perturb(reader, seen.x, 1.0, at=2, units=0)
     scores = inspection.integrated_gradients(reader, seen.x, output=0)
     found = {"fixed_points": points, "jacobian": jacobian, "lyapunov": exponents,

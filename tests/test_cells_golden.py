@@ -74,7 +74,7 @@ def test_a_whole_gru_d_is_that_of_the_second_implementation():
     names = [weight.name for weight in layer.weights]
     layer.set_weights([of("grud", "given", name) for name in names])
     close(layer(x), GOLDEN["grud/found/0"], "outputs")
-    found = elman.gradients(layer, x, GOLDEN["grud/above/0"])
+    found = elman.gradients(layer, x, output_gradients=GOLDEN["grud/above/0"])
     dx = GOLDEN["grud/gradient/x"] * observed
     close(found["inputs"][0][:, :, :-1], dx, "x")
     close(found["inputs"][0][:, :, -1], of("grud", "gradient", "times"), "times")

@@ -37,7 +37,7 @@ def make_model(optimizer=None):
 
 def loss_gradients(model):
     """Return the gradients of the mean squared error."""
-    return gradients(model, X, 2 * (model(X) - Y) / Y.size)["weights"]
+    return gradients(model, X, output_gradients=2 * (model(X) - Y) / Y.size)["weights"]
 
 
 # ---------------------------------------------------------------------- gradients given
@@ -487,8 +487,8 @@ def test_a_model_trains_is_saved_and_goes_on_with_each_optimizer(name, tmp_path)
     model.fit(X, Y, batch_size=4, epochs=10, verbose=0)
     assert model.evaluate(X, Y, verbose=0) < first
     model.train_on_batch(X, Y)  # half a step
-    model.save(tmp_path / "a.elman")
-    again = load_model(tmp_path / "a.elman")
+    model.save(tmp_path / "a.keras")
+    again = load_model(tmp_path / "a.keras")
     assert again.optimizer.get_config() == model.optimizer.get_config()
     for trained in (model, again):
         trained.fit(X, Y, batch_size=4, epochs=3, shuffle=False, verbose=0)

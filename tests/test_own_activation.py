@@ -96,7 +96,7 @@ def test_gradients_of_a_layer_as_the_activation(inner):
 
 def test_a_constant_has_no_gradient():
     layer = layers.Activation(lambda x: ops.ones_like(x), **F64)
-    found = elman.gradients(layer, normal(2, 3), normal(2, 3))
+    found = elman.gradients(layer, normal(2, 3), output_gradients=normal(2, 3))
     np.testing.assert_array_equal(found["inputs"][0], np.zeros((2, 3)))
 
 
@@ -152,7 +152,7 @@ def test_the_result_is_of_the_dtype_of_x():
     x = np.ones((2, 3), "float32")
     layer = layers.Dense(2, activation=wide)
     assert layer(x).dtype == np.float32
-    found = elman.gradients(layer, x, np.ones((2, 2), "float32"))
+    found = elman.gradients(layer, x, output_gradients=np.ones((2, 2), "float32"))
     assert found["inputs"][0].dtype == np.float32
 
 
@@ -193,8 +193,8 @@ def test_it_works_inside_a_call_of_ones_own():
 def test_a_registered_function_is_saved_by_its_name(make, tmp_path):
     model = Sequential([Input((4, 2)), make()])
     x = normal(3, 4, 2).astype("float32")
-    model.save(tmp_path / "model.elman")
-    again = elman.models.load_model(tmp_path / "model.elman")
+    model.save(tmp_path / "model.keras")
+    again = elman.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(x), model(x))
     assert "tests>registered" in model.to_json()
 
@@ -277,4 +277,4 @@ def test_a_gradient_needs_what_a_tape_can_follow():
         ArgumentError,
         match=r"activation 'rectified': it must compute with operators and `elman.ops`, so that",
     ):
-        elman.gradients(layer, np.ones((1, 2)), np.ones((1, 2)))
+        elman.gradients(layer, np.ones((1, 2)), output_gradients=np.ones((1, 2)))

@@ -9,7 +9,7 @@ import pytest
 import elman
 from tests.parity import scope
 from tests.parity.arguments import compared
-from tests.parity.names import AREAS, grouped, public
+from tests.parity.names import AREAS, BEYOND, grouped, public
 from tests.parity.objects import OBJECTS, made_of
 from tests.parity.record import Record, difference
 
@@ -50,6 +50,12 @@ def test_every_public_name_is_on_the_page(area):
     for name in public(area.of_elman):
         beyond = f"`{area.module}.{name}`".replace("`.", "`")
         assert name in on_page | modules or beyond in SECTIONS["Beyond Keras"], beyond
+
+
+@pytest.mark.parametrize("key", BEYOND)
+def test_modules_that_keras_has_not_are_on_the_page_name_by_name(key):
+    for name in public(getattr(elman, key)):
+        assert f"- `{key}.{name}`: " in SECTIONS["Beyond Keras"], name
 
 
 @pytest.mark.parametrize("title", OBJECTS)

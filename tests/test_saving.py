@@ -117,8 +117,8 @@ def test_a_saved_model_has_its_layers_again(name, tmp_path):
     model = Sequential([Input((3, 5)), layer, layers.Flatten(), layers.Dense(2)])
     model.compile("adam", "mse")
     model.fit(X, Y, verbose=0)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman", custom_objects=OURS)
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras", custom_objects=OURS)
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
     assert type(again.layers[0]) is type(layer)
     assert again.layers[0].name == layer.name
@@ -187,8 +187,8 @@ def test_registered_classes_and_functions_need_no_table(tmp_path):
         return ops.tanh(x) + x
 
     model = Sequential([Input((3, 5)), Times(bent), layers.Flatten(), layers.Dense(2)])
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
     form = saving.serialize_keras_object([Times(bent, name="t"), {"f": bent}, np.float32(2.0)])
     found = saving.deserialize_keras_object(json.loads(json.dumps(form)))
@@ -272,6 +272,6 @@ def test_errors_say_what_to_do(attempt, error, text):
 
 def test_a_file_with_a_class_that_nobody_has_says_which(tmp_path):
     model = Sequential([Input((3, 5)), Affine(2, name="a")])
-    model.save(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
     with pytest.raises(UnsupportedError, match="layer 'a' has class Affine, which elman does not"):
-        elman.models.load_model(tmp_path / "m.elman")
+        elman.models.load_model(tmp_path / "m.keras")

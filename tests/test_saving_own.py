@@ -124,7 +124,7 @@ def trained(options):
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_not_registered_is_saved_and_asked_for_by_its_name(tmp_path, case):
     thing, owner, options = CASES[case]
-    path, name = tmp_path / "m.elman", thing.__name__
+    path, name = tmp_path / "m.keras", thing.__name__
     model = trained(options)
     model.save(path)
     kind = "class" if isinstance(thing, type) else "function"
@@ -149,13 +149,13 @@ def test_what_is_registered_is_found_without_being_given(tmp_path, case, monkeyp
     thing, _, options = CASES[case]
     elman.saving.register_keras_serializable("tests")(thing)
     model = trained(options)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     assert again.evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)
     elman.saving.get_custom_objects().clear()
     text = "Put `@elman.saving.register_keras_serializable('tests')` above it, or give `custom_o"
     with pytest.raises(UnsupportedError, match=re.escape(text)):
-        elman.models.load_model(tmp_path / "m.elman")
+        elman.models.load_model(tmp_path / "m.keras")
 
 
 def test_a_layer_with_what_is_one_s_own_inside_can_be_made_again():

@@ -141,8 +141,8 @@ def test_a_saved_model_goes_on_with_its_schedule(tmp_path):
     model = Sequential([Input((3, 2)), layers.SimpleRNN(2), layers.Dense(1)])
     model.compile(SGD(ExponentialDecay(0.1, 2, 0.5), momentum=0.9), "mse")
     train(model, 3)
-    model.save(tmp_path / "a.elman")
-    again = load_model(tmp_path / "a.elman")
+    model.save(tmp_path / "a.keras")
+    again = load_model(tmp_path / "a.keras")
     assert again.optimizer.learning_rate == model.optimizer.learning_rate < 0.1
     train(model, 3)
     train(again, 3)

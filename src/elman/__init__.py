@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         config,
         formats,
         generation,
+        inspection,
         ops,
         preprocessing,
         random,
@@ -54,11 +55,8 @@ if TYPE_CHECKING:
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
-    from elman.inspection.fixed_points import fixed_points
     from elman.inspection.gradient_flow import gradient_flow
     from elman.inspection.gradients import gradients
-    from elman.inspection.jacobian import jacobian
-    from elman.inspection.lyapunov import lyapunov_spectrum
     from elman.inspection.trace import trace
 
 __version__ = "0.1.0"
@@ -66,11 +64,11 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "diagnose", "errors", "fixed_points", "formats",
-    "from_torch", "generate", "generation", "get_num_threads", "gradient_flow", "gradients",
-    "initializers", "jacobian", "kernels", "layers", "load_state_dict", "load_torch", "losses",
-    "lyapunov_spectrum", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "relu", "saving", "set_num_threads", "sigmoid", "softmax", "trace", "utils",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "formats", "from_torch",
+    "generate", "generation", "get_num_threads", "gradient_flow", "gradients", "initializers",
+    "inspection", "kernels", "layers", "load_state_dict", "load_torch", "losses", "metrics",
+    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu", "saving",
+    "set_num_threads", "sigmoid", "softmax", "trace", "utils",
 ]  # fmt: skip
 
 
@@ -85,8 +83,7 @@ _LATER = Later[object](
         "config": "DTypePolicy",
         "formats.torch": "from_torch load_state_dict load_torch",
         "generation": "generate",
-        "inspection": "check_gradients diagnose fixed_points gradient_flow gradients jacobian "
-        "lyapunov_spectrum trace",
+        "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },
 )
 _INSTEAD = {  # part of a name that Keras has and elman has not: what to do

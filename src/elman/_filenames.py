@@ -1,14 +1,13 @@
-"""What files are called: models end in ".elman", weights alone in ".weights.npz"."""
+"""What files are called: models end in ".keras", weights alone in ".weights.h5"."""
 
 import os
 from typing import Any
 
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 
-MODEL, WEIGHTS = ".elman", ".weights.npz"
-KERAS = (".keras", ".weights.h5", ".h5", ".hdf5", ".weights.json", ".tf", ".ckpt")
-OTHERS = (WEIGHTS, MODEL, ".npz", ".pkl", ".pickle", ".pt", ".pth", ".json", ".zip")
-LATER = "elman has a format of its own today, and Keras's in a later version."
+MODEL, WEIGHTS = ".keras", ".weights.h5"
+READ = (MODEL, WEIGHTS, ".h5", ".hdf5")  # endings of what is read
+OTHERS = (".weights.npz", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".json", ".zip", ".tf", ".ckpt")
 
 
 def path(owner: str, name: str, value: Any) -> str:
@@ -18,32 +17,29 @@ def path(owner: str, name: str, value: Any) -> str:
     return str(os.fspath(value))
 
 
-def to_write(owner: str, name: str, value: Any, ending: str) -> str:
+def to_write(owner: str, name: str, value: Any, *endings: str) -> str:
     """Return the name of a file that is to be written.
 
     Raises:
-        ArgumentError: it has another ending; the message says which name will do.
-        UnsupportedError: it has one of Keras's.
+        ArgumentError: it has none of these endings; the message says which name will do.
     """
     found = path(owner, name, value)
-    if found.endswith(ending):
+    ends = found.endswith(endings)
+    if ends and not (found.endswith(WEIGHTS) and WEIGHTS not in endings):
         return found
-    text = f"{owner}: `{name}` must end in {ending!r}; got {found!r}."
-    if of_keras(found):
-        raise UnsupportedError(f"{text} {LATER} Use {renamed(found, ending)!r}.")
-    raise ArgumentError(f"{text} Use {renamed(found, ending)!r}.")
-
-
-def of_keras(path: str) -> bool:
-    """Say whether a name has one of Keras's endings."""
-    return path.lower().endswith(KERAS)
+    listed = " or ".join(map(repr, endings))
+    raise ArgumentError(
+        f"{owner}: `{name}` must end in {listed}; got {found!r}. Use "
+        f"{renamed(found, endings[0])!r}."
+    )
 
 
 def renamed(path: str, ending: str) -> str:
     """Return the name with another ending in place of one that is known.
 
-    >>> renamed("best.weights.h5", ".elman"), renamed("model", ".elman")
-    ('best.elman', 'model.elman')
+    >>> renamed("best.weights.h5", ".keras"), renamed("model", ".keras")
+    ('best.keras', 'model.keras')
     """
-    known = next((each for each in (*KERAS, *OTHERS) if path.lower().endswith(each)), "")
-    return path[: len(path) - len(known)] + ending
+    known = (WEIGHTS, *READ, *OTHERS)
+    found = next((each for each in known if path.lower().endswith(each)), "")
+    return path[: len(path) - len(found)] + ending

@@ -50,7 +50,7 @@ def test_callbacks_do_what_keras_s_do(name, tmp_path):
     event = None
     if name == "boards":
         event = pytest.importorskip("tensorboardX.proto.event_pb2").Event
-    found = CASES[name](Setting(elman, tmp_path, ".elman", ".weights.npz", event))
+    found = CASES[name](Setting(elman, tmp_path, ".keras", ".weights.h5", event))
     expected = GOLDEN[name]
     if name == "csv_texts":
         found, expected = ({k: plain(v) for k, v in each.items()} for each in (found, expected))

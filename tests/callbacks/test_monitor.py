@@ -48,7 +48,7 @@ def test_a_loss_as_a_metric_is_better_when_it_is_less():
     [
         EarlyStopping("val_score"),
         ReduceLROnPlateau("val_score"),
-        ModelCheckpoint("a.elman", "val_score", save_best_only=True),
+        ModelCheckpoint("a.keras", "val_score", save_best_only=True),
     ],
 )
 def test_where_it_is_not_known_which_way_is_better_the_mode_must_say(callback):
@@ -65,7 +65,7 @@ def test_where_it_is_not_known_which_way_is_better_the_mode_must_say(callback):
     [
         EarlyStopping("val_los"),
         ReduceLROnPlateau("val_los"),
-        ModelCheckpoint("a.elman", "val_los", save_best_only=True),
+        ModelCheckpoint("a.keras", "val_los", save_best_only=True),
     ],
 )
 def test_a_name_that_is_misspelled_is_warned_of_whatever_the_mode(callback, tmp_path, monkeypatch):
@@ -105,7 +105,7 @@ def test_a_number_that_is_none_is_never_better():
 def test_a_checkpoint_of_batches_knows_it_too():
     model = make(metrics=["binary_accuracy"])
     model.save = lambda path: None
-    own = ModelCheckpoint("a.elman", "binary_accuracy", save_best_only=True, save_freq=1)
+    own = ModelCheckpoint("a.keras", "binary_accuracy", save_best_only=True, save_freq=1)
     fit(own, model=model, batch_size=2)
     assert own.watch.sign == 1.0
     assert elman.callbacks.EarlyStopping("loss").watch.sign is None

@@ -63,10 +63,10 @@ def test_validation_is_of_the_averages():
 
 def test_a_checkpoint_holds_the_averages(tmp_path):
     model = averaging()
-    save = ModelCheckpoint(tmp_path / "{epoch}.elman")
+    save = ModelCheckpoint(tmp_path / "{epoch}.keras")
     fit(SwapEMAWeights(swap_on_epoch=True), save, model=model)
     for i, average in enumerate(by_hand(3)[1]):
-        saved = elman.models.load_model(tmp_path / f"{i + 1}.elman")
+        saved = elman.models.load_model(tmp_path / f"{i + 1}.keras")
         assert_close(saved.get_weights()[0], average)
 
 

@@ -19,7 +19,7 @@ TRAIN = ("load.csv", "--target", "load", "--time", "hour", "--units", "4", "--ep
 def forecaster(elman, load):
     """Return a model of load.csv, which reads 20 hours of load and wind."""
     assert elman("train", *TRAIN, "--features", "wind", "--lookback", 20).exit_code == 0
-    return load.parent / "load.elman"
+    return load.parent / "load.keras"
 
 
 def saved(*inside, name="net", **compile):
@@ -28,7 +28,7 @@ def saved(*inside, name="net", **compile):
     model = Sequential([Input((None, 2)), *inside], name=name)
     if compile:
         model.compile("adam", **compile)
-    model.save(f"{name}.elman")
+    model.save(f"{name}.keras")
     return model
 
 
@@ -39,9 +39,9 @@ def heatmaps(text):
 
 
 def test_a_forecast_s_latest_window_is_shown_with_gates_and_gradients(elman, forecaster):
-    result = elman("inspect", "load.elman", "load.csv")
+    result = elman("inspect", "load.keras", "load.csv")
     assert result.exit_code == 0
-    assert result.stdout.startswith("load.elman on load.csv, lines 101 to 120. Loss ")
+    assert result.stdout.startswith("load.keras on load.csv, lines 101 to 120. Loss ")
     assert "Weights by gate" in result.stdout
     assert re.search(r"^Diagnosis\nModel 'forecaster': ", result.stdout, re.MULTILINE)
     assert re.search(r"recurrent_1 +forget +0\.\d+ +0\.\d+ +0\.\d+ +0% +0%", result.stdout)
@@ -60,8 +60,8 @@ def test_a_heatmap_is_high_where_numbers_are(elman, folder):
     model = saved(layers.SimpleRNN(3, return_sequences=True))
     x = normal(2, 7, 2).astype("float32")
     np.savez("x.npz", x=x)
-    text = elman("inspect", "net.elman", "x.npz", "--sample", 1).stdout
-    assert text.startswith("net.elman on x.npz, sample 1.\n")
+    text = elman("inspect", "net.keras", "x.npz", "--sample", 1).stdout
+    assert text.startswith("net.keras on x.npz, sample 1.\n")
     *lines, _ = heatmaps(text)[next(t for t in heatmaps(text) if "hidden state" in t)]
     h = model.predict(x, verbose=0)[1]
     levels = np.array([["▁▂▃▄·▅▆▇█".index(c) for c in line.split()[2]] for line in lines])
@@ -74,7 +74,7 @@ def test_a_heatmap_is_high_where_numbers_are(elman, folder):
 def test_targets_bring_gradients_and_long_sequences_are_thinned(elman, folder):
     saved(layers.GRU(12), layers.Dense(1), loss="mse")
     np.savez("data.npz", x=normal(1, 300, 2), y=np.ones((1, 1)))
-    found = heatmaps(elman("inspect", "net.elman", "data.npz").stdout)
+    found = heatmaps(elman("inspect", "net.keras", "data.npz").stdout)
     titles = [title for title in found if title.startswith("gru: dL/d(h)")]
     assert "the 8 units of 12 that vary most, one timestep of 5" in titles[0]
     assert max(len(line) for line in found[titles[0]]) <= 80
@@ -82,59 +82,102 @@ def test_targets_bring_gradients_and_long_sequences_are_thinned(elman, folder):
 
 def test_without_data_the_weights_alone_are_shown(elman, folder):
     saved(layers.LSTM(3))
-    text = elman("inspect", "net.elman").stdout
+    text = elman("inspect", "net.keras").stdout
     said = "Sequential 'net', without DATA: the weights of its recurrent layers alone."
     assert text.startswith(said)
     assert re.search(r"lstm +forget +\d", text)
 
 
 def test_a_page_is_written_with_the_names_of_the_columns(elman, forecaster):
-    result = elman("inspect", "load.elman", "load.csv", "-o", "page.html", "--sample", 3)
+    result = elman("inspect", "load.keras", "load.csv", "-o", "page.html", "--sample", 3)
     assert re.fullmatch(r"Wrote page\.html \(1\.\d MB\)\. Open it in a browser\.\n", result.stdout)
     page = (forecaster.parent / "page.html").read_text(encoding="utf-8")
-    assert "<h1>load.elman on load.csv, lines 5 to 24</h1>" in page
+    assert "<h1>load.keras on load.csv, lines 5 to 24</h1>" in page
     assert '<h2 id="h-diagnosis">Diagnosis</h2>' in page
     assert '<h2 id="h-why">Attribution</h2>' in page
 
 
 def test_of_tokens_it_is_said_what_each_counts_by_leaving_it_out(elman, folder):
     words = Input((None,), dtype="int32", name="words")
-    Model(words, layers.GRU(2)(layers.Embedding(9, 2)(words)), name="text").save("text.elman")
+    Model(words, layers.GRU(2)(layers.Embedding(9, 2)(words)), name="text").save("text.keras")
     np.save("words.npy", np.array([[1, 2, 3, 4]], "int32"))
-    text = elman("inspect", "text.elman", "words.npy").stdout
+    text = elman("inspect", "text.keras", "words.npy").stdout
     assert re.search(
-        r"^occlusion of output 0 of Model 'text', .*\n  feature 0 .*$", text, re.MULTILINE
+        r"^occlusion of output 0 \(of 2\) of Model 'text', .*\n  feature 0 .*$", text, re.MULTILINE
     )
 
 
 def test_a_table_is_one_sequence_of_a_model_of_its_columns(elman, folder):
     saved(layers.GRU(2))
     write(folder / "two.csv", [line[1:] for line in rows()], header="load,wind")
-    text = elman("inspect", "net.elman", "two.csv").stdout
-    assert text.startswith("net.elman on two.csv, lines 2 to 121.\n")
+    text = elman("inspect", "net.keras", "two.csv").stdout
+    assert text.startswith("net.keras on two.csv, lines 2 to 121.\n")
 
 
 def test_the_shipped_series_needs_no_file(elman, folder):
     elman("train", "--units", "2", "--epochs", "1", "-q")
-    text = elman("inspect", "sunspots.elman").stdout
-    assert text.startswith("sunspots.elman on the yearly sunspots, lines ")
+    text = elman("inspect", "sunspots.keras").stdout
+    assert text.startswith("sunspots.keras on the yearly sunspots, lines ")
 
 
 def test_inputs_of_several_kinds_go_by_their_names(elman, folder):
     x, first = Input((3, 2), name="x"), Input((4,), name="first")
     model = Model([x, first], layers.GRU(4)(x, initial_state=first), name="two")
-    model.save("two.elman")
+    model.save("two.keras")
     np.savez("data.npz", x=normal(1, 3, 2), first=normal(1, 4))
-    assert elman("inspect", "two.elman", "data.npz").exit_code == 0
+    assert elman("inspect", "two.keras", "data.npz").exit_code == 0
 
 
 def test_digits_take_the_place_of_blocks_where_there_is_no_unicode(folder):
     saved(layers.GRU(2))
     np.save("x.npy", normal(1, 5, 2))
-    command = [sys.executable, "-m", "elman", "inspect", "net.elman", "x.npy"]
+    command = [sys.executable, "-m", "elman", "inspect", "net.keras", "x.npy"]
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path)}
     found = subprocess.run(command, capture_output=True, env=environment, check=True)
     assert re.search(rb"unit 0 +[1-8.]{5}\n", found.stdout)
+
+
+def test_what_is_not_finite_is_named_and_marked(elman, folder):
+    saved(layers.GRU(2), layers.Dense(1), loss="mse")
+    x, y = normal(2, 6, 2), np.ones((2, 1))
+    x[1, 3, 0], y[1] = np.nan, np.inf
+    np.savez("data.npz", x=x, y=y)
+    result = elman("inspect", "net.keras", "data.npz", "--sample", 1)
+    text = " ".join(result.stdout.split())
+    assert result.stderr == ""
+    said = "`x` is not finite in 1 of 12 numbers, first (nan) at timestep 3, feature 0: what comes"
+    assert said in text
+    assert "`y` is not finite in 1 of 1 numbers, first (inf) at output 0: what comes of" in text
+    found = heatmaps(result.stdout)
+    lines = next(lines for title, lines in found.items() if title.startswith("Input"))
+    assert [line.split()[2].find("!") for line in lines[:2]] == [3, -1]
+    lines = next(lines for title, lines in found.items() if "hidden state" in title)
+    assert all(line.split()[2].endswith("!!!") for line in lines[:2])
+    assert "is not finite in" not in elman("inspect", "net.keras", "data.npz").stdout
+    written = elman("inspect", "net.keras", "data.npz", "--sample", 1, "-o", "page.html").stdout
+    assert said in " ".join(written.split())
+
+
+def test_it_says_which_output_the_attribution_is_of_and_by_which_input(elman, folder):
+    x, z = Input((3, 2), name="x"), Input((3, 2), name="z")
+    h = layers.GRU(4, return_sequences=True)(layers.Concatenate()([x, z]))
+    ends = [layers.Dense(3, name="a")(h), layers.Dense(1, name="b")(h)]
+    Model([x, z], ends, name="two").save("two.keras")
+    np.savez("data.npz", x=normal(1, 3, 2), z=normal(1, 3, 2))
+    found = heatmaps(elman("inspect", "two.keras", "data.npz").stdout)
+    titles = [title for title in found if not title.startswith("gru")]
+    assert [title.split(", -")[0] for title in titles] == [
+        "Input 'x'", "Input 'z'",
+        "integrated gradients of output 0 (of 3) of 'a' at timestep 2 of Model 'two', by input 'x'",
+    ]  # fmt: skip
+
+
+def test_where_zeros_are_masked_it_is_shown_what_leaving_out_does(elman, folder):
+    saved(layers.Masking(), layers.GRU(2))
+    np.save("x.npy", normal(1, 5, 2))
+    result = elman("inspect", "net.keras", "x.npy")
+    assert result.stderr == ""
+    assert "\nocclusion of output 0 (of 2) of Sequential 'net'," in result.stdout
 
 
 # ---------------------------------------------------------------------- how it fails
@@ -143,14 +186,14 @@ def test_digits_take_the_place_of_blocks_where_there_is_no_unicode(folder):
 def test_without_a_loss_targets_are_left_out(elman, folder):
     saved(layers.GRU(2))
     np.savez("data.npz", x=normal(1, 3, 2), y=np.ones((1, 2)))
-    text = elman("inspect", "net.elman", "data.npz").stdout
+    text = elman("inspect", "net.keras", "data.npz").stdout
     assert "saved before `compile`: its targets are left out" in text
     assert "hidden state h" in text
 
 
 def test_where_nothing_is_recurrent_it_says_so(elman, folder):
-    Sequential([Input((2,)), layers.Dense(1)], name="net").save("net.elman")
-    assert "There are none to show." in elman("inspect", "net.elman").stdout
+    Sequential([Input((2,)), layers.Dense(1)], name="net").save("net.keras")
+    assert "There are none to show." in elman("inspect", "net.keras").stdout
 
 
 def test_several_outputs_have_targets_by_their_names(elman, folder):
@@ -158,30 +201,30 @@ def test_several_outputs_have_targets_by_their_names(elman, folder):
     h = layers.GRU(2, name="gru")(x)
     both = Model(x, [layers.Dense(1, name="a")(h), layers.Dense(1, name="b")(h)], name="net")
     both.compile("sgd", "mse")
-    both.save("net.elman")
+    both.save("net.keras")
     np.savez("data.npz", x=normal(2, 3, 2), a=np.ones((2, 1)), b=np.ones((2, 1)))
-    assert "Loss" in elman("inspect", "net.elman", "data.npz").stdout
+    assert "Loss" in elman("inspect", "net.keras", "data.npz").stdout
 
 
 def test_names_cannot_steer_the_terminal(elman, folder):
     saved(layers.GRU(2, name="a\x1b[2Jb"))
-    text = elman("inspect", "net.elman").stdout
+    text = elman("inspect", "net.keras").stdout
     assert "a?[2Jb" in text
     assert "\x1b[2J" not in text
 
 
 def test_a_page_needs_data(fails, forecaster):
     text = "DATA must be given for a page, which shows a sequence; got none."
-    assert fails("inspect", "load.elman", "-o", "page.html") == text
+    assert fails("inspect", "load.keras", "-o", "page.html") == text
 
 
 def test_a_sample_that_there_is_not_is_named(fails, forecaster):
-    message = fails("inspect", "load.elman", "load.csv", "--sample", 101)
+    message = fails("inspect", "load.keras", "load.csv", "--sample", 101)
     assert message == "--sample must be from 0 to 99, as DATA has 100 samples; got 101."
 
 
 def test_the_page_is_a_html_file_and_no_other_that_is_there(fails, forecaster):
-    message = fails("inspect", "load.elman", "load.csv", "-o", "page.txt")
+    message = fails("inspect", "load.keras", "load.csv", "-o", "page.txt")
     assert message == (
         "--output must name a file that ends in '.html'; got 'page.txt'. Did you mean 'page.html'?"
     )
@@ -189,7 +232,18 @@ def test_the_page_is_a_html_file_and_no_other_that_is_there(fails, forecaster):
 
 def test_the_data_in_the_place_of_the_model_is_refused(fails, load):
     message = fails("inspect", "load.csv")
-    assert message.startswith("MODEL must be a model that `elman train` wrote; got 'load.csv'.")
+    assert message == (
+        "MODEL must be a model that `elman train` or `model.save` wrote; got 'load.csv'. MODEL "
+        "comes first, then DATA."
+    )
+
+
+def test_data_that_is_not_there_is_called_data(fails, folder):
+    saved(layers.GRU(2))
+    message = fails("inspect", "net.keras", "no.csv")
+    assert message == "DATA must name a file; got 'no.csv', which does not exist."
+    message = fails("inspect", "net.keras", "no.npy")
+    assert message == "DATA must be a file that exists; got 'no.npy'."
 
 
 def test_data_that_does_not_fit_is_refused(fails, folder):
@@ -197,6 +251,10 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
     write(folder / "three.csv", rows())
     np.savez("z.npz", z=np.ones(3))
     np.savez("uneven.npz", x=np.ones((2, 3, 2)), y=np.ones((3, 1)))
+    np.save("flat.npy", np.ones((10, 2)))
+    np.save("row.npy", np.ones((10, 5)))
+    np.save("empty.npy", np.ones((0, 3, 2)))
+    np.save("wide.npy", np.ones((1, 3, 4)))
     (folder / "broken.npz").write_bytes(b"no arrays")
     write(folder / "gap.csv", [["1", "2"], ["", "3"]], header="a,b")
     for file, text in (
@@ -210,22 +268,39 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
             "uneven.npz",
             "uneven.npz: all arrays must have the same number of samples; got 2, 3.",
         ),
+        (
+            "flat.npy",
+            "flat.npy: `x` must have shape (samples, timesteps, features=2); got (10, 2). If it "
+            "is one sample, save `x[None]`.",
+        ),
+        (
+            "row.npy",
+            "row.npy: `x` must have shape (samples, timesteps, features=2); got (10, 5).",
+        ),
+        (
+            "empty.npy",
+            "empty.npy: `x` must hold one number at least; got none, in shape (0, 3, 2).",
+        ),
+        (
+            "wide.npy",
+            "wide.npy: `x` must have shape (samples, timesteps, features=2); got (1, 3, 4).",
+        ),
         ("gap.csv", "gap.csv: the file must have a value in every cell; got 1 without."),
     ):
-        assert fails("inspect", "net.elman", file) == text
-    message = fails("inspect", "net.elman", "broken.npz")
+        assert fails("inspect", "net.keras", file) == text
+    message = fails("inspect", "net.keras", "broken.npz")
     assert message.startswith("broken.npz: the file must hold arrays of numbers, as `numpy.save`")
 
 
 def test_tables_are_refused_where_they_are_too_short_or_no_table_will_do(fails, load):
-    Sequential([Input((500, 3)), layers.GRU(2)], name="long").save("long.elman")
-    message = fails("inspect", "long.elman", "load.csv")
+    Sequential([Input((500, 3)), layers.GRU(2)], name="long").save("long.keras")
+    message = fails("inspect", "long.keras", "load.csv")
     assert message == (
         "load.csv: the file must have at least 500 rows, the model's timesteps; got 120."
     )
     words = Input((4,), dtype="int32", name="words")
-    Model(words, layers.GRU(2)(layers.Embedding(9, 2)(words)), name="text").save("text.elman")
-    message = fails("inspect", "text.elman", "load.csv")
+    Model(words, layers.GRU(2)(layers.Embedding(9, 2)(words)), name="text").save("text.keras")
+    message = fails("inspect", "text.keras", "load.csv")
     assert message == (
         "load.csv: the file must be a .npz file with the model's inputs by name, words; "
         "got a table."

@@ -11,7 +11,7 @@ import pytest
 import elman as package
 from elman.cli import predict
 from elman.forecasting.forecaster import Forecaster
-from elman.models.archive import load_with_extra
+from elman.formats.keras import load_with_extra
 from tests.cli.conftest import rows, write
 from tests.tolerances import FORECAST_DIGITS, FORECAST_FLOAT32
 
@@ -23,7 +23,7 @@ TRAIN = (*BASE, "--features", "wind", "--time", "hour", "--lookback", "20")
 def model(elman, load):
     """Return a model of load.csv, three hours ahead."""
     assert elman("train", *TRAIN).exit_code == 0
-    return load.parent / "load.elman"
+    return load.parent / "load.keras"
 
 
 def table(text):
@@ -34,7 +34,7 @@ def table(text):
 @pytest.mark.parametrize("lookback", [20, 8])  # a season of 19 rows lies in a window, or not
 def test_it_writes_what_the_model_and_the_scaling_say(elman, load, lookback):
     elman("train", *TRAIN[:-1], lookback)
-    net, extra = load_with_extra("load.elman")
+    net, extra = load_with_extra("load.keras")
     kept = extra["forecast"]["changes"]
     y, wind = np.array([[float(b), float(c)] for _, b, c in rows()]).T
     mean, std = kept["scaler"]["mean"][1], kept["scaler"]["std"][1]
@@ -45,7 +45,7 @@ def test_it_writes_what_the_model_and_the_scaling_say(elman, load, lookback):
         x.append((y[-19:-16] - y[-1])[None] / kept["ahead"])
     by_hand = y[-1] + kept["ahead"] * net.predict(x, verbose=0)[0]
 
-    header, lines = table(elman("predict", "load.elman", "load.csv").stdout)
+    header, lines = table(elman("predict", "load.keras", "load.csv").stdout)
     assert header == ["hour", "load"]
     assert [line[0] for line in lines] == ["120", "121", "122"]
     written = np.array([float(line[1]) for line in lines])
@@ -53,12 +53,12 @@ def test_it_writes_what_the_model_and_the_scaling_say(elman, load, lookback):
 
 
 def test_a_file_gets_what_the_terminal_would(elman, model):
-    shown = elman("predict", "load.elman", "load.csv")
-    written = elman("predict", "load.elman", "load.csv", "-o", "forecast.csv")
+    shown = elman("predict", "load.keras", "load.csv")
+    written = elman("predict", "load.keras", "load.csv", "-o", "forecast.csv")
     assert (written.exit_code, written.output) == (0, "")
     assert (model.parent / "forecast.csv").read_text() == shown.stdout
     assert sorted(path.name for path in model.parent.iterdir()) == [
-        "forecast.csv", "load.csv", "load.elman",
+        "forecast.csv", "load.csv", "load.keras",
     ]  # fmt: skip
 
 
@@ -67,20 +67,20 @@ def test_dates_go_on_at_their_step(elman, folder):
     lines = [[str(day), line[1], line[2]] for day, line in zip(days, rows(), strict=True)]
     write(folder / "load.csv", lines)
     elman("train", *TRAIN)
-    _, forecast = table(elman("predict", "load.elman", "load.csv").stdout)
+    _, forecast = table(elman("predict", "load.keras", "load.csv").stdout)
     assert [line[0] for line in forecast] == ["2024-04-30", "2024-05-01", "2024-05-02"]
 
 
 def test_without_times_the_steps_are_counted(elman, load):
     elman("train", *BASE, "--lookback", "20")
-    header, lines = table(elman("predict", "load.elman", "load.csv").stdout)
+    header, lines = table(elman("predict", "load.keras", "load.csv").stdout)
     assert header == ["step", "load"]
     assert [line[0] for line in lines] == ["1", "2", "3"]
 
 
 def test_the_shipped_series_needs_no_file(elman, folder):
     elman("train", "--units", "4", "--epochs", "1", "-q")
-    header, lines = table(elman("predict", "sunspots.elman").stdout)
+    header, lines = table(elman("predict", "sunspots.keras").stdout)
     assert header == ["year", "sunspots"]
     assert [line[0] for line in lines] == ["2009"]
 
@@ -91,13 +91,13 @@ def test_missing_values_are_treated_as_in_training_unless_told_otherwise(elman, 
     lines[-2][1] = ""
     write(folder / "load.csv", lines)
     elman("train", *TRAIN, "--fill", "forward")
-    assert elman("predict", "load.elman", "load.csv").exit_code == 0
-    message = fails("predict", "load.elman", "load.csv", "--fill", "error")
+    assert elman("predict", "load.keras", "load.csv").exit_code == 0
+    message = fails("predict", "load.keras", "load.csv", "--fill", "error")
     assert "load.csv: row 120, column 'load' must have a value; got an empty cell" in message
 
 
 def test_a_backtest_holds_every_forecast_beside_what_came_true(elman, model):
-    result = elman("predict", "load.elman", "load.csv", "--backtest")
+    result = elman("predict", "load.keras", "load.csv", "--backtest")
     assert result.stderr == (
         "elman: the model was trained on 0 to 77 and stopped by 78 to 95 of load.csv: there, it "
         "has seen what came true.\n"
@@ -121,7 +121,7 @@ def test_a_backtest_holds_every_forecast_beside_what_came_true(elman, model):
 
 def test_a_missing_column_is_named(fails, model):
     write(model.parent / "other.csv", [line[:2] for line in rows()], header="hour,load")
-    message = fails("predict", "load.elman", "other.csv")
+    message = fails("predict", "load.keras", "other.csv")
     assert message == (
         "other.csv: the file must have the columns that the model was trained on; got hour, load. "
         "It lacks wind."
@@ -130,49 +130,49 @@ def test_a_missing_column_is_named(fails, model):
 
 def test_too_few_rows_say_how_many_are_needed(fails, model):
     write(model.parent / "other.csv", rows()[:5])
-    message = fails("predict", "load.elman", "other.csv")
+    message = fails("predict", "load.keras", "other.csv")
     assert message == (
         "other.csv: the file must have at least 20 rows, what the model looks back on; got 5."
     )
     write(model.parent / "other.csv", rows()[:20])
-    message = fails("predict", "load.elman", "other.csv", "--backtest")
+    message = fails("predict", "load.keras", "other.csv", "--backtest")
     assert message == (
         "other.csv: the file must have at least 21 rows to compare forecasts with; got 20."
     )
 
 
 def test_a_model_of_another_file_needs_one(fails, model):
-    assert fails("predict", "load.elman") == (
-        "FILE must be given: load.elman was trained on load.csv. Only a model of the sunspots "
+    assert fails("predict", "load.keras") == (
+        "FILE must be given: load.keras was trained on load.csv. Only a model of the sunspots "
         "that elman ships needs none."
     )
 
 
 def test_what_is_no_forecast_model_is_refused(fails, model):
-    package.Sequential([package.Input((8, 2)), package.layers.Dense(1)]).save("plain.elman")
-    assert "the file must hold a forecast model" in fails("predict", "plain.elman", "load.csv")
+    package.Sequential([package.Input((8, 2)), package.layers.Dense(1)]).save("plain.keras")
+    assert "the file must hold a forecast model" in fails("predict", "plain.keras", "load.csv")
     assert fails("predict", "load.csv", "load.csv") == (
         "MODEL must be a model that `elman train` wrote; got 'load.csv'. MODEL comes first, then "
         "FILE."
     )
-    message = fails("predict", "nothing.elman", "load.csv")
-    assert message == "MODEL must be a file that exists; got 'nothing.elman'."
+    message = fails("predict", "nothing.keras", "load.csv")
+    assert message == "MODEL must be a file that exists; got 'nothing.keras'."
 
 
 def test_a_damaged_model_is_refused(fails, model):
     data = model.read_bytes()
     for damaged in (data[: len(data) // 2], data.replace(b'"past"', b'"fast"'), b""):
-        (model.parent / "damaged.elman").write_bytes(damaged)
-        assert "damaged.elman: " in fails("predict", "damaged.elman", "load.csv")
+        (model.parent / "damaged.keras").write_bytes(damaged)
+        assert "damaged.keras: " in fails("predict", "damaged.keras", "load.csv")
 
 
 def test_a_bad_output_is_found_and_nothing_written(fails, model):
-    message = fails("predict", "load.elman", "load.csv", "-o", "nowhere/forecast.csv")
+    message = fails("predict", "load.keras", "load.csv", "-o", "nowhere/forecast.csv")
     assert message == (
         "--output must lie in a folder that exists; got 'nowhere/forecast.csv'. "
         "Make the folder 'nowhere' first."
     )
-    assert "which is a folder" in fails("predict", "load.elman", "load.csv", "-o", ".")
+    assert "which is a folder" in fails("predict", "load.keras", "load.csv", "-o", ".")
 
 
 def test_a_failure_while_writing_leaves_what_was_there(fails, model, monkeypatch):
@@ -182,7 +182,7 @@ def test_a_failure_while_writing_leaves_what_was_there(fails, model, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    message = fails("predict", "load.elman", "load.csv", "-o", "forecast.csv")
+    message = fails("predict", "load.keras", "load.csv", "-o", "forecast.csv")
     assert message == "No space left on device."
     assert (model.parent / "forecast.csv").read_text() == "kept\n"
 
@@ -190,7 +190,7 @@ def test_a_failure_while_writing_leaves_what_was_there(fails, model, monkeypatch
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes as POSIX has them")
 def test_a_reader_that_goes_away_is_no_error(model):
     process = subprocess.Popen(
-        [sys.executable, "-m", "elman", "predict", "load.elman", "load.csv"],
+        [sys.executable, "-m", "elman", "predict", "load.keras", "load.csv"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -211,14 +211,14 @@ def test_a_forecast_never_replaces_the_data_or_the_model(fails, model):
     (model.parent / "same.csv").symlink_to("load.csv")
     (model.parent / "hard.csv").hardlink_to("load.csv")
     for output in ("load.csv", "./load.csv", "same.csv", "hard.csv"):
-        assert fails("predict", "load.elman", "load.csv", "-o", output) == (
+        assert fails("predict", "load.keras", "load.csv", "-o", output) == (
             f"--output must be another file than FILE; got '{output.removeprefix('./')}', which is "
             "'load.csv' and would be lost."
         )
-    message = fails("predict", "load.elman", "load.csv", "-o", "load.elman")
-    assert "--output must be another file than MODEL; got 'load.elman'" in message
-    assert fails("predict", "load.elman", "load.csv", "-o", "y.elman") == (
-        "--output must not end in '.elman', as models do; it is a CSV file. Got 'y.elman'. "
+    message = fails("predict", "load.keras", "load.csv", "-o", "load.keras")
+    assert "--output must be another file than MODEL; got 'load.keras'" in message
+    assert fails("predict", "load.keras", "load.csv", "-o", "y.keras") == (
+        "--output must not end in '.keras', as models do; it is a CSV file. Got 'y.keras'. "
         "Did you mean 'y.csv'?"
     )
 
@@ -243,7 +243,7 @@ def test_the_times_to_come_are_written_as_the_file_writes_them(elman, folder, fi
     write(folder / "load.csv", days)
     write(folder / "cut.csv", days[:101])
     assert elman("train", *TRAIN).exit_code == 0
-    _, forecast = table(elman("predict", "load.elman", "cut.csv").stdout)
+    _, forecast = table(elman("predict", "load.keras", "cut.csv").stdout)
     day = written.replace("06", "10", 1) if "." in written else written.replace("-06", "-10")
     assert forecast[0][0] == day
 
@@ -253,6 +253,6 @@ def test_a_file_that_runs_backwards_is_refused_for_a_model_without_times(elman, 
     days = np.arange("2024-01-01", "2024-04-30", dtype="datetime64[D]")
     lines = [[str(day), *line[1:]] for day, line in zip(days, rows(), strict=True)]
     write(load.parent / "back.csv", lines[::-1])
-    message = fails("predict", "load.elman", "back.csv")
+    message = fails("predict", "load.keras", "back.csv")
     assert "back.csv: the rows must run from the oldest to the newest; got '2024-04-28' " in message
-    assert elman("predict", "load.elman", "back.csv", "--as-ordered").exit_code == 0
+    assert elman("predict", "load.keras", "back.csv", "--as-ordered").exit_code == 0

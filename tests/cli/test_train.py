@@ -88,8 +88,8 @@ def test_it_says_which_rows_were_what_and_how_far_off_the_forecasts_are(elman, l
         r"one season ago \(19 rows\) +[\d.]+ +[\d.]+ *\n",
         r"By how many rows ahead:",
         r"\n +2 +([\d.]+ +){6}\n",
-        r"Saved load\.elman\.",
-        r"elman predict load\.elman load\.csv\n",
+        r"Saved load\.keras\.",
+        r"elman predict load\.keras load\.csv\n",
     ):
         assert re.search(pattern, result.stdout), pattern
 
@@ -97,7 +97,7 @@ def test_it_says_which_rows_were_what_and_how_far_off_the_forecasts_are(elman, l
 def test_it_says_so_when_the_net_reads_a_season_that_is_longer_than_a_window(elman, load):
     result = elman("train", "load.csv", "--target", "load", "--lookback", "8", "--epochs", "1")
     assert "reads 8 rows, and the values 19 rows ago, and" in " ".join(result.stdout.split())
-    assert Forecaster.load("load.elman").changes.season == 19
+    assert Forecaster.load("load.keras").changes.season == 19
 
 
 def test_it_says_that_no_season_was_found(elman, folder):
@@ -129,8 +129,8 @@ def test_without_a_file_it_uses_the_shipped_series_and_says_so(elman, folder):
     result = elman("train", *QUICK)
     assert "No FILE given: these are the yearly sunspot numbers" in result.stdout
     assert "1700 to 1900" in result.stdout
-    assert "Saved sunspots.elman." in result.stdout
-    assert Forecaster.load("sunspots.elman").names == ("sunspots",)
+    assert "Saved sunspots.keras." in result.stdout
+    assert Forecaster.load("sunspots.keras").names == ("sunspots",)
 
 
 def test_a_narrow_terminal_cuts_nothing_off(elman, load, monkeypatch):
@@ -143,17 +143,16 @@ def test_a_narrow_terminal_cuts_nothing_off(elman, load, monkeypatch):
 def test_quiet_prints_nothing(elman, load):
     result = elman("train", *LOAD, "--quiet")
     assert (result.exit_code, result.output) == (0, "")
-    assert (load.parent / "load.elman").exists()
+    assert (load.parent / "load.keras").exists()
 
 
 def test_the_same_seed_gives_the_same_file(elman, load):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        elman("train", *LOAD, "--dropout", "0.2", "--seed", seed, "-o", f"{name}.elman", "-q")
+        elman("train", *LOAD, "--dropout", "0.2", "--seed", seed, "-o", f"{name}.keras", "-q")
 
     def weights(name):
-        with zipfile.ZipFile(f"{name}.elman") as archive:
-            names = [entry for entry in archive.namelist() if entry.endswith(".npy")]
-            return {entry: archive.read(entry) for entry in names}
+        with zipfile.ZipFile(f"{name}.keras") as archive:
+            return archive.read("model.weights.h5")
 
     assert weights("a") == weights("b")
     assert weights("a") != weights("c")
@@ -163,7 +162,7 @@ def test_every_layer_can_be_chosen_and_stacked(elman, load):
     for layer in ("lstm", "gru", "simple_rnn"):
         result = elman("train", *LOAD, "--layer", layer, "--layers", "2", "--no-shortcut")
         assert result.exit_code == 0
-        names = [each.name for each in Forecaster.load("load.elman").model.layers]
+        names = [each.name for each in Forecaster.load("load.keras").model.layers]
         assert names == ["window", "recurrent_1", "recurrent_2", "head"]
 
 
@@ -173,7 +172,7 @@ def test_features_are_separated_by_commas_or_given_again(elman, folder):
     lines_of = folder / "load.csv"
     elman("train", lines_of, "--target", "load", "--features", "wind, c", "--features", "a,b",
           *QUICK)  # fmt: skip
-    assert Forecaster.load("load.elman").names == ("load", "wind", "c", "a,b")
+    assert Forecaster.load("load.keras").names == ("load", "wind", "c", "a,b")
 
 
 # ---------------------------------------------------------------------- how it fails
@@ -259,12 +258,12 @@ def test_a_missing_file_is_named_and_the_nearest_suggested(fails, load):
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("nowhere/m.elman", "--output must lie in a folder that exists; got 'nowhere/m.elman'."),
+        ("nowhere/m.keras", "--output must lie in a folder that exists; got 'nowhere/m.keras'."),
         (
-            "m.keras",
-            "--output must name a file that ends in '.elman'; got 'm.keras'. Did you mean ",
+            "m.weights.h5",
+            "--output must name a file that ends in '.keras'; got 'm.weights.h5'. Did you mean ",
         ),
-        (".elman", "--output must name a file that ends in '.elman'; got '.elman'."),
+        (".keras", "--output must name a file that ends in '.keras'; got '.keras'."),
         (".", "--output must name a file; got '.', which is a folder."),
     ],
 )
@@ -276,8 +275,8 @@ def test_a_bad_output_is_found_before_training(fails, load, monkeypatch, output,
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="a folder that nobody can write to")
 def test_a_folder_that_cannot_be_written_to_is_found_before_training(fails, load, monkeypatch):
     monkeypatch.setattr(train, "fit_forecaster", None)
-    message = fails("train", *LOAD, "-o", "/proc/m.elman")
-    assert "--output must lie in a folder that can be written to; got '/proc/m.elman' (" in message
+    message = fails("train", *LOAD, "-o", "/proc/m.keras")
+    assert "--output must lie in a folder that can be written to; got '/proc/m.keras' (" in message
 
 
 @pytest.mark.parametrize(
@@ -304,7 +303,7 @@ def test_an_option_out_of_its_range_is_named(elman, load, arguments, option):
     result = elman("train", *LOAD, *arguments)
     assert result.exit_code == 2
     assert option in result.stderr
-    assert not (load.parent / "load.elman").exists()
+    assert not (load.parent / "load.keras").exists()
 
 
 def test_values_too_large_for_their_squares_are_refused(fails, folder):
@@ -315,23 +314,23 @@ def test_values_too_large_for_their_squares_are_refused(fails, folder):
 
 def test_a_failure_after_training_leaves_no_file(fails, load, monkeypatch):
     def full(*arguments, **options):
-        raise OSError(28, "No space left on device", "load.elman")
+        raise OSError(28, "No space left on device", "load.keras")
 
     monkeypatch.setattr(os, "fsync", full)
     message = fails("train", *LOAD, "-q")
-    assert message == "load.elman: No space left on device."
+    assert message == "load.keras: No space left on device."
 
 
 def test_a_failure_keeps_the_model_that_was_there(elman, fails, load, monkeypatch):
     elman("train", *LOAD, "-q")
-    kept = (load.parent / "load.elman").read_bytes()
+    kept = (load.parent / "load.keras").read_bytes()
 
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     fails("train", *LOAD, "-q", "--seed", "5")
-    assert (load.parent / "load.elman").read_bytes() == kept
+    assert (load.parent / "load.keras").read_bytes() == kept
 
 
 def test_ctrl_c_ends_with_status_130_and_leaves_no_file(elman, load, monkeypatch):
@@ -407,9 +406,9 @@ def test_a_parquet_file_is_read_like_a_csv_file(elman, load):
     polars.read_csv(load).write_parquet("load.parquet")
     arguments = ("--target", "load", "--features", "wind", "--time", "hour", *QUICK, "-q")
     for name in ("csv", "parquet"):
-        assert elman("train", f"load.{name}", *arguments, "-o", f"{name}.elman").exit_code == 0
+        assert elman("train", f"load.{name}", *arguments, "-o", f"{name}.keras").exit_code == 0
     forecasts = [
-        elman("predict", f"{name}.elman", f"load.{name}").stdout for name in ("csv", "parquet")
+        elman("predict", f"{name}.keras", f"load.{name}").stdout for name in ("csv", "parquet")
     ]
     assert forecasts[0] == forecasts[1]
 
@@ -443,13 +442,13 @@ def test_ctrl_c_after_an_epoch_keeps_the_best_weights_and_says_so(elman, load, m
         r"Stopped by you after epoch 3, in [\d.]+ s; kept the weights of\s+epoch [123], the best",
         result.stdout,
     )
-    assert "Saved load.elman." in result.stdout
+    assert "Saved load.keras." in result.stdout
     assert result.stderr == "\nelman: stopping; Ctrl-C once more to give up.\n"
     monkeypatch.undo()
     os.chdir(load.parent)
-    stopped = Forecaster.load("load.elman").model.get_weights()
-    elman("train", *LOAD, "--epochs", "3", "-o", "three.elman")
-    for one, other in zip(stopped, Forecaster.load("three.elman").model.get_weights(), strict=True):
+    stopped = Forecaster.load("load.keras").model.get_weights()
+    elman("train", *LOAD, "--epochs", "3", "-o", "three.keras")
+    for one, other in zip(stopped, Forecaster.load("three.keras").model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -483,16 +482,16 @@ def test_without_a_terminal_progress_is_a_line_now_and_then_unless_quiet(elman, 
 
 
 def test_the_model_never_replaces_the_data(fails, load):
-    (load.parent / "link.elman").symlink_to("load.csv")
-    assert fails("train", *LOAD, "-o", "link.elman") == (
-        "--output must be another file than FILE; got 'link.elman', which is 'load.csv' and would "
+    (load.parent / "link.keras").symlink_to("load.csv")
+    assert fails("train", *LOAD, "-o", "link.keras") == (
+        "--output must be another file than FILE; got 'link.keras', which is 'load.csv' and would "
         "be lost."
     )
 
 
 def test_a_model_is_named_after_the_data_and_the_target(elman, load):
-    assert "Saved load-wind.elman." in elman("train", "load.csv", "--target", "wind", *QUICK).stdout
-    assert (load.parent / "load-wind.elman").exists()
+    assert "Saved load-wind.keras." in elman("train", "load.csv", "--target", "wind", *QUICK).stdout
+    assert (load.parent / "load-wind.keras").exists()
 
 
 def dated(step=1):

@@ -87,7 +87,7 @@ def test_outputs_and_gradients_are_those_of_keras(name):
     for i, (actual, expected) in enumerate(zip(outputs, case.several("y"), strict=True)):
         assert_close(actual, expected, KERAS_OUTPUT, f"output {i}")
     r = case.several("r")
-    found = elman.gradients(made, x, r if len(r) > 1 else r[0], **options)
+    found = elman.gradients(made, x, output_gradients=r if len(r) > 1 else r[0], **options)
     for i, (actual, expected) in enumerate(zip(found["weights"], case.several("gw"), strict=True)):
         assert_close(actual, expected, KERAS_GRADIENT, f"gradient of {made.weights[i].path}")
     for i, actual in enumerate(found["inputs"]):

@@ -16,8 +16,8 @@ from elman.forecasting.forecaster import (
     make_net,
     spans,
 )
+from elman.formats.keras import load_with_extra, save
 from elman.models import Sequential
-from elman.models.archive import load_with_extra, save_model
 from tests.tolerances import FORECAST_FLOAT32
 
 SETTINGS = Settings(lookback=8, horizon=2, units=4, epochs=2)
@@ -110,8 +110,8 @@ def test_a_forecaster_survives_its_file(tmp_path):
     for season in (None, 19):
         fitted, data = fit(values(), season=season, time_column="hour", fill="forward")
         made, forecaster = series(values()), fitted.forecaster
-        forecaster.save(tmp_path / "model.elman")
-        again = Forecaster.load(tmp_path / "model.elman")
+        forecaster.save(tmp_path / "model.keras")
+        again = Forecaster.load(tmp_path / "model.keras")
         assert_same_forecaster(again, forecaster)
         assert (again.time, again.fill, again.notes) == ("hour", "forward", forecaster.notes)
         np.testing.assert_array_equal(
@@ -177,10 +177,10 @@ def test_a_wrong_setting_is_named(name, value):
 
 def test_a_model_that_forecasts_nothing_is_refused(tmp_path):
     model = fit(values())[0].forecaster.model
-    model.save(tmp_path / "model.elman")
+    model.save(tmp_path / "model.keras")
     message = "the file must hold a forecast model; got a model without one's scaling."
     with pytest.raises(FormatError, match=re.escape(message)):
-        Forecaster.load(tmp_path / "model.elman")
+        Forecaster.load(tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize(
@@ -195,11 +195,11 @@ def test_a_model_that_forecasts_nothing_is_refused(tmp_path):
     ],
 )
 def test_a_damaged_description_is_refused(tmp_path, name, value, message):
-    path = tmp_path / "model.elman"
+    path = tmp_path / "model.keras"
     fit(values())[0].forecaster.save(path)
     model, extra = load_with_extra(path)
     kept = value if name is None else {**extra["forecast"], name: value}
-    save_model(model, path, extra={"forecast": kept})
+    save(model, path, extra={"forecast": kept})
     with pytest.raises(FormatError, match=re.escape(message)):
         Forecaster.load(path)
 
@@ -207,10 +207,10 @@ def test_a_damaged_description_is_refused(tmp_path, name, value, message):
 def test_a_description_of_another_model_is_refused(tmp_path):
     from elman.layers import Dense, Flatten, Input
 
-    path = tmp_path / "model.elman"
+    path = tmp_path / "model.keras"
     fit(values())[0].forecaster.save(path)
     _, extra = load_with_extra(path)
-    save_model(Sequential([Input((9, 2)), Flatten(), Dense(2)]), path, extra=extra)
+    save(Sequential([Input((9, 2)), Flatten(), Dense(2)]), path, extra=extra)
     message = (
         "inputs and output have the shapes (None, 9, 2), (None, 2); got (None, 8, 2), (None, 2)"
     )

@@ -147,6 +147,7 @@ def test_one_of_several_inputs_and_outputs():
     names = {"output_name": model.output_names[1], "input_name": "other"}
     found = integrated_gradients(model, x, 1, **names)
     assert found.values.shape == (3, 4, 1)
+    assert found.target == f"output 1 (of 2) of 'b' of {model.owner}, by input 'other'"
     y = model.predict(x, verbose=0)[1][:, 1]
     np.testing.assert_allclose(found.output, y, rtol=EXACT)
     alone = model.predict([X, np.zeros((3, 4, 1))], verbose=0)[1][:, 1]
@@ -210,19 +211,44 @@ def test_a_layer_is_explained_and_nothing_changes():
     np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
 
 
+def test_a_baseline_that_masking_skips_is_warned_of():
+    """y jumps where the line begins: no number of points makes what is missed small."""
+    inside = [layers.Masking(name="skip", **F64), gru(), layers.Dense(1, **F64)]
+    nested = network(*inside)
+    around = Model(x := Input((4, 2), **F64), nested(x), name="around")
+    text = "Masking 'skip' skips timesteps of `baseline`, where all features are 0, and takes those"
+    for model in (network(*inside), around):
+        with pytest.warns(UserWarning, match=text):
+            found = integrated_gradients(model, X)
+        assert np.abs(found.completeness_error).max() > 1e-3
+    assert integrated_gradients(model, X, baseline=0.1).completeness_error.max() < 1e-7
+    padded = X * np.array([1, 1, 0, 0])[:, None]
+    integrated_gradients(model, padded, baseline=[[1, 1], [1, 1], [0, 0], [0, 0]])  # both skipped
+    np.testing.assert_allclose(contributions(model, X).completeness_error, 0, atol=1e-12)
+
+
+def test_a_masking_layer_of_another_input_is_none_of_its_own():
+    one, other = Input((4, 2), name="one", **F64), Input((4, 2), name="other", **F64)
+    h = layers.Add()([gru()(layers.Masking()(one)), gru()(other)])
+    model = scramble(Model([one, other], layers.Dense(1, **F64)(h)))
+    found = integrated_gradients(model, [X, X], input_name="other")
+    np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
+    with pytest.warns(UserWarning, match="skips timesteps of `baseline`"):
+        integrated_gradients(model, [X, X], input_name="one")
+
+
 def test_it_says_and_draws_what_it_is():
     pytest.importorskip("matplotlib").use("agg")
     model = network(gru(return_sequences=True), layers.Dense(2, **F64))
     found = integrated_gradients(model, X, 1, 2)
-    start = (
-        "<integrated gradients of output 1 at timestep 2 of Sequential 'm': (3, 4, 2), largest at"
-    )
-    assert repr(found).startswith(start)
+    target = "output 1 (of 2) at timestep 2 of Sequential 'm'"
+    assert found.target == target
+    assert repr(found).startswith(f"<integrated gradients of {target}: (3, 4, 2), largest at")
     assert "; completeness error " in repr(found)
     assert input_gradients(model, X, 1).completeness_error is None
     assert found.by_feature().shape == (3, 2)
     texts = texts_of(found.plot(sample=1))
-    assert "output 1 at timestep 2 of Sequential 'm', sample 1" in texts
+    assert "output 1 (of 2) at timestep 2 of Sequential 'm', sample 1" in texts
     texts_of(contributions(model, X, 1).plot())
     with pytest.raises(
         ArgumentError, match="`sample` must be less than 3, the size of the batch; got 3"

@@ -164,7 +164,7 @@ def test_losses_and_targets_go_with_their_outputs(options, by_name):
 def test_the_loss_is_the_one_of_compile():
     model = Sequential([Input((3,), **F64), layers.Dense(1, **F64)])
     x, y = normal(4, 3), normal(4, 1)
-    dW = elman.gradients(model, x, 2 * (model(x) - y) / 4)["weights"][0]
+    dW = elman.gradients(model, x, output_gradients=2 * (model(x) - y) / 4)["weights"][0]
     for loss, factor in (("mse", 1), (elman.losses.MeanSquaredError(reduction="sum"), 4)):
         model.compile("sgd", loss)
         row = check_gradients(model, x, y).rows[1]
@@ -211,7 +211,7 @@ def test_a_wrong_argument_is_named():
         ),
         (
             lambda: check_gradients(3, normal(3, 4, 2)),
-            "check_gradients: `model` must be a layer or a model; got 3.",
+            "check_gradients: `model_or_layer` must be a layer or a model; got 3.",
         ),
     ):
         with pytest.raises(ValueError, match=re.escape(text)):

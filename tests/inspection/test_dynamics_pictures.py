@@ -18,20 +18,22 @@ def built(kind, units, **options):
 
 def test_a_jacobian_is_drawn():
     layer = built(layers.LSTM, 3)
-    found = elman.jacobian(layer, np.ones((5, 2)), np.zeros((5, 6)))
+    found = elman.inspection.jacobian(layer, np.ones((5, 2)), np.zeros((5, 6)))
     texts = texts_of(found.plot())
     assert "unit before the timestep (h and c)" in texts
     assert "(mean of 5 states)" in texts
-    texts_of(elman.jacobian(layer, np.ones(2), np.zeros(6)).plot())
+    texts_of(elman.inspection.jacobian(layer, np.ones(2), np.zeros(6)).plot())
 
 
 def test_fixed_points_are_drawn_among_trajectories_or_alone():
     layer = built(layers.GRU, 3)
     seen = elman.trace(layer, normal(4, 20, 2))
-    texts = texts_of(elman.fixed_points(layer, seen).plot())
+    texts = texts_of(elman.inspection.fixed_points(layer, initial_state=seen).plot())
     assert "trajectories, from the ring on" in texts
     assert "stable points (1)" in texts
-    found = elman.fixed_points(layer, normal(9, 3), slow=1.0, newton_steps=1)
+    found = elman.inspection.fixed_points(
+        layer, initial_state=normal(9, 3), slow=1.0, newton_steps=1
+    )
     assert "slow points" in texts_of(found.plot())
     texts_of(found.plot(visited=normal(2, 5, 3)))
 
@@ -40,17 +42,19 @@ def test_a_single_unit_is_drawn_along_a_line():
     layer = layers.SimpleRNN(1, **F64)
     layer.build((None, None, 1))
     layer.set_weights([np.ones((1, 1)), np.full((1, 1), 2.0), np.zeros(1)])
-    texts = texts_of(elman.fixed_points(layer, np.linspace(-1, 1, 5)[:, None]).plot())
+    texts = texts_of(
+        elman.inspection.fixed_points(layer, initial_state=np.linspace(-1, 1, 5)[:, None]).plot()
+    )
     assert "unstable points (1)" in texts
 
 
 def test_a_lyapunov_spectrum_is_drawn():
-    found = elman.lyapunov_spectrum(built(layers.SimpleRNN, 4), steps=60)
+    found = elman.inspection.lyapunov_spectrum(built(layers.SimpleRNN, 4), timesteps=60)
     texts = texts_of(found.plot())
     assert "nats per timestep" in texts
     forgets = built(layers.SimpleRNN, 2)
     forgets.set_weights([np.ones((2, 2)), np.diag([0.5, 0.0]), np.zeros(2)])
-    texts_of(elman.lyapunov_spectrum(forgets, steps=60).plot())
+    texts_of(elman.inspection.lyapunov_spectrum(forgets, timesteps=60).plot())
 
 
 def test_principal_components_are_drawn():

@@ -52,7 +52,7 @@ def roots(w, b):
     ],
 )
 def test_one_unit_has_the_points_of_a_root_finder(w, b, kinds):
-    found = elman.fixed_points(one_unit(w, b), STARTS)
+    found = elman.inspection.fixed_points(one_unit(w, b), initial_state=STARTS)
     expected = roots(w, b)
     np.testing.assert_allclose(np.sort(found.fixed.states[:, 0]), expected, atol=ROOT)
     assert found.fixed.kinds == kinds
@@ -62,19 +62,26 @@ def test_one_unit_has_the_points_of_a_root_finder(w, b, kinds):
 
 
 def test_an_input_moves_the_point():
-    found = elman.fixed_points(one_unit(0.5), STARTS, x=[0.3])
+    found = elman.inspection.fixed_points(one_unit(0.5), initial_state=STARTS, x=[0.3])
     np.testing.assert_allclose(found.fixed.states[:, 0], roots(0.5, 0.3), atol=ROOT)
 
 
 def test_where_a_point_has_gone_the_layer_lingers():
     """Beyond the fold, at |b| = 1.3027 of w = 3, q keeps a minimum where two points have met."""
-    found = elman.fixed_points(one_unit(3.0, -1.31), STARTS, slow=1e-3)
+    found = elman.inspection.fixed_points(one_unit(3.0, -1.31), initial_state=STARTS, slow=1e-3)
     assert found.fixed.kinds == ["stable"]
     (h,), (q,) = found.slow.states[:, 0], found.slow.speeds
     r = np.tanh(3 * h - 1.31) - h
     np.testing.assert_allclose(q, r * r / 2, rtol=EXACT)
     np.testing.assert_allclose(3 * (1 - np.tanh(3 * h - 1.31) ** 2), 1, atol=MINIMUM)  # dq/dh = 0
-    assert len(elman.fixed_points(one_unit(3.0, -1.31), STARTS, slow=0.0).slow.states) == 0
+    assert (
+        len(
+            elman.inspection.fixed_points(
+                one_unit(3.0, -1.31), initial_state=STARTS, slow=0.0
+            ).slow.states
+        )
+        == 0
+    )
 
 
 def test_states_of_an_lstm_are_h_and_c():
@@ -83,16 +90,20 @@ def test_states_of_an_lstm_are_h_and_c():
     scramble(layer)
     starts = [normal(20, 3, seed=1), normal(20, 3, seed=2)]
     x = np.array([0.3, -0.1])
-    found = elman.fixed_points(layer, starts, x)
+    found = elman.inspection.fixed_points(layer, x, initial_state=starts)
     assert len(found.fixed.states)
     for state in found.fixed.states:
         h, c = state[None, :3], state[None, 3:]
         _, new = layer.cell(x[None], [h, c])
         np.testing.assert_allclose(np.concatenate(new, axis=1)[0], state, atol=ROOT)
     seen = elman.trace(layer, normal(5, 8, 2))
-    assert elman.fixed_points(layer, seen, x, count=7).starts.shape == (7, 6)
+    assert elman.inspection.fixed_points(
+        layer, x, initial_state=seen, starts=7
+    ).initial_state.shape == (7, 6)
     np.testing.assert_array_equal(
-        elman.fixed_points(layer, next(iter(seen.values())), x).visited[:, :, 3:],
+        elman.inspection.fixed_points(layer, x, initial_state=next(iter(seen.values()))).visited[
+            :, :, 3:
+        ],
         next(iter(seen.values())).c,
     )
 
@@ -104,7 +115,7 @@ def test_a_linear_layer_has_one_point():
     R *= 0.9 / np.abs(np.linalg.eigvals(R)).max()
     W, b, x = normal(2, 4), normal(4, seed=5), np.array([1.0, -2.0])
     layer.set_weights([W, R, b])
-    found = elman.fixed_points(layer, normal(10, 4, seed=8), x, reach=100)
+    found = elman.inspection.fixed_points(layer, x, initial_state=normal(10, 4, seed=8), reach=100)
     assert found.fixed.kinds == ["stable"]
     expected = np.linalg.solve((np.eye(4) - R).T, x @ W + b)
     np.testing.assert_allclose(found.fixed.states[0], expected, atol=SOLVED)
@@ -116,7 +127,7 @@ def test_a_flip_flop_network_has_its_eight_memories():
     model, (x, _) = flip_flop.remembered()
     seen = model.trace(x)
     begun = time.perf_counter()
-    found = elman.fixed_points(model, seen, noise=0.1)
+    found = elman.inspection.fixed_points(model, initial_state=seen, noise=0.1)
     assert time.perf_counter() - begun < 60  # 10 where nothing else runs
     stable = found.fixed.of_kind("stable")
     assert len(stable.states) == 8
@@ -129,9 +140,16 @@ def test_a_flip_flop_network_has_its_eight_memories():
 
 def test_points_far_from_all_starts_are_left_out():
     starts = np.linspace(-0.1, 0.1, 5)[:, None]
-    assert len(elman.fixed_points(one_unit(1.5), starts).fixed.states) == 1
-    assert len(elman.fixed_points(one_unit(1.5), starts, reach=20).fixed.states) == 3
-    alone = elman.fixed_points(one_unit(1.5), starts[:1])
+    assert len(elman.inspection.fixed_points(one_unit(1.5), initial_state=starts).fixed.states) == 1
+    assert (
+        len(
+            elman.inspection.fixed_points(
+                one_unit(1.5), initial_state=starts, reach=20
+            ).fixed.states
+        )
+        == 3
+    )
+    alone = elman.inspection.fixed_points(one_unit(1.5), initial_state=starts[:1])
     np.testing.assert_allclose(alone.fixed.states[0], roots(1.5, 0.0)[:1], atol=ROOT)
 
 
@@ -140,12 +158,14 @@ def test_a_start_that_leads_out_of_all_bounds_loses_none_of_the_others():
     layer.build((None, None, 1))
     layer.set_weights([np.ones((1, 1)), np.full((1, 1), 2.0), np.full(1, -1.0)])
     starts = np.array([[0.5], [0.9], [2.0], [5.0]])  # it doubles what is beyond 1
-    options = {"adam_steps": 0, "settle_steps": 2000}
-    found = elman.fixed_points(layer, starts, reach=100, **options)
+    options = {"adam_steps": 0, "settle_timesteps": 2000}
+    found = elman.inspection.fixed_points(layer, initial_state=starts, reach=100, **options)
     np.testing.assert_allclose(found.fixed.states[:, 0], [0.0, 1.0], atol=ROOT)
     assert found.fixed.kinds == ["stable", "unstable"]
     assert found.lost == 2
-    only = elman.fixed_points(layer, starts[2:] * 1e200, **options, newton_steps=0)
+    only = elman.inspection.fixed_points(
+        layer, initial_state=starts[2:] * 1e200, **options, newton_steps=0
+    )
     assert len(only.fixed.states) == len(only.slow.states) == 0
     assert only.lost == 4  # each by the layer, and by how large its own square is
 
@@ -167,14 +187,62 @@ def test_many_starts_are_taken_in_blocks_of_bounded_memory(monkeypatch):
 
 
 def test_the_layer_itself_leads_to_what_attracts():
-    found = elman.fixed_points(one_unit(1.5), [[0.3]], adam_steps=0, newton_steps=0, slow=0.0)
+    found = elman.inspection.fixed_points(
+        one_unit(1.5), initial_state=[[0.3]], adam_steps=0, newton_steps=0, slow=0.0
+    )
     np.testing.assert_allclose(found.fixed.states, roots(1.5, 0.0)[2:, None], atol=ROOT)
-    none = {"adam_steps": 0, "newton_steps": 0, "settle_steps": 0}
-    assert elman.fixed_points(one_unit(1.5), [[0.3]], **none, slow=0.0).lost == 1
+    none = {"adam_steps": 0, "newton_steps": 0, "settle_timesteps": 0}
+    assert (
+        elman.inspection.fixed_points(one_unit(1.5), initial_state=[[0.3]], **none, slow=0.0).lost
+        == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("eigenvalues", "kind"),
+    [
+        ([0.5, -0.9], "stable"),
+        ([1.0, 0.5], "marginal"),
+        ([-1.0, 1.0], "marginal"),
+        ([0.5, 1 - 5e-7], "marginal"),
+        ([0.5, 1 - 5e-6], "stable"),
+        ([1 + 5e-7, 0.5], "marginal"),
+        ([1.0, 1.5], "saddle"),
+        ([1 + 5e-6, 0.5], "saddle"),
+        ([1.5, -1.1], "unstable"),
+    ],
+)
+def test_a_point_is_of_the_kind_that_its_eigenvalues_say(eigenvalues, kind):
+    layer = layers.SimpleRNN(2, activation="linear", **F64)
+    layer.build((None, None, 1))
+    layer.set_weights([np.ones((1, 2)), np.diag(eigenvalues), np.zeros(2)])
+    found = elman.inspection.fixed_points(layer, initial_state=np.zeros((1, 2)))
+    assert found.fixed.kinds == [kind]
+    assert len(found.fixed.of_kind(kind).states) == 1
+
+
+def test_at_the_pitchfork_the_point_is_marginal():
+    """There q is flattest: 1e-20 lets h be off by 7e-4, and the eigenvalue by h^2."""
+    found = elman.inspection.fixed_points(one_unit(1.0), initial_state=STARTS)
+    assert set(found.fixed.kinds) == {"marginal"}
+    assert found.fixed.marginal_modes.tolist() == [1] * len(found.fixed.states)
+
+
+def test_a_line_of_points_is_marginal():
+    layer = layers.SimpleRNN(2, activation="linear", **F64)
+    layer.build((None, None, 1))
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    layer.set_weights([np.ones((1, 2)), turn @ np.diag([1.0, 0.3]) @ turn.T, np.zeros(2)])
+    found = elman.inspection.fixed_points(layer, initial_state=normal(20, 2))
+    count = len(found.fixed.states)
+    assert count > 10
+    assert f"{count} marginal; 0 slow points" in repr(found)
+    line = str(found).splitlines()[1]
+    assert line.startswith("  fixed 0   marginal  0 of 2 modes unstable, 1 marginal   q ")
 
 
 def test_what_was_found_is_said():
-    found = elman.fixed_points(one_unit(1.5), STARTS)
+    found = elman.inspection.fixed_points(one_unit(1.5), initial_state=STARTS)
     text = "fixed points of SimpleRNN 'simple_rnn"
     assert repr(found).startswith(f"<{text}")
     assert "2 stable, 1 unstable; 0 slow points; from 13 starts" in repr(found)
@@ -182,24 +250,27 @@ def test_what_was_found_is_said():
     assert repr(found.fixed) == "<3 points: 2 stable, 1 unstable>"
     assert repr(found.fixed.of_kind("saddle")) == "<0 points: none>"
     starts = np.linspace(-1, 1, 14)[:, None]
-    none = {"adam_steps": 0, "newton_steps": 0, "settle_steps": 0}
-    slow = elman.fixed_points(one_unit(1.0), starts, **none, slow=1.0)
+    none = {"adam_steps": 0, "newton_steps": 0, "settle_timesteps": 0}
+    slow = elman.inspection.fixed_points(one_unit(1.0), initial_state=starts, **none, slow=1.0)
     assert "and 2 more slow points" in str(slow)
+    kinds = "'stable', 'marginal', 'saddle', 'unstable'"
+    with pytest.raises(ArgumentError, match=f"`kind` must be one of {kinds}; got 'steady'"):
+        found.fixed.of_kind("steady")
 
 
 def test_what_is_wrong_is_said():
     layer = one_unit(0.5)
     with pytest.raises(ShapeError, match=r"`x` must have shape \(features=1,\), .*; got \(3, 1\)"):
-        elman.fixed_points(layer, STARTS, np.zeros((3, 1)))
-    with pytest.raises(ArgumentError, match="`starts` must be one state at least; got none"):
-        elman.fixed_points(layer, STARTS[:0])
-    with pytest.raises(ArgumentError, match="`starts` must be finite; got NaN or inf"):
-        elman.fixed_points(layer, STARTS * np.nan)
+        elman.inspection.fixed_points(layer, np.zeros((3, 1)), initial_state=STARTS)
+    with pytest.raises(ArgumentError, match="`initial_state` must be one state at least; got none"):
+        elman.inspection.fixed_points(layer, initial_state=STARTS[:0])
+    with pytest.raises(ArgumentError, match="`initial_state` must be finite; got NaN or inf"):
+        elman.inspection.fixed_points(layer, initial_state=STARTS * np.nan)
     with pytest.raises(ArgumentError, match="`x` must be finite; got NaN or infinity among it"):
-        elman.fixed_points(layer, STARTS, [np.nan])
+        elman.inspection.fixed_points(layer, [np.nan], initial_state=STARTS)
     with pytest.raises(ArgumentError, match="`slow` must be a finite number and at least 0"):
-        elman.fixed_points(layer, STARTS, slow=-1)
-    with pytest.raises(ArgumentError, match="`count` must be a positive integer; got 0"):
-        elman.fixed_points(layer, STARTS, count=0)
+        elman.inspection.fixed_points(layer, initial_state=STARTS, slow=-1)
+    with pytest.raises(ArgumentError, match="`starts` must be a positive integer; got 0"):
+        elman.inspection.fixed_points(layer, initial_state=STARTS, starts=0)
     with pytest.raises(ArgumentError, match="`newton_steps` must be an integer of at least 0"):
-        elman.fixed_points(layer, STARTS, newton_steps=-1)
+        elman.inspection.fixed_points(layer, initial_state=STARTS, newton_steps=-1)

@@ -26,12 +26,17 @@ def two_outputs():
 
 def test_the_three_kinds_have_the_shapes_of_their_arrays():
     layer, states = lstm(return_state=True), [normal(3, 2), normal(3, 2)]
-    found = gradients(layer, normal(3, 4, 2), [np.ones((3, 2))] * 3, initial_state=states)
+    found = gradients(
+        layer, normal(3, 4, 2), output_gradients=[np.ones((3, 2))] * 3, initial_state=states
+    )
     assert list(found) == ["inputs", "weights", "initial_state"]
     assert [g.shape for g in found["inputs"]] == [(3, 4, 2)]
     assert [g.shape for g in found["weights"]] == [w.shape for w in layer.weights]
     assert [g.shape for g in found["initial_state"]] == [(3, 2), (3, 2)]
-    assert gradients(layer, normal(3, 4, 2), [np.ones((3, 2))] * 3)["initial_state"] == []
+    assert (
+        gradients(layer, normal(3, 4, 2), output_gradients=[np.ones((3, 2))] * 3)["initial_state"]
+        == []
+    )
 
 
 def test_they_are_right_with_a_mask_and_a_state():
@@ -47,14 +52,18 @@ def test_they_are_right_for_a_model_with_a_mask():
 
 
 def test_masked_inputs_have_no_gradient():
-    (dx,) = gradients(lstm(), normal(3, 4, 2), np.ones((3, 2)), mask=GAPS)["inputs"]
+    (dx,) = gradients(lstm(), normal(3, 4, 2), output_gradients=np.ones((3, 2)), mask=GAPS)[
+        "inputs"
+    ]
     assert not dx[~GAPS].any()
     assert dx[GAPS].all()
 
 
 def test_a_single_state_need_not_be_in_a_list():
     layer = layers.GRU(2, **F64)
-    found = gradients(layer, normal(3, 4, 2), np.ones((3, 2)), initial_state=normal(3, 2))
+    found = gradients(
+        layer, normal(3, 4, 2), output_gradients=np.ones((3, 2)), initial_state=normal(3, 2)
+    )
     assert [g.shape for g in found["initial_state"]] == [(3, 2)]
 
 
@@ -62,7 +71,9 @@ def test_indices_have_none():
     words, x = Input((4,), dtype="int32"), Input((4, 2), **F64)
     h = layers.Concatenate(**F64)([layers.Embedding(5, 2, **F64)(words), x])
     model = Model([words, x], layers.GRU(2, **F64)(h))
-    found = gradients(model, [np.zeros((1, 4), int), normal(1, 4, 2)], np.ones((1, 2)))
+    found = gradients(
+        model, [np.zeros((1, 4), int), normal(1, 4, 2)], output_gradients=np.ones((1, 2))
+    )
     assert found["inputs"][0] is None
     assert found["inputs"][1].shape == (1, 4, 2)
 
@@ -70,24 +81,26 @@ def test_indices_have_none():
 def test_several_outputs_take_a_list_or_a_dictionary_by_name():
     x, dp, dq = normal(3, 4, 2), normal(3, 1), normal(3, 3)
     model = two_outputs()
-    expected = gradients(model, x, [dp, dq])
-    by_name = gradients(model, x, {"early": dq, "late": dp})
+    expected = gradients(model, x, output_gradients=[dp, dq])
+    by_name = gradients(model, x, output_gradients={"early": dq, "late": dp})
     structured = Model(model.inputs, dict(zip("pq", model.outputs, strict=True)))
-    by_key = gradients(structured, x, {"q": dq, "p": dp})
+    by_key = gradients(structured, x, output_gradients={"q": dq, "p": dp})
     for found in (by_name, by_key):
         np.testing.assert_array_equal(found["inputs"][0], expected["inputs"][0])
 
 
 def test_they_are_linear_in_the_output_s_gradient():
     layer, x, one, other = lstm(), normal(3, 4, 2), normal(3, 2), normal(3, 2, seed=1)
-    parts = [gradients(layer, x, dy)["weights"] for dy in (one, other, 2 * one - other)]
+    parts = [
+        gradients(layer, x, output_gradients=dy)["weights"] for dy in (one, other, 2 * one - other)
+    ]
     for a, b, both in zip(*parts, strict=True):
         np.testing.assert_allclose(2 * a - b, both, rtol=EXACT, atol=EXACT)
 
 
 def test_lists_of_numbers_are_arrays():
     layer = layers.Dense(2, **F64)
-    found = gradients(layer, [[1.0, 2.0]], [[1.0, 1.0]])
+    found = gradients(layer, [[1.0, 2.0]], output_gradients=[[1.0, 1.0]])
     np.testing.assert_array_equal(found["weights"][0], [[1, 1], [2, 2]])
 
 
@@ -95,8 +108,10 @@ def test_a_stateful_layer_starts_from_the_state_it_carries():
     layer, x = lstm(stateful=True), normal(3, 4, 2)
     layer(x)
     states = layer.states
-    found = gradients(layer, x, np.ones((3, 2)))["inputs"][0]
-    expected = gradients(lstm(), x, np.ones((3, 2)), initial_state=states)["inputs"][0]
+    found = gradients(layer, x, output_gradients=np.ones((3, 2)))["inputs"][0]
+    expected = gradients(lstm(), x, output_gradients=np.ones((3, 2)), initial_state=states)[
+        "inputs"
+    ][0]
     np.testing.assert_array_equal(found, expected)
 
 
@@ -107,12 +122,12 @@ def test_looking_inside_leaves_the_carried_state_and_the_random_numbers_alone(ca
     if carries:
         model(x)
     before = rnn.states
-    gradients(rnn, x, np.ones((3, 2)))
+    gradients(rnn, x, output_gradients=np.ones((3, 2)))
     assert rnn.states is before
-    gradients(model, x, np.ones((3, 2)))
+    gradients(model, x, output_gradients=np.ones((3, 2)))
     assert rnn.states is before
     both = layers.Bidirectional(layers.GRU(2, stateful=True))
-    gradients(both, x, np.ones((3, 4)))
+    gradients(both, x, output_gradients=np.ones((3, 4)))
     assert (both.forward_layer.states, both.backward_layer.states) == (None, None)
     elman.check_gradients(model, x)
     assert rnn.states is before
@@ -123,7 +138,7 @@ def test_looking_inside_draws_no_random_numbers_from_a_layer():
     drop = layers.Dropout(0.5, seed=1)
     model = Model(x, drop(x, training=True))
     before = drop.generator.bit_generator.state
-    gradients(model, normal(3, 4, 2), np.ones((3, 4, 2)))
+    gradients(model, normal(3, 4, 2), output_gradients=np.ones((3, 4, 2)))
     assert drop.generator.bit_generator.state == before
 
 
@@ -132,9 +147,9 @@ def test_what_bptt_gives_is_what_the_last_input_alone_would():
     layer, x = lstm(return_state=True), normal(3, 4, 2)
     _, *before = layer(x[:, :3])
     dy = [normal(3, 2), np.zeros((3, 2)), np.zeros((3, 2))]
-    whole = gradients(layer, x, dy)["inputs"][0][:, 3]
+    whole = gradients(layer, x, output_gradients=dy)["inputs"][0][:, 3]
     last = x[:, 3:]
-    found = gradients(layer, last, dy, initial_state=before)["inputs"][0][:, 0]
+    found = gradients(layer, last, output_gradients=dy, initial_state=before)["inputs"][0][:, 0]
     np.testing.assert_allclose(whole, found, rtol=EXACT)
     assert_gradient(
         lambda a: float((layer(a, initial_state=before)[0] * dy[0]).sum()), last, found[:, None]
@@ -145,17 +160,19 @@ def test_what_bptt_gives_is_what_the_last_input_alone_would():
     ("attempt", "error", "text"),
     [
         (
-            lambda: gradients(lstm(), normal(3, 4, 2), np.ones((3, 3))),
+            lambda: gradients(lstm(), normal(3, 4, 2), output_gradients=np.ones((3, 3))),
             ShapeError,
             "LSTM 'rnn': `output_gradients` must have the output's shape (3, 2); got (3, 3).",
         ),
         (
-            lambda: gradients(lstm(return_state=True), normal(3, 4, 2), np.ones((3, 2))),
+            lambda: gradients(
+                lstm(return_state=True), normal(3, 4, 2), output_gradients=np.ones((3, 2))
+            ),
             ShapeError,
             "LSTM 'rnn': `output_gradients` must be 3 arrays; got 1.",
         ),
         (
-            lambda: gradients(lstm(), np.ones((3, 2)), np.ones((3, 2))),
+            lambda: gradients(lstm(), np.ones((3, 2)), output_gradients=np.ones((3, 2))),
             ShapeError,
             "LSTM 'rnn': `x` must have shape (batch, timesteps, features=2); got (3, 2).",
         ),
@@ -163,7 +180,7 @@ def test_what_bptt_gives_is_what_the_last_input_alone_would():
             lambda: gradients(
                 Sequential([Input((4, 2)), lstm()], name="s"),
                 normal(3, 4, 2),
-                np.ones((3, 2)),
+                output_gradients=np.ones((3, 2)),
                 initial_state=[np.ones((3, 2))],
             ),
             ArgumentError,
@@ -171,17 +188,19 @@ def test_what_bptt_gives_is_what_the_last_input_alone_would():
             "Make the state an `Input` of the model.",
         ),
         (
-            lambda: gradients(two_outputs(), normal(3, 4, 2), {"late": np.ones((3, 1))}),
+            lambda: gradients(
+                two_outputs(), normal(3, 4, 2), output_gradients={"late": np.ones((3, 1))}
+            ),
             ArgumentError,
             "Model 'm': `output_gradients` must be one of 'late'; got 'early'.",
         ),
         (
-            lambda: gradients(lstm(), normal(3, 4, 2), "a"),
+            lambda: gradients(lstm(), normal(3, 4, 2), output_gradients="a"),
             ArgumentError,
             "LSTM 'rnn': `output_gradients` must be an array of real numbers; got str",
         ),
         (
-            lambda: gradients(3, normal(3, 4, 2), np.ones((3, 2))),
+            lambda: gradients(3, normal(3, 4, 2), output_gradients=np.ones((3, 2))),
             ArgumentError,
             "gradients: `model_or_layer` must be a layer or a model; got 3.",
         ),
@@ -192,6 +211,16 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
         attempt()
 
 
+def test_targets_come_third_as_in_a_trace_and_a_diagnosis():
+    model, x, y = Sequential([Input((4, 2), **F64), lstm()]), normal(3, 4, 2), normal(3, 2, seed=1)
+    model.compile("sgd", "mse")
+    third, named = gradients(model, x, y, GAPS), gradients(model, x, y=y, mask=GAPS)
+    by_hand = gradients(model, x, None, GAPS, output_gradients=(model(x, mask=GAPS) - y) / 3)
+    for found in (named, by_hand):
+        for a, b in zip(third["weights"], found["weights"], strict=True):
+            np.testing.assert_allclose(a, b, rtol=EXACT, atol=EXACT)
+
+
 def test_it_is_a_name_of_the_package():
     assert elman.gradients is elman.inspection.gradients
 
@@ -199,8 +228,10 @@ def test_it_is_a_name_of_the_package():
 def test_whole_numbers_that_are_no_indices_have_gradients():
     layer = layers.SimpleRNN(2, **F64)
     whole, dy = np.array([[[2, 2], [3, 3]]]), np.ones((1, 2))
-    found = gradients(layer, whole, dy)["inputs"][0]
-    np.testing.assert_array_equal(found, gradients(layer, whole.astype(float), dy)["inputs"][0])
+    found = gradients(layer, whole, output_gradients=dy)["inputs"][0]
+    np.testing.assert_array_equal(
+        found, gradients(layer, whole.astype(float), output_gradients=dy)["inputs"][0]
+    )
 
 
 def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
@@ -229,7 +260,7 @@ def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({}, "one of `output_gradients` and `y` must be given; got neither."),
+        ({}, "one of `y` and `output_gradients` must be given; got neither."),
         ({"output_gradients": [[1.0]], "y": [[1.0]]}, "must be given; got both."),
         ({"y": [[1.0]]}, "`y` must be left out for a layer, which has no loss; got targets."),
     ],

@@ -45,7 +45,7 @@ def states_of(layer, *lead):
 def test_it_is_what_central_differences_of_a_step_are_for_every_cell(name, options):
     layer = built(name, **options)
     x, states = normal(B, F), states_of(layer, B)
-    found = elman.jacobian(layer, x, states)
+    found = elman.inspection.jacobian(layer, x, states)
     r = normal(*found.new_state.shape, seed=9)
 
     def total(_):
@@ -64,10 +64,10 @@ def test_it_is_what_central_differences_of_a_step_are_for_every_cell(name, optio
 def test_it_is_the_same_by_the_reference(name):
     layer = built(name)
     x, states, before = normal(B, F), states_of(layer, B), kernels.status().implementation
-    found = elman.jacobian(layer, x, states)
+    found = elman.inspection.jacobian(layer, x, states)
     kernels.use("reference")
     try:
-        expected = elman.jacobian(layer, x, states)
+        expected = elman.inspection.jacobian(layer, x, states)
     finally:
         kernels.use(before)
     np.testing.assert_allclose(found.state, expected.state, rtol=NATIVE64, atol=NATIVE64)
@@ -76,7 +76,7 @@ def test_it_is_the_same_by_the_reference(name):
 
 def test_its_blocks_have_the_names_of_the_states():
     layer = built("LSTM")
-    found = elman.jacobian(layer, normal(B, F), states_of(layer, B))
+    found = elman.inspection.jacobian(layer, normal(B, F), states_of(layer, B))
     np.testing.assert_array_equal(found.of("h", "c"), found.state[:, :U, U:])
     np.testing.assert_array_equal(found.of("c", "x"), found.x[:, U:])
     with pytest.raises(ArgumentError, match="`before` must be one of 'h', 'c', 'x'; got 'y'"):
@@ -88,7 +88,7 @@ def test_its_blocks_have_the_names_of_the_states():
 def test_a_linear_network_has_its_recurrent_kernel():
     layer = built("SimpleRNN", activation="linear")
     W, R, _ = layer.get_weights()
-    found = elman.jacobian(layer, np.zeros(F), np.zeros(U))
+    found = elman.inspection.jacobian(layer, np.zeros(F), np.zeros(U))
     np.testing.assert_allclose(found.state, R.T, rtol=EXACT)
     np.testing.assert_allclose(found.x, W.T, rtol=EXACT)
     expected = np.linalg.eigvals(R)
@@ -102,28 +102,28 @@ def test_a_linear_network_has_its_recurrent_kernel():
 def test_leading_axes_are_broadcast_and_many_rows_are_as_one(monkeypatch):
     layer = built("GRU")
     x, state = normal(F), normal(5, B, U)
-    found = elman.jacobian(layer, x, state)
+    found = elman.inspection.jacobian(layer, x, state)
     assert found.state.shape == (5, B, U, U)
     assert found.eigenvalues.shape == (5, B, U)
-    alone = elman.jacobian(layer, x, state[4, 1])
+    alone = elman.inspection.jacobian(layer, x, state[4, 1])
     np.testing.assert_allclose(found.state[4, 1], alone.state, rtol=EXACT)
     monkeypatch.setattr("elman.inspection.step.ROWS", 2 * U)
-    np.testing.assert_allclose(elman.jacobian(layer, x, state).x, found.x, rtol=EXACT)
+    np.testing.assert_allclose(elman.inspection.jacobian(layer, x, state).x, found.x, rtol=EXACT)
     assert "spectral radius" in repr(found)
     with pytest.raises(ShapeError, match=r"`x` and `state` must have leading axes .* \(2,\)"):
-        elman.jacobian(layer, normal(2, F), state)
+        elman.inspection.jacobian(layer, normal(2, F), state)
 
 
 def test_one_row_none_and_what_is_not_finite_are_told():
     layer = built("LSTM")
-    one = elman.jacobian(layer, normal(1, F), states_of(layer, 1))
+    one = elman.inspection.jacobian(layer, normal(1, F), states_of(layer, 1))
     assert repr(one).endswith(f"spectral radius {abs(one.eigenvalues[0, 0]):.4g}>")
-    none = elman.jacobian(layer, normal(0, F), states_of(layer, 0))
+    none = elman.inspection.jacobian(layer, normal(0, F), states_of(layer, 0))
     assert none.state.shape == (0, 2 * U, 2 * U)
     assert none.x.shape == (0, 2 * U, F)
     assert repr(none).endswith("spectral radius of none>")
     layer.set_weights([array * np.nan for array in layer.get_weights()])
-    broken = elman.jacobian(layer, normal(B, F), states_of(layer, B))
+    broken = elman.inspection.jacobian(layer, normal(B, F), states_of(layer, B))
     assert np.isnan(broken.eigenvalues).all()
     assert repr(broken).endswith("spectral radius nan to nan>")
 
@@ -131,48 +131,48 @@ def test_one_row_none_and_what_is_not_finite_are_told():
 def test_a_float32_layer_is_computed_in_float64():
     layer = layers.GRU(U)
     layer.build((None, None, F))
-    found = elman.jacobian(layer, np.ones((B, F)), np.zeros((B, U)))
+    found = elman.inspection.jacobian(layer, np.ones((B, F)), np.zeros((B, U)))
     assert found.state.dtype == np.float64
     twin = layers.GRU(U, **F64)
     twin.build((None, None, F))
     twin.set_weights(layer.get_weights())
-    expected = elman.jacobian(twin, np.ones((B, F)), np.zeros((B, U)))
+    expected = elman.inspection.jacobian(twin, np.ones((B, F)), np.zeros((B, U)))
     np.testing.assert_allclose(found.state, expected.state, rtol=FLOAT32)
 
 
 def test_a_layer_inside_a_model_is_meant_by_its_name():
     inside = [layers.GRU(U, return_sequences=True, name="one"), layers.SimpleRNN(U, name="two")]
     model = Sequential([Input((5, F)), *inside], name="m")
-    found = elman.jacobian(model, np.zeros(U), np.zeros(U), layer="two")
+    found = elman.inspection.jacobian(model, np.zeros(U), np.zeros(U), layer="two")
     np.testing.assert_array_equal(
-        found.state, elman.jacobian(inside[1], np.zeros(U), np.zeros(U)).state
+        found.state, elman.inspection.jacobian(inside[1], np.zeros(U), np.zeros(U)).state
     )
     np.testing.assert_array_equal(
-        found.state, elman.jacobian(inside[1].cell, np.zeros(U), np.zeros(U)).state
+        found.state, elman.inspection.jacobian(inside[1].cell, np.zeros(U), np.zeros(U)).state
     )
     both = Sequential([Input((5, F)), layers.Bidirectional(layers.GRU(U, name="gru"))], name="m2")
-    elman.jacobian(both, np.zeros(F), np.zeros(U), layer="backward_gru")
+    elman.inspection.jacobian(both, np.zeros(F), np.zeros(U), layer="backward_gru")
     with pytest.raises(ArgumentError, match="`layer` must be given, one of 'one', 'two'; got None"):
-        elman.jacobian(model, np.zeros(U), np.zeros(U))
+        elman.inspection.jacobian(model, np.zeros(U), np.zeros(U))
     with pytest.raises(ArgumentError, match="`layer` must be one of 'one', 'two'; got 'tow'"):
-        elman.jacobian(model, np.zeros(U), np.zeros(U), layer="tow")
+        elman.inspection.jacobian(model, np.zeros(U), np.zeros(U), layer="tow")
 
 
 def test_what_does_not_fit_is_said():
     layer = built("LSTM")
     with pytest.raises(ShapeError, match=r"`x` must have shape \(…, features=2\); got \(3,\)"):
-        elman.jacobian(layer, np.zeros(3), np.zeros(2 * U))
+        elman.inspection.jacobian(layer, np.zeros(3), np.zeros(2 * U))
     with pytest.raises(ShapeError, match=r"`state` must be h and c of shape .*units=4\); got \(4,"):
-        elman.jacobian(layer, np.zeros(F), np.zeros(U))
+        elman.inspection.jacobian(layer, np.zeros(F), np.zeros(U))
     with pytest.raises(ArgumentError, match="`x` must be finite; got NaN or infinity among it"):
-        elman.jacobian(layer, np.full(F, np.nan), np.zeros(2 * U))
+        elman.inspection.jacobian(layer, np.full(F, np.nan), np.zeros(2 * U))
     with pytest.raises(ArgumentError, match="`state` must be finite; got NaN or infinity among"):
-        elman.jacobian(layer, np.zeros(F), np.full(2 * U, np.inf))
+        elman.inspection.jacobian(layer, np.zeros(F), np.full(2 * U, np.inf))
     with pytest.raises(NotBuiltError, match="must be built before its dynamics are looked at"):
-        elman.jacobian(layers.GRU(U), np.zeros(F), np.zeros(U))
+        elman.inspection.jacobian(layers.GRU(U), np.zeros(F), np.zeros(U))
     with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in it; got none"):
-        elman.jacobian(layers.Dense(2), np.zeros(F), np.zeros(U))
+        elman.inspection.jacobian(layers.Dense(2), np.zeros(F), np.zeros(U))
     with pytest.raises(ArgumentError, match="must be a layer or a model; got 3"):
-        elman.jacobian(3, np.zeros(F), np.zeros(U))
+        elman.inspection.jacobian(3, np.zeros(F), np.zeros(U))
     with pytest.raises(UnsupportedError, match="must go on from its state alone; got one that"):
-        elman.jacobian(built("GRUD"), np.zeros(F), np.zeros(U))
+        elman.inspection.jacobian(built("GRUD"), np.zeros(F), np.zeros(U))

@@ -75,7 +75,7 @@ def test_masked_steps_change_nothing():
 def test_a_cell_state_and_an_array_of_values():
     layer = built("LSTM")
     value = normal(3, 2, seed=4)
-    found = clamp(layer, X, value, at=2, units=[0, 1], state="c")
+    found = clamp(layer, X, value, at=2, units=[0, 1], state_name="c")
     np.testing.assert_array_equal(found.after["layer"].c[:, 2, :2], value)
     np.testing.assert_array_equal(found.after["layer"].h[:, 2], found.before["layer"].h[:, 2])
     assert (found.after["layer"].h[:, 3] != found.before["layer"].h[:, 3]).any()
@@ -154,8 +154,8 @@ def test_what_is_wrong_is_said():
             clamp(layer, X, wrong)
         with pytest.raises(ArgumentError, match="`amount` must be finite; got NaN or infinity"):
             perturb(layer, X, wrong, at=0)
-    with pytest.raises(ArgumentError, match="`state` must be one of 'h'; got 'c'"):
-        ablate(layer, X, 0, state="c")
+    with pytest.raises(ArgumentError, match="`state_name` must be one of 'h'; got 'c'"):
+        ablate(layer, X, 0, state_name="c")
     with pytest.raises(ShapeError, match=r"`value` must go with \(batch=3, units=3\); got \(2,\)"):
         clamp(layer, X, [1.0, 2.0])
     with pytest.raises(ShapeError, match=r"`amount` must go with \(batch=3, units=1\); got \(2,\)"):

@@ -82,7 +82,30 @@ def test_what_is_wrong_is_said():
     gates = built(layers.LSTM(3)).gates
     with pytest.raises(KeyError, match=r"`gate` must be one of 'input', 'forget'.*got 'forgot'"):
         _ = gates["forgot"]
-    with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in what is looked at"):
+    with pytest.raises(ArgumentError, match=r"a recurrent layer .* must be in it; got none"):
         elman.inspection.weights(Sequential([Input((2,)), layers.Dense(1)]))
     with pytest.raises(KeyError, match="`layer` must be one of 'lstm'"):
         elman.inspection.weights(built(layers.LSTM(2, name="lstm")))["gru"]
+    gates = elman.inspection.weights(built(layers.GRU(2, name="a")))["a"]
+    text = "weights of 'a': `gate` must be one of 'update', 'reset', 'candidate'; got 'forget'"
+    with pytest.raises(KeyError, match=text):
+        _ = gates["forget"]
+    for measure in (gates["reset"].norms, gates["reset"].histogram()):
+        with pytest.raises(KeyError, match=r"`weight` must be one of 'kernel', .*; got 'weight'"):
+            _ = measure["weight"]
+
+
+def test_a_layer_is_found_by_the_last_part_of_its_name():
+    both = Sequential([Input((None, 2)), layers.Bidirectional(layers.GRU(2, name="gru"))])
+    found = elman.inspection.weights(both)
+    assert found["forward_gru"] is found["bidirectional/forward_gru"]
+    with pytest.raises(KeyError, match="`layer` must be one of 'bidirectional/forward_gru'"):
+        found["gru"]
+
+
+def test_the_table_has_the_width_of_what_is_in_it():
+    found = elman.inspection.weights(built(layers.GRU(2, name="a" * 40)))
+    lines = str(found).splitlines()
+    assert len(set(map(len, lines))) == 1
+    assert lines[0].split() == ["layer", "gate", "|W|", "|R|", "|b|", "max", "|eig", "R|"]
+    assert repr(found) == f"<weights of GRU '{'a' * 40}': {'a' * 40} (update, reset, candidate)>"

@@ -39,7 +39,7 @@ def assert_gradients(layer: Any, x: Any, **arguments: Any) -> None:
         return sum(float((y * w).sum()) for y, w in zip(outputs(), weights, strict=True))
 
     given = weights if len(weights) > 1 else weights[0]
-    found = elman.gradients(layer, x, given, **arguments)
+    found = elman.gradients(layer, x, output_gradients=given, **arguments)
     states = _tree.flatten(arguments.get("initial_state") or [])
     leaves = [*_tree.flatten(x), *states]
     dleaves = [*found["inputs"], *found["initial_state"]]

@@ -206,7 +206,7 @@ def test_it_is_recorded_on_a_tape():
     y = layer(inputs, use_causal_mask=True)
     tensors = [Input(x.shape[1:], **F64) for x in inputs]
     model = Model(tensors, layer(tensors, use_causal_mask=True))
-    expected = elman.gradients(model, inputs, 2 * y)["weights"][0]
+    expected = elman.gradients(model, inputs, output_gradients=2 * y)["weights"][0]
     np.testing.assert_allclose(found, expected, rtol=EXACT)
 
 

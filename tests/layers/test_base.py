@@ -151,7 +151,7 @@ def test_compute_output_shape_needs_no_data():
 
 def test_gradients_of_a_layer_that_is_called_for_the_first_time():
     layer, x = layers.Dense(2, **F64), normal(3, 4)
-    found = gradients(layer, x, np.ones((3, 2)))
+    found = gradients(layer, x, output_gradients=np.ones((3, 2)))
     assert_gradient(lambda a: layer(a).sum(), x, found["inputs"][0])
 
 

@@ -95,7 +95,7 @@ def test_dropout_switched_off_by_hand_stays_off_in_training():
 
 def test_gradients_see_a_model_without_dropout():
     model = Sequential([Input((3,)), layers.Dropout(0.5), layers.Dense(2, **F64)])
-    found = gradients(model, np.ones((4, 3)), np.ones((4, 2)))
+    found = gradients(model, np.ones((4, 3)), output_gradients=np.ones((4, 2)))
     np.testing.assert_array_equal(found["weights"][0], np.full((3, 2), 4.0))
 
 

@@ -19,7 +19,7 @@ def built(**options):
 
 def test_gradients_of_indices_that_occur_twice_add_up():
     assert_gradients(built(), INDICES)
-    found = gradients(built(), INDICES, np.ones((2, 3, 2)))
+    found = gradients(built(), INDICES, output_gradients=np.ones((2, 3, 2)))
     assert found["inputs"] == [None]
     np.testing.assert_array_equal(found["weights"][0][:, 0], [1, 3, 0, 0, 2])
 

@@ -98,8 +98,8 @@ def test_a_copy_by_its_configuration_is_the_same_layer(name):
 @every_layer
 def test_a_saved_model_is_the_same_model(name, tmp_path):
     model = models.Sequential([layers.Input((None, FEATURES)), getattr(layers, name)(UNITS)])
-    model.save(tmp_path / "m.elman")
-    again = models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = models.load_model(tmp_path / "m.keras")
     x = X.astype("float32")
     np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
 

@@ -149,7 +149,7 @@ def test_gradients_with_missing_values_are_right_and_zero_where_missing(timed):
     layer = built(FEATURES + timed, time_feature=timed, return_sequences=True)
     x = TIMED if timed else X
     doutputs = normal(BATCH, STEPS, UNITS, seed=2)
-    found = elman.gradients(layer, x, doutputs)
+    found = elman.gradients(layer, x, output_gradients=doutputs)
     assert np.isfinite(found["inputs"][0]).all()
     np.testing.assert_array_equal(found["inputs"][0][np.isnan(x)], 0)
 
@@ -200,8 +200,8 @@ def test_a_copy_by_its_configuration_or_from_a_file_is_the_same_layer(tmp_path):
     copy = layers.GRUD.from_config(layer.get_config())
     assert copy.get_config() == layer.get_config()
     model = models.Sequential([layers.Input((STEPS, FEATURES + 1)), layer])
-    model.save(tmp_path / "m.elman")
-    np.testing.assert_array_equal(models.load_model(tmp_path / "m.elman")(TIMED), model(TIMED))
+    model.save(tmp_path / "m.keras")
+    np.testing.assert_array_equal(models.load_model(tmp_path / "m.keras")(TIMED), model(TIMED))
     both = layers.Bidirectional(layers.GRUD(UNITS, time_feature=True, **F64))
     assert both(TIMED).shape == (BATCH, 2 * UNITS)
 

@@ -121,7 +121,7 @@ def test_a_model_that_attends_computes_what_keras_computes(name, source):
     model.set_weights(scrambled(name, model.get_weights()))
     x = model_inputs(name)
     outputs = model(x)
-    found = elman.gradients(model, x, weighed(name, outputs))
+    found = elman.gradients(model, x, output_gradients=weighed(name, outputs))
     for i, y in enumerate(outputs):
         close(y, expected[f"y{i}"], KERAS_OUTPUT, f"y{i}")
     for i, dweight in enumerate(found["weights"]):

@@ -78,8 +78,8 @@ def test_a_copy_by_its_configuration_is_the_same_layer(options, tmp_path):
     copy.set_weights(layer.get_weights())
     np.testing.assert_array_equal(copy(X), layer(X))
     model = models.Sequential([layers.Input((TIMESTEPS, FEATURES)), layer])
-    model.save(tmp_path / "m.elman")
-    np.testing.assert_array_equal(models.load_model(tmp_path / "m.elman")(X), model(X))
+    model.save(tmp_path / "m.keras")
+    np.testing.assert_array_equal(models.load_model(tmp_path / "m.keras")(X), model(X))
 
 
 @every_wiring
@@ -200,7 +200,7 @@ def test_excitation_and_inhibition_are_balanced_at_the_start():
 
 def test_what_a_mask_leaves_out_carries_nothing():
     layer = built(kernel_mask=[[1, 0, 1, 0], [0, 0, 1, 1]], recurrent_mask=SOME)
-    gradients = elman.gradients(layer, X, normal(BATCH, UNITS))["weights"]
+    gradients = elman.gradients(layer, X, output_gradients=normal(BATCH, UNITS))["weights"]
     np.testing.assert_array_equal(gradients[0][[0, 0, 1, 1], [1, 3, 0, 1]], 0)
     np.testing.assert_array_equal(gradients[1][SOME == 0], 0)
     before = layer(X)

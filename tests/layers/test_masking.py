@@ -18,7 +18,7 @@ def test_gradients_stop_at_masked_steps():
     assert_gradients(layers.Masking(mask_value=5.0, **F64), normal(2, 3, 2))
     x, weights = normal(2, 3, 2), normal(2, 3, 2, seed=1)
     x[0, 1] = 5
-    (dx,) = gradients(layers.Masking(mask_value=5.0), x, weights)["inputs"]
+    (dx,) = gradients(layers.Masking(mask_value=5.0), x, output_gradients=weights)["inputs"]
     expected = weights.copy()
     expected[0, 1] = 0
     np.testing.assert_array_equal(dx, expected)

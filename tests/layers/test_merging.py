@@ -58,7 +58,7 @@ def test_a_masked_step_does_not_win_and_is_no_factor():
 def test_of_equals_the_first_wins():
     x = np.ones((1, 2))
     for name in ("Maximum", "Minimum"):
-        found = elman.gradients(layers.CLASSES[name](), [x, x], 3 * x)["inputs"]
+        found = elman.gradients(layers.CLASSES[name](), [x, x], output_gradients=3 * x)["inputs"]
         np.testing.assert_array_equal(found, [3 * x, 0 * x])
 
 
@@ -104,7 +104,9 @@ def test_gradients_of_dot(axes, x, y, normalize):
 def test_the_cosine_with_zeros_is_zero():
     zeros, x = np.zeros((1, 3)), np.ones((1, 3))
     assert layers.Dot(1, normalize=True)([zeros, x]) == 0
-    found = elman.gradients(layers.Dot(1, normalize=True), [zeros, x], np.ones((1, 1)))
+    found = elman.gradients(
+        layers.Dot(1, normalize=True), [zeros, x], output_gradients=np.ones((1, 1))
+    )
     assert all(np.isfinite(dx).all() for dx in found["inputs"])
 
 

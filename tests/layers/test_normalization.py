@@ -17,7 +17,7 @@ from tests.tolerances import EXACT
 def test_gradients(axis, invert):
     layer, x, r = layers.Normalization(axis, invert=invert, **F64), normal(3, 4, 2), normal(3, 4, 2)
     layer.adapt(2 * x + 1)
-    found = elman.gradients(layer, x, r)
+    found = elman.gradients(layer, x, output_gradients=r)
     assert_gradient(lambda x: float((layer(x) * r).sum()), x, found["inputs"][0])
     assert not any(dw.any() for dw in found["weights"])
     assert [dw.shape for dw in found["weights"]] == [w.shape for w in layer.weights]
@@ -91,8 +91,8 @@ def test_it_stays_as_it_is_when_a_model_is_trained_saved_and_read(tmp_path):
     model.fit(x, np.ones((16, 1)), epochs=2, verbose=0)
     for one, other in zip(before, layer.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
     assert json.loads(again.to_json()) == json.loads(model.to_json())
 

@@ -55,7 +55,7 @@ def test_the_dtype_of_the_input_stays(name, dtype):
     x = normal(3, 4).astype(dtype)
     layer = layers.CLASSES[name]()
     assert layer(x).dtype == dtype
-    assert elman.gradients(layer, x, x)["inputs"][0].dtype == dtype
+    assert elman.gradients(layer, x, output_gradients=x)["inputs"][0].dtype == dtype
 
 
 def test_one_fraction_for_all_timesteps_takes_any_number_of_them():

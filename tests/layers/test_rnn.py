@@ -82,7 +82,13 @@ def test_outputs_and_gradients_are_those_of_keras(name):
     for y, expected in zip(outputs, stored(f"{name}/y"), strict=True):
         np.testing.assert_allclose(y, expected, rtol=KERAS_OUTPUT, atol=KERAS_OUTPUT)
     r = cases.numbers([y.shape for y in outputs])
-    found = elman.gradients(layer, x, r if len(r) > 1 else r[0], mask, states or None)
+    found = elman.gradients(
+        layer,
+        x,
+        output_gradients=r if len(r) > 1 else r[0],
+        mask=mask,
+        initial_state=states or None,
+    )
     for key, gradients in (("gx", "inputs"), ("gs", "initial_state"), ("gw", "weights")):
         for actual, expected in zip(found[gradients], stored(f"{name}/{key}"), strict=True):
             scale = max(1, np.abs(expected).max())
@@ -140,7 +146,10 @@ def test_rnn_of_a_cell_gives_the_bits_of_the_layer(kind, cell, options, ways):
             np.testing.assert_array_equal(actual, output)
         given = [np.ones_like(y) for y in expected]
         given = given if len(given) > 1 else given[0]
-        one, other = (elman.gradients(each, single, given, mask) for each in (layer, rnn))
+        one, other = (
+            elman.gradients(each, single, output_gradients=given, mask=mask)
+            for each in (layer, rnn)
+        )
         for a, b in zip(_tree.flatten(one), _tree.flatten(other), strict=True):
             np.testing.assert_array_equal(a, b)
 
@@ -248,8 +257,8 @@ def test_what_is_at_masked_steps_reaches_nothing():
     np.testing.assert_array_equal(layer(x, mask=GAPS), layer(X, mask=GAPS))
     dy = np.ones((BATCH, TIMESTEPS, 3))
     for a, b in zip(
-        _tree.flatten(elman.gradients(layer, x, dy, GAPS)),
-        _tree.flatten(elman.gradients(layer, X, dy, GAPS)),
+        _tree.flatten(elman.gradients(layer, x, output_gradients=dy, mask=GAPS)),
+        _tree.flatten(elman.gradients(layer, X, output_gradients=dy, mask=GAPS)),
         strict=True,
     ):
         np.testing.assert_array_equal(a, b)
@@ -320,8 +329,8 @@ def test_the_weights_of_a_stack_that_is_not_trained_stay():
 
 def test_a_model_of_a_stack_is_saved_and_loaded(tmp_path):
     model = Sequential([Input((TIMESTEPS, FEATURES)), layers.RNN(cells())])
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again(single), model(single))
 
 

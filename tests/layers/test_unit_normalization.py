@@ -26,7 +26,7 @@ def test_every_sample_has_length_one_along_the_axis(axis):
 def test_zeros_stay_zeros_with_a_gradient_that_is_a_number(dtype):
     layer, x = layers.UnitNormalization(), np.zeros((2, 3), dtype)
     assert not layer(x).any()
-    (dx,) = elman.gradients(layer, x, np.ones((2, 3)))["inputs"]
+    (dx,) = elman.gradients(layer, x, output_gradients=np.ones((2, 3)))["inputs"]
     assert dx.dtype == dtype
     assert np.isfinite(dx).all()
 

@@ -115,9 +115,11 @@ def test_an_output_that_no_loss_reaches_has_a_zero_gradient():
     x = Input((3, 2), **F64)
     _, h, c = layers.LSTM(2, return_state=True, **F64)(x)
     model = scramble(Model(x, [h, c]))
-    h_only = elman.gradients(model, np.ones((1, 3, 2)), [np.ones((1, 2)), np.zeros((1, 2))])
+    h_only = elman.gradients(
+        model, np.ones((1, 3, 2)), output_gradients=[np.ones((1, 2)), np.zeros((1, 2))]
+    )
     assert_gradients(Model(x, h), np.ones((1, 3, 2)))
-    alone = elman.gradients(Model(x, h), np.ones((1, 3, 2)), np.ones((1, 2)))
+    alone = elman.gradients(Model(x, h), np.ones((1, 3, 2)), output_gradients=np.ones((1, 2)))
     np.testing.assert_allclose(h_only["inputs"][0], alone["inputs"][0], rtol=EXACT)
 
 
@@ -131,7 +133,9 @@ def test_an_input_that_no_output_needs_is_taken_and_left():
     x, unused = Input((2,)), Input((5,), name="unused")
     model = Model([x, unused], layers.Dense(1)(x))
     assert model.predict([np.ones((3, 2)), np.ones((3, 5))], verbose=0).shape == (3, 1)
-    found = elman.gradients(model, [np.ones((3, 2)), np.ones((3, 5))], np.ones((3, 1)))
+    found = elman.gradients(
+        model, [np.ones((3, 2)), np.ones((3, 5))], output_gradients=np.ones((3, 1))
+    )
     assert found["inputs"][1] is None
 
 

@@ -314,8 +314,8 @@ def test_a_saved_model_goes_on_where_it_was(kind, tmp_path):
     model = kind(units=7)
     model.compile("adam", "mse", metrics=["mae"])
     model.fit(X, Y, verbose=0)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman", custom_objects=OURS)
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras", custom_objects=OURS)
     assert (type(again), again.units, again.name) == (kind, 7, model.name)
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
     assert again.train_on_batch(X, Y) == model.train_on_batch(X, Y)
@@ -326,19 +326,19 @@ def test_a_saved_model_goes_on_where_it_was(kind, tmp_path):
 def test_a_saved_model_knows_its_inputs_by_name(tmp_path):
     model, x = Pair(), {"x": X, "z": X[:, 0, :1]}
     expected = model.predict(x, verbose=0)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman", custom_objects=OURS)
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras", custom_objects=OURS)
     np.testing.assert_array_equal(again.predict(x, verbose=0)["two"], expected["two"])
 
 
 def test_weights_go_from_one_to_another_that_is_built(tmp_path):
     model, other = ready(Computed), Computed()
-    model.save_weights(tmp_path / "w.weights.npz")
+    model.save_weights(tmp_path / "w.weights.h5")
     text = "the model must be built before weights are loaded; it is not. Call it"
     with pytest.raises(NotBuiltError, match=re.escape(text)):
-        other.load_weights(tmp_path / "w.weights.npz")
+        other.load_weights(tmp_path / "w.weights.h5")
     other.build((None, 3, 4))
-    other.load_weights(tmp_path / "w.weights.npz")
+    other.load_weights(tmp_path / "w.weights.h5")
     np.testing.assert_array_equal(other(X), model(X))
 
 
@@ -385,8 +385,8 @@ class Row(Sequential):
 def test_constructors_of_graphs_and_sequences_are_called_again(kind, tmp_path):
     model = kind(5, name="m")
     expected = model(X)
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman", custom_objects={kind.__name__: kind})
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras", custom_objects={kind.__name__: kind})
     assert (type(again), again.units, again.name) == (kind, 5, "m")
     np.testing.assert_array_equal(again(X), expected)
     clone = elman.models.clone_model(model)
@@ -410,7 +410,7 @@ def test_constructors_of_graphs_and_sequences_are_called_again(kind, tmp_path):
         (lambda: Plain(name="p").output_names, NotBuiltError,
          "Plain 'p': it must be built to have inputs and outputs; it is not."),
         (lambda: ready(Plain, name="p").predict(X[..., :2], verbose=0), ShapeError, "features=4"),
-        (lambda: Plain(name="p").save("p.elman"), NotBuiltError,
+        (lambda: Plain(name="p").save("p.keras"), NotBuiltError,
          "Plain 'p': the model must be built to be saved; it is not. Call it on data first"),
     ],
 )  # fmt: skip

@@ -77,7 +77,7 @@ def test_fit_is_gradient_descent_by_hand():
 def test_one_step_moves_every_weight_against_its_gradient():
     model = recurrent(optimizer=elman.optimizers.SGD(0.5))
     before, outputs = model.get_weights(), model(X)
-    found = gradients(model, X, 2 * (outputs - Y) / len(X))["weights"]
+    found = gradients(model, X, output_gradients=2 * (outputs - Y) / len(X))["weights"]
     loss = model.train_on_batch(X, Y)
     assert loss == pytest.approx(float(((outputs - Y) ** 2).mean()), rel=EXACT)
     for old, new, dw in zip(before, model.get_weights(), found, strict=True):
@@ -429,7 +429,7 @@ def test_losses_of_several_outputs_add_up_with_their_weights(loss, factors):
         found = model.evaluate(X, y, verbose=0, return_dict=True)
         assert found == pytest.approx(expected, rel=EXACT)
     douts = [a * 2 * (p - YS[0]) / 10, b * np.sign(q - YS[1]) / 20]
-    dweights, before = gradients(model, X, douts)["weights"], model.get_weights()
+    dweights, before = gradients(model, X, output_gradients=douts)["weights"], model.get_weights()
     model.train_on_batch(X, YS)
     for old, new, dw in zip(before, model.get_weights(), dweights, strict=True):
         np.testing.assert_allclose(new, old - 0.01 * dw, rtol=EXACT)
@@ -522,7 +522,7 @@ def test_freezing_after_training_keeps_the_optimizer_s_state_of_the_others():
     momentum = slot(model, "momentum", "b/kernel")
     model.get_layer("a").trainable = False
     frozen = model.get_layer("a").get_weights()
-    dw = gradients(model, x, 2 * (model(x) - y) / len(x))["weights"][2]
+    dw = gradients(model, x, output_gradients=2 * (model(x) - y) / len(x))["weights"][2]
     model.train_on_batch(x, y)
     assert model.optimizer.iterations == 3
     np.testing.assert_allclose(

@@ -40,7 +40,7 @@ def test_errors_name_the_argument(attempt, text):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    folder = tmp_path / "a.elman"
+    folder = tmp_path / "a.keras"
     folder.mkdir()
     text = f"`filepath` must be a file; got the folder {str(folder)!r}. Name a file in it, "
     with pytest.raises(ArgumentError, match=re.escape(text)):
@@ -124,15 +124,13 @@ def test_what_is_missing_is_missing_to_hasattr_too():
     assert hasattr(layer, "kernel")
 
 
-@pytest.mark.parametrize("ending", [".elman", ".weights.npz"])
-def test_a_file_that_is_no_zip_is_told_with_its_path(tmp_path, ending):
+@pytest.mark.parametrize("ending", [".keras", ".weights.h5"])
+def test_a_file_of_another_kind_is_told_with_its_path(tmp_path, ending):
     path = tmp_path / f"m{ending}"
     path.write_text("hello")
     read = headed("mse").load_weights if "weights" in ending else elman.models.load_model
-    text = (
-        f"{path}: it must be a file that elman wrote, a zip; got none that can be read (File is "
-        "not a zip file). Copy the file again, or save the model again."
-    )
+    is_what = "be a whole HDF5 file" if "weights" in ending else "be a zip, as models are saved in"
+    text = f"{path}: it must {is_what};"
     with pytest.raises(FormatError, match=re.escape(text)):
         read(path)
 

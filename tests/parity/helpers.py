@@ -75,7 +75,7 @@ def callbacks(record):
             f"callbacks.{name}",
             case,
             side(keras, case, (".keras", ".weights.h5"), Event),
-            side(elman, case, (".elman", ".weights.npz"), OurEvent),
+            side(elman, case, (".keras", ".weights.h5"), OurEvent),
             [f"callbacks.{each}" for each in more],
         )
 

@@ -163,7 +163,9 @@ def elman_side(label, call):
     else:
         set_back(layer, start)
         states = call.states or None
-        found = elman.gradients(layer, one(call.xs), one(rs), mask, states)
+        found = elman.gradients(
+            layer, one(call.xs), output_gradients=one(rs), mask=mask, initial_state=states
+        )
         dxs, dweights = [*found["inputs"], *found["initial_state"]], found["weights"]
     return {
         "outputs": outputs,

@@ -56,6 +56,7 @@ AREAS = (
     Area("Backend", "backend"),
     Area("At the top", ""),
 )
+BEYOND = ("inspection",)  # modules of elman's that Keras has none beside
 
 
 def public(module):

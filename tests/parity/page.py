@@ -1,11 +1,12 @@
 """The page: tables of names, arguments, cases and differences."""
 
+import importlib
 import inspect
 from fnmatch import fnmatch
 
 from tests.parity import scope
 from tests.parity.arguments import clean, compared, words
-from tests.parity.names import AREAS, both, grouped
+from tests.parity.names import AREAS, BEYOND, both, grouped, public
 
 HEAD = """\
 # Parity with Keras
@@ -215,6 +216,9 @@ def written(record, keras, objects, versions):
     page = Page(record, keras)
     for area in AREAS:
         page.area(area)
+    for key in BEYOND:
+        module = importlib.import_module(f"elman.{key}")
+        page.more += [(f"{key}.{name}", getattr(module, name)) for name in public(module)]
     for title, (theirs, ours, inherited) in objects.items():
         page.object(title, theirs, ours, inherited)
     return page.text(versions), page.unknown

@@ -191,8 +191,7 @@ DIFFERENCES = """\
   `as_numpy_iterator` do what they do there, one element after the other, and with other orders.
 - Settings hold for the process, but for these, which elman has one of: `epsilon` is 1e-7,
   `image_data_format` "channels_last", `backend` "numpy".
-- Files are elman's own (`.elman`, `.weights.npz`). Keras's `.keras`, `.h5` and `.weights.h5` are
-  not read yet; JSON of architectures is, both ways.
+- `.keras` and `.weights.h5` are read and written in Keras 3's form, and JSON of architectures is.
 """
 
 EXPLAINED = {  # (name, case): why the two are apart

@@ -15,10 +15,6 @@ def _model(keras):
     return settled(keras.Model(inputs, keras.layers.Dense(1, name="say")(x), name="reader"))
 
 
-def _endings(keras):
-    return (".elman", ".weights.npz") if keras.__name__ == "elman" else (".keras", ".weights.h5")
-
-
 def model_from_its_configuration(keras):
     """Sequential and functional models are made anew, without their weights."""
     functional = _model(keras)
@@ -93,7 +89,7 @@ def weights_in_a_file(keras):
     """`save_weights` and `load_weights`."""
     model, other = _model(keras), settled(_model(keras), 9)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"weights{_endings(keras)[1]}"
+        path = Path(folder) / "weights.weights.h5"
         model.save_weights(path)
         other.load_weights(path)
     return {"out": arrays(other(normal(7, 2, 6, 2)))}
@@ -105,7 +101,7 @@ def whole_model_in_a_file(keras):
     model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
     model.fit(x, y, batch_size=8, epochs=2, **QUIET)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model{_endings(keras)[0]}"
+        path = Path(folder) / "model.keras"
         model.save(path)
         loaded = keras.models.load_model(path)
     same = np.array_equal(model.predict(x, verbose=0), loaded.predict(x, verbose=0))
@@ -140,7 +136,7 @@ def class_of_ones_own_in_a_file(keras):
     inputs = keras.Input((4,))
     model = settled(keras.Model(inputs, Scaled(0.5, keras.layers.Dense(3))(inputs)))
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model{_endings(keras)[0]}"
+        path = Path(folder) / "model.keras"
         model.save(path)
         loaded = keras.models.load_model(path)
     x = normal(10, 2, 4)
@@ -178,7 +174,7 @@ def function_of_ones_own_in_a_file(keras):
         first = keras.Sequential.from_config(config)
     first.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model{_endings(keras)[0]}"
+        path = Path(folder) / "model.keras"
         model.save(path)
         second = keras.models.load_model(path, custom_objects=own)
     x = normal(11, 2, 3)
@@ -190,7 +186,7 @@ def best_model_kept(keras):
     model, x, y = _model(keras), normal(12, 40, 6, 2), whole(13, 2, 40).astype("float32")
     model.compile(keras.optimizers.RMSprop(0.02), "mse")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"best{_endings(keras)[0]}"
+        path = Path(folder) / "best.keras"
         keep = keras.callbacks.ModelCheckpoint(str(path), monitor="val_loss", save_best_only=True)
         history = model.fit(
             x, y, batch_size=8, epochs=5, validation_split=0.2, callbacks=[keep], **QUIET

@@ -15,8 +15,8 @@ class ModelCheckpoint(Callback):
 
     Args:
         filepath: where to; may hold `{epoch:02d}` and `{batch}`, both from 1, and names of the
-            logs, such as `{val_loss:.2f}`. Ends in ".elman", or with `save_weights_only` in
-            ".weights.npz". A folder that is not there is made.
+            logs, such as `{val_loss:.2f}`. Ends in ".keras", or with `save_weights_only` in
+            ".weights.h5". A folder that is not there is made.
         monitor: the number that `save_best_only` watches.
         verbose: 1 to say so.
         save_best_only: save only when the number got better. Where the logs do not have it, that is
@@ -32,16 +32,15 @@ class ModelCheckpoint(Callback):
     Raises:
         ArgumentError: an argument is out of range; or, in training, the file cannot be named or
             written, or which way is better is not known.
-        UnsupportedError: the file has the ending of one of Keras's formats.
 
     >>> import elman, os, tempfile
     >>> model = elman.Sequential([elman.Input((2,)), elman.layers.Dense(1)])
     >>> model.compile("sgd", "mse")
     >>> folder = tempfile.mkdtemp()
-    >>> save = ModelCheckpoint(folder + "/{epoch:02d}-{loss:.1f}.elman")
+    >>> save = ModelCheckpoint(folder + "/{epoch:02d}-{loss:.1f}.keras")
     >>> _ = model.fit([[0, 0]], [[1]], epochs=2, callbacks=[save], verbose=0)
     >>> sorted(os.listdir(folder))
-    ['01-1.0.elman', '02-1.0.elman']
+    ['01-1.0.keras', '02-1.0.keras']
     """
 
     def __init__(

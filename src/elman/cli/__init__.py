@@ -13,7 +13,7 @@ EPILOG = """
 **Example.** load.csv has a row an hour, oldest first, and the columns hour and load:
 
     elman train load.csv --target load --time hour
-    elman predict load.elman load.csv
+    elman predict load.keras load.csv
 """
 
 app = typer.Typer(

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.cli import picture
 from elman.cli.shared import plural, visible
 from elman.errors import ArgumentError
@@ -42,25 +42,23 @@ def say_weights(console: "Console", model: "Model") -> bool:
     except ArgumentError:
         return False  # cells of one's own have no gates that elman knows
     console.print("\n[bold]Weights by gate[/]: Frobenius norms, and the largest |eigenvalue| of R")
-    grid = _grid("layer", "gate", "|W|", "|R|", "|b|", "max |eig R|")
-    for name, gates in found.items():
-        for gate, one in gates.items():
-            norms = [one.norms.get(each) for each in ("kernel", "recurrent_kernel", "bias")]
-            radius = one.spectral_radius if len(one.eigenvalues) else None
-            cells = ["-" if each is None else f"{each:.3g}" for each in (*norms, radius)]
-            grid.add_row(escape(visible(name)), gate, *cells)
-    console.print(grid)
+    console.print(visible(str(found)), highlight=False, markup=False, soft_wrap=True)
     return True
 
 
 def say_trace(
-    console: "Console", trace: Trace, features: Sequence[str] | None, found: Attribution | None
+    console: "Console",
+    trace: Trace,
+    inputs: Sequence[str],
+    features: Sequence[str] | None,
+    found: Attribution | None,
 ) -> None:
     """Print what one sample goes through: gates in numbers, states and gradients by timestep.
 
     Args:
         console: where to.
         trace: of one sample.
+        inputs: names of the inputs.
         features: names of those of the first input.
         found: how much its numbers count.
     """
@@ -76,14 +74,14 @@ def say_trace(
     for i, array in enumerate(trace.inputs):
         x = one_sample.sequence(array, 0)
         if x is not None:
-            title = "Input" if len(trace.inputs) == 1 else f"Input {i}"
+            title = "Input" if len(trace.inputs) == 1 else f"Input '{inputs[i]}'"
             names = features if i == 0 else None
-            heatmap(console, title, x, one_sample.limits("x", x), "feature", names)
+            heatmap(console, title, _marked(x), one_sample.limits("x", x), "feature", names)
     if found is not None:
         scores = found.values[0]
         names = features if features and len(features) == scores.shape[1] else None
         title = f"{found.method} of {found.target}"
-        heatmap(console, title, scores, one_sample.about_zero(scores), "feature", names)
+        heatmap(console, title, _marked(scores), one_sample.about_zero(scores), "feature", names)
     for name, one in trace.items():
         _say_layer(console, name, one)
 
@@ -110,13 +108,18 @@ def _say_gates(console: "Console", trace: Trace) -> None:
 def _say_layer(console: "Console", name: str, one: LayerTrace) -> None:
     """Print the state that a layer puts out, and the gradients that reach it."""
     state, array = next(iter(one_sample.values(one, 0).items()))
-    broken = np.isnan(array) & one.mask[0][:, None]
-    array = np.where(broken, np.inf, array)  # shown, where what is masked is a blank
     title = f"{name}: {one_sample.meaning(state)}"
-    heatmap(console, title, array, one_sample.limits(state, array), "unit")
+    heatmap(console, title, _marked(array, one.mask[0]), one_sample.limits(state, array), "unit")
     if one.gradients is not None:
         array = one_sample.gradients(one.gradients, one, 0, [state])[state]
-        heatmap(console, f"{name}: dL/d({state})", array, one_sample.about_zero(array), "unit")
+        limits = one_sample.about_zero(array)
+        heatmap(console, f"{name}: dL/d({state})", _marked(array, one.mask[0]), limits, "unit")
+
+
+def _marked(values: Array, mask: Mask | None = None) -> Array:
+    """Return numbers with NaN that is shown, where what is masked is a blank."""
+    taken = True if mask is None else mask[:, None]
+    return np.where(np.isnan(values) & taken, np.inf, values)
 
 
 def heatmap(
@@ -146,7 +149,8 @@ def heatmap(
         notes.append(f"the {plural(len(shown), row)} of {values.shape[1]} that vary most")
     if every > 1:
         notes.append(f"one timestep of {every}")
-    console.print(f"\n[bold]{escape(visible(title))}[/], {', '.join(notes)}", highlight=False)
+    head = f"\n[bold]{escape(visible(title))}[/], {', '.join(notes)}"
+    console.print(head, highlight=False, soft_wrap=True)
     for k in shown:
         label = f"{row} {k}" if names is None else visible(names[k])
         line = Text(f"  {label[: LABEL - 2]:<{LABEL - 1}}")

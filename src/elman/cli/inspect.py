@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from elman.cli.shared import check_output, plain_errors, plural, visible, write_text
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 EPILOG = """
 **Example.** A page that shows every state, gate and gradient, for any browser:
 
-    elman inspect load.elman load.csv -o report.html
+    elman inspect load.keras load.csv -o report.html
 """
 ENDING = ".html"
 
@@ -62,7 +63,7 @@ def run(options: Options, console: "Console") -> None:
         _say(console, "The model was saved before `compile`: its targets are left out, as no loss.")
         data = data._replace(y=None)
     title, one = _chosen(options, data)
-    inputs = data.inputs(one)
+    inputs, not_finite = data.inputs(one), inspected.not_finite(model, data, one)
     trace = model.trace(inputs, data.targets(one))
     diagnosis, attribution = _diagnosis(model, data), _attribution(model, inputs)
     if options.output is not None:
@@ -71,12 +72,16 @@ def run(options: Options, console: "Console") -> None:
         )
         write_text(options.output, page)
         size = f"{len(page.encode()) / 1e6:.1f} MB"
+        for sentence in not_finite:
+            _say(console, sentence)
         _say(console, f"Wrote {options.output} ({size}). Open it in a browser.")
         return
     loss = "" if trace.loss is None else f" Loss {trace.loss:.4g}."
     _say(console, f"{title}.{loss}")
+    for sentence in not_finite:
+        _say(console, sentence)
     inside.say_weights(console, model)
-    inside.say_trace(console, trace, data.features, attribution)
+    inside.say_trace(console, trace, model.input_names, data.features, attribution)
     if diagnosis is not None:
         console.print("\n[bold]Diagnosis[/]")
         _say(console, diagnosis)
@@ -103,7 +108,7 @@ def _attribution(model: Any, inputs: Any) -> Any:
 
     It is the model's first output that is explained, at its last timestep.
     """
-    from elman.inspection import integrated_gradients, occlusion
+    from elman.inspection import integrated_gradients, occlusion, skipped
 
     first = inputs[0] if isinstance(inputs, list) else inputs
     words = first.ndim == 2 and model.inputs[0].dtype.startswith("int")
@@ -111,7 +116,9 @@ def _attribution(model: Any, inputs: Any) -> Any:
         return None
     names = {"input_name": model.input_names, "output_name": model.output_names}
     given = {name: known[0] for name, known in names.items() if len(known) > 1}
-    explain: Any = occlusion if words else integrated_gradients  # a token has no gradient
+    # A token has no gradient; and what a `Masking` layer skips, as zeros, is away altogether.
+    by_parts = words or skipped.skips(model, 0, first, np.zeros_like(first))
+    explain: Any = occlusion if by_parts else integrated_gradients
     return explain(model, inputs, 0, **given)
 
 
@@ -160,7 +167,7 @@ def command(
     In the terminal as tables and text, or with -o as one page for any browser.
     """
     options = Options(model=model, data=data, sample=sample, output=output)
-    with plain_errors():
+    with plain_errors("DATA"):
         from rich.console import Console
 
         run(options, Console())

@@ -1,18 +1,20 @@
 """What `elman inspect` looks at: from the files MODEL and DATA to one sample for one model."""
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from elman._typing import Array
+from elman import _check
+from elman._typing import Array, Shape
 from elman.cli import predict
 from elman.errors import ArgumentError, FormatError, ShapeError
 from elman.forecasting import read_table
 from elman.forecasting.forecaster import EXTRA, Forecaster
+from elman.formats.keras import load_with_extra
 from elman.models import Model
-from elman.models.archive import load_with_extra
 
 ARRAYS = (".npz", ".npy")
 
@@ -50,7 +52,7 @@ def load(path: Path) -> tuple[Model, Forecaster | None]:
     Raises:
         ElmanError: the file is no model.
     """
-    predict.check_model(path)
+    predict.check_model(path, "`elman train` or `model.save` wrote", "DATA")
     model, extra = load_with_extra(path)
     return model, Forecaster.load(path) if EXTRA in extra else None
 
@@ -76,10 +78,37 @@ def read(model: Model, forecaster: Forecaster | None, file: Path | None, path: P
     data = _arrays(model, file) if file.suffix.lower() in ARRAYS else _table(model, file)
     y = data.y.values() if isinstance(data.y, dict) else () if data.y is None else (data.y,)
     counts = [len(array) for array in (*data.x, *y)]
-    if len(set(counts)) != 1 or not counts[0]:
+    if len(set(counts)) != 1:
         shown = ", ".join(map(str, counts))
         raise ShapeError(f"{file}: all arrays must have the same number of samples; got {shown}.")
     return data
+
+
+def not_finite(model: Model, data: Data, one: slice) -> list[str]:
+    """Return a sentence for each input, and the targets, of a sample that is not finite."""
+    named = list(zip(model.input_names if len(data.x) > 1 else ["x"], data.x, strict=True))
+    if data.y is not None:
+        named += data.y.items() if isinstance(data.y, dict) else [("y", data.y)]
+    found = []
+    for i, (name, array) in enumerate(named):
+        sample = array[one][0]
+        broken = ~np.isfinite(sample) if sample.dtype.kind == "f" else np.zeros(1, bool)
+        if broken.any():
+            place = [int(index) for index in np.argwhere(broken)[0]]
+            where = _place(place, i < len(data.x), data.features if i == 0 else None)
+            found.append(
+                f"`{name}` is not finite in {broken.sum()} of {broken.size} numbers, first "
+                f"({sample[tuple(place)]:g}) {where}: what comes of it is marked."
+            )
+    return found
+
+
+def _place(place: Sequence[int], is_input: bool, features: Sequence[str] | None) -> str:
+    """Return where a number stands in a sample, in words."""
+    what = "feature" if is_input else "output"
+    *times, last = place
+    name = f"{what} {last}" if features is None else f"column {features[last]}"
+    return f"at timestep {times[0]}, {name}" if times else f"at {name}"
 
 
 def _windows(forecaster: Forecaster, options: predict.Options) -> Data:
@@ -97,6 +126,8 @@ def _windows(forecaster: Forecaster, options: predict.Options) -> Data:
 
 def _arrays(model: Model, file: Path) -> Data:
     """Return the arrays of a file that NumPy wrote: x or the inputs by name, and y."""
+    if not file.is_file():
+        raise ArgumentError(f"DATA must be a file that exists; got '{file}'.")
     try:
         with file.open("rb") as open_file:
             loaded = np.load(open_file, allow_pickle=False)
@@ -111,7 +142,30 @@ def _arrays(model: Model, file: Path) -> Data:
     if missing:
         wanted = "`x`" if len(names) == 1 else ", ".join(f"`{name}`" for name in names)
         raise ArgumentError(f"{file}: the file must hold {wanted}; got {', '.join(found)}.")
+    for name, tensor in zip(names, model.inputs, strict=True):
+        _check_fits(str(file), name, found[name], tuple(tensor.shape), tensor.dtype)
     return Data([found[name] for name in names], _targets(model, found))
+
+
+def _check_fits(owner: str, name: str, array: Array, shape: Shape, dtype: str) -> None:
+    """Check that an array has samples of the shape that an input of a model has.
+
+    Raises:
+        ShapeError: it has not.
+        ArgumentError: it holds nothing.
+    """
+    sizes: Sequence[int | None] = (None, *shape[1:])
+    inner = ["timesteps"] if len(shape) > 2 or dtype.startswith("int") else ["features"]
+    inner += ["features"] if len(shape) == 3 else [f"axis_{k}" for k in range(2, len(shape))]
+    alone = array.ndim == len(sizes) - 1 and all(
+        want in (None, have) for want, have in zip(sizes[1:], array.shape, strict=True)
+    )
+    fix = f"If it is one sample, save `{name}[None]`." if alone else ""
+    _check.shape(owner, name, array, " ".join(["samples", *inner]), tuple(sizes), fix)
+    if not array.size:
+        raise ArgumentError(
+            f"{owner}: `{name}` must hold one number at least; got none, in shape {array.shape}."
+        )
 
 
 def _targets(model: Model, found: dict[str, Array]) -> Any:

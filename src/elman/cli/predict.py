@@ -20,7 +20,7 @@ from elman.forecasting.order import find_times
 EPILOG = """
 **Example.** The hours that follow the last row of load.csv:
 
-    elman predict load.elman load.csv -o forecast.csv
+    elman predict load.keras load.csv -o forecast.csv
 """
 _ZIP = b"PK"  # the first two bytes of every model's file
 DIGITS = 6  # of a typical change of the target, in what is written
@@ -58,12 +58,12 @@ def run(options: Options) -> str:
     """
     if options.output is not None:
         check_output(options.output, MODEL=options.model, FILE=options.file)
-        if options.output.suffix.lower() == ".elman":
+        if options.output.suffix.lower() == ".keras":
             raise ArgumentError(
-                "--output must not end in '.elman', as models do; it is a CSV file. Got "
+                "--output must not end in '.keras', as models do; it is a CSV file. Got "
                 f"'{options.output}'. Did you mean '{options.output.with_suffix('.csv')}'?"
             )
-    check_model(options.model)
+    check_model(options.model, "`elman train` wrote", "FILE")
     forecaster = Forecaster.load(options.model)
     series = read(options, forecaster)
     rows = _every(forecaster, series) if options.backtest else _next(forecaster, series)
@@ -76,14 +76,20 @@ def run(options: Options) -> str:
     return text.getvalue()
 
 
-def check_model(path: Path) -> None:
-    """Refuse a file that cannot be a model, such as the data in its place."""
-    if path.is_file() and path.suffix != ".elman":
+def check_model(path: Path, made: str, data: str) -> None:
+    """Refuse a file that cannot be a model, such as the data in its place.
+
+    Args:
+        path: MODEL.
+        made: who makes such a model, in words.
+        data: what the command calls the data.
+    """
+    if path.is_file() and path.suffix != ".keras":
         with path.open("rb") as file:
             if file.read(len(_ZIP)) != _ZIP:
                 raise ArgumentError(
-                    f"MODEL must be a model that `elman train` wrote; got '{path}'. "
-                    "MODEL comes first, then FILE."
+                    f"MODEL must be a model that {made}; got '{path}'. MODEL comes first, then "
+                    f"{data}."
                 )
 
 

@@ -88,7 +88,7 @@ def look_inside(net: Net, x: Array, y: Array) -> Inside:
         memory.cell_name, x, memory.cell_weights, zero, activations=memory.functions
     )
     error = net.readout(final[0]) - y
-    (dlast,) = inspection.gradients(net.readout, final[0], 2 * error)["inputs"]
+    (dlast,) = inspection.gradients(net.readout, final[0], output_gradients=2 * error)["inputs"]
     found = kernels.backpropagate(tape, np.zeros_like(states), (dlast,), record_states=True)
     return Inside(
         prediction=float((error + y).item()),

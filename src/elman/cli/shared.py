@@ -21,7 +21,6 @@ _OWNER = re.compile(
     r"|EarlyStopping|Settings|train|predict|inspect): "
 )
 _WORDS = {
-    "`path`": "FILE",
     "`filepath`": "MODEL",
     "`column`": "the column",
     "`fill='forward'` (`--fill forward`)": "--fill forward",
@@ -39,8 +38,11 @@ class Fill(StrEnum):
 
 
 @contextlib.contextmanager
-def plain_errors() -> Iterator[None]:
+def plain_errors(path: str = "FILE") -> Iterator[None]:
     """Turn what can go wrong into one line on stderr and an exit status.
+
+    Args:
+        path: what the command calls the data that it reads.
 
     Raises:
         typer.Exit: with status 2 for an error, 130 for Ctrl-C, 141 for a closed pipe.
@@ -49,7 +51,7 @@ def plain_errors() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except ElmanError as error:
-        raise _failed(as_typed(str(error))) from None
+        raise _failed(as_typed(str(error), path)) from None
     except BrokenPipeError:
         # Python would complain about the pipe once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,14 +70,14 @@ def _failed(message: str) -> typer.Exit:
     return typer.Exit(FAILED)
 
 
-def as_typed(message: str) -> str:
+def as_typed(message: str, path: str = "FILE") -> str:
     """Return an error's message in the words of the command line.
 
     >>> as_typed("make_windows: `lookback` must be a positive integer; got 0.")
     '--lookback must be a positive integer; got 0.'
     """
     message = _OWNER.sub("", message)
-    for word, typed in _WORDS.items():
+    for word, typed in (_WORDS | {"`path`": path}).items():
         message = message.replace(word, typed)
     return _OPTION.sub(lambda found: "--" + found[1].replace("_", "-"), message)
 

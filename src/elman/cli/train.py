@@ -26,7 +26,7 @@ from elman.forecasting.forecaster import Fitted, Settings, choose_changes, fit_f
 from elman.forecasting.order import find_times
 from elman.forecasting.scores import Score, choose_season, score, score_baselines
 
-ENDING = ".elman"
+ENDING = ".keras"
 SHIPPED = ("sunspots", "year")  # the target and the time column of the series that elman ships
 EPILOG = """
 **Example.** load.csv has a row an hour and the columns hour, load and temperature. To forecast the
@@ -34,7 +34,7 @@ load of the next 24 hours, from the load and the temperature of the last 48:
 
     elman train load.csv --target load --features temperature \\
         --time hour --horizon 24
-    elman predict load.elman load.csv -o forecast.csv
+    elman predict load.keras load.csv -o forecast.csv
 """
 
 
@@ -137,10 +137,10 @@ def run(options: Options, console: Console) -> Trained:
 
 
 def default_output(file: Path | None, target: str | None) -> Path:
-    """Return the name of a model's file: that of the data and of the target, as `load-wind.elman`.
+    """Return the name of a model's file: that of the data and of the target, as `load-wind.keras`.
 
     >>> default_output(Path("data/load.csv"), "wind (m/s)").name
-    'load-wind-m-s.elman'
+    'load-wind-m-s.keras'
     """
     stem = SHIPPED[0] if file is None else file.stem
     parts = [stem] if target in (None, stem) else [stem, re.sub(r"[^\w.]+", "-", str(target))]

@@ -25,9 +25,9 @@ from elman.errors import ArgumentError, FormatError
 from elman.forecasting.changes import Changes, Origins
 from elman.forecasting.series import FILLS, Series
 from elman.forecasting.windows import Dataset
+from elman.formats import keras
 from elman.layers import GRU, LSTM, Add, Concatenate, Dense, Dropout, Flatten, Input, SimpleRNN
 from elman.models import Model
-from elman.models.archive import load_with_extra, save_model
 from elman.optimizers import Adam
 
 VERSION = 1
@@ -135,7 +135,7 @@ class Forecaster:
         """Write one file, which `load` and `elman predict` read.
 
         Args:
-            path: ends in ".elman".
+            path: ends in ".keras".
         """
         kept = {
             "version": VERSION,
@@ -144,7 +144,7 @@ class Forecaster:
             "fill": self.fill,
             "notes": self.notes,
         }
-        save_model(self.model, path, extra={EXTRA: kept})
+        keras.save(self.model, path, extra={EXTRA: kept})
 
     @classmethod
     def load(cls, path: str | Path) -> "Forecaster":
@@ -153,7 +153,7 @@ class Forecaster:
         Raises:
             FormatError: the file is damaged, or holds no forecast model.
         """
-        model, extra = load_with_extra(path, compile=False)
+        model, extra = keras.load_with_extra(path, compile=False)
         if EXTRA not in extra:
             raise FormatError(
                 f"{path}: the file must hold a forecast model; got a model without one's scaling. "

@@ -1,4 +1,14 @@
-"""Looking inside: one file a question."""
+"""Looking inside: one file a question.
+
+All of it is here. At the top of `elman` stands besides what one asks while a model learns: does it
+learn, and if not, why? That is `trace`, `gradients`, `check_gradients`, `gradient_flow` and
+`diagnose`. What one asks of a model that has learned, what it does and by what, is here alone.
+
+Arguments have one name and one order: what is looked at, `x`, `y`, `mask`; then by name
+`output_gradients`, `initial_state`, `sample_weight`, `reset_mask`, `lengths`, and `layer`, which of
+several is meant. How many of a thing there shall be is said by its name, as `timesteps`, `samples`,
+`starts`, `exponents` or `components`; `steps` are those of a method.
+"""
 
 from elman.inspection.attribution import gradient_times_input, input_gradients, integrated_gradients
 from elman.inspection.check import check_gradients

@@ -161,9 +161,9 @@ def integrated_gradients(
     """Return the part of y(x) - y(baseline) that each input has, along the straight line.
 
     The mean of the gradients is taken by Gauss and Legendre's points, of which a few dozen do where
-    a model is smooth. Look at `completeness_error`, and take more where it is not small. (Where a
+    a model is smooth. Look at `completeness_error`, and take more where it is not small. Where a
     `Masking` layer skips the baseline itself, as it does zeros, y jumps at the beginning of the
-    line, and no number of points makes that small: take another baseline.)
+    line, and no number of points makes that small: a warning says so.
 
     Args:
         baseline: an input that means nothing: a number, or an array that goes with `x`.
@@ -187,6 +187,7 @@ def integrated_gradients(
     _check.integer(explained.owner, "steps", steps)
     explained.check_has_points_between()
     whole, begin = explained.x, explained.baseline(baseline)
+    explained.warn_of_a_jump(begin)
     points, weights = np.polynomial.legendre.leggauss(steps)
     points, weights = (points + 1) / 2, weights / 2  # from [-1, 1] to [0, 1]
     mean = np.zeros(whole.shape)
@@ -196,4 +197,6 @@ def integrated_gradients(
         versions = dx.reshape(-1, *whole.shape)
         mean += np.tensordot(weights[some], versions, axes=1)
     y, y_begin = explained.value(whole), explained.value(begin)
-    return Attribution("integrated gradients", explained, (whole - begin) * mean, y, y_begin)
+    with np.errstate(invalid="ignore"):  # what is not finite is shown as such
+        parts = (whole - begin) * mean
+    return Attribution("integrated gradients", explained, parts, y, y_begin)

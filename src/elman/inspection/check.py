@@ -82,7 +82,7 @@ class GradientCheck(NamedTuple):
 
 
 def check_gradients(
-    model: Layer, x: Any, y: Any = None, *, entries: int = 100, tolerance: float = 1e-6
+    model_or_layer: Layer, x: Any, y: Any = None, *, entries: int = 100, tolerance: float = 1e-6
 ) -> GradientCheck:
     """Compare the gradients of a model or layer with central differences.
 
@@ -92,7 +92,7 @@ def check_gradients(
     weighted by a number of its own.
 
     Args:
-        model: a model, or a layer that has been called.
+        model_or_layer: a model, or a layer that has been called.
         x: inputs, as for a call.
         y: targets; None for the weighted sum.
         entries: how many entries of each array to compare; all, where there are fewer.
@@ -108,7 +108,8 @@ def check_gradients(
     >>> elman.check_gradients(model, np.ones((4, 5, 2)), np.ones((4, 3))).passed
     True
     """
-    check_layer("check_gradients", "model", model)
+    check_layer("check_gradients", "model_or_layer", model_or_layer)
+    model = model_or_layer
     if not model.built:
         raise ArgumentError(
             f"{model.owner}: the layer must be built before gradients are checked; it is not. "

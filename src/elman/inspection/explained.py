@@ -13,8 +13,9 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
+from elman._warning import warn
 from elman.errors import ArgumentError, ShapeError
-from elman.inspection import both_passes
+from elman.inspection import both_passes, skipped
 from elman.inspection.untouched import untouched
 from elman.layers import Layer
 from elman.layers.parts import arguments
@@ -32,7 +33,7 @@ class Explained:
         owner: how messages name the model.
         x: the input as it enters, (batch, timesteps, features), or (batch, timesteps): in the dtype
             of its `Input`, or of the layer, where that is one of floats.
-        target: what is explained, in words.
+        target: what is explained, in words, and by which input, where there are several.
     """
 
     def __init__(
@@ -57,9 +58,12 @@ class Explained:
         self._output = self._place("output_name", output_name, "output_names", len(outputs))
         at = self._index(outputs[self._output], output, timestep)
         self._at: Any = (slice(None), *at)  # the place of y in the output of a batch
+        count = outputs[self._output].shape[-1]
+        among = f" (of {count})" if count > 1 else ""
         which = "" if output_name is None else f" of '{output_name}'"
         when = f" at timestep {at[0]}" if len(at) > 1 else ""
-        self.target = f"output {at[-1]}{which}{when} of {self.owner}"
+        by = "" if input_name is None else f", by input '{input_name}'"
+        self.target = f"output {at[-1]}{among}{which}{when} of {self.owner}{by}"
 
     def value(self, x: Array) -> Array:
         """Return y of each row of x, (rows,); rows are whole batches in the order of the input."""
@@ -117,6 +121,17 @@ class Explained:
             raise ShapeError(
                 f"{self.owner}: `baseline` must go with `x`, {self.x.shape}; got {array.shape}."
             ) from None
+
+    def warn_of_a_jump(self, begin: Array) -> None:
+        """Warn where y jumps at the beginning of the line from a baseline to x."""
+        masking = skipped.skips(self._layer, self._input, self.x, begin)
+        if masking is not None:
+            warn(
+                f"{self.owner}: {masking.owner} skips timesteps of `baseline`, where all features "
+                f"are {masking.mask_value:g}, and takes those of `x`. The output jumps where the "
+                "line from one to the other begins, and the values miss that much, the "
+                "`completeness_error`. Give another `baseline`, or use `contributions`."
+            )
 
     def in_batches(self, versions: int) -> list[slice]:
         """Return which of so many versions of the input to run at once."""

@@ -13,7 +13,7 @@ from elman.inspection.points import Points, apart, counts
 from elman.inspection.step import Step
 
 SHOWN = 12  # points that are listed of each kind
-MOST = 1000  # points whose Jacobians are kept
+MOST = 1000  # points that are kept, with their Jacobians
 
 
 class FixedPoints:
@@ -21,30 +21,31 @@ class FixedPoints:
 
     Attributes:
         fixed: the points at which a step changes nothing, the most stable first, `Points`:
-            `.states`, `.speeds`, `.eigenvalues`, `.kinds`, `.unstable_modes`,
-            `.of_kind("stable")`.
+            `.states`, `.speeds`, `.jacobians`, `.eigenvalues`, `.kinds`, `.unstable_modes`,
+            `.marginal_modes`, `.of_kind("stable")`. A point is marginal where an eigenvalue has the
+            size 1 to within 1e-6, and none is larger: whether it attracts, J does not say.
         slow: those at which it changes little, the slowest first, and q falls no further: places
             that a layer lingers at, where a fixed point has been or will be.
         x: the constant input, (features,).
-        starts: where the search began, (N, n).
+        initial_state: where the search began, (N, n).
         lost: how many ended at neither, of the states that were left when many starts had met; also
             those from which the layer, or the search, went out of all bounds.
-        visited: states that the layer went through, (sequences, timesteps, n); None where the
-            starts were not given by sequences.
+        visited: states that the layer went through, (sequences, timesteps, n); None where
+            `initial_state` was not given by sequences.
         owner: how messages name the layer.
     """
 
     def __init__(
-        self, owner: str, fixed: Points, slow: Points, x: Array, starts: Array,
+        self, owner: str, fixed: Points, slow: Points, x: Array, initial_state: Array,
         lost: int, visited: Array | None,
     ) -> None:  # fmt: skip
         self.owner, self.fixed, self.slow, self.x = owner, fixed, slow, x
-        self.starts, self.lost, self.visited = starts, lost, visited
+        self.initial_state, self.lost, self.visited = initial_state, lost, visited
 
     def __repr__(self) -> str:
         return (
             f"<fixed points of {self.owner}: {counts(self.fixed)}; "
-            f"{len(self.slow.states)} slow points; from {len(self.starts)} starts>"
+            f"{len(self.slow.states)} slow points; from {len(self.initial_state)} starts>"
         )
 
     def __str__(self) -> str:
@@ -59,8 +60,8 @@ class FixedPoints:
         points, where none are known).
 
         Args:
-            visited: states (sequences, timesteps, n) to draw as lines; those that the starts were
-                taken from by default.
+            visited: states (sequences, timesteps, n) to draw as lines; those that the search
+                began at by default.
 
         Returns:
             The figure.
@@ -72,11 +73,15 @@ class FixedPoints:
 
 def _lines(what: str, points: Points) -> list[str]:
     """Return a line a point, of the first dozen."""
-    found = zip(points.kinds, points.unstable_modes, points.speeds, points.eigenvalues, strict=True)
+    found = zip(
+        points.kinds, points.unstable_modes, points.marginal_modes, points.speeds,
+        points.eigenvalues, strict=True,
+    )  # fmt: skip
     lines = [
-        f"  {what} {i:<3} {kind:<8}  {modes} of {len(values)} modes unstable   "
-        f"q {speed:.1e}   largest |eigenvalue| {abs(values[0]):.4f}"
-        for i, (kind, modes, speed, values) in enumerate(found)
+        f"  {what} {i:<3} {kind:<8}  {away} of {len(values)} modes unstable"
+        f"{f', {still} marginal' if still else ''}   "
+        f"q {speed:.1e}   largest |eigenvalue| {abs(values[0]):.6f}"
+        for i, (kind, away, still, speed, values) in enumerate(found)
     ]
     more = [f"  and {len(lines) - SHOWN} more {what} points"] if len(lines) > SHOWN else []
     return lines[:SHOWN] + more
@@ -84,15 +89,15 @@ def _lines(what: str, points: Points) -> list[str]:
 
 def fixed_points(
     model_or_layer: Any,
-    starts: Any,
     x: Any = None,
     *,
+    initial_state: Any,
     layer: str | None = None,
-    count: int = 200,
+    starts: int = 200,
     noise: float = 0.0,
     adam_steps: int = 300,
     newton_steps: int = 60,
-    settle_steps: int = 1000,
+    settle_timesteps: int = 1000,
     learning_rate: float = 0.05,
     tolerance: float = 1e-20,
     slow: float = 1e-5,
@@ -104,20 +109,21 @@ def fixed_points(
 
     Each start goes down q = |F(x, s) - s|^2 / 2, F being the step: all at once by Adam, then by
     damped Newton steps with the exact Jacobian. What ends at q = 0 is a fixed point, what ends at a
-    small q above it a slow one. All is computed in float64.
+    small q above it a slow one. All is computed in float64. At most 1000 points of all that were
+    found are kept, with their Jacobians: 1000 n^2 numbers, n being the size of the state.
 
     Args:
         model_or_layer: a model, a recurrent layer, or a cell.
-        starts: states to begin at: what `trace` returned, or an array (…, n) or a list of the
-            states of the cell. Those that the layer goes through when it works are good ones.
         x: the input, (features,); zeros by default.
+        initial_state: states to begin at: what `trace` returned, or an array (…, n) or a list of
+            the states of the cell. Those that the layer goes through when it works are good ones.
         layer: which recurrent layer of a model, by name, where there are several.
-        count: how many starts to take at most, drawn at random.
+        starts: how many of them to begin at, at most, drawn at random.
         noise: the standard deviation of normal noise added to them, by which saddles between states
             visited are found more often.
         adam_steps, learning_rate: how long, and how far, to go by Adam.
         newton_steps: how many Newton steps to take at most.
-        settle_steps: how long to let the layer itself go from each start, besides. Where it has
+        settle_timesteps: how long to let the layer itself go from each start, besides. Where it has
             come to by then are further states to take Newton steps from: slow memories are found
             so, to which q leads through long and narrow valleys.
         tolerance: q of a fixed point is at most this.
@@ -139,10 +145,11 @@ def fixed_points(
     at two states which attract:
 
     >>> import elman, numpy as np
+    >>> from elman.inspection import fixed_points
     >>> layer = elman.layers.SimpleRNN(1, name="unit")
     >>> layer.build((None, None, 1))
     >>> layer.set_weights([[[1.0]], [[2.0]], [0.0]])
-    >>> found = elman.fixed_points(layer, np.linspace(-1, 1, 9)[:, None])
+    >>> found = fixed_points(layer, initial_state=np.linspace(-1, 1, 9)[:, None])
     >>> found
     <fixed points of SimpleRNN 'unit': 2 stable, 1 unstable; 0 slow points; from 9 starts>
     >>> found.fixed.of_kind("stable").states.round(4).ravel().tolist()
@@ -153,17 +160,18 @@ def fixed_points(
         step.owner,
         {"noise": noise, "learning_rate": learning_rate, "tolerance": tolerance, "slow": slow,
          "distance": distance, "reach": reach},
-        {"adam_steps": adam_steps, "newton_steps": newton_steps, "settle_steps": settle_steps},
+        {"adam_steps": adam_steps, "newton_steps": newton_steps,
+         "settle_timesteps": settle_timesteps},
     )  # fmt: skip
-    _check.integer(step.owner, "count", count)
+    _check.integer(step.owner, "starts", starts)
     inputs = _constant(step, x)
-    states = step.states("starts", starts)
+    states = step.states("initial_state", initial_state)
     generator = np.random.default_rng(_check.seed(step.owner, "seed", seed))
-    begun = _drawn(step.owner, states.reshape(-1, step.size), count, noise, generator)
+    begun = _drawn(step.owner, states.reshape(-1, step.size), starts, noise, generator)
     x_all = _rows(inputs, begun)
     with np.errstate(over="ignore", invalid="ignore"):  # of starts that lead out of all bounds
         found = slowest.by_adam(step, x_all, begun, adam_steps, learning_rate)
-        found = np.concatenate([step.settled(x_all, begun, settle_steps), found])
+        found = np.concatenate([step.settled(x_all, begun, settle_timesteps), found])
         bounded = np.isfinite((found * found).sum(axis=1))
         lost, found = int((~bounded).sum()), found[bounded]
         found = found[apart(found, distance)]  # many have met by now
@@ -173,7 +181,7 @@ def fixed_points(
     points = _points(step, inputs, ended[good], q[good], distance)
     still = points.speeds <= tolerance
     fixed = points.at(still)
-    fixed = fixed.at(np.lexsort((fixed.states[:, 0], fixed.unstable_modes)))
+    fixed = fixed.at(np.lexsort((fixed.states[:, 0], fixed.marginal_modes, fixed.unstable_modes)))
     visited = states if states.ndim == 3 else None
     return FixedPoints(step.owner, fixed, points.at(~still), inputs, begun, lost, visited)
 
@@ -197,12 +205,12 @@ def _constant(step: Step, x: Any) -> Array:
     return inputs
 
 
-def _drawn(owner: str, states: Array, count: int, noise: float, generator: Any) -> Array:
+def _drawn(owner: str, states: Array, starts: int, noise: float, generator: Any) -> Array:
     """Return the states to start from, (N, n)."""
     if not len(states):
-        raise ArgumentError(f"{owner}: `starts` must be one state at least; got none.")
-    if len(states) > count:
-        states = states[np.sort(generator.choice(len(states), count, replace=False))]
+        raise ArgumentError(f"{owner}: `initial_state` must be one state at least; got none.")
+    if len(states) > starts:
+        states = states[np.sort(generator.choice(len(states), starts, replace=False))]
     return states + noise * generator.standard_normal(states.shape)
 
 

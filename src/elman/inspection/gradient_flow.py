@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from elman.errors import ArgumentError
 from elman.inspection import both_passes
+from elman.inspection.by_name import ByName
+from elman.inspection.finding import count
 from elman.inspection.layer_flow import EXPLODING, HEALTHY, LayerFlow
+from elman.inspection.layers_by_name import check_some, in_full
 from elman.inspection.trace import Trace, trace
 from elman.layers import Layer
 
@@ -26,10 +28,11 @@ class GradientFlow:
     def __init__(self, traced: Trace) -> None:
         self._traced = traced
         known = {name: each for name, each in traced.items() if each.gradients is not None}
-        self.layers = {name: LayerFlow(each) for name, each in known.items()}
+        flows = {name: LayerFlow(each) for name, each in known.items()}
+        self.layers = ByName(f"gradient flow{traced.owner.removeprefix('trace')}", "layer", flows)
 
     def __getitem__(self, name: str) -> LayerFlow:
-        return self.layers[self._traced[name].name]
+        return self.layers[in_full(name, self.layers) or name]
 
     @property
     def healthy(self) -> bool:
@@ -49,7 +52,8 @@ class GradientFlow:
 
     def __str__(self) -> str:
         samples, timesteps = next(iter(self._traced.values())).x.shape[:2]
-        first = f"Gradients over {timesteps} timesteps, of {samples} samples:"
+        over, of = count(timesteps, "timestep"), count(samples, "sample")
+        first = f"Gradients over {over}, of {of}:"
         return "\n".join([first, *(f"  {layer}" for layer in self.layers.values())])
 
     def __repr__(self) -> str:
@@ -106,9 +110,5 @@ def gradient_flow(
         sample_weight=sample_weight, reset_mask=reset_mask,
     )  # fmt: skip
     found = GradientFlow(traced)
-    if not found.layers:
-        raise ArgumentError(
-            f"{model_or_layer.owner}: a recurrent layer of one of elman's cells must be in what is "
-            "looked at; got cells of your own alone."
-        )
+    check_some(model_or_layer.owner, found.layers, traced)
     return found

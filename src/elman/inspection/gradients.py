@@ -4,6 +4,7 @@ from typing import Any
 
 from elman.errors import ArgumentError
 from elman.inspection import both_passes
+from elman.inspection.by_name import ByName
 from elman.layers import Layer
 
 
@@ -28,11 +29,11 @@ def gradients(
         x: its inputs, as for a call.
         output_gradients: dL/d(output), of the output's shape; for several outputs a list, or a
             dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
-        y: targets, in place of `output_gradients`: L is then the loss that the model was compiled
-            with, and what regularizers and layers add to it.
-        sample_weight: (batch,) or (batch, timesteps), with `y`.
         mask: (batch, timesteps), True where a step counts.
         initial_state: the state before the first step, for a recurrent layer.
+        y: targets, in place of `output_gradients`, and by name alone: L is then the loss that the
+            model was compiled with, and what regularizers and layers add to it.
+        sample_weight: (batch,) or (batch, timesteps), with `y`.
         reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
 
     Returns:
@@ -58,7 +59,7 @@ def gradients(
     layer = model_or_layer
     if (y is None) == (output_gradients is None):
         raise ArgumentError(
-            f"{layer.owner}: one of `output_gradients` and `y` must be given; got "
+            f"{layer.owner}: one of `y` and `output_gradients` must be given; got "
             f"{'neither' if y is None else 'both'}."
         )
     given = both_passes.enter(
@@ -67,9 +68,11 @@ def gradients(
     )  # fmt: skip
     found = both_passes.run(given, output_gradients=output_gradients)
     count = len(given.inputs) - given.states
-    gradients: dict[str, Any] = {
+    parts: dict[str, Any] = {
         "inputs": list(found.dinputs[:count]),
         "weights": list(found.dweights),
         "initial_state": list(found.dinputs[count:]),
     }
-    return gradients if y is None else gradients | {"loss": found.loss}
+    if y is not None:
+        parts["loss"] = found.loss
+    return ByName(f"gradients of {layer.owner}", "name", parts)

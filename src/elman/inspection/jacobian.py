@@ -95,9 +95,10 @@ def jacobian(model_or_layer: Any, x: Any, state: Any, *, layer: str | None = Non
         UnsupportedError: a GRUD, which goes on from more than its state.
 
     >>> import elman, numpy as np
+    >>> from elman.inspection import jacobian
     >>> layer = elman.layers.LSTM(3)
     >>> layer.build((None, None, 2))
-    >>> found = elman.jacobian(layer, np.ones((4, 2)), [np.zeros((4, 3)), np.zeros((4, 3))])
+    >>> found = jacobian(layer, np.ones((4, 2)), [np.zeros((4, 3)), np.zeros((4, 3))])
     >>> found.state.shape, found.x.shape, found.of("c", "c").shape
     ((4, 6, 6), (4, 6, 2), (4, 3, 3))
     """

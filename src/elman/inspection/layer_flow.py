@@ -14,6 +14,7 @@ import numpy as np
 
 from elman import kernels
 from elman._typing import Array, Mask, State
+from elman.inspection.by_name import ByName
 from elman.inspection.layer_trace import LayerTrace
 
 SHARE = 0.01  # of the norm at lag 0, below which nothing is learned any more
@@ -35,7 +36,8 @@ class LayerFlow:
         memory: effective memory length: how many steps back the norm first falls below 1 % of that
             at lag 0; the longest lag there is, where it does not.
         fades: whether it does.
-        growth: the factor by which the norm changes a step, the geometric mean over `memory` steps.
+        growth: the factor by which the norm changes a step, the geometric mean over `memory` steps;
+            NaN where there are no two steps to compare.
         verdict: "vanishing" where it falls below 1 % before half of the steps; "exploding" where it
             rises above 100 times its value at lag 0, or over all numbers; "no gradient" where none
             reaches the layer, or none is left after a step; else "healthy".
@@ -43,14 +45,16 @@ class LayerFlow:
 
     def __init__(self, traced: LayerTrace) -> None:
         assert traced.gradients is not None
-        kind = type(traced.layer).__name__.removesuffix("Cell")
-        self.name, self.kind, self.units = traced.name, kind, traced.units
+        self.name, self.kind, self.units = traced.name, traced.kind, traced.units
+        owner = f"gradient flow of '{self.name}'"
         states = traced.gradients.states
         whole = {name: _squares(array).mean(axis=0) for name, array in states.items()}
-        self.by_timestep = {name: np.sqrt(mean) for name, mean in whole.items()}
+        roots = {name: np.sqrt(mean) for name, mean in whole.items()}
+        self.by_timestep: ByName[Array] = ByName(owner, "state", roots)
         found, lag = _of_one_step(traced)
         means = [_by_lag(_squares(array), lag) for array in found]
-        self.by_lag = {name: np.sqrt(mean) for name, mean in zip(states, means, strict=True)}
+        roots = {name: np.sqrt(mean) for name, mean in zip(states, means, strict=True)}
+        self.by_lag: ByName[Array] = ByName(owner, "state", roots)
         self.norms: Array = np.sqrt(np.sum(means, axis=0))
         self._measure()
 
@@ -85,13 +89,17 @@ class LayerFlow:
         if self.verdict == EXPLODING:
             finite = bool(np.isfinite(self.norms).all())
             most = self.norms.max() / self.norms[0] if finite else np.inf
+            if np.isnan(self.growth):
+                return "The gradient is over all numbers one step back."
             return (
                 f"The gradient grows by a factor of {self.growth:.3g} a step, up to {most:.3g} "
                 "times what it was."
             )
+        if not self.lags:
+            return "No step lies before the one that the loss reads: there is nothing to compare."
         change = f"The gradient changes by a factor of {self.growth:.3g} a step"
         if not self.fades:
-            left = self.norms[-1] / self.norms[0] if self.lags else 1.0
+            left = self.norms[-1] / self.norms[0]
             return f"{change}; {self.lags} steps back, {left:.2g} of it is left."
         return f"{change}; below 1 % of it is left {self.memory} of {self.lags} steps back."
 

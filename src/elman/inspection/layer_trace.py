@@ -134,6 +134,7 @@ class LayerTrace:
         gradients: dL/d of all these; None where nothing said what L is, and of a cell of your own,
             which has states alone.
         go_backwards: whether the layer read the last timestep first.
+        kind: the class of the layer, "LSTM" of an LSTM or an LSTMCell.
     """
 
     def __init__(self, name: str, call: Call) -> None:
@@ -195,6 +196,12 @@ class LayerTrace:
     def owner(self) -> str:
         """How messages name the layer."""
         return f"trace of '{self.name}'"
+
+    @property
+    def kind(self) -> str:
+        """The class of the layer: of a cell of elman's that of the layer around it."""
+        name = type(self.layer).__name__
+        return name.removesuffix("Cell") or name  # somebody's own may be called Cell
 
     @property
     def units(self) -> int:

@@ -1,10 +1,15 @@
 """What the recurrent layers inside a model are called: by the way that leads to them."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
+from elman.errors import ArgumentError
 from elman.layers import Layer
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.layers.rnn import RNN
 from elman.layers.stacked_rnn_cells import StackedRNNCells
+
+Named = TypeVar("Named", bound=Mapping[str, Any])
 
 
 def cells(layer: Layer) -> dict[str, Any]:
@@ -18,6 +23,49 @@ def cells(layer: Layer) -> dict[str, Any]:
     return {path or layer.name: cell for path, cell in found.values()}
 
 
+def stock_cells(layer: Layer) -> dict[str, StockCell]:
+    """Return those of them that are elman's, by name.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    inside = cells(layer)
+    return check_some(
+        layer.owner, {n: cell for n, cell in inside.items() if isinstance(cell, StockCell)}, inside
+    )
+
+
+def check_some(owner: str, found: Named, inside: Mapping[str, Any]) -> Named:
+    """Return what was found in recurrent layers of elman's cells, if there is any.
+
+    Args:
+        owner: how messages begin.
+        found: by the names of layers.
+        inside: all recurrent layers, those with cells of a user's own too.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    if not found:
+        got = "cells of your own alone" if inside else "none"
+        raise ArgumentError(
+            f"{owner}: a recurrent layer of one of elman's cells must be in it; got {got}."
+        )
+    return found
+
+
+def in_full(name: object, known: Iterable[str]) -> str | None:
+    """Return the name that is meant, by all of it or its last part; None where none is, or several.
+
+    >>> in_full("forward_lstm", ["bidirectional/forward_lstm", "bidirectional/backward_lstm"])
+    'bidirectional/forward_lstm'
+    """
+    found = [full for full in known if full == name] or [
+        full for full in known if full.endswith(f"/{name}")
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _add(layer: Layer, path: tuple[str, ...], found: dict[int, tuple[str, Any]]) -> None:
     for sub in layer.sublayers:
         stack = isinstance(sub, StackedRNNCells)
@@ -26,3 +74,8 @@ def _add(layer: Layer, path: tuple[str, ...], found: dict[int, tuple[str, Any]])
             found.setdefault(id(sub), ("/".join(inside), sub))
         elif id(sub) not in found:
             _add(sub, inside, found)
+
+
+def at_top(name: str) -> str:
+    """Return the name of the model's own layer in which a traced one is."""
+    return name.split("/")[0].split("#")[0]

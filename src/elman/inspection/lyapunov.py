@@ -108,12 +108,12 @@ class LyapunovSpectrum:
 def lyapunov_spectrum(
     model_or_layer: Any,
     x: Any = None,
-    steps: int | None = None,
     *,
-    layer: str | None = None,
-    count: int | None = None,
-    transient: int = 100,
     initial_state: Any = None,
+    layer: str | None = None,
+    timesteps: int | None = None,
+    exponents: int | None = None,
+    transient: int = 100,
     seed: Any = 0,
 ) -> LyapunovSpectrum:
     """Return the Lyapunov exponents of a layer, driven by an input or left to itself.
@@ -125,13 +125,13 @@ def lyapunov_spectrum(
         model_or_layer: a model, a recurrent layer, or a cell.
         x: the input of the layer, (timesteps, features) or (sequences, timesteps, features), over
             which the exponents are averaged; or a constant one, (features,), zeros by default.
-        steps: how many timesteps, with a constant input; 1000 by default.
-        layer: which recurrent layer of a model, by name, where there are several.
-        count: how many exponents, the largest; all by default. Time goes with it.
-        transient: how many timesteps are left out at both ends: at the beginning for the state to
-            settle, at the end for the directions to.
         initial_state: the state to begin with, (sequences, units), a list of such for a cell with
             several; normal draws by default.
+        layer: which recurrent layer of a model, by name, where there are several.
+        timesteps: how many, with a constant input; 1000 by default.
+        exponents: how many, the largest; all by default. Time goes with it.
+        transient: how many timesteps are left out at both ends: at the beginning for the state to
+            settle, at the end for the directions to.
         seed: of the draws, an integer or a generator.
 
     Raises:
@@ -143,40 +143,42 @@ def lyapunov_spectrum(
     Of a linear layer they are the logarithms of its eigenvalues' sizes:
 
     >>> import elman, numpy as np
+    >>> from elman.inspection import lyapunov_spectrum
     >>> layer = elman.layers.SimpleRNN(2, activation="linear")
     >>> layer.build((None, None, 1))
     >>> layer.set_weights([np.ones((1, 2)), np.diag([0.9, 0.5]), np.zeros(2)])
-    >>> elman.lyapunov_spectrum(layer).exponents.round(4).tolist(), np.log([0.9, 0.5]).round(4)
+    >>> lyapunov_spectrum(layer).exponents.round(4).tolist(), np.log([0.9, 0.5]).round(4)
     ([-0.1054, -0.6931], array([-0.1054, -0.6931]))
     """
     step = Step("lyapunov_spectrum", model_or_layer, layer)
     _check.integer(step.owner, "transient", transient, minimum=0)
-    count = step.size if count is None else _check.integer(step.owner, "count", count)
-    if count > step.size:
+    k = step.size if exponents is None else _check.integer(step.owner, "exponents", exponents)
+    if k > step.size:
         raise ArgumentError(
-            f"{step.owner}: `count` must be at most {step.size}, the size of the state; got "
-            f"{count}."
+            f"{step.owner}: `exponents` must be at most {step.size}, the size of the state; got "
+            f"{k}."
         )
-    inputs = _inputs(step, x, steps, transient)
+    inputs = _inputs(step, x, timesteps, transient)
     generator = np.random.default_rng(_check.seed(step.owner, "seed", seed))
     state = _begin(step, initial_state, len(inputs), generator)
     states = [state]
     for x_t in np.swapaxes(inputs, 0, 1)[:-1]:
         states.append(step.forward(x_t, states[-1]))
-    growth = _led_back(step, inputs, states, count, generator)
+    growth = _led_back(step, inputs, states, k, generator)
     kept = slice(transient, growth.shape[1] - transient)
     return LyapunovSpectrum(step.owner, growth[:, kept], step.size)
 
 
-def _inputs(step: Step, x: Any, steps: int | None, transient: int) -> Array:
+def _inputs(step: Step, x: Any, timesteps: int | None, transient: int) -> Array:
     """Return the inputs, (sequences, timesteps, features)."""
     inputs = step.input("x", x, "sequences, timesteps, ")
-    if inputs.ndim > 1 and steps is not None:
+    if inputs.ndim > 1 and timesteps is not None:
         raise ArgumentError(
-            f"{step.owner}: `steps` must be left out where `x` has timesteps; got {steps}."
+            f"{step.owner}: `timesteps` must be left out where `x` has some; got {timesteps}."
         )
     if inputs.ndim == 1:
-        wanted = 1000 if steps is None else _check.integer(step.owner, "steps", steps)
+        wanted = timesteps if timesteps is not None else 1000
+        _check.integer(step.owner, "timesteps", wanted)
         inputs = np.repeat(inputs[None], wanted + 2 * transient, axis=0)
     inputs = inputs[None] if inputs.ndim == 2 else inputs
     if inputs.ndim != 3 or inputs.shape[1] <= 2 * transient:

@@ -5,7 +5,7 @@ from typing import Any
 from elman import _check
 from elman.errors import ArgumentError, NotBuiltError, UnsupportedError
 from elman.inspection.both_passes import check_layer
-from elman.inspection.layers_by_name import cells
+from elman.inspection.layers_by_name import in_full, stock_cells
 from elman.layers import Layer
 from elman.layers.recurrence.stock_cell import StockCell
 
@@ -27,8 +27,7 @@ def find(function: str, model_or_layer: Layer, name: str | None) -> tuple[str, A
     if isinstance(model_or_layer, StockCell):
         found = {model_or_layer.name: model_or_layer}
     else:
-        inside = cells(model_or_layer)
-        found = {name: cell for name, cell in inside.items() if isinstance(cell, StockCell)}
+        found = stock_cells(model_or_layer)
     full = _chosen(model_or_layer.owner, found, name)
     if not found[full].built:
         raise NotBuiltError(
@@ -40,20 +39,15 @@ def find(function: str, model_or_layer: Layer, name: str | None) -> tuple[str, A
 
 def _chosen(owner: str, found: dict[str, Any], name: str | None) -> str:
     """Return the name in full."""
-    if not found:
-        raise ArgumentError(
-            f"{owner}: a recurrent layer of one of elman's cells must be in it; got none."
-        )
     if name is None:
         if len(found) > 1:
             raise ArgumentError(
                 f"{owner}: `layer` must be given, one of {', '.join(map(repr, found))}; got None."
             )
         return next(iter(found))
-    ends = [full for full in found if full.endswith(f"/{name}")]
-    if name not in found and len(ends) == 1:
-        return ends[0]
-    full: str = _check.one_of(owner, "layer", name, found)
+    full = in_full(name, found)
+    if full is None:
+        raise ArgumentError(_check.not_one_of(owner, "layer", name, found))
     return full
 
 

@@ -10,6 +10,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError
 from elman.inspection import both_passes, one_cell
 from elman.inspection.changing import Change, Changing
+from elman.inspection.comparison import Comparison
 from elman.inspection.trace import Trace, of_pass
 from elman.layers.parts import arguments
 from elman.layers.parts.passes import Mode
@@ -17,64 +18,6 @@ from elman.layers.parts.watch import Watch
 
 ENTERED = ("mask", "initial_state", "reset_mask")  # what may be given beside an input
 DONE = {"perturb": "perturbed", "clamp": "clamped", "ablate": "ablated"}  # for titles
-
-
-class Comparison:
-    """Two runs over the same input: as it is, and with states changed on the way.
-
-    Attributes:
-        before, after: a `Trace` of each: `after["lstm"].h`, `after.outputs[0]`.
-        layer: the name of the layer whose states were changed.
-        at: after which timesteps.
-        units: which; None for all.
-        title: what was done, in words.
-    """
-
-    def __init__(
-        self, before: Trace, after: Trace, layer: str, at: list[int], units: list[int] | None,
-        title: str,
-    ) -> None:  # fmt: skip
-        self.before, self.after, self.layer = before, after, layer
-        self.at, self.units, self.title = at, units, title
-
-    @property
-    def differences(self) -> list[Array]:
-        """How the outputs differ, after - before, an array an output."""
-        pairs = zip(self.before.outputs, self.after.outputs, strict=True)
-        return [after - before for before, after in pairs]
-
-    def distances(self, layer: str | None = None) -> Array:
-        """Return how far apart the states of a layer are, (batch, timesteps).
-
-        Args:
-            layer: by the name in the traces; the changed one by default.
-
-        Returns:
-            The Euclidean distance over the units of all its states.
-        """
-        name = self.layer if layer is None else layer
-        pairs = zip(
-            self.before[name].states.values(), self.after[name].states.values(), strict=True
-        )
-        return np.sqrt(sum(((after - before) ** 2).sum(axis=2) for before, after in pairs))
-
-    def __repr__(self) -> str:
-        largest = max(float(np.abs(each).max(initial=0.0)) for each in self.differences)
-        last = self.distances()[:, -1].mean() if len(self.before.outputs[0]) else 0.0
-        return (
-            f"<{self.title}: outputs differ by up to {largest:.4g}, states of '{self.layer}' by "
-            f"{last:.4g} at the last timestep>"
-        )
-
-    def plot(self) -> Any:
-        """Draw how far the states of each layer are apart, timestep by timestep, and the outputs.
-
-        Returns:
-            The figure.
-        """
-        from elman.inspection.pictures import compared
-
-        return compared.comparison(self)
 
 
 def perturb(
@@ -85,7 +28,7 @@ def perturb(
     at: Any,
     units: Any = None,
     layer: str | None = None,
-    state: str | None = None,
+    state_name: str | None = None,
     **entered: Any,
 ) -> Comparison:
     """Run twice over an input, the second time with something added to states at chosen times.
@@ -101,7 +44,7 @@ def perturb(
         units: which, a number or a list, -1 being the last; all by default.
         layer: which recurrent layer of a model, by name, where there are several. Where it is
             called several times, it is changed at each call.
-        state: which state of the cell, such as "c"; h by default.
+        state_name: which state of the cell, such as "c"; h by default.
         entered: `mask`, `initial_state` or `reset_mask`, as for `trace`.
 
     Raises:
@@ -124,7 +67,7 @@ def perturb(
         return values + _fitting(model_or_layer.owner, "amount", amount, values)
 
     _check_said("perturb", model_or_layer, "at", at, "after which timesteps")
-    return _run("perturb", model_or_layer, x, function, at, units, layer, state, entered)
+    return _run("perturb", model_or_layer, x, function, at, units, layer, state_name, entered)
 
 
 def clamp(
@@ -135,7 +78,7 @@ def clamp(
     at: Any = None,
     units: Any = None,
     layer: str | None = None,
-    state: str | None = None,
+    state_name: str | None = None,
     **entered: Any,
 ) -> Comparison:
     """Run twice over an input, the second time with states held at a value at chosen times.
@@ -155,7 +98,7 @@ def clamp(
     def function(values: Array) -> Array:
         return _fitting(model_or_layer.owner, "value", value, values)
 
-    return _run("clamp", model_or_layer, x, function, at, units, layer, state, entered)
+    return _run("clamp", model_or_layer, x, function, at, units, layer, state_name, entered)
 
 
 def ablate(
@@ -165,7 +108,7 @@ def ablate(
     *,
     at: Any = None,
     layer: str | None = None,
-    state: str | None = None,
+    state_name: str | None = None,
     **entered: Any,
 ) -> Comparison:
     """Run twice over an input, the second time with the states of units zeroed, at all times.
@@ -180,7 +123,7 @@ def ablate(
     np.False_
     """
     _check_said("ablate", model_or_layer, "units", units, "which units")
-    return _run("ablate", model_or_layer, x, np.zeros_like, at, units, layer, state, entered)
+    return _run("ablate", model_or_layer, x, np.zeros_like, at, units, layer, state_name, entered)
 
 
 def _check_said(function: str, model_or_layer: Any, name: str, value: Any, what: str) -> None:
@@ -200,7 +143,7 @@ def _run(
     at: Any,
     units: Any,
     layer: str | None,
-    state: str | None,
+    state_name: str | None,
     entered: dict[str, Any],
 ) -> Comparison:
     """Run both times, and compare."""
@@ -210,7 +153,9 @@ def _run(
         raise _check.unknown_argument(owner, argument, "it", ENTERED)
     name, cell = one_cell.find(function, model_or_layer, layer)
     names = list(cell.state_names)
-    which = 0 if state is None else names.index(_check.one_of(owner, "state", state, names))
+    which = 0
+    if state_name is not None:
+        which = names.index(_check.one_of(owner, "state_name", state_name, names))
     chosen = _units(owner, name, cell.units, units)
     times = _whole(owner, "at", at)
     given = both_passes.enter(model_or_layer, x, **entered)

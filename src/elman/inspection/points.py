@@ -3,7 +3,9 @@
     delta_t = J delta_{t-1}        J = dF/ds at the point
 
 A direction in which |eigenvalue| < 1 leads back to the point, one with |eigenvalue| > 1 away. A
-point is "stable" if all lead back, "unstable" if all lead away, and a "saddle" between these.
+point is "stable" if all lead back, "unstable" if all lead away, a "saddle" if some lead away. In a
+direction with |eigenvalue| = 1, to within `MARGIN`, J does not say what becomes of a push: where
+there is such a one, and none leads away, the point is "marginal". One of a line of points is.
 """
 
 from collections.abc import Sequence
@@ -11,9 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array
 
-KINDS = ("stable", "saddle", "unstable")
+KINDS = ("stable", "marginal", "saddle", "unstable")
+# |eigenvalue| within so much of 1 is 1. At a pitchfork, where three points meet and q is flattest,
+# q <= 1e-20 lets a state be off by 7e-4 and the eigenvalue by the square of it.
+MARGIN = 1e-6
 
 
 class Points(NamedTuple):
@@ -34,15 +40,20 @@ class Points(NamedTuple):
     @property
     def unstable_modes(self) -> Array:
         """How many directions lead away from each point, (P,)."""
-        return np.asarray((np.abs(self.eigenvalues) > 1).sum(axis=1))
+        return np.asarray((np.abs(self.eigenvalues) > 1 + MARGIN).sum(axis=1))
+
+    @property
+    def marginal_modes(self) -> Array:
+        """How many directions lead neither away nor back, (P,)."""
+        return np.asarray((np.abs(np.abs(self.eigenvalues) - 1) <= MARGIN).sum(axis=1))
 
     @property
     def kinds(self) -> list[str]:
-        """Of each point "stable", "saddle" or "unstable"."""
+        """Of each point "stable", "marginal", "saddle" or "unstable"."""
         n = self.states.shape[1]
         return [
-            "stable" if not count else "unstable" if count == n else "saddle"
-            for count in self.unstable_modes.tolist()
+            ("unstable" if away == n else "saddle") if away else "marginal" if still else "stable"
+            for away, still in zip(self.unstable_modes, self.marginal_modes, strict=True)
         ]
 
     @property
@@ -56,7 +67,12 @@ class Points(NamedTuple):
         return Points(*(array[rows] for array in self))
 
     def of_kind(self, kind: str) -> "Points":
-        """Return the points of one kind: "stable", "saddle" or "unstable"."""
+        """Return the points of one kind: "stable", "marginal", "saddle" or "unstable".
+
+        Raises:
+            ArgumentError: there is no such kind.
+        """
+        _check.one_of("points", "kind", kind, KINDS)
         return self.at(np.array([each == kind for each in self.kinds], bool))
 
     def __repr__(self) -> str:

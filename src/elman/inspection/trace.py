@@ -10,7 +10,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError, UnsupportedError
+from elman.errors import ArgumentError
 from elman.inspection import both_passes, page
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.layers_by_name import cells
@@ -147,10 +147,9 @@ class Trace(Mapping[str, LayerTrace]):
         lines = [f"<{self.owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
         for name, layer in self._layers.items():
             shape = (*layer.x.shape[:2], layer.units)
-            kind = type(layer.layer).__name__.removesuffix("Cell")
             also = "" if layer.gradients is None else ", and gradients"
             there = ", ".join(dict.fromkeys([*layer.states, *layer.gates]))
-            lines.append(f"  {name} ({kind}) {shape}: {there}{also}")
+            lines.append(f"  {name} ({layer.kind}) {shape}: {there}{also}")
         return "\n".join(lines) + ">"
 
 
@@ -207,10 +206,9 @@ def trace(
 
     Raises:
         ShapeError: a shape does not fit.
-        UnsupportedError: recurrent layers are inside a `call` of your own that does more than
-            call layers; or `y` is given where the class has a `compute_loss` of its own.
-        ArgumentError: there is no recurrent layer to trace; `y` and
-            `output_gradients` are given both; what is given is no array.
+        UnsupportedError: `y` is given where the class has a `compute_loss` of its own.
+        ArgumentError: there is no recurrent layer to trace, or none is called over a sequence; `y`
+            and `output_gradients` are given both; what is given is no array.
         NotBuiltError: `y` is given for a model that is not compiled.
 
     >>> import elman, numpy as np
@@ -246,18 +244,14 @@ def _check_is_seen(layer: Layer) -> None:
     """Say why nothing was seen of a layer.
 
     Raises:
-        ArgumentError: there is no recurrent layer inside.
-        UnsupportedError: there is one, behind a `call` of your own.
+        ArgumentError: there is no recurrent layer inside, or none was called.
     """
     inside = list(cells(layer))
     if not inside:
-        raise ArgumentError(
-            f"{layer.owner}: a recurrent layer must be in what is traced; got none."
-        )
-    raise UnsupportedError(
-        f"{layer.owner}: recurrent layers must be called by layers or models alone to be traced; "
-        f"got {inside[0]!r} inside a `call` of your own that computes on a tape. Trace that layer "
-        "itself: `elman.trace(layer, x)`."
+        raise ArgumentError(f"{layer.owner}: a recurrent layer must be in it; got none.")
+    raise ArgumentError(
+        f"{layer.owner}: a recurrent layer must be called over a sequence to be traced; "
+        f"{inside[0]!r} was not."
     )
 
 

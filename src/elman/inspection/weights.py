@@ -4,18 +4,20 @@ Repeated multiplication by R grows a state by the spectral radius max |lambda| a
 run, and by the largest singular value at most in one step.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError
 from elman.inspection.both_passes import check_layer
-from elman.inspection.layers_by_name import cells
+from elman.inspection.by_name import ByName
+from elman.inspection.layers_by_name import in_full, stock_cells
 from elman.layers import Layer
-from elman.layers.recurrence.stock_cell import StockCell
+
+HEADS = ("layer", "gate", "|W|", "|R|", "|b|", "max |eig R|")  # of a table
+V = TypeVar("V")
 
 
 class GateWeights(NamedTuple):
@@ -42,15 +44,19 @@ class GateWeights(NamedTuple):
     @property
     def norms(self) -> dict[str, float]:
         """The Frobenius norm of each weight by name."""
-        return {name: float(np.linalg.norm(array)) for name, array in self._there()}
+        return self._of_each(lambda array: float(np.linalg.norm(array)))
 
     def histogram(self, bins: int = 30) -> dict[str, tuple[Array, Array]]:
         """Return of each weight by name how many entries are in each bin, and the bins' edges."""
-        return {name: np.histogram(array, bins) for name, array in self._there()}
+        return self._of_each(lambda array: np.histogram(array, bins))
 
-    def _there(self) -> list[tuple[str, Array]]:
-        named = (("kernel", self.kernel), ("recurrent_kernel", self.recurrent_kernel))
-        return [(n, a) for n, a in (*named, ("bias", self.bias)) if a is not None]
+    def _of_each(self, measure: Callable[[Array], V]) -> dict[str, V]:
+        """Return a measure of each weight that there is, by name."""
+        arrays = {
+            "kernel": self.kernel, "recurrent_kernel": self.recurrent_kernel, "bias": self.bias
+        }  # fmt: skip
+        found = {name: measure(array) for name, array in arrays.items() if array is not None}
+        return ByName("weights of a gate", "weight", found)
 
 
 class Weights(Mapping[str, dict[str, GateWeights]]):
@@ -60,9 +66,10 @@ class Weights(Mapping[str, dict[str, GateWeights]]):
         self._owner, self._layers = owner, layers
 
     def __getitem__(self, name: str) -> dict[str, GateWeights]:
-        if name not in self._layers:
+        full = in_full(name, self._layers)
+        if full is None:
             raise KeyError(_check.not_one_of(self._owner, "layer", name, self._layers))
-        return self._layers[name]
+        return self._layers[full]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)
@@ -71,16 +78,23 @@ class Weights(Mapping[str, dict[str, GateWeights]]):
         return len(self._layers)
 
     def __str__(self) -> str:
-        """A line for each gate."""
-        lines = [f"{'layer':<24} {'gate':<11} {'|W|':>8} {'|R|':>8} {'|b|':>8} {'max |eig R|':>12}"]
-        for name, by_gate in self._layers.items():
-            for gate, weights in by_gate.items():
-                norms = weights.norms
-                shown = [norms.get(each) for each in ("kernel", "recurrent_kernel", "bias")]
-                figures = " ".join(f"{'-' if n is None else f'{n:.3g}':>8}" for n in shown)
-                radius = f"{weights.spectral_radius:.3g}" if len(weights.eigenvalues) else "-"
-                lines.append(f"{name:<24} {gate:<11} {figures} {radius:>12}")
-        return "\n".join(lines)
+        """A line for each gate: Frobenius norms, and the largest |eigenvalue| of R."""
+        rows = [HEADS, *(
+            (name, gate, *_figures(weights))
+            for name, by_gate in self._layers.items() for gate, weights in by_gate.items()
+        )]  # fmt: skip
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join(
+                f"{cell:<{width}}" if i < 2 else f"{cell:>{width}}"
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        )
+
+    def __repr__(self) -> str:
+        layers = (f"{name} ({', '.join(gates)})" for name, gates in self._layers.items())
+        return f"<{self._owner}: {', '.join(layers)}>"
 
     def plot(self) -> Any:
         """Draw the spectrum of each R, and how the weights are spread; return the figure."""
@@ -108,16 +122,19 @@ def weights(model_or_layer: Layer) -> Weights:
     (3, 3)
     """
     check_layer("weights", "model_or_layer", model_or_layer)
-    found: dict[str, dict[str, GateWeights]] = {}
-    for name, cell in cells(model_or_layer).items():
-        if isinstance(cell, StockCell):
-            found[name] = {gate: _of(weights) for gate, weights in cell.gates.items()}
-    if not found:
-        raise ArgumentError(
-            f"{model_or_layer.owner}: a recurrent layer of one of elman's cells must be in what is "
-            "looked at; got none."
-        )
+    found: dict[str, dict[str, GateWeights]] = {
+        name: ByName(f"weights of '{name}'", "gate", {g: _of(w) for g, w in cell.gates.items()})
+        for name, cell in stock_cells(model_or_layer).items()
+    }
     return Weights(f"weights of {model_or_layer.owner}", found)
+
+
+def _figures(weights: GateWeights) -> list[str]:
+    """Return what is said of a gate in a table."""
+    norms = weights.norms
+    found = [norms.get(name) for name in ("kernel", "recurrent_kernel", "bias")]
+    found.append(weights.spectral_radius if len(weights.eigenvalues) else None)
+    return ["-" if each is None else f"{each:.3g}" for each in found]
 
 
 def _of(gate: Any) -> GateWeights:

@@ -168,6 +168,7 @@ class Cell(Layer):
     def forward(self, inputs: Arrays, masks: Masks, mode: Mode) -> tuple[Arrays, Any]:
         """Take one step: run over a sequence of one timestep."""
         x, *states = inputs
+        mode = mode._replace(watch=None)  # who wants to see sequences would see T calls
         output, new, tape = self.unroll(x[:, None], tuple(states), None, ONE_STEP, mode)
         return (output, *new), (tape, len(states))
 

@@ -136,7 +136,8 @@ def _inside(model: "Model", inputs: Any, mask: Any, training: bool | None, reset
     resets = None if around is None else around.resets
     if reset_mask is not None:
         resets = resetting.given(model, reset_mask)
-    mode = Mode(bool(training), record=False, penalties=model.wanted(), resets=resets)
+    watch = None if around is None else around.watch
+    mode = Mode(bool(training), False, model.wanted(), resets=resets, watch=watch)
     outputs: Sequence[Any]
     out_masks: Sequence[Any]
     if active() is None and not any(map(boxed, values)):

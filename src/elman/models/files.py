@@ -1,8 +1,9 @@
-"""What `Model` has for files; the formats are in `elman.models.archive`.
+"""What `Model` has for files; the formats are in `elman.formats`.
 
-Zip files and all that they need are slow to import, and are when a file is first written or read.
+They stand above models, which look them up by name when a file is first written or read.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from elman import _check
@@ -27,7 +28,7 @@ def save(
 
     Args:
         model: a built model.
-        filepath: ends in ".elman".
+        filepath: ends in ".keras".
         overwrite: whether a file that is there may be replaced.
         zipped: True or None: it is one zip file.
         include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
@@ -45,17 +46,16 @@ def save(
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save(pathlib.Path(folder) / "model.elman")
-    ...     elman.models.load_model(pathlib.Path(folder) / "model.elman").count_params()
+    ...     model.save(pathlib.Path(folder) / "model.keras")
+    ...     elman.models.load_model(pathlib.Path(folder) / "model.keras").count_params()
     108
     """
-    from elman.models import archive
-
     if zipped is not None and not _check.flag(model.owner, "zipped", zipped):
         raise UnsupportedError(f"{model.owner}: `zipped` must be True or None; got {zipped!r}.")
     wanted = _check.flag(model.owner, "include_optimizer", include_optimizer)
     states = _check.flag(model.owner, "states", states)
-    archive.save_model(model, filepath, overwrite, include_optimizer=wanted, states=states)
+    keras = import_module("elman.formats.keras")
+    keras.save(model, filepath, overwrite, include_optimizer=wanted, states=states)
 
 
 def save_weights(
@@ -66,11 +66,11 @@ def save_weights(
     *,
     states: bool = False,
 ) -> None:
-    """Write the weights to a file that NumPy reads too.
+    """Write the weights to a file that Keras 3 reads too.
 
     Args:
         model: a built model.
-        filepath: ends in ".weights.npz".
+        filepath: ends in ".weights.h5".
         overwrite: whether a file that is there may be replaced.
         max_shard_size: None: it is one file.
         states: whether the states that `stateful` layers carry go with them.
@@ -79,21 +79,20 @@ def save_weights(
         UnsupportedError: `max_shard_size` is not None.
         ArgumentError: `states` is True, and no layer is stateful.
 
-    >>> import elman, numpy as np, pathlib, tempfile
-    >>> model = elman.Sequential([elman.Input((3,)), elman.layers.Dense(4, name="dense")])
+    >>> import elman, h5py, pathlib, tempfile
+    >>> model = elman.Sequential([elman.Input((3,)), elman.layers.Dense(4)])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save_weights(pathlib.Path(folder) / "model.weights.npz")
-    ...     list(np.load(pathlib.Path(folder) / "model.weights.npz"))
-    ['0000/dense/kernel', '0001/dense/bias']
+    ...     model.save_weights(pathlib.Path(folder) / "model.weights.h5")
+    ...     h5py.File(pathlib.Path(folder) / "model.weights.h5")["layers/dense/vars/0"].shape
+    (3, 4)
     """
-    from elman.models import archive
-
     if max_shard_size is not None:
         raise UnsupportedError(
             f"{model.owner}: `max_shard_size` must be None, because weights are one file; got "
             f"{max_shard_size!r}."
         )
-    archive.save_weights(model, filepath, overwrite, _check.flag(model.owner, "states", states))
+    states = _check.flag(model.owner, "states", states)
+    import_module("elman.formats.keras_weights").save(model, filepath, overwrite, states)
 
 
 def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = False) -> None:
@@ -101,9 +100,9 @@ def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = F
 
     Args:
         model: a built model.
-        filepath: ends in ".weights.npz".
+        filepath: ends in ".weights.h5".
         skip_mismatch: whether layers are left as they are, with a warning, where the file has
-            weights of other names or shapes for them. Layers are taken in their order.
+            none or weights of other shapes for them. Layers are known by class and order.
 
     States that were saved with them are carried on; where the file has none, they stay.
 
@@ -114,11 +113,10 @@ def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = F
     >>> make = lambda: elman.Sequential([elman.Input((3,)), elman.layers.Dense(4)])
     >>> model, other = make(), make()
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save_weights(pathlib.Path(folder) / "model.weights.npz")
-    ...     other.load_weights(pathlib.Path(folder) / "model.weights.npz")
+    ...     model.save_weights(pathlib.Path(folder) / "model.weights.h5")
+    ...     other.load_weights(pathlib.Path(folder) / "model.weights.h5")
     >>> bool((other([[1.0, 2.0, 3.0]]) == model([[1.0, 2.0, 3.0]])).all())
     True
     """
-    from elman.models import archive
-
-    archive.load_weights(model, filepath, _check.flag(model.owner, "skip_mismatch", skip_mismatch))
+    skip = _check.flag(model.owner, "skip_mismatch", skip_mismatch)
+    import_module("elman.formats.keras_weights").load(model, filepath, skip)

@@ -1,6 +1,7 @@
 """Models that are read again: from a file, or from the text of their architecture."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from elman.errors import ArgumentError, FormatError
@@ -17,29 +18,29 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Model:
-    """Read a model that `model.save` wrote.
+    """Read a model that `model.save` or Keras 3 wrote.
 
     Args:
-        filepath: ends in ".elman".
+        filepath: ends in ".keras".
         custom_objects: classes and functions of your own in it, by name, unless they are
             registered; see `elman.saving.register_keras_serializable`.
         safe_mode: accepted as in Keras; no code is ever read from a file.
         compile: whether to restore the optimizer, the losses and the metrics too.
 
     Raises:
-        FormatError: the file is not one that elman wrote, or is damaged.
+        FormatError: the file is none that they write, or is damaged.
+        UnsupportedError: it has a layer, loss, metric or optimizer that elman does not have.
 
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.save(pathlib.Path(folder) / "model.elman")
-    ...     again = load_model(pathlib.Path(folder) / "model.elman")
+    ...     model.save(pathlib.Path(folder) / "model.keras")
+    ...     again = load_model(pathlib.Path(folder) / "model.keras")
     >>> bool((again([[[1.0, 2.0, 3.0]]]) == model([[[1.0, 2.0, 3.0]]])).all())
     True
     """
-    from elman.models import archive  # zip files and all that they need are slow to import
-
-    return archive.load_model(filepath, compile, custom_objects)
+    found: Model = import_module("elman.formats.keras").load(filepath, compile, custom_objects)
+    return found
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:

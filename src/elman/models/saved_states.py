@@ -1,6 +1,6 @@
 """The states that a model carries, in the files of models and of weights.
 
-    states/0002/1.npy      of the third stateful layer, however deep, the second array
+    states/0002/1      of the third stateful layer, however deep, the second array
 
 A layer that carries nothing has no entry. Which layers there are, and what they carry, the model
 says; a file that does not fit changes nothing.
@@ -35,7 +35,7 @@ def entries(model: "Model") -> Iterator[tuple[str, Array]]:
         )
     for i, layer in enumerate(layers):
         for k, array in enumerate(carried.arrays(layer)):
-            yield f"{FOLDER}{i:04d}/{k}.npy", array
+            yield f"{FOLDER}{i:04d}/{k}", array
 
 
 def restore(path: Path, model: "Model", arrays: Mapping[str, Array]) -> None:
@@ -53,7 +53,7 @@ def restore(path: Path, model: "Model", arrays: Mapping[str, Array]) -> None:
     found = []
     for i, layer in enumerate(layers):
         sizes = cell_states.flat(layer.cell.state_size)
-        names = [f"{FOLDER}{i:04d}/{k}.npy" for k in range(len(sizes))]
+        names = [f"{FOLDER}{i:04d}/{k}" for k in range(len(sizes))]
         states = [left.pop(name) for name in names if name in left]
         found.append((layer, states))
         shapes = [array.shape for array in states]

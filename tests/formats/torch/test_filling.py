@@ -326,8 +326,12 @@ def test_what_pytorch_cannot_compute_is_refused_by_name(said):
 
 def test_a_path_of_another_ending_or_in_no_folder_is_an_error(tmp_path):
     model = stacked()
-    for path in (tmp_path / "m.h5", tmp_path / "none" / "m.pt", tmp_path):
-        with pytest.raises(ArgumentError, match=r"must end in '.safetensors', '.pt' or '.pth', in"):
+    said = r"save_state_dict: `path` must end in '.safetensors' or '.pt' or '.pth'; got .*m.safet"
+    with pytest.raises(ArgumentError, match=said):
+        save_state_dict(model, tmp_path / "m.h5")
+    (tmp_path / "folder.pt").mkdir()
+    for path in (tmp_path / "none" / "m.pt", tmp_path / "folder.pt"):
+        with pytest.raises(ArgumentError, match="`path` must be a file in a folder that exists"):
             save_state_dict(model, path)
 
 

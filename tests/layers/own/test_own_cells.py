@@ -202,7 +202,14 @@ def test_a_tape_a_gradient_by_hand_and_a_stock_cell_agree():
     for cell in made:
         layer = built(cell, return_sequences=True, go_backwards=True)
         y = layer(X, mask=GAPS)
-        found.append([y, *_tree.flatten(elman.gradients(layer, X, np.ones_like(y), GAPS))])
+        found.append(
+            [
+                y,
+                *_tree.flatten(
+                    elman.gradients(layer, X, output_gradients=np.ones_like(y), mask=GAPS)
+                ),
+            ]
+        )
     for other in found[1:]:
         for a, b in zip(found[0], other, strict=True):
             np.testing.assert_allclose(a, b, rtol=EXACT, atol=EXACT)
@@ -214,7 +221,9 @@ def test_what_is_at_masked_steps_reaches_nothing(make):
     x[~GAPS] = np.nan
     y = layer(X, mask=GAPS)
     np.testing.assert_array_equal(layer(x, mask=GAPS), y)
-    one, other = (elman.gradients(layer, each, np.ones_like(y), GAPS) for each in (x, X))
+    one, other = (
+        elman.gradients(layer, each, output_gradients=np.ones_like(y), mask=GAPS) for each in (x, X)
+    )
     for a, b in zip(_tree.flatten(one), _tree.flatten(other), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -262,7 +271,7 @@ def test_a_tape_goes_through_rnn_and_through_cells_that_are_called():
     layer = built(MinimalRNNCell(2, **F64))
     with elman.GradientTape() as tape:
         loss = ops.sum(layer(X) ** 2)
-    expected = elman.gradients(layer, X, 2 * layer(X))["weights"]
+    expected = elman.gradients(layer, X, output_gradients=2 * layer(X))["weights"]
     for actual, gradient in zip(tape.gradient(loss, layer.weights), expected, strict=True):
         np.testing.assert_allclose(actual, gradient, rtol=EXACT)
     cell = built(layers.GRUCell(2, **F64)).cell
@@ -270,7 +279,7 @@ def test_a_tape_goes_through_rnn_and_through_cells_that_are_called():
         y, states = cell(X[:, 0], cell.get_initial_state(BATCH))
         loss = ops.sum(cell(X[:, 1], states)[0] ** 2) + 0 * ops.sum(y)
     two = layers.RNN(cell)
-    expected = elman.gradients(two, X[:, :2], 2 * two(X[:, :2]))["weights"]
+    expected = elman.gradients(two, X[:, :2], output_gradients=2 * two(X[:, :2]))["weights"]
     for actual, gradient in zip(tape.gradient(loss, cell.weights), expected, strict=True):
         np.testing.assert_allclose(actual, gradient, rtol=EXACT)
 
@@ -290,8 +299,8 @@ def test_a_subclass_of_a_layer_may_call_what_is_above_it():
 def test_a_registered_cell_is_saved_and_loaded(tmp_path):
     saving.register_keras_serializable("cells")(ByHand)
     model = Sequential([Input((4, FEATURES)), layers.RNN([layers.GRUCell(2), ByHand(2)])])
-    model.save(tmp_path / "m.elman")
-    again = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    again = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again(X), model(X))
 
 
@@ -387,7 +396,7 @@ def by_hand(forward=None, backward=None):
     if backward:
         Own.backward = backward
     layer = layers.RNN(Own(2, name="own", **F64))
-    elman.gradients(layer, X, np.ones((BATCH, 2)))
+    elman.gradients(layer, X, output_gradients=np.ones((BATCH, 2)))
     return lambda _: None
 
 

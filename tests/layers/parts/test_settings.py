@@ -151,8 +151,8 @@ def test_what_was_set_is_saved(tmp_path):
     lstm, dense = model.layers
     lstm.activation, lstm.dropout, dense.activation = "relu", 0.25, "tanh"
     lstm.checkpoint_steps = 3
-    model.save(tmp_path / "m.elman")
-    other = elman.models.load_model(tmp_path / "m.elman")
+    model.save(tmp_path / "m.keras")
+    other = elman.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(model(X), other(X))
     assert (other.layers[0].dropout, other.layers[0].checkpoint_steps) == (0.25, 3)
 

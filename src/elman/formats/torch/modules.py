@@ -51,8 +51,8 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
         A `Sequential` model, to be run or trained further. It reads (batch, timesteps, features),
         whatever `batch_first` says. Of a recurrent module its outputs at all timesteps go on, not
         its final states; each of its layers is a layer of the model, with `dropout` in between. A
-        layer is not trainable where no parameter of its module requires a gradient. float16 and
-        bfloat16 become float32.
+        layer is not trainable where no parameter of its module requires a gradient; the row of a
+        `padding_idx` is trained like the others. float16 and bfloat16 become float32.
 
     Raises:
         UnsupportedError: elman has no counterpart of a module, or of an argument of one.

@@ -5,30 +5,26 @@ with a storage of its own. The pickle is put together here, of the opcodes that 
 """
 
 import struct
-import zipfile
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import IO
 
 from elman._typing import Array
+from elman.formats import zips
 from elman.formats.torch.pickles import STORAGES
 
 ROOT = "archive"
 KINDS = {kind: name.split()[1] for name, kind in STORAGES.items()}
-TIME = (1980, 1, 1, 0, 0, 0)  # the same weights make the same file
 
 
-def write(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+def write(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
     """Write arrays under their names, in their order."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        _put(archive, "data.pkl", _pickle(arrays))
-        _put(archive, "byteorder", b"little")
+    with zips.writing(file) as archive:
+        zips.put(archive, f"{ROOT}/data.pkl", _pickle(arrays))
+        zips.put(archive, f"{ROOT}/byteorder", b"little")
         for i, array in enumerate(arrays.values()):
-            _put(archive, f"data/{i}", array.astype(array.dtype.newbyteorder("<")).tobytes())
-        _put(archive, "version", b"3\n")
-
-
-def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(f"{ROOT}/{name}", TIME), data)
+            data = array.astype(array.dtype.newbyteorder("<")).tobytes()
+            zips.put(archive, f"{ROOT}/data/{i}", data)
+        zips.put(archive, f"{ROOT}/version", b"3\n")
 
 
 def _pickle(arrays: Mapping[str, Array]) -> bytes:

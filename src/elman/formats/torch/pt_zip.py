@@ -5,8 +5,9 @@
     ROOT/data/KEY     the numbers of a storage, as they are
     ROOT/version, …   of no matter here
 
-Nothing is unpacked to a folder: names are keys. Entries are stored, not compressed, so that they
-are no larger than the file; one that says otherwise is refused before it is read.
+Nothing is unpacked to a folder: names are keys, and may be any, for ROOT is what the file was once
+called. Entries are stored, not compressed, so that they are no larger than the file; one that says
+otherwise is refused before it is read. That is stricter than `elman.formats.zips`.
 """
 
 import contextlib

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from elman._typing import Array
 from elman.errors import FormatError, UnsupportedError
@@ -58,7 +58,7 @@ def read(path: Path) -> dict[str, Array]:
     return found
 
 
-def write(file: BinaryIO, arrays: Mapping[str, Array]) -> None:
+def write(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
     """Write arrays under their names, in their order."""
     codes = {kind: code for code, kind in TYPES.items()}
     header: dict[str, Any] = {METADATA: {"format": "pt"}}

@@ -1,13 +1,11 @@
 """The weights of a model as a file that PyTorch reads."""
 
-import contextlib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from elman import _filenames
 from elman.errors import ArgumentError
+from elman.formats.files import replacing
 from elman.formats.torch import pt_writer, safetensors
 from elman.formats.torch.filling import state_dict
 from elman.formats.torch.state_dicts import SAFETENSORS
@@ -39,27 +37,11 @@ def save_state_dict(model: Layer, path: str | Path, names: Sequence[str] | None 
     ['rnn.weight_ih_l0', 'rnn.weight_hh_l0']
     """
     owner = "save_state_dict"
-    found = Path(_filenames.path(owner, "path", path))
-    write = WRITERS.get(found.suffix.lower())
-    if write is None or not found.parent.is_dir() or found.is_dir():
+    found = Path(_filenames.to_write(owner, "path", path, *WRITERS))
+    if not found.parent.is_dir() or found.is_dir():
         raise ArgumentError(
-            f"{owner}: `path` must end in '.safetensors', '.pt' or '.pth', in a folder that is "
-            f"there; got {str(path)!r}."
+            f"{owner}: `path` must be a file in a folder that exists; got {str(path)!r}."
         )
     arrays = state_dict(model, names)
-    with _replacing(found) as file:
-        write(file, arrays)
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file that takes its place at `path` when it is complete, and leaves none otherwise."""
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(found) as file:
+        WRITERS[found.suffix](file, arrays)

@@ -177,7 +177,7 @@ def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> La
     one = known[i]
     of = {} if one.gradients is None else one_sample.gradients(one.gradients, one, sample)
     return Layer(
-        one.name, type(one.layer).__name__.removesuffix("Cell"), one_sample.values(one, sample),
+        one.name, one.kind, one_sample.values(one, sample),
         of, one.mask[sample], _weights(one), _reads(trace, known, i),
         one.go_backwards,
     )  # fmt: skip

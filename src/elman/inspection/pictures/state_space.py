@@ -12,6 +12,7 @@ from elman.inspection.pictures.style import COLOURS, figure, whole_numbers
 LINES, COLOURED = 30, 7  # trajectories that are drawn at most, grey and in colours
 LOOK = {  # of each kind of fixed point: colour and marker
     "stable": (COLOURS[0], "o"),
+    "marginal": (COLOURS[2], "D"),
     "saddle": (COLOURS[1], "X"),
     "unstable": (COLOURS[3], "^"),
 }
@@ -73,8 +74,8 @@ def fixed_points(found: Any, visited: Array | None) -> Any:
 def _spanning(found: Any, visited: Array | None) -> Array:
     """Return the states that the plane of the picture is that of."""
     if visited is not None:
-        return np.asarray(visited).reshape(-1, found.starts.shape[1])
-    return np.concatenate([found.fixed.states, found.slow.states, found.starts])
+        return np.asarray(visited).reshape(-1, found.initial_state.shape[1])
+    return np.concatenate([found.fixed.states, found.slow.states, found.initial_state])
 
 
 def _trajectories(axes: Any, paths: Array | None, dots: Array | None) -> None:

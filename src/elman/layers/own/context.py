@@ -6,6 +6,7 @@
     of_a_layer   False of a `train_step` of your own, in which layers are called by themselves
     notes        at a first call: the shapes that layers put out, for `summary`
     resets       before which steps recurrent layers reset a sample, unless they are told
+    watch        who wants to see all that recurrent layers go through
 
 Keras's tensors carry their masks themselves; arrays cannot, so the call around them does it.
 """
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from elman._typing import Mask, Shape
 from elman.errors import UnsupportedError
 from elman.layers.parts.resets import Resets
+from elman.layers.parts.watch import Watch
 
 
 class Follow:
@@ -58,6 +60,7 @@ class Context(NamedTuple):
     of_a_layer: bool = True
     notes: Notes | None = None
     resets: Resets | None = None
+    watch: Watch | None = None
 
     def masks_of(self, arrays: Sequence[Any]) -> tuple[Mask | None, ...]:
         """Return the mask that each of these arrays has, or None."""
@@ -89,9 +92,10 @@ def around(
     penalties: list[Any] | None,
     notes: Notes | None = None,
     resets: Resets | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Context]:
     """Let this be the call that is under way meanwhile."""
-    context = Context(training, penalties, {}, notes=notes, resets=resets)
+    context = Context(training, penalties, {}, notes=notes, resets=resets, watch=watch)
     token = _current.set(context)
     try:
         yield context

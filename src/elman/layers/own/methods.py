@@ -107,7 +107,8 @@ def called(layer: "Layer", args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     masks: Masks = (None,) * len(values) if outer is None else outer.masks_of(values)
     if found is None and outer is not None:
         found = outer.resets
-    mode = Mode(training, record=False, penalties=layer.wanted(), resets=found)  # type: ignore[arg-type]
+    watch = None if outer is None else outer.watch
+    mode = Mode(training, False, layer.wanted(), resets=found, watch=watch)  # type: ignore[arg-type]
     noting = "_noted" not in vars(layer) or (outer is not None and outer.notes is not None)
     notes = context.Notes() if noting else None
     outputs, out_masks = compute(layer, given, layer.cast(values), masks, mode, notes)
@@ -167,7 +168,7 @@ def compute(
     double = stand_in(layer)
     named = _AS_IT_IS if "_complete" in vars(layer) else _named(layer)
     with (
-        context.around(mode.training, mode.penalties, notes, mode.resets) as around,
+        context.around(mode.training, mode.penalties, notes, mode.resets, mode.watch) as around,
         named,
         explained(layer, args, kwargs),
     ):

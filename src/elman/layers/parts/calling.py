@@ -55,7 +55,8 @@ def call(
     found = resets.given(layer.owner, reset_mask)
     if found is None and around is not None:
         found = around.resets
-    mode = Mode(bool(training), record=False, penalties=layer.wanted(), resets=found)
+    watch = None if around is None else around.watch
+    mode = Mode(bool(training), False, layer.wanted(), resets=found, watch=watch)
     given = (options,) if options else ()
     if recorded:
         outputs, out_masks = taped.run(layer, arrays, masks, mode, *given)

@@ -1,20 +1,61 @@
 """How a layer's weights are made, and given other numbers."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from elman import _check
 from elman._construction import fitting
-from elman.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
+from elman.errors import (
+    ArgumentError,
+    FormatError,
+    NotBuiltError,
+    ShapeError,
+    UnsupportedError,
+)
 from elman.layers.parts import arguments, naming, settings
 from elman.parameters import Weight
 
 if TYPE_CHECKING:
     from elman.layers.base import Layer
 
+# How many numbers all weights to be made may have together, where a file holds no more.
+_room: ContextVar[list[int] | None] = ContextVar("room", default=None)
+
 AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+
+
+@contextmanager
+def to_be_read(numbers: int) -> Iterator[None]:
+    """Let weights that are made meanwhile begin as zeros, because a file has their numbers.
+
+    Args:
+        numbers: how many it has. A few bytes that describe a layer of a billion units take no
+            memory: making more weights than that is a FormatError.
+    """
+    before = _room.set([numbers])
+    try:
+        yield
+    finally:
+        _room.reset(before)
+
+
+def _begun(owner: str, name: str, sizes: Any, dtype: Any, initialize: Any) -> Any:
+    """Return the first numbers of a weight."""
+    room = _room.get()
+    if room is None:
+        return arguments.as_array(owner, name, initialize(sizes, dtype))
+    room[0] -= math.prod(sizes)
+    if room[0] < 0:
+        raise FormatError(
+            f"{owner}: `{name}` must be among what the file holds; got the shape {tuple(sizes)}, "
+            "for which it has too few numbers."
+        )
+    return np.zeros(sizes, dtype)
 
 
 @fitting
@@ -82,9 +123,7 @@ def add(
     sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     dtype = layer.dtype if dtype is None else dtype
     initialize = settings.initializer(owner, "initializer", initializer)
-    array = np.array(
-        arguments.as_array(owner, name, initialize(sizes, dtype)), dtype=dtype, order="C"
-    )
+    array = np.array(_begun(owner, name, sizes, dtype, initialize), dtype=dtype, order="C")
     if array.shape != sizes:
         raise ShapeError(
             f"{owner}: `{name}` must have shape {sizes}; its initializer gave {array.shape}."

@@ -1,0 +1,82 @@
+"""Zip files from anywhere: what may be read of them without being fooled.
+
+Refused are entries that are there twice, that unpack to far more than they take up, that are
+encrypted, or whose names lead out of the folder that they would be unpacked to.
+"""
+
+import contextlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from elman.errors import ElmanError, FormatError
+
+MOST_TIMES = 200  # as large as it is stored an entry may be when it is unpacked
+SMALL = 2**20  # bytes that any entry may have
+
+
+class Archive:
+    """An open zip file.
+
+    Attributes:
+        path: of the file, for messages.
+        names: of its entries.
+    """
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self.path, self._archive = path, archive
+        self.names = archive.namelist()
+        if len(set(self.names)) != len(self.names):
+            raise FormatError(f"{path}: every entry must be there once; got one twice.")
+        for name in self.names:
+            parts = PurePosixPath(name.replace("\\", "/"))
+            if parts.is_absolute() or ".." in parts.parts or ":" in name:
+                raise FormatError(f"{path}: every entry must be a name; got the path {name!r}.")
+
+    def read(self, name: str) -> bytes:
+        """Return what an entry holds.
+
+        Raises:
+            FormatError: there is none of that name, or it would unpack to more than it can be.
+        """
+        if name not in self.names:
+            raise FormatError(f"{self.path}: the file must hold {name!r}; it does not.")
+        info = self._archive.getinfo(name)
+        if info.file_size > SMALL + MOST_TIMES * info.compress_size:
+            raise FormatError(
+                f"{self.path}: {name!r} must be at most {MOST_TIMES} times as large as it is "
+                f"stored; got {info.file_size} bytes from {info.compress_size}."
+            )
+        return self._archive.read(name)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Archive]:
+    """Open a zip file; whatever is wrong with its bytes is a FormatError.
+
+    Raises:
+        FormatError: it is none, or is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield Archive(path, archive)
+    except ElmanError:
+        raise
+    except zipfile.BadZipFile as error:
+        raise FormatError(
+            f"{path}: it must be a zip, as models are saved in; got none that can be read "
+            f"({str(error).rstrip('.')}). Copy the file again, or save the model again."
+        ) from error
+    except Exception as error:  # a damaged file can go wrong anywhere
+        raise FormatError(f"{path}: it must be a whole zip file; {error}.") from error
+
+
+def put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    """Add an entry, with no date: the same model makes the same bytes."""
+    archive.writestr(zipfile.ZipInfo(name), data)
+
+
+def writing(file: IO[bytes]) -> zipfile.ZipFile:
+    """Return a zip to be written to a file; its entries are stored as they are, as Keras does."""
+    return zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)

@@ -1,0 +1,321 @@
+"""Files that are damaged, or made to do harm: refused by name, and nothing happens."""
+
+import contextlib
+import io
+import json
+import re
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elman import Input, Sequential, layers
+from elman.errors import (
+    ArgumentError,
+    ElmanError,
+    FormatError,
+    UnsupportedError,
+)
+from elman.formats import hdf5
+from elman.models import load_model
+from tests.formats.models import assert_same_weights, make
+
+
+def entries(path):
+    with zipfile.ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def write(path, contents, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as file:
+        for name, data in contents.items():
+            file.writestr(name, data)
+
+
+def edited(change):
+    """Return a change of a file's entries that edits its architecture."""
+
+    def edit(contents):
+        config = json.loads(contents["config.json"])
+        change(config)
+        contents["config.json"] = json.dumps(config)
+
+    return edit
+
+
+def put(name, data):
+    return lambda contents: contents.update({name: data})
+
+
+def weights(change):
+    """Return a change of a file's entries that edits its HDF5."""
+
+    def edit(contents):
+        buffer = io.BytesIO(contents["model.weights.h5"])
+        with h5py.File(buffer, "r+") as file:
+            change(file)
+        contents["model.weights.h5"] = buffer.getvalue()
+
+    return edit
+
+
+def instead(name, **made):
+    """Return a change that puts another array in the place of one."""
+
+    def change(file):
+        del file[name]
+        file.create_dataset(name, **made)
+
+    return weights(change)
+
+
+def link(name, to):
+    def change(file):
+        del file[name]
+        file[name] = to
+
+    return weights(change)
+
+
+KERNEL = "layers/dense/vars/0"
+WRONG = {
+    "no architecture": (
+        lambda c: c.pop("config.json"),
+        FormatError,
+        "the file must hold 'config.json'; it does not.",
+    ),
+    "no weights": (lambda c: c.pop("model.weights.h5"), FormatError, "must hold 'model.weights.h5"),
+    "a weight is missing": (
+        weights(lambda file: file.pop(KERNEL)),
+        FormatError,
+        "the file must hold the weights of Sequential",
+    ),
+    "a weight too many": (
+        weights(lambda file: file.create_dataset("layers/dense/vars/2", data=np.zeros(1))),
+        FormatError,
+        "it has 'layers/dense/vars/2' too, for which Dense 'middle' has no place.",
+    ),
+    "a layer too many": (
+        weights(lambda file: file.create_dataset("layers/gru/vars/0", data=np.zeros(1))),
+        FormatError,
+        "it has 'layers/gru/vars/0' too, of which the model has no layer.",
+    ),
+    "a weight of another shape": (
+        instead(KERNEL, data=np.zeros((2, 2), "float32")),
+        FormatError,
+        "'kernel' of Dense 'middle' has shape (6, 4), where the file's 'layers/dense/vars/0' has",
+    ),
+    "text": (
+        instead(KERNEL, data=np.full((6, 4), "a", "S1")),
+        FormatError,
+        f"'{KERNEL}' must be an array of numbers; got |S1.",
+    ),
+    "complex numbers": (
+        instead(KERNEL, data=np.ones((6, 4), complex)),
+        FormatError,
+        f"'{KERNEL}' must be an array of numbers; got complex128.",
+    ),
+    "numbers that are not there": (
+        instead(KERNEL, shape=(6, 4), dtype="f4"),
+        FormatError,
+        f"'{KERNEL}' must hold the 96 bytes that its shape (6, 4) needs; it has 0.",
+    ),
+    "chunks that are not there": (
+        instead(KERNEL, shape=(6, 4), dtype="f4", chunks=(1, 4), compression="gzip"),
+        FormatError,
+        "must hold the 96 bytes",
+    ),
+    "an array in another file": (
+        instead(KERNEL, shape=(6, 4), dtype="f4", external=[("/etc/passwd", 0, 96)]),
+        FormatError,
+        f"'{KERNEL}' must lie in the file itself; it leads to others.",
+    ),
+    "a link to another file": (
+        link(KERNEL, h5py.ExternalLink("/etc/passwd", "x")),
+        FormatError,
+        f"'{KERNEL}' must be in the file; got a link.",
+    ),
+    "a link": (link(KERNEL, h5py.SoftLink("/layers")), FormatError, "in the file; got a link."),
+    "a group inside itself": (
+        weights(lambda file: file.__setitem__("layers/dense/again", file["layers"])),
+        FormatError,
+        "'layers/dense/again/' must be a group once; it is inside itself.",
+    ),
+    "a layer of a billion units": (
+        edited(lambda c: c["config"]["layers"][2]["config"].update(units=10**9)),
+        FormatError,
+        "`kernel` must be among what the file holds; got the shape (6, 1000000000), for which it",
+    ),
+    "weights that are no HDF5": (
+        put("model.weights.h5", b"nonsense"),
+        FormatError,
+        "it must be a whole HDF5 file;",
+    ),
+    "no JSON": (put("config.json", "{"), FormatError, "'config.json' must be JSON;"),
+    "a list": (put("config.json", "[1]"), FormatError, "'config.json' must describe a model;"),
+    "deep JSON": (
+        put("config.json", "[" * 100_000 + "]" * 100_000),
+        FormatError,
+        "'config.json' must be JSON;",
+    ),
+    "no model": (
+        edited(lambda c: c.update(layers.serialize(layers.Dense(2, name="d")))),
+        FormatError,
+        "'config.json' must describe a model; got Dense 'd'.",
+    ),
+    "an unknown class": (
+        edited(lambda c: c["config"]["layers"][1].update(class_name="os.system")),
+        UnsupportedError,
+        "has class os.system, which elman does not have.",
+    ),
+    "no layers": (
+        edited(lambda c: c["config"].pop("layers")),
+        FormatError,
+        "Sequential: `config` must have a list 'layers';",
+    ),
+    "an unknown optimizer": (
+        edited(lambda c: c["compile_config"]["optimizer"].update(class_name="Evil")),
+        FormatError,
+        "got 'evil'.",
+    ),
+    "no optimizer": (
+        edited(lambda c: c["compile_config"].pop("optimizer")),
+        FormatError,
+        "'compile_config' must say what the model was compiled with;",
+    ),
+    "too little state": (
+        weights(lambda file: file.pop("optimizer/vars/3")),
+        FormatError,
+        "'optimizer/vars' must fit the optimizer; Adam: `weights` must be 22 arrays; got 21.",
+    ),
+    "state of another shape": (
+        instead("optimizer/vars/3", data=np.zeros(2)),
+        FormatError,
+        "'optimizer/vars' must fit the optimizer; Adam: `weights[3]` must have shape",
+    ),
+    "a path": (put("../evil", ""), FormatError, "every entry must be a name; got the path '../ev"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_damaged_file_is_refused_and_named(path, case):
+    change, error, text = WRONG[case]
+    make().save(path)
+    contents = entries(path)
+    change(contents)
+    write(path, contents)
+    with pytest.raises(error, match=re.escape(text)) as caught:
+        load_model(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_what_is_no_archive_is_refused(path):
+    for data in (b"", b"hello", b"PK\x03\x04" + b"\0" * 50):
+        path.write_bytes(data)
+        with pytest.raises(FormatError, match="must be a zip, as models are saved in; got none"):
+            load_model(path)
+
+
+def test_an_entry_that_is_there_twice_is_refused(path):
+    make().save(path)
+    with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
+        file.writestr("config.json", "{}")
+    with pytest.raises(FormatError, match="every entry must be there once; got one twice"):
+        load_model(path)
+
+
+def test_a_compressed_file_is_read_and_one_that_unpacks_to_far_more_refused(path):
+    model = make()
+    model.save(path)
+    contents = entries(path)
+    write(path, contents, zipfile.ZIP_DEFLATED)
+    assert_same_weights(load_model(path), model)
+    write(path, contents | {"config.json": b" " * 2**24}, zipfile.ZIP_DEFLATED)
+    text = "'config.json' must be at most 200 times as large as it is stored; got 16777216 bytes"
+    with pytest.raises(FormatError, match=re.escape(text)):
+        load_model(path)
+
+
+@pytest.mark.parametrize(("of", "value"), [("object", 0), ("object", 2**40), ("heap", 2**40)])
+def test_a_heap_in_which_hdf5_would_search_for_ever_is_refused(path, of, value):
+    """libhdf5 2.0 does not come back from an object of no length."""
+    make().save(path)
+    contents = entries(path)
+    data = bytearray(contents["model.weights.h5"])
+    place = data.index(hdf5.HEAP) + (8 if of == "heap" else 24)
+    data[place : place + 8] = value.to_bytes(8, "little")
+    for index in (0, 1):  # of the object; 0 is the rest of the heap
+        changed = bytearray(data)
+        changed[data.index(hdf5.HEAP) + 16 : data.index(hdf5.HEAP) + 18] = bytes([index, 0])
+        write(path, contents | {"model.weights.h5": bytes(changed)})
+        with pytest.raises(FormatError, match="it must be a whole HDF5 file; the heap at"):
+            load_model(path)
+
+
+def test_truncated_files_are_refused(path):
+    make().save(path)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), len(whole) // 40):
+        path.write_bytes(whole[:length])
+        with pytest.raises(FormatError):
+            load_model(path)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(data=st.data())
+def test_flipped_bytes_never_raise_anything_but_elman_s_errors(path, data):
+    if not path.exists():
+        small = Sequential([Input((2,)), layers.Dense(1)])
+        small.compile("adam", "mse")
+        small.save(path)
+        path.with_name("whole").write_bytes(path.read_bytes())
+    damaged = bytearray(path.with_name("whole").read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(damaged)
+    with contextlib.suppress(ElmanError):
+        load_model(path)
+
+
+@given(data=st.data())
+def test_edited_architectures_never_raise_anything_but_elman_s_errors(tmp_path_factory, data):
+    """Any value of the JSON replaced by something of another kind."""
+    small = Sequential([Input((2, 2)), layers.Bidirectional(layers.LSTM(1)), layers.Dense(1)])
+    config = json.loads(small.to_json())
+    places = []
+
+    def visit(node):
+        pairs = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in pairs:
+            places.append((node, key))
+            if isinstance(value, dict | list):
+                visit(value)
+
+    visit(config)
+    node, key = data.draw(st.sampled_from(places))
+    node[key] = data.draw(st.sampled_from([None, -1, 7, 2.5, "x", [], {}, [1], {"a": 1}, True]))
+    path = tmp_path_factory.mktemp("edited") / "m.keras"
+    small.save(path)
+    write(path, entries(path) | {"config.json": json.dumps(config)})
+    with contextlib.suppress(ElmanError):
+        load_model(path)
+
+
+def test_loading_runs_no_code(path, tmp_path):
+    marker = tmp_path / "ran"
+
+    make().save(path)
+    contents = entries(path)
+    code = {"function": {"class_name": "__lambda__", "config": {"code": "4wAAAAA="}}}
+    hooks = [{"class_name": name} for name in ("os.system", "__import__('os').system('true')")]
+    for hook in ({"class_name": "Lambda", "config": code}, *hooks):
+        change = edited(lambda c, hook=hook: c["config"]["layers"][2].update(hook))
+        evil = dict(contents)
+        change(evil)
+        write(path, evil)
+        with pytest.raises((UnsupportedError, ArgumentError)):
+            load_model(path)
+    assert not marker.exists()
