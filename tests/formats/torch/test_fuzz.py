@@ -1,11 +1,16 @@
 """Damaged files of PyTorch: only elman's own errors may come of them; see fuzz.py."""
 
 import random
+import struct
+import tracemalloc
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.formats.torch import fuzz
+from elman.errors import FormatError, UnsupportedError
+from elman.formats.torch import load_state_dict
+from tests.formats.torch import fuzz, written
 
 REAL = fuzz.files()
 
@@ -26,3 +31,48 @@ def test_damaged_files_raise_nothing_unexpected(tmp_path, place, seed):
 def test_any_bytes_raise_nothing_unexpected(tmp_path, data, ending):
     fuzz.read(tmp_path, ending, data)
     fuzz.read(tmp_path, ".pt", b"\x80\x02" + data)
+
+
+HUGE = 2**40
+BOMBS = {
+    "a header": (".safetensors", written.safetensors({}, length=HUGE)),
+    "a shape": (".safetensors", written.safetensors({"w": written.entry(shape=(HUGE,))})),
+    "places": (".safetensors", written.safetensors({"w": written.entry(data_offsets=(0, HUGE))})),
+    "a storage": (
+        ".pt",
+        written.pt(written.dictionary(w=written.tensor(written.storage(count=HUGE)))),
+    ),
+    "sizes": (
+        ".pt",
+        written.pt(
+            written.dictionary(w=written.tensor(shape=(2**15,) * 2, strides=(0, 0))),
+            {"0": bytes(16)},
+        ),
+    ),
+    "an old storage": (
+        ".pt",
+        written.legacy(
+            written.dictionary(w=written.tensor(written.storage(count=HUGE))),
+            {"0": written.counted(HUGE, b"")},
+        ),
+    ),
+    "text": (".pt", written.pt(b"\x8d" + struct.pack("<Q", HUGE))),
+    "bytes": (".pt", written.pt(b"\x8e" + struct.pack("<Q", HUGE))),
+    "a number": (".pt", written.pt(b"\x8b" + struct.pack("<i", 2**31 - 1))),
+    "a place to remember": (".pt", written.pt(b"Nr" + struct.pack("<I", 2**32 - 1))),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_file_does_not_take_much_memory(tmp_path, name):
+    ending, data = BOMBS[name]
+    (tmp_path / f"m{ending}").write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises((FormatError, UnsupportedError)):
+            load_state_dict(tmp_path / f"m{ending}")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(data) < 1000
+    assert most < 2**20

@@ -7,6 +7,7 @@ import pytest
 
 import elman
 from elman.errors import ArgumentError, UnsupportedError
+from tests.tolerances import EXACT
 
 RNG = np.random.default_rng(0)
 
@@ -134,6 +135,13 @@ def test_a_module_of_float64_is_a_model_of_float64():
     assert {weight.dtype for weight in model.weights} == {np.dtype("float64")}
     half = elman.from_torch(linear(dtype="float16"))
     assert {weight.dtype for weight in half.weights} == {np.dtype("float32")}
+
+
+def test_inputs_of_a_model_of_float64_keep_their_digits():
+    module = sequential(make("Tanh"), linear(dtype="float64"))
+    x = np.full((1, 3), 1 / 3)
+    weight, bias = (parameter.array for parameter in module.parameters())
+    assert np.abs(elman.from_torch(module)(x) - (np.tanh(x) @ weight.T + bias)).max() < EXACT
 
 
 def test_what_requires_no_gradient_is_not_trained():

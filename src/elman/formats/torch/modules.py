@@ -65,9 +65,9 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
         raise ArgumentError(f"from_torch: `module` must be a torch.nn.Module; got {module!r:.60}.")
     pairs = list(_layers(module, ""))
     with_weights = [(layer, path) for layer, path in pairs if path is not None]
-    shape = _input_shape(module, pairs) if input_shape is None else tuple(input_shape)
-    first = pairs[0][0] if pairs else None
-    dtype = "int32" if isinstance(first, elman_layers.Embedding) else getattr(first, "dtype", None)
+    shape = _input_shape(module) if input_shape is None else tuple(input_shape)
+    indices = bool(pairs) and isinstance(pairs[0][0], elman_layers.Embedding)
+    dtype = "int32" if indices else _dtype(module)
     model = Sequential([Input(shape, dtype=dtype), *(layer for layer, _ in pairs)])
     if with_weights:
         where, arrays = filling.entries("from_torch", module.state_dict())
@@ -178,7 +178,7 @@ MAKERS: dict[str, Callable[[Any, str], list[Layer]]] = {
 }
 
 
-def _input_shape(module: Any, pairs: Sequence[tuple[Layer, str | None]]) -> tuple[int | None, ...]:
+def _input_shape(module: Any) -> tuple[int | None, ...]:
     """Return the shape of a sample, as the first module with weights says it."""
     modules = [each for each in module.modules() if type(each).__name__ in SIZES]
     if not modules:
