@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from elman.errors import ArgumentError, FormatError, UnsupportedError
-from elman.formats.torch import load_state_dict
+from elman.formats.torch import load_state_dict, pt_writer
 from tests.formats.torch import written
 from tests.formats.torch.written import counted, dictionary, integer, storage, tensor, text
 
@@ -254,9 +254,15 @@ def test_an_entry_twice_is_refused(tmp_path):
 def test_a_zip_that_claims_more_than_it_holds_is_refused_before_it_is_read(tmp_path):
     data = written.pt(ONE, {"0": FOUR})
     at = data.index(b"PK\x01\x02")  # the first of the directory: its sizes are 20 bytes further on
-    data = data[: at + 20] + b"\xff\xff\xff\x7f" * 2 + data[at + 28 :]
+    huge = b"\xff\xff\xff\x7f"
+    both = data[: at + 20] + huge * 2 + data[at + 28 :]
     with pytest.raises(FormatError, match=f"no more than its {len(data)} bytes together"):
-        read(tmp_path, data)
+        read(tmp_path, both)
+    one = data[: at + 20] + huge + data[at + 24 :]  # which the standard library would read at once
+    with pytest.raises(
+        FormatError, match="must be stored as it is; got it compressed, encrypted or"
+    ):
+        read(tmp_path, one)
 
 
 def test_bytes_in_the_other_order_are_refused(tmp_path):
@@ -299,3 +305,18 @@ def test_a_file_of_something_else_and_a_missing_one_are_errors(tmp_path):
         load_state_dict(tmp_path)
     with pytest.raises(ArgumentError, match="load_state_dict: `path` must be a path; got 3"):
         load_state_dict(3)
+
+
+def test_what_is_written_is_read_again_in_its_order(tmp_path):
+    arrays = {
+        "z": np.float32([[1, 2], [3, 4]]),
+        "a": np.float64(5),
+        "m": np.zeros((2**31, 0), "f4"),
+    }
+    with open(tmp_path / "m.pt", "wb") as file:
+        pt_writer.write(file, arrays)
+    found = load_state_dict(tmp_path / "m.pt")
+    assert list(found) == list(arrays)
+    for name, array in arrays.items():
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
+        assert np.array_equal(found[name], array)

@@ -64,10 +64,11 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> str:
             "run. Save `module.state_dict()` with `torch.save`."
         )
     for info in infos:
-        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+        as_it_is = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
+        if not as_it_is or info.compress_size != info.file_size:  # how much is read at once
             raise FormatError(
                 f"{path}: entry {stored.shown(info.filename)} must be stored as it is; got it "
-                "compressed or encrypted."
+                "compressed, encrypted or of two sizes."
             )
     size = os.path.getsize(path)
     if sum(info.file_size for info in infos) > size:
