@@ -2,13 +2,14 @@
 
 import random
 import struct
+import time
 import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elman.errors import FormatError, UnsupportedError
+from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.formats.torch import load_state_dict
 from tests.formats.torch import fuzz, written
 
@@ -61,6 +62,22 @@ BOMBS = {
     "a number": (".pt", written.pt(b"\x8b" + struct.pack("<i", 2**31 - 1))),
     "a place to remember": (".pt", written.pt(b"Nr" + struct.pack("<I", 2**32 - 1))),
 }
+
+
+def test_a_dictionary_that_stands_everywhere_is_looked_through_once(tmp_path):
+    count = 30_000  # times as many tensors, it would take minutes
+    kept = written.tensor() + b"q\1"
+    inner = b"}(" + written.text("w") + kept
+    inner += b"".join(written.text(str(i)) + b"h\1" for i in range(count)) + b"uq\2"
+    outer = b"}(" + written.text("d") + inner
+    outer += b"".join(written.text(str(i)) + b"h\2" for i in range(count)) + b"u"
+    (tmp_path / "m.pt").write_bytes(written.pt(outer, {"0": bytes(16)}))
+    begun = time.perf_counter()
+    with pytest.raises(
+        ArgumentError, match="`key` must be one of 'd', '0', '1', '2', '3', '4', '5'"
+    ):
+        load_state_dict(tmp_path / "m.pt")
+    assert time.perf_counter() - begun < 30
 
 
 @pytest.mark.parametrize("name", BOMBS)

@@ -64,7 +64,9 @@ def _state_dict(path: Path, value: Any, key: str | None) -> dict[str, Tensor]:
             f"{path}: it must hold a state_dict; got {stored.shown(value)}. Save "
             "`module.state_dict()` with `torch.save`."
         )
-    inside = {name: part for name, part in value.items() if _is_state_dict(part)}
+    once = {id(part): part for part in value.values()}  # a file may name one a million times
+    good = {key for key, part in once.items() if _is_state_dict(part)}
+    inside = {name: part for name, part in value.items() if id(part) in good}
     if key is not None and not inside:
         raise ArgumentError(
             f"load_state_dict: `key` must be None, because {path} holds no dictionary of tensors "
@@ -75,9 +77,9 @@ def _state_dict(path: Path, value: Any, key: str | None) -> dict[str, Tensor]:
     if _is_state_dict(value):
         return value
     if len(inside) > 1:
+        names = ", ".join(map(stored.shown, list(inside)[:8]))
         raise ArgumentError(
-            f"load_state_dict: `key` must be one of {', '.join(map(stored.shown, inside))}, the "
-            f"state_dicts in {path}; got None."
+            f"load_state_dict: `key` must be one of {names}, the state_dicts in {path}; got None."
         )
     if not inside:
         odd = next((k for k, v in value.items() if type(v) is not Tensor), None)
