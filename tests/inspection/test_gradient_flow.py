@@ -187,6 +187,25 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
         elman.gradient_flow(Sequential([Input((T, 2), **F64), own]), X)
 
 
+def test_one_timestep_has_no_factor_and_is_drawn_as_a_point():
+    found = elman.gradient_flow(Sequential([Input((1, 2), **F64), layers.LSTM(3, **F64)]), X[:, :1])
+    said = "No step lies before the one that the loss reads: there is nothing to compare."
+    assert found["lstm"].sentence() == said
+    assert found["lstm"].lags == 0
+    assert {line.get_marker() for line in found.plot().axes[1].lines} == {"."}
+
+
+def test_what_overflows_in_a_step_has_no_factor():
+    layer = layers.SimpleRNN(1, activation=None)
+    layer.build((None, T, 2))
+    layer.set_weights([np.ones((2, 1)), np.full((1, 1), 1e30), np.zeros(1)])
+    outputs = np.full((len(X), 1), 1e30, "float32")
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = elman.gradient_flow(layer, np.zeros_like(X), output_gradients=outputs)
+    flow = next(iter(found.layers.values()))
+    assert flow.sentence() == "The gradient is over all numbers one step back."
+
+
 def test_it_can_be_drawn(tmp_path):
     inside = [layers.LSTM(3, return_sequences=True, **F64), layers.GRU(2, **F64)]
     found = elman.gradient_flow(Sequential([Input((T, 2), **F64), *inside]), X)

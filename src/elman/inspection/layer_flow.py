@@ -86,6 +86,8 @@ class LayerFlow:
         """Return what the gradient does, in a sentence."""
         if self.verdict == SILENT:
             return "No gradient flows back through it."
+        if not self.lags:
+            return "No step lies before the one that the loss reads: there is nothing to compare."
         if self.verdict == EXPLODING:
             finite = bool(np.isfinite(self.norms).all())
             most = self.norms.max() / self.norms[0] if finite else np.inf
@@ -95,8 +97,6 @@ class LayerFlow:
                 f"The gradient grows by a factor of {self.growth:.3g} a step, up to {most:.3g} "
                 "times what it was."
             )
-        if not self.lags:
-            return "No step lies before the one that the loss reads: there is nothing to compare."
         change = f"The gradient changes by a factor of {self.growth:.3g} a step"
         if not self.fades:
             left = self.norms[-1] / self.norms[0]
