@@ -51,9 +51,11 @@ MODULES = {
     "elman.formats.rtneural": "RTNeural's JSON. `write` is `model.export` with the format "
     "'rtneural'.",
     "elman.formats.onnx": "ONNX in and out; see [ONNX](../guides/onnx.md). `load_onnx` is "
-    "`elman.load_onnx` too, and `save` what `model.export(\"m.onnx\")` does.",
+    '`elman.load_onnx` too, and `save` what `model.export("m.onnx")` does.',
     "elman.kernels": "The compiled kernels.",
     "elman.errors": "All of them are an `ElmanError`.",
+    "elman.formats.torch": "PyTorch in and out, without PyTorch; see [from PyTorch and back]"
+    "(../guides/torch.md). `from_torch`, `load_state_dict` and `load_torch` are in `elman` too.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "
     "stand here too.",
     "elman.inspection": "Looking further inside; see [dynamics](../guides/dynamics.md) and "

@@ -49,7 +49,8 @@ def test_importing_elman_imports_numpy_and_nothing_heavier():
 
 def test_what_is_asked_for_later_is_imported_later():
     loaded = set(run("import sys, elman; print(*sys.modules)").split())
-    packages = ("backend", "config", "generation", "inspection", "ops", "random", "saving", "utils")
+    packages = ("backend", "config", "formats", "generation", "inspection", "ops", "random")
+    packages += ("saving", "utils")
     others = ("layers.conv1d", "metrics.auc", "models.matching", "models.stream", "optimizers.muon")
     others += ("models.online", "online")
     later = {f"elman.{name}" for name in (*packages, *others, "_more_activations")}
@@ -61,7 +62,7 @@ def test_what_is_asked_for_later_is_imported_later():
 @pytest.mark.parametrize(
     "name", ["gradients", "generate", "DTypePolicy", "layers.Conv1D", "layers.AvgPool1D",
              "metrics.AUC", "metrics.top_k_categorical_accuracy", "models.Stream",
-             "optimizers.Muon"],
+             "load_torch", "optimizers.Muon"],
 )  # fmt: skip
 def test_names_are_there_at_once_and_in_dir(name):
     *package, last = f"elman.{name}".split(".")

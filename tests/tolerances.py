@@ -138,3 +138,11 @@ that is not 0: the farthest of the eight is 0.26 off."""
 ONNX = 1e-5
 """Outputs in float32 against onnxruntime's, relative to the larger of 1 and the largest: both sum
 in orders of their own, and a sequence hands its roundings on from step to step."""
+
+TORCH_OUTPUT = 1e-5
+"""Outputs in float32 against PyTorch, relative to the larger of 1 and the largest: some tens of
+roundings of 1.2e-7, through products and activations of a whole module. Also what is promised."""
+
+HALF_WEIGHTS = 2e-3
+"""Weights in float16 against those that they were rounded from, and what they compute, relative to
+the larger of 1 and the largest: the spacing below 1 is 5e-4, and some of them add up."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from elman import (
         backend,
         config,
+        formats,
         generation,
         inspection,
         ops,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     )
     from elman.config import DTypePolicy
     from elman.formats.onnx import load_onnx
+    from elman.formats.torch import from_torch, load_state_dict, load_torch
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -63,24 +65,25 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "diagnose", "errors", "generate", "generation",
-    "get_num_threads", "gradient_flow", "gradients", "initializers", "inspection", "kernels",
-    "layers", "load_onnx", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
-    "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid", "softmax", "trace",
-    "utils",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "formats", "from_torch",
+    "generate", "generation", "get_num_threads", "gradient_flow", "gradients", "initializers",
+    "inspection", "kernels", "layers", "load_onnx", "load_state_dict", "load_torch", "losses", "metrics",
+    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu", "saving",
+    "set_num_threads", "sigmoid", "softmax", "trace", "utils",
 ]  # fmt: skip
 
 
 # Imported when they are first asked for.
 _PACKAGES = (
-    *("backend", "config", "generation", "inspection", "ops", "preprocessing", "random", "saving"),
-    "utils",
+    *("backend", "config", "formats", "generation", "inspection", "ops", "preprocessing"),
+    *("random", "saving", "utils"),
 )
 _LATER = Later[object](
     __name__,
     {
         "config": "DTypePolicy",
         "formats.onnx": "load_onnx",
+        "formats.torch": "from_torch load_state_dict load_torch",
         "generation": "generate",
         "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },

@@ -5,3 +5,17 @@ from anywhere and are trusted in nothing: no code is run from them, classes are 
 elman's own tables alone, sizes are checked before memory is taken, and what is wrong is a
 `FormatError` that names the entry, with the model as it was.
 """
+
+from typing import Any
+
+_FORMATS = ("c", "onnx", "rtneural", "torch")  # imported when they are first asked for
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    from elman import _check
+
+    if name in _FORMATS:
+        return import_module(f"elman.formats.{name}")
+    raise _check.absent("elman.formats", name, _FORMATS)
