@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from elman.errors import FormatError, UnsupportedError
 from elman.formats import hdf5
-from elman.formats.hdf5 import attributes, btrees, chunks, datatypes, filters, layouts
-from elman.formats.hdf5.source import DamagedError, Fields, Source, UnreadError
+from elman.formats.hdf5.source import DamagedError, UnreadError
 from tests.formats import hdf5_files
 from tests.formats.hdf5_files import made, patched
 
 HERE = Path("file.h5")
 FAR = struct.pack("<Q", 2**62)
+
+
+def eight(*numbers):
+    return struct.pack(f"<{len(numbers)}Q", *numbers)
 
 
 def read(data):
@@ -130,106 +133,6 @@ def test_files_of_other_forms_are_named(case):
     assert text in str(caught.value)
 
 
-def fields(*values):
-    """Return fields of given bytes: numbers of one byte, or bytes themselves."""
-    return Fields(b"".join(bytes([v]) if isinstance(v, int) else v for v in values), "it")
-
-
-def eight(*numbers):
-    return struct.pack(f"<{len(numbers)}Q", *numbers)
-
-
-FILE = Source(io.BytesIO(bytes(1000)))
-SHAPE = (4, 4)
-LAYOUT = {
-    "version": (UnreadError, fields(2, 2), "be laid out by version 3 to 5; got 2"),
-    "class": (DamagedError, fields(3, 9), "must be compact, contiguous or chunked; got 9"),
-    "place": (DamagedError, fields(3, 1, eight(992, 16)), "its 1000 bytes must have 16 at 992"),
-    "no size": (DamagedError, fields(3, 1, eight(8)), "it must go on for 8 bytes; it has 0"),
-    "axes": (
-        DamagedError,
-        fields(3, 2, 2, eight(0), struct.pack("<2I", 2, 8)),
-        "chunks must have 2 axes of 8 bytes; got (2, 8)",
-    ),
-    "chunks of nothing": (
-        DamagedError,
-        fields(3, 2, 3, eight(0), struct.pack("<3I", 2, 0, 8)),
-        "chunks must have 2 axes of 8 bytes; got (2, 0, 8)",
-    ),
-    "width": (DamagedError, fields(4, 2, 0, 3, 9), "must have sizes of 1 to 8 bytes; got 9"),
-    "edges": (
-        UnreadError,
-        fields(4, 2, 1, 3, 1, 3, 3, 8, 3),
-        "have chunks that are all packed; got some at the edge that are not",
-    ),
-    "follow each other": (
-        DamagedError,
-        fields(4, 2, 0, 3, 8, eight(1, 1, 8), 2, eight(900)),
-        "its 1000 bytes must have 128 at 900",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", LAYOUT)
-def test_arrays_that_lie_nowhere_are_refused(case):
-    error, found, text = LAYOUT[case]
-    with pytest.raises(error) as caught:
-        layouts.layout(FILE, found, SHAPE, 8, packed=True)
-    assert text in str(caught.value)
-
-
-def test_chunks_must_be_in_the_array_once():
-    piece = chunks.Piece(0, 8, 0, (0, 2))
-    assert chunks.missing((2, 2), SHAPE, [piece]) == 3
-    with pytest.raises(DamagedError, match="each chunk must be there once; got one twice"):
-        chunks.missing((2, 2), SHAPE, [piece, piece])
-    for offset in ((0, 4), (0, 1)):
-        with pytest.raises(DamagedError, match="chunks must lie in the array; got one at"):
-            chunks.missing((2, 2), SHAPE, [piece._replace(offset=offset)])
-
-
-PARTS = {
-    "shapes of another version": (datatypes.shape, fields(3, 1, 0, 0), "version 1 or 2; got 3"),
-    "many axes": (datatypes.shape, fields(2, 33, 0, 1), "got 2, with 33 axes"),
-    "large shapes of nothing": (
-        datatypes.shape,
-        fields(2, 2, 0, 1, eight(0, 2**60)),
-        "a shape must have at most 2^48 elements; got (0, 1152921504606846976)",
-    ),
-    "types of no size": (datatypes.datatype, fields(0x10, bytes(7)), "that there is; got 0 bytes"),
-    "types of another version": (datatypes.datatype, fields(0x70, bytes(3), 4, bytes(7)), "got 4"),
-    "names for numbers of another size": (
-        datatypes.datatype,
-        fields(0x18, bytes(3), 8, bytes(3), 0x10, bytes(3), 4, bytes(3), 0, 0, 32, 0),
-        "it must be of 8 bytes; got 4",
-    ),
-    "filters of another version": (filters.filters, fields(3, 1), "version 1 or 2; got 3"),
-}
-
-
-@pytest.mark.parametrize("case", PARTS)
-def test_messages_that_say_what_cannot_be_are_refused(case):
-    function, found, text = PARTS[case]
-    with pytest.raises(DamagedError) as caught:
-        function(found)
-    assert text in str(caught.value)
-
-
-def test_chunks_of_another_size_are_refused():
-    packed = [filters.Filter(filters.DEFLATE, 6), filters.Filter(filters.SHUFFLE, 4)]
-    with pytest.raises(DamagedError, match="a chunk must have 8 bytes; it has 9"):
-        filters.unpacked(bytes(9), packed, 3, 8)
-
-
-def changed(name, **options):
-    def fill(file):
-        small(file)
-        del file[name]
-        file.create_dataset(name, **options)
-
-    return fill
-
-
 def bomb(file):
     file.create_dataset("x", data=np.zeros(2**20, "u1"), chunks=(2**20,), compression="gzip")
 
@@ -264,6 +167,10 @@ FORGED = {
     "numbers that are not there": (
         lambda f: f.create_dataset("x", (2**40,), "f4"),
         "'x' must hold the 4398046511104 bytes that its shape (1099511627776,) needs; it has 0.",
+    ),
+    "groups that lie deep": (
+        lambda f: f.create_group("/".join("a" * 70)),
+        f"'{'a/' * 65}' must lie at most 64 groups deep; it lies deeper.",
     ),
 }
 
@@ -343,15 +250,6 @@ def test_texts_of_more_than_the_file_are_refused():
         read(data.replace(found, struct.pack("<I", 2**30)))
 
 
-def test_attributes_of_other_forms_are_refused():
-    source = Source(io.BytesIO(b""))
-    message = attributes.Message(attributes.ATTRIBUTE, 0, bytes([4, 0]))
-    with pytest.raises(DamagedError, match="an attribute must be of version 1 to 3; got 4"):
-        attributes.attributes(source, [message])
-    with pytest.raises(UnreadError, match="have attributes of its own; got one that lies else"):
-        attributes.attributes(source, [message._replace(flags=attributes.SHARED)])
-
-
 @pytest.mark.parametrize("kind", range(2, 12))
 def test_texts_that_become_sequences_of_something_are_refused(kind):
     """libhdf5 2.0 dies of some of them: fuzzing found seven such files."""
@@ -366,14 +264,6 @@ def test_attributes_of_many_bytes_are_refused(size):
     count = eight(7, 7) if eight(7, 7) in data else eight(7)
     with pytest.raises(FormatError, match="the attribute 'x' of '' must have at most 65536 bytes"):
         read(data.replace(count, eight(size, size)[: len(count)]))
-
-
-def test_walks_down_trees_end():
-    """Nodes below each other in circles, which would take for ever one by one."""
-    head = b"TREE\0" + bytes([200]) + struct.pack("<H", 4) + bytes(16)
-    node = head + eight(*[0] * 9)
-    with pytest.raises(DamagedError, match="must stand at level 199; got 200"):
-        list(btrees.entries(Source(io.BytesIO(node)), 0, btrees.GROUP, 8))
 
 
 SEEDS = [OLD, NEW, made(small, libver="latest"), made(hdf5_files.attributes, libver="earliest")]

@@ -77,8 +77,13 @@ class Reader:
     def _visit(self, address: int, found: list[objects.Message], path: str, depth: int) -> None:
         """Find what is in a group, and in those inside it."""
         prefix = f"{path}/" if path else ""
-        if address in self._seen or depth > DEEPEST:
-            raise FormatError(f"{self.path}: '{prefix}' must be a group once; it is inside itself.")
+        wrong = ""
+        if address in self._seen:
+            wrong = "be a group once; it is inside itself"
+        elif depth > DEEPEST:
+            wrong = f"lie at most {DEEPEST} groups deep; it lies deeper"
+        if wrong:
+            raise FormatError(f"{self.path}: '{prefix}' must {wrong}.")
         self._seen.add(address)
         with self._named(path):
             members = groups.members(self._source, found)
