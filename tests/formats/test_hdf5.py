@@ -96,9 +96,14 @@ def test_bfloat16_becomes_float32():
     bits = (values.view(np.uint32) >> 16).astype(np.uint16)
 
     def fill(file):
-        for name, array in {"numbers": bits, "opaque": bits.view("V2")}.items():
+        views = {"numbers": "u2", "opaque": "V2", "halves": "f2"}
+        for name, array in {name: bits.view(kind) for name, kind in views.items()}.items():
             file[name] = array
             file[name].attrs["dtype"] = "bfloat16"
+        file["swapped"] = bits.astype(">u2")
+        file["swapped"].attrs["dtype"] = "bfloat16"
+        file["wide"] = values
+        file["wide"].attrs["dtype"] = "bfloat16"  # which it is not
         file["bare"] = bits.view("V2")
         kind = h5py.h5t.IEEE_F32LE.copy()  # the type itself, as HDF5 2.0 has it
         kind.set_fields(15, 7, 8, 0, 7)
@@ -109,8 +114,9 @@ def test_bfloat16_becomes_float32():
 
     with hdf5.reading(HERE, made(fill)) as reader:
         expected = (bits.astype(np.uint32) << 16).view(np.float32)
-        for name in ("numbers", "opaque", "own"):
+        for name in ("numbers", "opaque", "halves", "swapped", "own"):
             np.testing.assert_array_equal(reader.array(name), expected, strict=True)
+        np.testing.assert_array_equal(reader.array("wide"), values, strict=True)
         with pytest.raises(FormatError, match=r"'bare' must be an array of numbers; got \|V2\."):
             reader.array("bare")
 

@@ -96,9 +96,9 @@ class Dataset:
         """
         dtype = self.dtype
         assert self.shape is not None and dtype is not None  # see `other_kind`
-        bits = is_bfloat16 or self._datatype.is_bfloat16
-        if dtype.kind == "V":  # in the machine's order
-            dtype = np.dtype(np.uint16)
+        bits = self._datatype.is_bfloat16 or (is_bfloat16 and self._datatype.size == 2)
+        if bits:
+            dtype = np.dtype(np.uint16).newbyteorder(dtype.byteorder)
         found = self._read(self.shape, dtype)
         if not bits:
             return found
