@@ -19,7 +19,6 @@ from elman.errors import (
     FormatError,
     UnsupportedError,
 )
-from elman.formats import hdf5
 from elman.models import load_model
 from tests.formats.models import assert_same_weights, make
 
@@ -237,22 +236,6 @@ def test_a_compressed_file_is_read_and_one_that_unpacks_to_far_more_refused(path
     text = "'config.json' must be at most 200 times as large as it is stored; got 16777216 bytes"
     with pytest.raises(FormatError, match=re.escape(text)):
         load_model(path)
-
-
-@pytest.mark.parametrize(("of", "value"), [("object", 0), ("object", 2**40), ("heap", 2**40)])
-def test_a_heap_in_which_hdf5_would_search_for_ever_is_refused(path, of, value):
-    """libhdf5 2.0 does not come back from an object of no length."""
-    make().save(path)
-    contents = entries(path)
-    data = bytearray(contents["model.weights.h5"])
-    place = data.index(hdf5.HEAP) + (8 if of == "heap" else 24)
-    data[place : place + 8] = value.to_bytes(8, "little")
-    for index in (0, 1):  # of the object; 0 is the rest of the heap
-        changed = bytearray(data)
-        changed[data.index(hdf5.HEAP) + 16 : data.index(hdf5.HEAP) + 18] = bytes([index, 0])
-        write(path, contents | {"model.weights.h5": bytes(changed)})
-        with pytest.raises(FormatError, match="it must be a whole HDF5 file; the heap at"):
-            load_model(path)
 
 
 def test_truncated_files_are_refused(path):
