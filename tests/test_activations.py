@@ -19,6 +19,7 @@ KINKS = {  # where the two one-sided derivatives differ
     "selu": [0],
     "hard_tanh": [-1, 1],
     "hard_sigmoid": [-3, 3],
+    "hard_sigmoid_keras2": [-2.5, 2.5],
 }
 EXTREME = [-1000.0, -100.0, 100.0, 1000.0]
 

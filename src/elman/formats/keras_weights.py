@@ -13,8 +13,8 @@ import numpy as np
 
 from elman._typing import Array
 from elman._warning import warn
-from elman.errors import FormatError, NotBuiltError
-from elman.formats import files, hdf5, zips
+from elman.errors import ArgumentError, FormatError, NotBuiltError
+from elman.formats import files, hdf5, keras_h5, zips
 from elman.formats.keras_groups import Holder, holders
 from elman.models import Model, saved_states
 from elman.optimizers import Optimizer
@@ -66,7 +66,9 @@ def groups(model: Model, states: bool, optimizer: Optimizer | None = None) -> Gr
     return found
 
 
-def load(model: Model, filepath: Any, skip_mismatch: bool = False) -> None:
+def load(
+    model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
+) -> None:
     """Read weights into a model, all of them or none.
 
     Args:
@@ -74,8 +76,10 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False) -> None:
         filepath: a file of weights, or a `.keras` file.
         skip_mismatch: whether layers for which the file has other shapes, or nothing, are left as
             they are, with a warning.
+        by_name: whether layers of a file in the older form are known by their names.
 
     Raises:
+        ArgumentError: `by_name` is True for a file in the newer form.
         FormatError: the file does not hold this model's weights; the model is unchanged.
         NotBuiltError: the model has no weights yet.
     """
@@ -90,6 +94,14 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False) -> None:
         with zips.reading(path) as archive:
             data = archive.read(VARIABLES)
     with hdf5.reading(path, data) as reader:
+        if keras_h5.is_older(reader):
+            keras_h5.load_weights(reader, model, skip_mismatch, by_name)
+            return
+        if by_name:
+            raise ArgumentError(
+                f"{model.owner}: `by_name` must be False for '{path}', which knows layers by "
+                "class and order; got True."
+            )
         take(reader, model, skip_mismatch)
 
 
