@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         utils,
     )
     from elman.config import DTypePolicy
+    from elman.formats.keras_objects import from_keras, to_keras
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -62,11 +63,11 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "diagnose", "errors", "generate", "generation",
-    "get_num_threads", "gradient_flow", "gradients", "initializers", "inspection", "kernels",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "from_keras", "generate",
+    "generation", "get_num_threads", "gradient_flow", "gradients", "initializers", "inspection", "kernels",
     "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
     "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
-    "softmax", "trace", "utils",
+    "softmax", "to_keras", "trace", "utils",
 ]  # fmt: skip
 
 
@@ -79,6 +80,7 @@ _LATER = Later[object](
     __name__,
     {
         "config": "DTypePolicy",
+        "formats.keras_objects": "from_keras to_keras",
         "generation": "generate",
         "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },

@@ -156,7 +156,7 @@ def dhard_sigmoid(dy: Array, x: Array, y: Array) -> Array:
 
 @operation
 def hard_sigmoid_keras2(x: Array) -> Array:
-    """Return 0.2 x + 0.5 clipped to [0, 1]: `hard_sigmoid` before Keras 3, and ONNX's by default."""
+    """Return 0.2 x + 0.5 clipped to [0, 1]: `hard_sigmoid` of Keras 1 and 2, and of ONNX."""
     return np.clip(0.2 * x + 0.5, 0, 1)
 
 

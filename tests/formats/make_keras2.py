@@ -1,4 +1,4 @@
-"""Write what Keras 2 saves, and what it computes: tests/formats/data/keras2.npz.
+"""Write what Keras 2 saves, and what it computes: tests/formats/data/keras2*.npz.
 
     python -m venv env && env/bin/pip install tensorflow-cpu==2.15.1
     env/bin/python tests/formats/make_keras2.py
@@ -94,7 +94,7 @@ def convolved():
         L.Conv1D(3, 2, activation="relu", padding="causal", input_shape=(8, 2)),
         L.MaxPooling1D(2),
         L.LeakyReLU(alpha=0.1),
-        L.LSTM(3, kernel_regularizer="l2", bias_initializer="he_normal", kernel_constraint="max_norm"),
+        L.LSTM(3, kernel_regularizer="l2", kernel_constraint="max_norm"),
         L.RepeatVector(2),
         L.Flatten(),
         L.Dense(2, activation=tf.nn.softmax),
@@ -161,8 +161,8 @@ def data(model, batch=2):
 def scattered(model):
     """Give weights, biases too, numbers of their own."""
     rng = np.random.default_rng(3)
-    draw = lambda w: (w + rng.uniform(0.05, 0.4, w.shape)).astype("float32")
-    model.set_weights([draw(w) for w in model.get_weights()])
+    own = [w + rng.uniform(0.05, 0.4, w.shape) for w in model.get_weights()]
+    model.set_weights([w.astype("float32") for w in own])
 
 
 def put(found, name, model, folder, forms):
@@ -174,8 +174,9 @@ def put(found, name, model, folder, forms):
         y = model(xs if len(xs) > 1 else xs[0])
         for i, each in enumerate(y if isinstance(y, (list, tuple)) else [y]):
             found[f"{name}/y{i}{'_again' * call}"] = each.numpy()
-    for i, w in enumerate(model.get_weights()):
-        found[f"{name}/w{i}"] = w
+    if not name.startswith("train_"):
+        for i, w in enumerate(model.get_weights()):
+            found[f"{name}/w{i}"] = w
     write(found, name, model, folder, forms)
 
 
@@ -197,40 +198,45 @@ def trained(found, name, optimizer, folder):
     model.compile(optimizer, keras.losses.MeanSquaredError(), metrics=["mae"])
     rng = np.random.default_rng(5)
     x, y = rng.normal(size=(8, 4, 2)).astype("float32"), rng.normal(size=(8, 1)).astype("float32")
-    fit = lambda: model.fit(x, y, epochs=2, batch_size=4, shuffle=False, verbose=0)
-    fit()
+    options = {"epochs": 2, "batch_size": 4, "shuffle": False, "verbose": 0}
+    model.fit(x, y, **options)
     put(found, name, model, folder, ["h5"])
     found[f"{name}/train_x"], found[f"{name}/train_y"] = x, y
     found[f"{name}/loss"] = np.float32(model.evaluate(x, y, verbose=0)[0])
     found[f"{name}/iterations"] = np.int64(model.optimizer.iterations.numpy())
-    if not isinstance(model.optimizer, OLD.Optimizer):
+    if name == "train_adam":
         write(found, name, model, folder, ["keras"])
-    fit()
+    model.fit(x, y, **options)
     for i, w in enumerate(model.get_weights()):
         found[f"{name}/later{i}"] = w
 
 
-def main():
-    """Write all."""
+def main(folder):
+    """Write all into a folder."""
     keras.utils.set_random_seed(0)
-    found = {"version": np.array(tf.__version__)}
-    with tempfile.TemporaryDirectory() as folder:
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
         for name, make in MODELS.items():
             model = make()
             scattered(model)
-            put(found, name, model, folder, ["h5", "w.h5", "keras", "weights.h5"])
+            put(found, name, model, temporary, ["h5", "w.h5", "keras", "weights.h5"])
         fast, slow = cudnn(True), cudnn(False)
         scattered(fast)
-        write(found, "cudnn", fast, folder, ["h5", "w.h5"])
-        slow.load_weights(os.path.join(folder, "cudnn.w.h5"))
-        put(found, "cudnn", slow, folder, [])
+        write(found, "cudnn", fast, temporary, ["h5", "w.h5"])
+        slow.load_weights(os.path.join(temporary, "cudnn.w.h5"))
+        put(found, "cudnn", slow, temporary, [])
         for name, optimizer in OPTIMIZERS.items():
-            trained(found, f"train_{name}", optimizer(), folder)
-    HERE.mkdir(exist_ok=True)
-    where = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "keras2.npz"
-    np.savez_compressed(where, **found)
-    print(where, where.stat().st_size, len(found))
+            trained(found, f"train_{name}", optimizer(), temporary)
+    split(found, folder)
+
+
+def split(found, folder):
+    """Write models and training to files of their own."""
+    folder.mkdir(exist_ok=True)
+    for file, old in {"keras2": False, "keras2_training": True}.items():
+        part = {k: v for k, v in found.items() if k.startswith("train_") == old}
+        np.savez_compressed(folder / f"{file}.npz", **part)
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

@@ -73,7 +73,10 @@ def save(
         METADATA: keras_config.as_json({"keras_version": LIKE, "elman_version": __version__}),
         CONFIG: keras_config.as_json(config),
         keras_weights.VARIABLES: hdf5.written(keras_weights.groups(model, states, optimizer)),
-        **{f"extra/{name}.json": keras_config.as_json(value) for name, value in (extra or {}).items()},
+        **{
+            f"extra/{name}.json": keras_config.as_json(value)
+            for name, value in (extra or {}).items()
+        },
     }
     with files.replacing(path) as file, zips.writing(file) as archive:
         for name, data in entries.items():

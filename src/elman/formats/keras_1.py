@@ -1,8 +1,8 @@
 """Keras 1's configurations in the words of Keras 2, which `keras_2` takes from there.
 
-LSTM {"output_dim": 4, "init": "glorot_uniform", "inner_activation": "hard_sigmoid", "W_regularizer": …}
-Dense {"output_dim": 2, "bias": True}    Convolution1D {"nb_filter": 3, "filter_length": 2, …}
-Merge {"mode": "concat", "concat_axis": -1}    the merging layers of later versions
+LSTM            "output_dim", "init", "inner_init", "inner_activation", "W_regularizer" …
+Convolution1D   "nb_filter", "filter_length", "border_mode" …
+Merge           "mode": "concat": the merging layers of later versions
 
 By the documentation of Keras 1.2 and by what Keras 2 itself makes of such files.
 """

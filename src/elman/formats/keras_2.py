@@ -46,7 +46,7 @@ def major(version: Any) -> int:
     return int(first) if first.isascii() and first.isdigit() else 1
 
 
-def model(path: Path, config: Any) -> dict[str, Any]:
+def model(path: Path | str, config: Any) -> dict[str, Any]:
     """Return a model's configuration as Keras 3 writes it.
 
     Args:
@@ -60,7 +60,7 @@ def model(path: Path, config: Any) -> dict[str, Any]:
     return {**config, **guarded(path, "model_config", layer, config)}
 
 
-def compile_config(path: Path, config: Any) -> dict[str, Any]:
+def compile_config(path: Path | str, config: Any) -> dict[str, Any]:
     """Return what `compile` was given as Keras 3 writes it.
 
     Args:
@@ -75,7 +75,7 @@ def compile_config(path: Path, config: Any) -> dict[str, Any]:
     return found
 
 
-def guarded(path: Path, entry: str, translate: Callable[[Any], Any], config: Any) -> Any:
+def guarded(path: Path | str, entry: str, translate: Callable[[Any], Any], config: Any) -> Any:
     """Translate a configuration; whatever is wrong with it is said of the entry of the file."""
     try:
         return translate(config)
@@ -200,9 +200,7 @@ def _functional(config: Mapping[str, Any]) -> dict[str, Any]:
     found = []
     for name, entry in entries.items():
         made = layer(entry)
-        calls = [
-            _call(made["class_name"], call, entries, first) for call in entry["inbound_nodes"]
-        ]
+        calls = [_call(made["class_name"], call, entries, first) for call in entry["inbound_nodes"]]
         found.append({**made, "name": name, "inbound_nodes": calls})
     kinds = {each["name"]: each["class_name"] for each in found}
 

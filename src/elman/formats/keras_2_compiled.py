@@ -19,7 +19,7 @@ SHORT = {"acc": "accuracy"}
 
 def translated(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of `compile`."""
-    found = {key: config.get(key) for key in KEYS}
+    found: dict[str, Any] = {key: config.get(key) for key in KEYS}
     found["optimizer"] = _optimizer(config.get("optimizer") or config["optimizer_config"])
     for key in ("loss", "metrics", "weighted_metrics"):
         found[key] = _each(found[key])

@@ -72,7 +72,10 @@ def _by_weight(
         )
     places = {slot: i * count for i, slot in enumerate(kept)}
     return [
-        slots[places[slot] + weight] for group in groups for weight in range(count) for slot in group
+        slots[places[slot] + weight]
+        for group in groups
+        for weight in range(count)
+        for slot in group
     ]
 
 

@@ -17,7 +17,7 @@ from elman.layers.saved.serialization import class_name
 from elman.models import Model, own_model
 
 
-def described(path: Path, entry: str, config: Any) -> Model:
+def described(path: Path | str, entry: str, config: Any) -> Model:
     """Return the model that an entry of a file describes, its weights new.
 
     Raises:
@@ -80,7 +80,7 @@ def _named(given: Any, module: Any) -> Any:
     return module.serialize(module.get(given))
 
 
-def recompile(path: Path, entry: str, model: Model, config: Any) -> None:
+def recompile(path: Path | str, entry: str, model: Model, config: Any) -> None:
     """Compile a model as a file says it was.
 
     Raises:
@@ -113,7 +113,7 @@ def _objects(given: Any, read: Any) -> Any:
     return [_objects(value, read) for value in given] if isinstance(given, list) else given
 
 
-def restore_optimizer(path: Path, entry: str, model: Model, arrays: Sequence[Array]) -> None:
+def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequence[Array]) -> None:
     """Let the optimizer go on from where it was.
 
     Args:
@@ -155,7 +155,7 @@ def _plain(value: Any) -> Any:
     raise UnsupportedError(f"save: {what} must be {rule} to be saved; got {value!r}.")
 
 
-def parsed(path: Path, entry: str, text: str | bytes) -> Any:
+def parsed(path: Path | str, entry: str, text: str | bytes) -> Any:
     """Return what an entry of a file says.
 
     Raises:

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array
-from elman._warning import warn
 from elman.errors import FormatError, UnsupportedError
 from elman.formats import (
     files,
@@ -26,6 +25,7 @@ from elman.formats import (
     keras_1,
     keras_2,
     keras_2_slots,
+    keras_by_layer,
     keras_config,
     keras_older_weights,
 )
@@ -38,8 +38,6 @@ LIKE = "3.15.1"  # the version of Keras whose form is written
 WEIGHTS, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
 CONFIG, TRAINING = "model_config", "training_config"
 MOST = 60_000  # bytes of an attribute, of which HDF5 can hold 64 kB
-
-Arrays = dict[str, list[Array]]  # by the name of the layer
 
 
 # ---------------------------------------------------------------------- reading
@@ -69,7 +67,8 @@ def load(path: Path, compile: bool) -> Model:
             model = keras_config.described(path, CONFIG, config)
         by_name = {layer.name: layer for layer in model.layers}
         names = [name for name in _names(reader, WEIGHTS, "layer_names") if name in by_name]
-        _assign(_matched(reader, WEIGHTS, model, [(by_name[name], name) for name in names], False))
+        pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
+        keras_by_layer.assign(path, model, pairs)
         training = reader.attribute("", TRAINING)
         if compile and training is not None:
             _recompile(reader, model, version, keras_config.parsed(path, TRAINING, training))
@@ -116,17 +115,19 @@ def load_weights(
     names = _names(reader, group, "layer_names")
     if by_name:
         layers = {layer.name: layer for layer in model.layers}
-        pairs = [(layers[name], name) for name in names if name in layers]
+        names = [name for name in names if name in layers]
+        found = [layers[name] for name in names]
     else:
         names = [name for name in names if _names(reader, _join(group, name), "weight_names")]
         found = [layer for layer in model.layers if layer.weights]
         if len(found) != len(names):
-            raise FormatError(
-                f"{reader.path}: the file must hold the weights of {model.owner}, which has "
-                f"{len(found)} layers with weights; it has {len(names)}. Weights are unchanged."
-            )
-        pairs = list(zip(found, names, strict=True))
-    _assign(_matched(reader, group, model, pairs, skip_mismatch, whole=not by_name))
+            what = f"that has {len(found)} layers with weights, and the file {len(names)}"
+            raise keras_by_layer.not_of(reader.path, model, what)
+    pairs = [
+        (layer, _arrays(reader, group, layer, name))
+        for layer, name in zip(found, names, strict=True)
+    ]
+    keras_by_layer.assign(reader.path, model, pairs, skip_mismatch, whole=not by_name)
 
 
 def is_older(reader: hdf5.Reader) -> bool:
@@ -136,69 +137,12 @@ def is_older(reader: hdf5.Reader) -> bool:
     )
 
 
-Matches = list[tuple[Layer, list[Array]]]
-
-
-def _assign(matches: Matches) -> None:
-    for layer, arrays in matches:
-        weights = keras_older_weights.in_file_order(layer)
-        for weight, array in zip(weights, arrays, strict=True):
-            weight.assign(array)
-
-
-def _matched(
-    reader: hdf5.Reader,
-    group: str,
-    model: Model,
-    pairs: Sequence[tuple[Layer, str]],
-    skip_mismatch: bool,
-    whole: bool = True,
-) -> Matches:
-    """Return layers with the arrays that the file has for them.
-
-    Raises:
-        FormatError: an array does not fit, or a layer has none.
-    """
-    version = _version(reader, group)
-    backend = reader.attribute(group, "backend") or "tensorflow"
-    found, left = [], []
-    for layer, name in pairs:
-        inside = _join(group, name)
-        names = _names(reader, inside, "weight_names")
-        arrays = [_array(reader, inside, each) for each in names]
-        arrays = keras_older_weights.converted(layer, arrays, version, backend)
-        wrong = _mismatch(layer, arrays)
-        if not wrong:
-            found.append((layer, arrays))
-        elif skip_mismatch:
-            left.append(f"'{layer.name}'")
-        else:
-            raise _not_of(reader, model, f"for {layer.owner} {wrong}")
-    known = {id(layer) for layer, _ in pairs}
-    for layer in model.layers:
-        if whole and layer.weights and id(layer) not in known:
-            raise _not_of(reader, model, f"for {layer.owner} it has nothing")
-    if left:
-        warn(f"{reader.path}: `skip_mismatch` left the weights of {', '.join(left)} as they are.")
-    return found
-
-
-def _not_of(reader: hdf5.Reader, model: Model, what: str) -> FormatError:
-    return FormatError(
-        f"{reader.path}: the file must hold the weights of {model.owner}; {what}. Weights are "
-        "unchanged."
-    )
-
-
-def _mismatch(layer: Layer, arrays: Sequence[Array]) -> str:
-    """Say in what arrays differ from a layer's weights, "" if in nothing."""
-    weights = keras_older_weights.in_file_order(layer)
-    if len(arrays) != len(weights):
-        return f"it must have {len(weights)} arrays, and has {len(arrays)}"
-    for weight, array in zip(weights, arrays, strict=True):
-        if weight.shape != array.shape:
-            return f"'{weight.name}' must have shape {weight.shape}, and has {array.shape}"
-    return ""
+def _arrays(reader: hdf5.Reader, group: str, layer: Layer, name: str) -> list[Array]:
+    """Return what a file has for a layer, as its weights have it."""
+    inside = _join(group, name)
+    arrays = [_array(reader, inside, each) for each in _names(reader, inside, "weight_names")]
+    backend = reader.attribute(group, "backend")
+    return keras_older_weights.converted(layer, arrays, _version(reader, group), backend)
 
 
 def _join(*names: str) -> str:

@@ -9,7 +9,7 @@ An old file lists the arrays of a layer with all that is inside it: first those 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,14 +51,14 @@ def parts(layer: Layer) -> Iterator[Part]:
         yield part
 
 
-def converted(layer: Layer, arrays: Sequence[Array], version: int, backend: str) -> list[Array]:
+def converted(layer: Layer, arrays: Sequence[Array], version: int, backend: Any) -> list[Array]:
     """Return the arrays of a layer as its weights have them, as far as they are known.
 
     Args:
         layer: a layer or model, with all that is inside it.
         arrays: in the file's order.
         version: the first number of Keras's version.
-        backend: what Keras ran on, "tensorflow" or "theano".
+        backend: what Keras ran on, "tensorflow" or "theano"; None if it is not known.
     """
     if version >= 3:
         return list(arrays)

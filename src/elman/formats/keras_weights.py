@@ -66,9 +66,7 @@ def groups(model: Model, states: bool, optimizer: Optimizer | None = None) -> Gr
     return found
 
 
-def load(
-    model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool = False
-) -> None:
+def load(model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool = False) -> None:
     """Read weights into a model, all of them or none.
 
     Args:

@@ -1,0 +1,140 @@
+"""elman -> Keras -> elman, with real Keras: every layer in scope, and the models of `tests/golden`.
+
+    KERAS_BACKEND=tensorflow PYTHONPATH=src:. python tests/formats/round_trips.py [FILE]
+
+A model of elman's is written in each form, Keras loads it and predicts, Keras writes it, and elman
+loads that. The numbers of weights must come back as they were. FILE gets the table as Markdown.
+"""
+
+import sys
+import tempfile
+import traceback
+from collections import defaultdict
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import elman
+from tests.golden.models import ARCHITECTURES, example_inputs
+from tests.parity.layers import calls
+
+FORMS = ("live", ".keras", ".h5", ".weights.h5")
+NEAR = 1e-5  # relative to the largest number
+
+
+def around(call):
+    """Return a model of one layer, and its inputs."""
+    xs = [np.asarray(x) for x in (*call.xs, *call.states)]
+    inputs = [elman.Input(batch_shape=x.shape, dtype=str(x.dtype)) for x in xs]
+    count = len(call.xs)
+    given = inputs[:count] if count > 1 else inputs[0]
+    more = {"initial_state": inputs[count:]} if call.states else {}
+    return elman.Model(inputs, call.make(elman)(given, **more)), xs
+
+
+def models():
+    """Yield the class, a function that makes a model, and its inputs."""
+    for name, _, call in calls():
+        yield name, lambda call=call: around(call)
+    for name, make in ARCHITECTURES.items():
+
+        def whole(make=make):
+            model = make(elman)
+            return model, example_inputs(model, np.random.default_rng(1))
+
+        yield "whole models", whole
+
+
+def there(model, form, folder):
+    """Return the model as Keras has it."""
+    path = str(folder / f"there{form}")
+    if form == "live":
+        return elman.to_keras(model)
+    if form == ".weights.h5":
+        theirs = keras.models.model_from_json(model.to_json())
+        model.save_weights(path)
+        theirs.load_weights(path)
+        return theirs
+    model.save(path)
+    return keras.models.load_model(path, compile=False)
+
+
+def back(theirs, form, folder):
+    """Return a model of Keras as elman has it."""
+    path = str(folder / f"back{form}")
+    if form == "live":
+        return elman.from_keras(theirs)
+    if form == ".weights.h5":
+        model = elman.models.model_from_json(theirs.to_json())
+        theirs.save_weights(path)
+        model.load_weights(path)
+        return model
+    theirs.save(path)
+    return elman.saving.load_model(path, compile=False)
+
+
+def outputs(model, xs):
+    """Return all that a model puts out."""
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            (getattr(layer, "reset_state", None) or layer.reset_states)()
+    y = model(xs if len(xs) > 1 else xs[0])
+    return [np.asarray(each) for each in keras.tree.flatten(y)]
+
+
+def distance(one, other):
+    """Return the largest difference, relative to the largest number."""
+    return max(
+        float(np.abs(a - b).max(initial=0) / max(1, np.abs(a).max(initial=0)))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def trip(make, form, folder):
+    """Return the largest difference of a round trip."""
+    model, xs = make()
+    rng = np.random.default_rng(2)
+    model.set_weights([w + rng.uniform(0.01, 0.2, w.shape) for w in model.get_weights()])
+    y = outputs(model, xs)
+    theirs = there(model, form, folder)
+    again = back(theirs, form, folder)
+    for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    found = max(distance(y, outputs(theirs, xs)), distance(y, outputs(again, xs)))
+    if not found <= NEAR:
+        raise AssertionError(f"differs by {found:.1e}")
+    return found
+
+
+def main():
+    """Run all trips, and print the table."""
+    passed, largest, wrong = defaultdict(lambda: defaultdict(int)), defaultdict(float), []
+    total = defaultdict(int)
+    for name, make in models():
+        total[name] += 1
+        for form in FORMS:
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    largest[name] = max(largest[name], trip(make, form, Path(folder)))
+                    passed[name][form] += 1
+                except Exception as error:
+                    wrong.append((name, form, f"{type(error).__name__}: {error!s:.300}"))
+                    if "-v" in sys.argv:
+                        traceback.print_exc()
+    lines = [
+        "| layer | cases | " + " | ".join(FORMS) + " | largest difference |",
+        "|---|---|" + "---|" * (len(FORMS) + 1),
+    ]
+    for name in sorted(total, key=lambda name: (name.islower(), name)):
+        counts = " | ".join(str(passed[name][form]) for form in FORMS)
+        lines.append(f"| {name} | {total[name]} | {counts} | {largest[name]:.0e} |")
+    print("\n".join(lines))
+    for each in wrong:
+        print(*each)
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+        Path(sys.argv[1]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
