@@ -34,16 +34,16 @@ def around(call):
 
 
 def models():
-    """Yield the class, a function that makes a model, and its inputs."""
-    for name, _, call in calls():
-        yield name, lambda call=call: around(call)
+    """Yield the class, some words, a function that makes a model, and its inputs."""
+    for name, label, call in calls():
+        yield name, label, lambda call=call: around(call)
     for name, make in ARCHITECTURES.items():
 
         def whole(make=make):
             model = make(elman)
             return model, example_inputs(model, np.random.default_rng(1))
 
-        yield "whole models", whole
+        yield "whole models", name, whole
 
 
 def there(model, form, folder):
@@ -111,7 +111,7 @@ def main():
     """Run all trips, and print the table."""
     passed, largest, wrong = defaultdict(lambda: defaultdict(int)), defaultdict(float), []
     total = defaultdict(int)
-    for name, make in models():
+    for name, label, make in models():
         total[name] += 1
         for form in FORMS:
             with tempfile.TemporaryDirectory() as folder:
@@ -119,7 +119,7 @@ def main():
                     largest[name] = max(largest[name], trip(make, form, Path(folder)))
                     passed[name][form] += 1
                 except Exception as error:
-                    wrong.append((name, form, f"{type(error).__name__}: {error!s:.300}"))
+                    wrong.append((name, label, form, f"{type(error).__name__}: {error!s:.300}"))
                     if "-v" in sys.argv:
                         traceback.print_exc()
     lines = [

@@ -189,14 +189,14 @@ def written(groups: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Array]]])
     """Return the bytes of a file.
 
     Args:
-        groups: path -> attributes and arrays of the group.
+        groups: path -> attributes and arrays of the group; "" is the file itself.
     """
     import h5py
 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for path, (attributes, arrays) in groups.items():
-            group = file.require_group(path)
+            group = file.require_group(path or "/")
             group.attrs.update(attributes)
             for name, array in arrays.items():
                 group[name] = array

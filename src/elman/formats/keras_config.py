@@ -90,7 +90,7 @@ def recompile(path: Path | str, entry: str, model: Model, config: Any) -> None:
     again = "Load the model with `compile=False`, and compile it anew."
     try:
         model.compile(
-            optimizers.deserialize(config["optimizer"]),
+            optimizers.get(config["optimizer"]),
             _objects(config.get("loss"), losses.deserialize),
             config.get("loss_weights"),
             _objects(config.get("metrics"), metrics.deserialize),

@@ -172,11 +172,25 @@ def variables(reader: hdf5.Reader, holder: Holder) -> list[str]:
     """Return the paths of the arrays that the file has for a layer, in order."""
     group = holder.variables
     if group not in reader.groups:
-        group = group.replace(FIRST, FORMERLY)
+        group = formerly(group)
     names = [f"{group}/{name}" for name in reader.groups.get(group, ())]
     return sorted(
         (name for name in names if name in reader.arrays), key=lambda name: (len(name), name)
     )  # 10 stands behind 9
+
+
+def formerly(group: str) -> str:
+    """Return what Keras 2.12 called a group; it counted the second of a class as 2.
+
+    >>> formerly("layers/gru_1/cell/vars")
+    '_layer_checkpoint_dependencies/gru_2/cell/vars'
+    """
+    parts = group.split("/")
+    for i, part in enumerate(parts[1:], 1):
+        name, _, number = part.rpartition("_")
+        if parts[i - 1] in ("layers", "cells") and number.isdecimal():
+            parts[i] = f"{name}_{int(number) + 1}"
+    return "/".join(parts).replace(FIRST, FORMERLY)
 
 
 def mismatch(reader: hdf5.Reader, holder: Holder, names: Sequence[str]) -> str:
