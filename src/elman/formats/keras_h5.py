@@ -141,7 +141,7 @@ def _arrays(reader: hdf5.Reader, group: str, layer: Layer, name: str) -> list[Ar
     """Return what a file has for a layer, as its weights have it."""
     inside = _join(group, name)
     arrays = [_array(reader, inside, each) for each in _names(reader, inside, "weight_names")]
-    backend = reader.attribute(group, "backend")
+    backend = _about(reader, group, "backend")
     return keras_older_weights.converted(layer, arrays, _version(reader, group), backend)
 
 
@@ -151,11 +151,16 @@ def _join(*names: str) -> str:
 
 def _version(reader: hdf5.Reader, group: str) -> int:
     """Return the first number of the version of Keras, 1 where the file does not say it."""
+    return keras_2.major(_about(reader, group, "keras_version"))
+
+
+def _about(reader: hdf5.Reader, group: str, name: str) -> Any:
+    """Return what a group or the file says of itself, None if nothing."""
     for where in (group, "", WEIGHTS):
-        found = reader.attribute(where, "keras_version") if where in reader.groups else None
+        found = reader.attribute(where, name) if where in reader.groups else None
         if found is not None:
-            return keras_2.major(found)
-    return 1
+            return found
+    return None
 
 
 def _names(reader: hdf5.Reader, group: str, name: str) -> list[str]:
