@@ -107,8 +107,62 @@ def trip(make, form, folder):
     return found
 
 
+OPTIMIZERS = {
+    "SGD": {"momentum": 0.9},
+    "RMSprop": {"centered": True, "momentum": 0.5},
+    "Adam": {"amsgrad": True},
+    **{name: {} for name in ("AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Ftrl", "Lion")},
+    **{name: {} for name in ("Lamb", "Adafactor", "Muon")},
+}
+
+
+def resumed(name, form, folder):
+    """Return how far elman and Keras are apart when both train on what elman has trained."""
+    layers = elman.layers
+    model = elman.Sequential([elman.Input((4, 2)), layers.GRU(3), layers.Dense(1)])
+    rng = np.random.default_rng(2)
+    model.set_weights([w + rng.uniform(0.01, 0.2, w.shape) for w in model.get_weights()])
+    model.compile(getattr(elman.optimizers, name)(0.01, **OPTIMIZERS[name]), "mse", metrics=["mae"])
+    x, y = rng.normal(size=(8, 4, 2)).astype("f4"), rng.normal(size=(8, 1)).astype("f4")
+    options = {"epochs": 2, "batch_size": 4, "shuffle": False, "verbose": 0}
+    model.fit(x, y, **options)
+    if form == "live":
+        theirs = elman.to_keras(model)
+    else:
+        model.save(folder / f"m{form}")
+        theirs = keras.models.load_model(str(folder / f"m{form}"))
+    assert int(theirs.optimizer.iterations) == 4
+    again = elman.from_keras(theirs)
+    for each in (model, theirs, again):
+        each.fit(x, y, **options)
+    for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    found = distance(model.get_weights(), theirs.get_weights())
+    if not found <= NEAR:
+        raise AssertionError(f"differs by {found:.1e}")
+    return found
+
+
+def optimizers():
+    """Return the table of training that goes on in Keras, and what went wrong."""
+    lines = ["| optimizer | live | .keras | .h5 |", "|---|---|---|---|"]
+    wrong = []
+    for name in OPTIMIZERS:
+        said = []
+        for form in FORMS[:3]:
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    said.append(f"{resumed(name, form, Path(folder)):.0e}")
+                except Exception as error:
+                    said.append("no")
+                    wrong.append((name, form, f"{type(error).__name__}: {error!s:.300}"))
+        lines.append(f"| {name} | {' | '.join(said)} |")
+    return lines, wrong
+
+
 def main():
-    """Run all trips, and print the table."""
+    """Run all trips, and print the tables."""
+    elman.utils.set_random_seed(0)
     passed, largest, wrong = defaultdict(lambda: defaultdict(int)), defaultdict(float), []
     total = defaultdict(int)
     for name, label, make in models():
@@ -129,6 +183,9 @@ def main():
     for name in sorted(total, key=lambda name: (name.islower(), name)):
         counts = " | ".join(str(passed[name][form]) for form in FORMS)
         lines.append(f"| {name} | {total[name]} | {counts} | {largest[name]:.0e} |")
+    more, also = optimizers()
+    lines += ["", *more]
+    wrong += also
     print("\n".join(lines))
     for each in wrong:
         print(*each)

@@ -83,7 +83,7 @@ def test_weights_are_known_by_order_or_by_name(path):
     part.load_weights(path, by_name=True)
     for a, b in zip(part.get_weights(), model.get_layer("middle").get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    with pytest.raises(FormatError, match="that has 1 layers with weights, and the file 3. Weig"):
+    with pytest.raises(FormatError, match=r"that has 1 layers with weights, and the file 3. Weig"):
         part.load_weights(path)
 
 
@@ -92,7 +92,7 @@ def test_layers_that_do_not_fit_are_left(path):
     x = Input((None, 2))
     other = Model(x, layers.Dense(2)(layers.Dense(4)(layers.Bidirectional(layers.GRU(3))(x))))
     before = other.layers[-1].get_weights()
-    with pytest.warns(UserWarning, match="`skip_mismatch` left the weights of 'dense.*' as they"):
+    with pytest.warns(UserWarning, match=r"`skip_mismatch` left the weights of 'dense.*' as they"):
         other.load_weights(path, skip_mismatch=True)
     np.testing.assert_array_equal(other.layers[-1].get_weights()[0], before[0])
 
@@ -100,7 +100,7 @@ def test_layers_that_do_not_fit_are_left(path):
 def test_by_name_is_for_the_older_form(tmp_path):
     model = make()
     model.save_weights(tmp_path / "a.weights.h5")
-    with pytest.raises(ArgumentError, match="`by_name` must be False for '.*a.weights.h5', which"):
+    with pytest.raises(ArgumentError, match=r"`by_name` must be False for '.*a.weights.h5', which"):
         model.load_weights(tmp_path / "a.weights.h5", by_name=True)
 
 
@@ -108,10 +108,10 @@ def test_what_the_older_form_has_no_place_for(path):
     layer = layers.GRU(2, stateful=True)
     model = Sequential([Input(batch_shape=(8, 4, 2)), layer])
     model(X)
-    with pytest.raises(UnsupportedError, match="`filepath` must end in '.keras' for states; got"):
+    with pytest.raises(UnsupportedError, match=r"`filepath` must end in '.keras' for states; got"):
         model.save(path, states=True)
-    with pytest.raises(FormatError, match="it must hold a model, and holds weights alone. Make"):
-        model.save_weights(path.with_name("a.weights.h5"))
+    model.save_weights(path.with_name("a.weights.h5"))
+    with pytest.raises(FormatError, match=r"it must hold a model, and holds weights alone. Make"):
         load_model(path.with_name("a.weights.h5"))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import losses, metrics
 from elman._typing import Array
 from elman.errors import FormatError, UnsupportedError
 from elman.formats import (
@@ -37,6 +38,7 @@ ENDINGS = (".h5", ".hdf5")
 LIKE = "3.15.1"  # the version of Keras whose form is written
 WEIGHTS, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
 CONFIG, TRAINING = "model_config", "training_config"
+WORDS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
 MOST = 60_000  # bytes of an attribute, of which HDF5 can hold 64 kB
 
 
@@ -239,6 +241,9 @@ def save(
     if include_optimizer and model.compiled is not None:
         chosen = keras_config.compile_config(model)
         chosen["optimizer_config"] = chosen.pop("optimizer")
+        chosen["loss"] = _as_classes(chosen["loss"], losses)
+        for key in ("metrics", "weighted_metrics"):
+            chosen[key] = _as_classes(chosen[key], metrics)
         top[TRAINING] = _text(chosen)
         model.compiled.ready(model.trainable_weights)
         kept = [(each.path, each.array) for each in model.optimizer.variables]
@@ -246,6 +251,22 @@ def save(
     data = hdf5.written(groups)
     with files.replacing(path) as file:
         file.write(data)
+
+
+def _as_classes(given: Any, module: Any) -> Any:
+    """Return losses or metrics that are named by functions as classes of the same numbers.
+
+    Keras does not know the names when it reads this form, "accuracy" and the like excepted.
+    """
+    if isinstance(given, dict) and "class_name" not in given:
+        return {key: _as_classes(value, module) for key, value in given.items()}
+    if isinstance(given, list):
+        return [_as_classes(value, module) for value in given]
+    if not isinstance(given, str) or given in WORDS:
+        return given
+    form: dict[str, Any] = module.serialize(module.get(given))
+    form["config"]["name"] = given
+    return form
 
 
 def _text(value: Any) -> str:

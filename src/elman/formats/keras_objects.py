@@ -176,6 +176,7 @@ def _made(keras: Any, model: Model) -> Any:
             )
         for variable, weight in zip(theirs, own, strict=True):
             variable.assign(weight.array)
+        _finish(made.get_layer(layer.name))
     if model.compiled is not None:
         made.compile_from_config(keras_config.compile_config(model))
         model.compiled.ready(model.trainable_weights)
@@ -183,3 +184,11 @@ def _made(keras: Any, model: Model) -> Any:
         for variable, kept in zip(made.optimizer.variables, model.optimizer.variables, strict=True):
             variable.assign(kept.array)
     return made
+
+
+def _finish(layer: Any) -> None:
+    """Let layers of Keras that compute with copies of their weights make them."""
+    for each in getattr(layer, "layers", ()):
+        _finish(each)
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()
