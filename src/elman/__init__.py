@@ -65,8 +65,8 @@ __all__ = [
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
     "check_gradients", "config", "constraints", "diagnose", "errors", "from_keras", "generate",
     "generation", "get_num_threads", "gradient_flow", "gradients", "initializers", "inspection",
-    "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-    "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
+    "kernels", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
+    "random", "regularizers", "relu", "saving", "set_num_threads", "sigmoid",
     "softmax", "to_keras", "trace", "utils",
 ]  # fmt: skip
 
