@@ -34,11 +34,10 @@ def everything(folder):
     model = network.both
     x, y = addition.encode(questions[:64]), addition.encode(answers[:64])
     late = np.insert(y[:, :-1], 0, addition.CODE["<"], axis=1)
-    history = model.fit([x, late], y, epochs=5, verbose=0)
     trace = model.trace([x, late], y)
     diagnosis = elman.diagnose(model, [x, late], y)
     print(diagnosis)
-    pictures = {"overview": trace.plot(), "history": history.plot(log=True)}
+    pictures = {"overview": trace.plot(), "history": model.history.plot(log=True)}
     pictures |= {"weights": inspection.weights(model).plot(), "diagnosis": diagnosis.plot()}
     for name, layer in trace.items():
         pictures |= {name: layer.plot(), f"{name}_gradients": layer.gradients.plot()}

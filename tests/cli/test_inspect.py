@@ -47,7 +47,7 @@ def test_a_forecast_s_latest_window_is_shown_with_gates_and_gradients(elman, for
     assert re.search(r"recurrent_1 +forget +0\.\d+ +0\.\d+ +0\.\d+ +0% +0%", result.stdout)
     found = heatmaps(result.stdout)
     assert [title.split(",")[0] for title in found] == [
-        "Input", "integrated gradients of output 0 of Model 'forecaster'",
+        "The input sequence", "integrated gradients of output 0 of Model 'forecaster'",
         "recurrent_1: hidden state h", "recurrent_1: dL/d(h)",
     ]  # fmt: skip
     lines = next(iter(found.values()))
@@ -149,7 +149,7 @@ def test_what_is_not_finite_is_named_and_marked(elman, folder):
     assert said in text
     assert "`y` is not finite in 1 of 1 numbers, first (inf) at output 0: what comes of" in text
     found = heatmaps(result.stdout)
-    lines = next(lines for title, lines in found.items() if title.startswith("Input"))
+    lines = next(lines for title, lines in found.items() if title.startswith("The input"))
     assert [line.split()[2].find("!") for line in lines[:2]] == [3, -1]
     lines = next(lines for title, lines in found.items() if "hidden state" in title)
     assert all(line.split()[2].endswith("!!!") for line in lines[:2])

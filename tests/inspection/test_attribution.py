@@ -256,6 +256,23 @@ def test_it_says_and_draws_what_it_is():
         found.plot(3)
 
 
+def test_one_feature_and_tokens_are_numbered_as_what_they_are():
+    pytest.importorskip("matplotlib").use("agg")
+    model = Sequential([Input((4, 1), **F64), gru(), layers.Dense(1, **F64)])
+    figure = input_gradients(model, X[..., :1]).plot()
+    assert "more of it raises the output (orange)" in texts_of(figure)
+    low, high = figure.axes[0].get_ylim()
+    assert [tick for tick in figure.axes[0].get_yticks() if high < tick < low] == [0]
+    words = Sequential([Input((5,), dtype="int32"), layers.Embedding(9, 2), layers.GRU(2)])
+    tokens = np.array([[3, 1, 4, 1, 5]])
+    figure = occlusion(words, tokens, 0).plot()
+    assert [text.get_text() for text in figure.axes[0].texts] == list("31415")
+    assert figure.axes[0].get_ylabel() == "token"
+    many = np.ones((1, 30), int)
+    words = Sequential([Input((30,), dtype="int32"), layers.Embedding(9, 2), layers.GRU(2)])
+    assert not occlusion(words, many, 0).plot().axes[0].texts
+
+
 def test_what_is_wrong_is_said():
     model = network(gru(return_sequences=True), layers.Dense(2, **F64))
     with pytest.raises(ArgumentError, match="`output` must say which of 2 outputs to explain"):

@@ -7,6 +7,7 @@ import pytest
 
 import elman
 from elman import layers
+from elman.errors import ArgumentError
 from tests.inspection.problem import T, checks, classes, classifier, data, made, regression
 from tests.tolerances import DRAWN_HALF
 
@@ -100,6 +101,12 @@ def test_masks_that_hide_everything_are_found():
     assert (some.severity, some.layer) == ("warning", "gru")
     assert some.wrong.startswith("its mask hides every timestep of ")
     assert int(some.wrong.split(" of ")[1]) == pytest.approx(50, abs=DRAWN_HALF)
+    says = "its initial state for (seen in 100 samples drawn from 200)."
+    assert some.wrong.endswith(says)
+    every = checks(regression(), x, y, mask=mask, samples=200)["mask"]
+    assert every.wrong.endswith(
+        "of 100 of 200 samples, which it puts out zeros or its initial state for."
+    )
     x[:] = 0.0
     model = made(layers.Masking(), layers.GRU(8, name="gru"), layers.Dense(1))
     every = checks(model, x, y)["mask"]
@@ -172,6 +179,64 @@ def test_a_forecast_and_an_autoencoder_are_no_leaks():
     assert checks(words, tokens[:, :-1], tokens[:, 1:]) == {}
 
 
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "log_cosh"])
+@pytest.mark.parametrize(
+    ("factor", "says"),
+    [
+        (1e4, r"the targets go up to 1\.\d+e\+04 in size, while outputs go up to 0\.\d+: "),
+        (
+            1e-4,
+            r"the standard deviation of the targets is \de-05 alone, while outputs go up to 0\.",
+        ),
+    ],
+)
+def test_targets_of_another_scale_than_the_outputs_are_found(loss, factor, says):
+    x, y = data()
+    finding = only(checks(regression(loss=loss), x, factor * y), "target scale")
+    assert (finding.severity, finding.layer) == ("warning", "out")
+    assert re.search(says, finding.wrong), finding.wrong
+    assert "divide by their standard deviation" in finding.fix
+    for healthy in (1, 5):
+        assert checks(regression(loss=loss), x, healthy * y) == {}
+
+
+def test_a_loss_that_stands_still_for_the_scale_of_the_targets_is_explained_first():
+    x, y = data()
+    model = regression()
+    model.fit(x, 1e4 * y, epochs=20, verbose=0)
+    first, *others = elman.diagnose(model, x, 1e4 * y).findings
+    assert first.check == "target scale"
+    assert "loss at chance" in [each.check for each in others]
+
+
+def test_what_brings_outputs_to_the_scale_of_the_targets_is_no_finding():
+    x, y = data()
+    kelvin = 10 * y + 288
+    undone = layers.Normalization(mean=288.0, variance=100.0, invert=True)
+    assert checks(made(layers.GRU(8), layers.Dense(1), undone), x, kelvin) == {}
+    model = regression()
+    assert "target scale" in checks(model, x, kelvin)
+    model.layers[1].bias.assign([288.0])
+    assert "target scale" not in checks(model, x, kelvin)
+    for rank in (y, y[:, 0]):  # (samples, 1) and (samples,)
+        assert "target scale" in checks(regression(), x, 1e4 * rank)
+    steps = made(layers.GRU(8, return_sequences=True), layers.TimeDistributed(layers.Dense(1)))
+    assert "target scale" in checks(steps, x, 1e4 * x[:, ::-1, :1])
+    inputs = elman.Input((T, 3))
+    last = layers.GRU(8)(inputs)
+    two = elman.Model(
+        inputs, {"a": layers.Dense(1, name="a")(last), "b": layers.Dense(1, name="b")(last)}
+    )
+    two.compile("adam", "mse")
+    finding = only(checks(two, x, {"a": y, "b": 1e4 * y}), "target scale")
+    assert finding.layer == "b"
+    assert finding.wrong.startswith("the targets of 'b' go up to ")
+    percent = regression(loss="mean_absolute_percentage_error")  # which sees no unit
+    assert "target scale" not in checks(percent, x, 1e4 * y)
+    counts = made(layers.GRU(8), layers.Dense(1, "exponential"))  # which is never far from any
+    assert "target scale" not in checks(counts, x, np.exp(9 + y))
+
+
 # ---------------------------------------------------------------------- the last layer
 
 
@@ -216,12 +281,102 @@ def test_targets_of_a_cross_entropy_that_are_no_shares_are_found():
     x, y = data()
     model = made(layers.GRU(8), layers.Dense(1, "sigmoid"), loss="binary_crossentropy")
     assert checks(model, x, (y > 0) * 1.0) == {}
-    finding = checks(model, x, np.sign(y))["last activation"]
+    finding = checks(model, x, np.sign(y), samples=200)["last activation"]
     assert finding.wrong.endswith("takes targets from 0 to 1; they go from -1 to 1.")
 
 
-def test_a_softmax_of_one_unit_is_found():
+@pytest.mark.parametrize("activation", ["linear", "relu", "tanh", "sigmoid", "softplus"])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_activations_that_make_no_probabilities_of_classes_are_found(activation, sparse):
+    x, labels = classes()
+    loss = f"{'sparse_' if sparse else ''}categorical_crossentropy"
+    y = labels if sparse else np.eye(3)[labels]
+    finding = checks(classifier(activation, loss), x, y)["last activation"]
+    works = activation in ("sigmoid", "softplus")  # after a fashion: the loss takes their shares
+    assert (finding.severity, finding.layer) == ("warning" if works else "error", "out")
+    says = f"the loss '{loss}' takes probabilities that add up to 1, but outputs "
+    assert finding.wrong.startswith(says)
+    assert finding.wrong.endswith(f"(activation '{activation}').")
+    assert ("have sums from" in finding.wrong) == (activation in ("relu", "sigmoid", "softplus"))
+    assert checks(classifier("softmax", loss), x, y) == {}
+    logits = type(elman.losses.get(loss))(from_logits=True)
+    assert checks(classifier(None, logits), x, y) == {}
+
+
+def test_the_end_of_a_model_is_named_before_the_nan_that_comes_of_it():
+    x, y = classes()
+    found = elman.diagnose(classifier("relu"), 1e4 * x, y)  # a row of zeros has no shares
+    assert [each.check for each in found.findings] == [
+        "last activation",
+        "not finite",
+        "input scale",
+    ]
+    assert not any(each.severity == "note" for each in found.findings)  # NaN is not doing well
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "tanh"])
+def test_activations_that_make_no_probabilities_of_a_question_are_found(activation):
     x, y = data()
+    y = (y > 0) * 1.0
+    model = made(layers.GRU(8), layers.Dense(1, activation), loss="binary_crossentropy")
+    finding = checks(model, x, y)["last activation"]
+    assert finding.wrong.startswith(
+        "the loss 'binary_crossentropy' takes probabilities, but outputs"
+    )
+    assert "`activation='sigmoid'`" in finding.fix
+    # Between 0 and 1 they may lie for now.
+    model.layers[1].kernel.assign(0 * model.layers[1].kernel.numpy())
+    model.layers[1].bias.assign([0.5])
+    luck = checks(model, x, y)["last activation"]
+    assert luck.severity == "warning"
+    assert f"(activation '{activation}')" in luck.wrong
+    for right in ("sigmoid", "hard_sigmoid"):
+        healthy = made(layers.GRU(8), layers.Dense(1, right), loss="binary_crossentropy")
+        assert checks(healthy, x, y) == {}
+
+
+def test_focal_losses_take_probabilities_too():
+    x, labels = classes()
+    for loss, right in (
+        (elman.losses.BinaryFocalCrossentropy, "sigmoid"),
+        (elman.losses.CategoricalFocalCrossentropy, "softmax"),
+    ):
+        y = np.eye(3)[labels]
+        assert "last activation" in checks(classifier("tanh", loss()), x, y)
+        assert checks(classifier(right, loss()), x, y) == {}
+
+
+def test_a_softmax_before_questions_is_found():
+    x, labels = classes()
+    y = np.eye(3)[labels]
+    finding = only(checks(classifier("softmax", "binary_crossentropy"), x, y), "last activation")
+    assert finding.severity == "warning"
+    assert "asks of each of 3 units by itself whether it is true, but softmax" in finding.wrong
+    assert "'categorical_crossentropy'" in finding.fix
+    assert checks(classifier("sigmoid", "binary_crossentropy"), x, y) == {}
+
+
+def test_logits_that_cannot_be_any_number_are_found():
+    x, y = data()
+    loss = elman.losses.BinaryCrossentropy(from_logits=True)
+    model = made(layers.GRU(8), layers.Dense(1, "tanh"), loss=loss)
+    finding = only(checks(model, x, (y > 0) * 1.0), "last activation")
+    says = "and logits may be any numbers, but tanh gives them from -1 to 1 alone."
+    assert finding.wrong.endswith(says)
+    assert checks(made(layers.GRU(8), layers.Dense(1), loss=loss), x, (y > 0) * 1.0) == {}
+
+
+def test_labels_beyond_the_units_are_said_by_the_loss():
+    x, labels = classes()
+    model = made(layers.GRU(8), layers.Dense(2, "softmax"), loss="sparse_categorical_crossentropy")
+    with pytest.raises(ArgumentError, match="whole numbers from 0 to 1, as `y_pred` has 2 classes"):
+        elman.diagnose(model, x, labels)
+
+
+def test_a_softmax_of_one_unit_is_found_whatever_the_loss():
+    x, y = data()
+    numbers = made(layers.GRU(8), layers.Dense(1, "softmax"))
+    assert "over one unit is 1" in checks(numbers, x, y)["last activation"].wrong
     model = made(layers.GRU(8), layers.Dense(1, "softmax"), loss="categorical_crossentropy")
     with pytest.warns(UserWarning, match="of one class"):
         found = checks(model, x, (y > 0) * 1.0)

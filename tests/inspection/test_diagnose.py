@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import elman
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
+from elman.inspection.finding import CHECKS
 from tests.inspection.problem import checks, classes, classifier, data, made, regression
 
 
@@ -107,6 +110,80 @@ def test_models_of_several_inputs_and_outputs_masks_and_lists_are_looked_at():
     found = elman.diagnose(model, x, y)
     assert found.ok, str(found)
     assert found.chance is None  # of which of the two?
+    assert set(found.outputs) == {"per_step", "kind"}
+    assert sum(each.loss for each in found.outputs.values()) == pytest.approx(found.loss)
+    of_kind = found.outputs["kind"]
+    assert of_kind.chance == pytest.approx(np.log(2))
+    says = f"    of 'kind' {of_kind.loss:.4g} (guessing without looking: 0.6931)"
+    assert says in str(found).splitlines()
+
+
+def test_an_output_that_is_at_chance_is_told_from_one_that_is_not():
+    x, y = data()
+    shared = layers.GRU(8)(given := Input((20, 3)))
+    names = ("learned", "noise")
+    model = Model(given, {name: layers.Dense(1, name=name)(shared) for name in names})
+    model.compile(elman.optimizers.Adam(0.01), "mse")
+    targets = {"learned": y, "noise": np.random.default_rng(5).normal(size=y.shape)}
+    model.fit(x, targets, epochs=20, verbose=0)
+    found = elman.diagnose(model, x, targets)
+    shares = {name: each.loss / each.chance for name, each in found.outputs.items()}
+    assert shares["learned"] < 0.5 < shares["noise"]
+
+
+def test_causes_stand_before_what_comes_of_them():
+    x, y = data()
+    hidden = layers.Dense(16, "relu", name="hidden")
+    model = made(layers.GRU(8, name="gru"), hidden, layers.Dense(1, name="out"))
+    model.layers[1].bias.assign(np.full(16, -50.0))
+    found = elman.diagnose(model, x, y).findings
+    assert [(each.check, each.layer) for each in found] == [
+        ("dead units", "hidden"), ("constant units", "out"), ("vanishing gradient", "gru"),
+        ("no gradient", "gru"), ("no gradient", "hidden"),
+    ]  # fmt: skip
+    before = made(layers.Dense(8, "relu", name="first"), layers.SimpleRNN(4, "relu", name="rnn"),
+                  layers.Dense(1))  # fmt: skip
+    before.layers[0].bias.assign(np.full(8, -50.0))
+    before.layers[1].bias.assign(np.full(4, -50.0))
+    dead = elman.diagnose(before, x, y).of("dead units")
+    assert [each.layer for each in dead] == ["first", "rnn"]
+
+
+def test_a_warning_that_is_the_cause_stands_before_an_error_and_notes_are_last():
+    x, y = data()
+    x[:, :, 2] = 0.0  # a note
+    model = regression(optimizer=elman.optimizers.Adam(5.0))
+    found = elman.diagnose(model, 1000 * x, y).findings
+    order = [each.check for each in found]
+    assert order.index("input scale") < order.index("learning rate")
+    assert order.index("learning rate") < order.index("saturated gates")
+    assert order[-2:] == ["constant input", "vanishing gradient"]
+    assert [each.severity for each in found][-3:] == ["warning", "note", "note"]
+    known = sorted(found, key=lambda each: (each.severity == "note", CHECKS.index(each.check)))
+    assert found == known
+
+
+def test_every_check_has_its_place_in_the_order_and_in_the_guide():
+    folder = Path(elman.inspection.__file__).parent / "checks"
+    texts = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    for check in CHECKS:
+        assert f'"{check}"' in texts, check
+    page = Path(__file__).parents[2] / "docs" / "guides" / "why_not_learning.md"
+    _, _, table = page.read_text(encoding="utf-8").partition(
+        "| check | what it finds |\n|---|---|\n"
+    )
+    rows = [row.split(" | ")[0].strip("| ") for row in table.splitlines()]
+    assert tuple(", ".join(rows).split(", ")) == CHECKS
+
+
+def test_the_report_says_of_how_many_samples_it_speaks():
+    x, y = data()
+    found = elman.diagnose(regression(), x, y, samples=50)
+    assert found.samples == (50, 200)
+    assert str(found).splitlines()[1].endswith(", of 50 samples drawn from 200.")
+    all_of_them = elman.diagnose(regression(), x, y, samples=500)
+    assert all_of_them.samples == (200, 200)
+    assert "drawn" not in str(all_of_them)
 
 
 def test_cells_of_one_s_own_are_looked_at_as_far_as_they_show():

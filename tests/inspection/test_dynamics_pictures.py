@@ -20,7 +20,7 @@ def test_a_jacobian_is_drawn():
     layer = built(layers.LSTM, 3)
     found = elman.inspection.jacobian(layer, np.ones((5, 2)), np.zeros((5, 6)))
     texts = texts_of(found.plot())
-    assert "unit before the timestep (h and c)" in texts
+    assert "unit before the timestep (h: 0 to 2, c: 3 to 5)" in texts
     assert "(mean of 5 states)" in texts
     texts_of(elman.inspection.jacobian(layer, np.ones(2), np.zeros(6)).plot())
 
@@ -29,7 +29,7 @@ def test_fixed_points_are_drawn_among_trajectories_or_alone():
     layer = built(layers.GRU, 3)
     seen = elman.trace(layer, normal(4, 20, 2))
     texts = texts_of(elman.inspection.fixed_points(layer, initial_state=seen).plot())
-    assert "trajectories, from the ring on" in texts
+    assert "a trajectory each, from the ring on" in texts
     assert "stable points (1)" in texts
     found = elman.inspection.fixed_points(
         layer, initial_state=normal(9, 3), slow=1.0, newton_steps=1
@@ -46,6 +46,12 @@ def test_a_single_unit_is_drawn_along_a_line():
         elman.inspection.fixed_points(layer, initial_state=np.linspace(-1, 1, 5)[:, None]).plot()
     )
     assert "unstable points (1)" in texts
+    assert "starts (5)" in texts
+    none = elman.inspection.fixed_points(
+        layer, initial_state=np.full((1, 1), 0.5), newton_steps=0, adam_steps=0,
+        settle_timesteps=0, slow=0.0,
+    ).plot()  # fmt: skip
+    assert none.axes[0].texts[0].get_text() == "no fixed or slow point found"
 
 
 def test_a_lyapunov_spectrum_is_drawn():
@@ -58,5 +64,13 @@ def test_a_lyapunov_spectrum_is_drawn():
 
 
 def test_principal_components_are_drawn():
-    assert "trajectories" in texts_of(pca(normal(3, 10, 4)).plot())
+    assert "a trajectory each" in texts_of(pca(normal(3, 10, 4)).plot())
     assert "principal component 1" in texts_of(pca(normal(30, 4)).plot())
+
+
+def test_the_only_component_is_drawn_by_timestep():
+    figure = pca(normal(3, 10, 1)).plot()
+    texts = texts_of(figure)
+    assert "timestep" in texts
+    assert len(figure.axes[0].lines) == 3
+    assert list(figure.axes[1].get_xticks()) == [1]

@@ -77,6 +77,18 @@ def test_a_gradient_that_leaves_all_numbers_behind_explodes():
     assert "up to inf times" in found.sentence()
 
 
+def test_a_gradient_that_is_over_all_numbers_at_once_explodes():
+    layer = layers.SimpleRNN(1, activation="linear", name="rnn")
+    layer.build((None, T, 2))
+    layer.recurrent_kernel.assign([[1e30]])
+    with np.errstate(all="ignore"):
+        found = elman.gradient_flow(
+            layer, X.astype("float32"), output_gradients=np.full((4, 1), 1e10, "float32")
+        )["rnn"]
+    assert found.verdict == "exploding"
+    assert found.sentence() == "The gradient is over all numbers one step back."
+
+
 def test_masked_steps_are_no_lags():
     mask = np.ones((4, T), bool)
     mask[:, 25:] = False
@@ -100,6 +112,17 @@ def test_steps_before_a_reset_are_no_lags(sequences, backwards):
     assert found.verdict == "healthy"
     every = elman.gradient_flow(layer, X, reset_mask=np.ones((4, T), bool))["rnn"]
     assert (every.lags, every.verdict) == (0, "healthy")
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+def test_of_a_single_timestep_there_is_nothing_to_compare(sequences):
+    found = elman.gradient_flow(linear(0.8, return_sequences=sequences), X[:, :1])
+    assert (found["rnn"].lags, found["rnn"].verdict, found.healthy) == (0, "healthy", True)
+    assert np.isnan(found["rnn"].growth)
+    says = "No step lies before the one that the loss reads: there is nothing to compare."
+    assert found["rnn"].sentence() == says
+    assert "nan" not in str(found)
+    assert str(found).startswith("Gradients over 1 timestep, of 4 samples:")
 
 
 def test_a_reset_after_the_last_step_that_is_read_keeps_nothing_from_it():
@@ -162,6 +185,25 @@ def test_layers_are_found_by_name_and_what_is_none_is_said():
     text = "one of elman's cells must be in it; got cells of your own alone"
     with pytest.raises(ArgumentError, match=text):
         elman.gradient_flow(Sequential([Input((T, 2), **F64), own]), X)
+
+
+def test_one_timestep_has_no_factor_and_is_drawn_as_a_point():
+    found = elman.gradient_flow(Sequential([Input((1, 2), **F64), layers.LSTM(3, **F64)]), X[:, :1])
+    said = "No step lies before the one that the loss reads: there is nothing to compare."
+    assert found["lstm"].sentence() == said
+    assert found["lstm"].lags == 0
+    assert {line.get_marker() for line in found.plot().axes[1].lines} == {"."}
+
+
+def test_what_overflows_in_a_step_has_no_factor():
+    layer = layers.SimpleRNN(1, activation=None)
+    layer.build((None, T, 2))
+    layer.set_weights([np.ones((2, 1)), np.full((1, 1), 1e30), np.zeros(1)])
+    outputs = np.full((len(X), 1), 1e30, "float32")
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = elman.gradient_flow(layer, np.zeros_like(X), output_gradients=outputs)
+    flow = next(iter(found.layers.values()))
+    assert flow.sentence() == "The gradient is over all numbers one step back."
 
 
 def test_it_can_be_drawn(tmp_path):

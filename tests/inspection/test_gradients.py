@@ -211,6 +211,15 @@ def test_errors_name_the_argument_and_the_fix(attempt, error, text):
         attempt()
 
 
+def test_the_gradients_of_the_loss_are_those_by_hand():
+    model, x, y = Sequential([Input((4, 2), **F64), lstm()]), normal(3, 4, 2), normal(3, 2, seed=1)
+    model.compile("sgd", "mse")
+    found = gradients(model, x, y=y, mask=GAPS)
+    by_hand = gradients(model, x, (model(x, mask=GAPS) - y) / 3, GAPS)
+    for a, b in zip(found["weights"], by_hand["weights"], strict=True):
+        np.testing.assert_allclose(a, b, rtol=EXACT, atol=EXACT)
+
+
 def test_it_is_a_name_of_the_package():
     assert elman.gradients is elman.inspection.gradients
 
@@ -250,7 +259,7 @@ def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({}, "one of `output_gradients` and `y` must be given; got neither."),
+        ({}, "one of `y` and `output_gradients` must be given; got neither."),
         ({"output_gradients": [[1.0]], "y": [[1.0]]}, "must be given; got both."),
         ({"y": [[1.0]]}, "`y` must be left out for a layer, which has no loss; got targets."),
     ],

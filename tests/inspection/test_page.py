@@ -15,6 +15,8 @@ import elman
 from elman import Input, Sequential, layers
 from elman.errors import ArgumentError, MissingDependencyError, ShapeError
 from elman.inspection import integrated_gradients, occlusion
+from elman.inspection.page import unrolled
+from elman.inspection.page.content import content
 from elman.inspection.page.packed import pack
 from tests.layers.checks import normal
 from tests.tolerances import PAGE_DIGITS
@@ -104,6 +106,17 @@ def test_the_file_is_written_and_reads_nothing_from_the_network(tmp_path):
     assert f"Loss L = {trace.loss:.4g}" in page
 
 
+def test_a_page_is_text_that_a_notebook_shows_and_that_writes_itself(tmp_path):
+    page = traced().to_html()
+    assert isinstance(page, str)
+    assert re.fullmatch(r"<page of HTML, 1\.\d MB: \.save\('page\.html'\) writes it>", repr(page))
+    assert len(page._repr_html_()) > len(page)
+    page.save(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+    with pytest.raises(ArgumentError, match="`path` must be in a folder that exists; got"):
+        page.save(tmp_path / "nowhere" / "page.html")
+
+
 def test_without_targets_there_are_no_gradients_to_choose():
     page = traced(y=False).to_html()
     assert '<label hidden><input type="radio" name="kind" value="gradients">' in page
@@ -144,6 +157,35 @@ def test_what_a_layer_reads_is_said():
     page = Sequential([Input((4, 2)), *inside]).trace(normal(1, 4, 2)).to_html()
     assert (
         "reads what layers between make of the input, from the last timestep to the first" in page
+    )
+
+
+def test_each_input_goes_by_its_name_below_the_layer_that_reads_it():
+    load, weather = Input((T, 2), name="load"), Input((T, 3), name="weather")
+    out = [layers.GRU(2, name="a")(load), layers.GRU(2, name="b")(weather)]
+    model = elman.Model([load, weather], out)
+    given = [normal(1, T, 2), normal(1, T, 3)]  # float64, which the layers read as float32
+    trace = model.trace(given)
+    page = trace.to_html()
+    assert "a reads input &#x27;load&#x27;. b reads input &#x27;weather&#x27;." in page
+    assert "Output &#x27;a&#x27;: " in page
+    assert "<figcaption>input &#x27;weather&#x27;</figcaption>" in page
+    assert unrolled._rows(content(trace, 0, None, None, None, None)) == [-1, 0, -2, 1]
+    assert "memory reads the input. gru reads" in traced().to_html()
+
+
+def test_a_layer_with_several_rows_a_sample_says_which_is_shown():
+    elman.utils.clear_session()
+    inside = [layers.TimeDistributed(layers.GRU(2), name="each"), layers.GRU(3, name="gru")]
+    trace = Sequential([Input((3, 4, 2)), *inside]).trace(normal(2, 3, 4, 2))
+    page = trace.to_html(sample=1)
+    assert "Sample 1 of 2." in page
+    assert "each/gru reads the input. It runs over 6 sequences; row 3 is shown." in page
+    assert "<figcaption>what each/gru (row 3 of its 6) reads</figcaption>" in page
+    lstm = data(page)["layers"][0]
+    kept = data(page)["numbers"][lstm["values"]["h"]]
+    np.testing.assert_allclose(
+        unpacked(kept), trace["each/gru"].h[3].T, rtol=0, atol=0.51 * kept["step"]
     )
 
 
@@ -353,6 +395,32 @@ def test_pointing_at_a_heatmap_shows_its_number(window, tmp_path):
     assert float(value) == pytest.approx(
         trace["memory"].h[0, int(t), int(unit)], rel=PAGE_DIGITS, abs=1e-4
     )
+
+
+@in_chromium
+def test_a_notebook_shows_the_page_in_a_frame(window, tmp_path):
+    frame = traced().to_html()._repr_html_()
+    (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html><body>{frame}", encoding="utf-8")
+    window.driver.get((tmp_path / "notebook.html").as_uri())
+    window.driver.switch_to.frame(window.find("iframe"))
+    window.wait("return document.documentElement.dataset.ready === '0 values'")
+    assert window.find("h1").text == "Inside Sequential 'm'"
+    window.driver.switch_to.default_content()
+    window.assert_silent()
+
+
+@in_chromium
+def test_the_unrolled_network_says_which_timesteps_it_shows(window, tmp_path):
+    traced().to_html(tmp_path / "page.html")
+    window.open(tmp_path / "page.html")
+    said = "Timesteps {} to {} of 0 to 11 are drawn. Move the slider to see the others."
+    assert window.find("#window").text == said.format(3, 11)
+    window.run("document.getElementById('t').focus()")
+    window.press("HOME")
+    assert window.find("#window").text == said.format(0, 8)
+    traced(timesteps=5).to_html(tmp_path / "page.html")
+    window.open(tmp_path / "page.html")
+    assert window.find("#window").text == ""
 
 
 @in_chromium

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -126,9 +128,31 @@ def test_it_is_drawn():
     pytest.importorskip("matplotlib").use("agg")
     layer = built("GRU", return_sequences=True)
     assert "changed here" in texts_of(perturb(layer, X, 0.1, at=1).plot())
-    inside = [layers.GRU(3, **F64), layers.Dense(2, **F64)]
+    inside = [layers.GRU(3, name="gru", **F64), layers.Dense(2, **F64)]
     model = Sequential([Input((4, 2), **F64), *inside])
-    assert "with the change" in texts_of(ablate(model, X, 0).plot())
+    found = ablate(model, X, 0)
+    texts = texts_of(found.plot(sample=1))
+    assert "with the change" in texts
+    assert "1 of 3 units of 'gru' ablated, sample 1" in texts
+    line, bars = found.plot(sample=1).axes[0].lines[0], found.plot(sample=1).axes[1].patches
+    np.testing.assert_allclose(line.get_ydata(), found.distances()[1])
+    heights = [bar.get_height() for bar in bars]
+    outputs = [found.before.outputs[0][1], found.after.outputs[0][1]]
+    np.testing.assert_allclose(heights, np.concatenate(outputs))
+    text = (
+        "1 of 3 units of 'gru' ablated: `sample` must be less than 3, the size of the batch; got 3."
+    )
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        found.plot(sample=3)
+
+
+def test_the_bars_of_one_output_have_air_about_them():
+    pytest.importorskip("matplotlib").use("agg")
+    inside = [layers.GRU(3, **F64), layers.Dense(1, **F64)]
+    model = Sequential([Input((4, 2), **F64), *inside])
+    _, right = ablate(model, X, 0).plot().axes
+    assert list(right.get_xticks()) == [0]
+    assert right.get_xlim() == (-1.5, 1.5)
 
 
 def test_what_is_wrong_is_said():

@@ -82,7 +82,7 @@ def test_gradients_are_drawn_about_zero():
 
 def test_the_overview_has_all_layers_with_gradients_beside_them_if_there_are_any():
     assert titles(traced().plot()) == [
-        "input of the model", "lstm: hidden state h", "lstm: dL/d(h)",
+        "the input sequence", "lstm: hidden state h", "lstm: dL/d(h)",
         "simple_rnn: hidden state h", "simple_rnn: dL/d(h)",
     ]  # fmt: skip
     assert titles(traced(y=None).plot())[1:] == [
@@ -96,7 +96,45 @@ def test_tokens_are_a_row_and_many_timesteps_are_not_all_numbered():
     figure = model.trace(np.ones((1, 60), int)).plot()
     titles(figure)
     assert image(figure, 0).shape == (1, 60)
+    assert figure.axes[0].get_ylabel() == "token"
     assert len(figure.axes[1].get_xticks()) < 20
+
+
+def test_padding_is_grey_in_the_input_too_whether_layers_are_between_or_not():
+    figure = traced(mask=GAPS).plot(sample=1)
+    assert titles(figure)[0] == "the input sequence (grey: masked)"
+    np.testing.assert_array_equal(image(figure, 0).mask, np.tile(~GAPS[1], (2, 1)))
+    words = layers.Embedding(9, 2, mask_zero=True)
+    model = Sequential([Input((4,), dtype="int32"), words, layers.GRU(2)])
+    figure = model.trace(np.array([[3, 1, 0, 0]])).plot()
+    np.testing.assert_array_equal(image(figure, 0).mask, [[False, False, True, True]])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["3", "1"]
+
+
+def test_several_inputs_go_by_their_names_and_have_masks_of_their_own():
+    load, weather = Input((4, 2), name="load"), Input((4, 1), name="weather")
+    out = [layers.GRU(2)(layers.Masking(9.0)(load)), layers.GRU(2)(weather)]
+    found = elman.Model([load, weather], out).trace([X, np.full((3, 4, 1), 9.0, "float32")])
+    assert titles(found.plot())[:2] == ["input 'load'", "input 'weather'"]
+    assert found.input_names == ["load", "weather"]
+    assert len(found.output_names) == 2
+
+
+def test_a_layer_with_several_rows_a_sample_says_which_is_drawn():
+    elman.utils.clear_session()
+    inside = [layers.TimeDistributed(layers.LSTM(2), name="each"), layers.GRU(3)]
+    model = Sequential([Input((3, 4, 2)), *inside])
+    trace = model.trace(np.stack([X, X + 1]))
+    figure = trace.plot(sample=1)
+    assert titles(figure) == [
+        "what each/lstm (row 3 of its 6) reads", "each/lstm (row 3 of its 6): hidden state h",
+        "gru: hidden state h",
+    ]  # fmt: skip
+    np.testing.assert_allclose(image(figure, 0), X[0].T + 1)
+    np.testing.assert_allclose(image(figure, 1), trace["lstm"].h[3].T)
+    text = "`sample` must be less than 2, the size of the batch; got 2."
+    with pytest.raises(ArgumentError, match=re.escape(text)):
+        trace.plot(sample=2)
 
 
 def test_training_curves_stand_beside_those_of_validation():
@@ -111,6 +149,21 @@ def test_training_curves_stand_beside_those_of_validation():
     assert list(figure.axes[0].lines[1].get_ydata()) == history.history["val_loss"]
     assert figure.axes[1].get_xlabel() == "epoch"
     assert figure.axes[0].get_yscale() == "log"
+
+
+def test_epochs_are_whole_numbers_and_what_is_not_drawn_is_said():
+    one = plot_history({"loss": [2.0]}).axes[0]
+    low, high = one.get_xlim()
+    assert [tick for tick in one.get_xticks() if low < tick < high] == [1]
+    assert titles(plot_history({"loss": [2.0, np.nan]})) == ["loss: not finite in epoch 2"]
+    assert titles(plot_history({"loss": [2.0, 0.0]}, log=True)) == ["loss: no logarithm in epoch 2"]
+
+
+def test_a_loss_that_hardly_changes_is_drawn_by_its_logarithms():
+    axes = plot_history({"loss": [0.031551, 0.03155, 0.03155]}, log=True).axes[0]
+    titles(axes.figure)
+    low, high = axes.get_ylim()
+    assert high / low > 3.9
 
 
 def test_a_scale_has_two_ends_whatever_the_values():

@@ -443,11 +443,23 @@ def test_lengths_are_a_mask():
 
 def test_files_go_to_folders_that_exist(tmp_path):
     seen = compiled(layers.GRU(2, **F64)).trace(X)
-    for write, name in ((seen.save, "a.npz"), (seen.to_html, "a.html")):
+    layer = next(iter(seen.values()))
+    for write, name in ((seen.save, "a.npz"), (layer.save, "a.npz"), (seen.to_html, "a.html")):
         with pytest.raises(ArgumentError, match="`path` must be in a folder that exists; got"):
             write(tmp_path / "none" / name)
     with pytest.raises(ArgumentError, match="`path` must name a file; got the folder"):
         seen.to_html(tmp_path)
+
+
+def test_the_arrays_of_one_layer_are_kept_under_its_own_names(tmp_path):
+    layer = compiled(layers.GRU(2, **F64)).trace(X, np.zeros((3, 2)))["gru"]
+    layer.save(tmp_path / "gru.npz")
+    kept = np.load(tmp_path / "gru.npz")
+    assert {"x", "update", "gradients/h"} < set(kept)
+    for name, array in layer.to_dict().items():
+        np.testing.assert_array_equal(kept[name], array, err_msg=name)
+    with pytest.raises(ArgumentError, match=r"`path` must end in \.npz; got 'gru\.txt'"):
+        layer.save("gru.txt")
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda seen: pickle.loads(pickle.dumps(seen))])

@@ -76,6 +76,25 @@ def test_they_can_be_drawn(tmp_path):
     assert (tmp_path / "weights.png").stat().st_size > 10_000
 
 
+def test_one_legend_says_what_is_drawn_of_all_gates():
+    figure = elman.inspection.weights(built(layers.LSTM(3))).plot()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "unit circle", "eigenvalue λ of the recurrent kernel R", "kernel W", "recurrent kernel R",
+        "bias b, a unit each",
+    ]  # fmt: skip
+    assert not any(axes.get_legend() for axes in figure.axes)
+
+
+def test_a_recurrent_kernel_that_is_none_or_not_finite_is_said_to_be_so():
+    figure = elman.inspection.weights(built(layers.MinGRU(3))).plot()
+    assert figure.axes[0].texts[0].get_text() == "no recurrent kernel"
+    layer = built(layers.SimpleRNN(3))
+    layer.gates["activation"].recurrent_kernel[0, 0] = np.nan
+    figure = elman.inspection.weights(layer).plot()
+    assert figure.axes[0].texts[0].get_text() == "the recurrent kernel is not finite"
+
+
 def test_what_is_wrong_is_said():
     with pytest.raises(NotBuiltError, match="must be built before its gates are looked at"):
         _ = layers.LSTM(3).gates

@@ -20,7 +20,7 @@ from elman._typing import Array, Mask
 from elman.cli import picture
 from elman.cli.shared import plural, visible
 from elman.errors import ArgumentError
-from elman.inspection import one_sample, weights
+from elman.inspection import entered, one_sample, weights
 from elman.inspection.attribution import Attribution
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.trace import Trace
@@ -71,12 +71,10 @@ def say_trace(
         f"{glyphs.broken} is not a finite number.",
         highlight=False,
     )
-    for i, array in enumerate(trace.inputs):
-        x = one_sample.sequence(array, 0)
-        if x is not None:
-            title = "Input" if len(trace.inputs) == 1 else f"Input '{inputs[i]}'"
-            names = features if i == 0 else None
-            heatmap(console, title, _marked(x), one_sample.limits("x", x), "feature", names)
+    for i, given in enumerate(entered.sequences(trace, 0)):
+        x, names = given.values, features if i == 0 else None
+        title = given.title[0].upper() + given.title[1:]
+        heatmap(console, title, _marked(x), one_sample.limits("x", x), "feature", names)
     if found is not None:
         scores = found.values[0]
         names = features if features and len(features) == scores.shape[1] else None

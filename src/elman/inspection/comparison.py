@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array
+from elman.inspection import one_sample
 from elman.inspection.trace import Trace
 
 
@@ -55,12 +56,19 @@ class Comparison:
             f"{last:.4g} at the last timestep>"
         )
 
-    def plot(self) -> Any:
+    def plot(self, sample: int = 0) -> Any:
         """Draw how far the states of each layer are apart, timestep by timestep, and the outputs.
+
+        Args:
+            sample: which of the batch.
 
         Returns:
             The figure.
+
+        Raises:
+            ArgumentError: there is no such sample.
         """
         from elman.inspection.pictures import compared
 
-        return compared.comparison(self)
+        number = one_sample.index(self.title, sample, len(self.before.outputs[0]))
+        return compared.comparison(self, number)

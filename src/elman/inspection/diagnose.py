@@ -7,7 +7,7 @@ import numpy as np
 from elman import _check
 from elman.errors import ArgumentError
 from elman.inspection import checks
-from elman.inspection.diagnosis import Diagnosis
+from elman.inspection.diagnosis import Diagnosis, OutputLoss
 from elman.inspection.evidence import Evidence
 from elman.inspection.finding import Finding
 from elman.models import Model, carrying
@@ -31,10 +31,11 @@ def diagnose(
     It looks for values that are not finite, and where the first one is; for saturated gates, dead
     and constant units; gradients that vanish or explode, and recurrent kernels that make states
     grow; a loss that guessing would have; inputs that are constant or badly scaled, masks that hide
-    everything, targets that are constant or given away; a last activation that does not go with the
-    loss; and a learning rate that is too large or too small. What these mean is in the guide "Why
-    does my RNN not learn?". Nothing of the model is changed afterwards; but while it looks, its
-    weights are for a moment those after one more step: no other thread may use the model meanwhile.
+    everything, targets that are constant, badly scaled or given away; a last activation that does
+    not go with the loss; and a learning rate that is too large or too small. What these mean is in
+    the guide "Why does my RNN not learn?". Nothing of the model is changed afterwards; but while it
+    looks, its weights are for a moment those after one more step: no other thread may use the model
+    meanwhile.
 
     Args:
         model: a compiled model, before, while or after it is trained.
@@ -49,7 +50,8 @@ def diagnose(
 
     Returns:
         A `Diagnosis`: `print` it; `.ok` says whether there is nothing worse than a note, and
-        `.findings` holds each one with its `severity`, `layer`, what is `wrong` and a `fix`.
+        `.findings` holds each one with its `severity`, `layer`, what is `wrong` and a `fix`: causes
+        before what may come of them, notes last. `.outputs` has the loss of each output.
 
     Raises:
         NotBuiltError: the model is not compiled.
@@ -81,4 +83,6 @@ def diagnose(
         loss = float(evidence.found.loss or 0.0)
         alone = [each.chance for each in evidence.judged if np.isclose(each.value, loss)]
         flow, chance = evidence.flow if finite else None, alone[0] if len(alone) == 1 else None
-        return Diagnosis(model.owner, found, flow, loss, chance)
+        outputs = {each.name: OutputLoss(each.value, each.chance) for each in evidence.judged}
+        run_of_all = len(evidence.chosen), len(data.x[0])
+        return Diagnosis(model.owner, found, flow, loss, chance, outputs, run_of_all)

@@ -2,24 +2,44 @@
 
 import textwrap
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from elman.inspection.finding import NOTE, SEVERITIES, Finding, count
+from elman.inspection.finding import CHECKS, NOTE, SEVERITIES, Finding, count
 from elman.inspection.gradient_flow import GradientFlow
 
 WIDTH = 88  # of the report, in characters
+
+
+class OutputLoss(NamedTuple):
+    """The loss of one output.
+
+    Attributes:
+        loss: of the batch, before `loss_weights`, without sample weights and penalties.
+        chance: the loss of the best guess that does not look at the inputs; None where that is not
+            known.
+    """
+
+    loss: float
+    chance: float | None
+
+    def __str__(self) -> str:
+        chance = "" if self.chance is None else f" (guessing without looking: {self.chance:.4g})"
+        return f"{self.loss:.4g}{chance}"
 
 
 class Diagnosis:
     """What `diagnose` has found.
 
     Attributes:
-        findings: a list of `Finding`, the worst first.
+        findings: a list of `Finding`: what likely is the cause of others before them, in the order
+            of `elman.inspection.finding.CHECKS`, and notes last.
         flow: the `GradientFlow` of the batch; None where there is no recurrent layer of elman's
             cells, or where numbers are not finite.
         loss: of the batch.
         chance: the loss of the best guess that does not look at the inputs; None where that is not
             known, or does not compare, as with sample weights and penalties.
+        outputs: an `OutputLoss` for each output that has one, by name.
+        samples: how many of the samples were run through the model, and how many there are.
     """
 
     def __init__(
@@ -29,9 +49,14 @@ class Diagnosis:
         flow: GradientFlow | None,
         loss: float,
         chance: float | None,
+        outputs: dict[str, OutputLoss],
+        samples: tuple[int, int],
     ) -> None:
         self._owner, self.flow, self.loss, self.chance = owner, flow, loss, chance
-        self.findings = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+        self.outputs, self.samples = outputs, samples
+        self.findings = sorted(
+            findings, key=lambda each: (each.severity == NOTE, CHECKS.index(each.check))
+        )
 
     @property
     def ok(self) -> bool:
@@ -49,11 +74,14 @@ class Diagnosis:
     def __str__(self) -> str:
         found = [finding.severity for finding in self.findings]
         counts = [count(found.count(each), each) for each in SEVERITIES if each in found]
-        chance = "" if self.chance is None else f" (guessing without looking: {self.chance:.4g})"
+        run, there = self.samples
+        of = "" if run == there else f", of {run} samples drawn from {there}"
         lines = [
             f"{self._owner}: {', '.join(counts) or 'nothing found'}.",
-            f"Loss {self.loss:.4g}{chance}.",
+            f"Loss {OutputLoss(self.loss, self.chance)}{of}.",
         ]
+        if len(self.outputs) > 1:
+            lines += [f"    of '{name}' {each}" for name, each in self.outputs.items()]
         for finding in self.findings:
             where = "" if finding.layer is None else f" in '{finding.layer}'"
             lines += ["", f"{finding.severity.upper()}  {finding.check}{where}"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from elman._typing import Array, Mask
 from elman.inspection import both_passes, chance, one_step
-from elman.inspection.finding import NOTE, WARNING
+from elman.inspection.finding import NOTE, WARNING, drawn
 from elman.inspection.gradient_flow import GradientFlow
 from elman.inspection.trace import Trace, of_pass
 from elman.inspection.untouched import untouched
@@ -18,6 +18,7 @@ from elman.models.steps import compiled
 
 GOOD = 0.7  # of the loss of guessing, below which a model has learned something
 SAMPLES = 1000  # of the data, that are looked at
+TRAINED = 100  # steps, fewer of which are a beginning
 SEED = 0  # of the random numbers by which samples are drawn
 POOR = 0.95  # above which it has not
 
@@ -66,6 +67,11 @@ class Evidence:
     def sample(self) -> Batch:
         """More of the data than the batch, to be looked at without a pass."""
         return rows(self.data, spread(self.data, SAMPLES))
+
+    @property
+    def seen(self) -> str:
+        """What a sentence about the batch ends with, where that is not all of the data."""
+        return drawn(len(self.chosen), len(self.data.x[0]))
 
     @property
     def steps(self) -> int:
@@ -122,6 +128,8 @@ class Evidence:
     def _all(self, share: float, *, above: bool) -> bool:
         """Say whether all losses of which it is known are on one side of a share of guessing's."""
         known = [each for each in self.judged if each.chance]
+        if not all(np.isfinite(each.value) for each in known):
+            return False
         sides = [(each.value > share * (each.chance or 0)) == above for each in known]
         return bool(known) and all(sides)
 
@@ -150,7 +158,13 @@ class Evidence:
     @cached_property
     def loss_after(self) -> float:
         """The loss of the same batch after that step."""
-        with one_step.with_weights(self.model, self.stepped):
+        return self.loss_after_steps(1.0)
+
+    def loss_after_steps(self, factor: float) -> float:
+        """Return the loss of the same batch after a step so many times as large."""
+        pairs = zip(self.model.trainable_weights, self.stepped, strict=True)
+        arrays = [w.array + factor * (new - w.array) for w, new in pairs]
+        with one_step.with_weights(self.model, arrays):
             return both_passes.loss(self.given)
 
     @property

@@ -4,6 +4,16 @@ from typing import NamedTuple
 
 ERROR, WARNING, NOTE = "error", "warning", "note"  # the worst first
 SEVERITIES = (ERROR, WARNING, NOTE)
+CHECKS = (
+    "last activation", "not finite",
+    "constant input", "input scale", "mask", "constant targets", "target scale", "leaking labels",
+    "nothing trained",
+    "spectral radius", "exploding gradient", "learning rate",
+    "saturated gates", "dead units", "constant units", "vanishing gradient", "no gradient",
+    "loss at chance",
+)  # fmt: skip
+"""All names of checks, causes before what may come of them: an end of the model that does not fit,
+data, what makes numbers grow, units that no longer answer, gradients lost there, the loss."""
 
 
 class Finding(NamedTuple):
@@ -27,6 +37,11 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         where = "" if self.layer is None else f"'{self.layer}': "
         return f"{self.severity}, {self.check}: {where}{self.wrong} {self.fix}"
+
+
+def drawn(part: int, whole: int) -> str:
+    """Return, to end a sentence with, of how many samples it speaks where that is not all."""
+    return "" if part == whole else f" (seen in {part} samples drawn from {whole})"
 
 
 def count(number: int, what: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from elman.inspection import both_passes
 from elman.inspection.by_name import ByName
+from elman.inspection.finding import count
 from elman.inspection.layer_flow import EXPLODING, HEALTHY, LayerFlow
 from elman.inspection.layers_by_name import check_some, in_full
 from elman.inspection.trace import Trace, trace
@@ -51,7 +52,8 @@ class GradientFlow:
 
     def __str__(self) -> str:
         samples, timesteps = next(iter(self._traced.values())).x.shape[:2]
-        first = f"Gradients over {timesteps} timesteps, of {samples} samples:"
+        over, of = count(timesteps, "timestep"), count(samples, "sample")
+        first = f"Gradients over {over}, of {of}:"
         return "\n".join([first, *(f"  {layer}" for layer in self.layers.values())])
 
     def __repr__(self) -> str:

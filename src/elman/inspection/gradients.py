@@ -11,11 +11,11 @@ from elman.layers import Layer
 def gradients(
     model_or_layer: Layer,
     x: Any,
-    y: Any = None,
-    mask: Any = None,
-    *,
     output_gradients: Any = None,
+    mask: Any = None,
     initial_state: Any = None,
+    *,
+    y: Any = None,
     sample_weight: Any = None,
     reset_mask: Any = None,
 ) -> dict[str, Any]:
@@ -27,12 +27,12 @@ def gradients(
     Args:
         model_or_layer: a model, or a layer.
         x: its inputs, as for a call.
-        y: targets: L is then the loss that the model was compiled with, and what regularizers and
-            layers add to it.
+        output_gradients: dL/d(output), of the output's shape; for several outputs a list, or a
+            dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
         mask: (batch, timesteps), True where a step counts.
-        output_gradients: dL/d(output) in place of `y`, of the output's shape; for several outputs a
-            list, or a dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
         initial_state: the state before the first step, for a recurrent layer.
+        y: targets, in place of `output_gradients`, and by name alone: L is then the loss that the
+            model was compiled with, and what regularizers and layers add to it.
         sample_weight: (batch,) or (batch, timesteps), with `y`.
         reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
 
@@ -51,7 +51,7 @@ def gradients(
     >>> import numpy as np
     >>> from elman import gradients, layers
     >>> layer = layers.SimpleRNN(2)
-    >>> found = gradients(layer, np.ones((1, 3, 4)), output_gradients=np.ones((1, 2)))
+    >>> found = gradients(layer, np.ones((1, 3, 4)), np.ones((1, 2)))
     >>> [g.shape for g in found["weights"]]
     [(4, 2), (2, 2), (2,)]
     """
@@ -59,7 +59,7 @@ def gradients(
     layer = model_or_layer
     if (y is None) == (output_gradients is None):
         raise ArgumentError(
-            f"{layer.owner}: one of `output_gradients` and `y` must be given; got "
+            f"{layer.owner}: one of `y` and `output_gradients` must be given; got "
             f"{'neither' if y is None else 'both'}."
         )
     given = both_passes.enter(

@@ -36,7 +36,8 @@ class LayerFlow:
         memory: effective memory length: how many steps back the norm first falls below 1 % of that
             at lag 0; the longest lag there is, where it does not.
         fades: whether it does.
-        growth: the factor by which the norm changes a step, the geometric mean over `memory` steps.
+        growth: the factor by which the norm changes a step, the geometric mean over `memory` steps;
+            NaN where there are no two steps to compare.
         verdict: "vanishing" where it falls below 1 % before half of the steps; "exploding" where it
             rises above 100 times its value at lag 0, or over all numbers; "no gradient" where none
             reaches the layer, or none is left after a step; else "healthy".
@@ -85,16 +86,20 @@ class LayerFlow:
         """Return what the gradient does, in a sentence."""
         if self.verdict == SILENT:
             return "No gradient flows back through it."
+        if not self.lags:
+            return "No step lies before the one that the loss reads: there is nothing to compare."
         if self.verdict == EXPLODING:
             finite = bool(np.isfinite(self.norms).all())
             most = self.norms.max() / self.norms[0] if finite else np.inf
+            if np.isnan(self.growth):
+                return "The gradient is over all numbers one step back."
             return (
                 f"The gradient grows by a factor of {self.growth:.3g} a step, up to {most:.3g} "
                 "times what it was."
             )
         change = f"The gradient changes by a factor of {self.growth:.3g} a step"
         if not self.fades:
-            left = self.norms[-1] / self.norms[0] if self.lags else 1.0
+            left = self.norms[-1] / self.norms[0]
             return f"{change}; {self.lags} steps back, {left:.2g} of it is left."
         return f"{change}; below 1 % of it is left {self.memory} of {self.lags} steps back."
 

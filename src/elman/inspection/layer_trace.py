@@ -13,6 +13,7 @@ import numpy as np
 from elman import _check, replay
 from elman._typing import Array, Mask
 from elman.cells import CELLS, activated_of
+from elman.inspection import saved
 from elman.inspection.named import Named
 from elman.inspection.pictures import sequences
 from elman.layers.parts.watch import Call
@@ -229,6 +230,19 @@ class LayerTrace:
             yield from _under("gradients/", self.gradients.states)
             yield from _under("gradients/", self.gradients.gates)
             yield from _under("gradients/pre_activations/", self.gradients.pre_activations)
+
+    def to_dict(self) -> dict[str, Array]:
+        """Return all arrays by name: "forget", "gradients/h" and so on, as `Trace.to_dict`."""
+        return dict(self.arrays())
+
+    def save(self, path: Any) -> None:
+        """Write all arrays to an `.npz` file, by the names of `to_dict`.
+
+        Raises:
+            ArgumentError: there is no such folder to write to, or another ending.
+        """
+        file = saved.check_npz(path)
+        saved.write(file, self.to_dict())
 
     def plot(self, sample: int = 0, what: Sequence[str] | str | None = None) -> Any:
         """Draw the states and gates of one sample as heatmaps, under the sequence that it reads.

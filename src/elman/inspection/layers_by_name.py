@@ -74,3 +74,8 @@ def _add(layer: Layer, path: tuple[str, ...], found: dict[int, tuple[str, Any]])
             found.setdefault(id(sub), ("/".join(inside), sub))
         elif id(sub) not in found:
             _add(sub, inside, found)
+
+
+def at_top(name: str) -> str:
+    """Return the name of the model's own layer in which a traced one is."""
+    return name.split("/")[0].split("#")[0]

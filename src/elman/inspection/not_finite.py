@@ -12,6 +12,7 @@ import numpy as np
 from elman._typing import Array, Mask
 from elman.inspection.evidence import Evidence
 from elman.inspection.layer_trace import LayerTrace
+from elman.inspection.layers_by_name import at_top
 from elman.models import carrying
 from elman.models.batches import Batch
 
@@ -115,7 +116,7 @@ def _in_layers(evidence: Evidence) -> Iterator[Place]:
             continue
         inside = [
             each for name, each in evidence.trace.items()
-            if name.split("/")[0].split("#")[0] == layer.name
+            if at_top(name) == layer.name
         ]  # fmt: skip
         yield from (place for each in inside for place in _in_steps(each, evidence.chosen))
         yield from (

@@ -38,6 +38,33 @@ def index(owner: str, sample: Any, batch: int) -> int:
     return found
 
 
+def row(sample: int, batch: int, rows: int) -> int:
+    """Return the row of a layer that belongs to a sample of the model.
+
+    A layer in a `TimeDistributed` has several rows a sample: it is the first of them.
+
+    >>> row(2, batch=4, rows=4), row(2, batch=4, rows=12)
+    (2, 6)
+    """
+    return sample * rows // batch
+
+
+def which_row(trace: "LayerTrace", sample: int, batch: int) -> str:
+    """Return words for the row of a layer that is shown, where it has not one a sample."""
+    rows = len(trace.x)
+    return "" if rows == batch else f" (row {row(sample, batch, rows)} of its {rows})"
+
+
+def is_sequence(array: Array) -> bool:
+    """Return whether an input or output has timesteps: of features, or of tokens.
+
+    >>> is_sequence(np.array([[3, 1]])), is_sequence(np.array([[3.0, 1.0]]))
+    (True, False)
+    """
+    words = array.ndim == 2 and array.dtype.kind in "iu"  # a token a step
+    return words or (array.ndim == 3 and array.dtype.kind in "biuf")
+
+
 def meaning(name: str) -> str:
     """Return what a state or gate is called in full; of a cell of one's own its name.
 
@@ -54,10 +81,7 @@ def sequence(array: Array, sample: int, mask: Array | None = None) -> Array | No
     >>> sequence(np.array([[3, 1]]), 0).shape, sequence(np.ones((1, 4, 2)), 0).shape
     ((2, 1), (4, 2))
     """
-    if array.ndim < 2 or array.dtype.kind not in "biuf":
-        return None
-    words = array.ndim == 2 and array.dtype.kind in "iu"  # a token a step
-    if array.ndim != 3 and not words:
+    if not is_sequence(array):
         return None
     values = array[sample].reshape(array.shape[1], -1).astype(np.float64)
     if mask is not None:

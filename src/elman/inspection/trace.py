@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import count
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError
-from elman.inspection import both_passes, page
+from elman.inspection import both_passes, page, saved
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.layers_by_name import cells
 from elman.inspection.pictures import sequences
@@ -19,7 +16,7 @@ from elman.layers import Layer
 from elman.layers.parts.nesting import known
 from elman.layers.parts.passes import Mode
 from elman.layers.parts.watch import Watch
-from elman.models import carrying
+from elman.models import Model, carrying
 
 
 class Trace(Mapping[str, LayerTrace]):
@@ -29,6 +26,7 @@ class Trace(Mapping[str, LayerTrace]):
         owner: how messages name it.
         inputs: of the model, one array an input.
         outputs: of the model, one array an output.
+        input_names, output_names: theirs.
         masks: theirs, None where there is none.
         loss: L; None where no targets were given.
     """
@@ -39,6 +37,8 @@ class Trace(Mapping[str, LayerTrace]):
         self.owner = f"trace of {given.layer.owner}"
         self._layers = layers
         self.inputs, self.outputs = list(given.inputs), list(found.outputs)
+        self.input_names = _names(given.layer, "input", len(self.inputs))
+        self.output_names = _names(given.layer, "output", len(self.outputs))
         self.masks, self.loss = list(found.masks), found.loss
 
     def __getitem__(self, name: str) -> LayerTrace:
@@ -81,6 +81,9 @@ class Trace(Mapping[str, LayerTrace]):
     def save(self, path: Any) -> None:
         """Write all arrays to an `.npz` file, by the names of `to_dict`.
 
+        Raises:
+            ArgumentError: there is no such folder to write to, or another ending.
+
         >>> import elman, numpy as np, tempfile, pathlib
         >>> model = elman.Sequential([elman.Input((5, 2)), elman.layers.GRU(3, name="gru")])
         >>> file = pathlib.Path(tempfile.mkdtemp()) / "trace.npz"
@@ -88,11 +91,8 @@ class Trace(Mapping[str, LayerTrace]):
         >>> np.load(file)["gru/update"].shape
         (1, 5, 3)
         """
-        path = Path(path)
-        if path.suffix != ".npz":
-            raise ArgumentError(f"trace: `path` must end in .npz; got {str(path)!r}.")
-        _check_folder(path)
-        np.savez(path, **self.to_dict())  # type: ignore[arg-type]
+        file = saved.check_npz(path)
+        saved.write(file, self.to_dict())
 
     def plot(self, sample: int = 0) -> Any:
         """Draw what one sample goes through: the input, the hidden states of all layers, and dL/dh.
@@ -118,14 +118,15 @@ class Trace(Mapping[str, LayerTrace]):
         title: str | None = None,
         diagnosis: Any = None,
         attribution: Any = None,
-    ) -> str:
+    ) -> page.HTMLPage:
         """Return a page that shows what one sample goes through, step by step, to any browser.
 
         It is one file that needs no network: the network unrolled in time with a slider, the
-        sequence, heatmaps of states, gates and gradients, weights by gate.
+        sequence, heatmaps of states, gates and gradients, weights by gate. It is the text of the
+        file, and a notebook shows the page; `.save(path)` writes it.
 
         Args:
-            path: where to write it too.
+            path: where to write it at once.
             sample: its place in the batch.
             features: names of the features of the (first) input.
             title: over the page; says whose trace it is if None.
@@ -139,8 +140,6 @@ class Trace(Mapping[str, LayerTrace]):
             ShapeError: `features` or `attribution` do not fit the input.
             MissingDependencyError: Bokeh is not installed.
         """
-        if path is not None:
-            _check_folder(Path(path))
         return page.to_html(self, path, sample, features, title, diagnosis, attribution)
 
     def __repr__(self) -> str:
@@ -153,15 +152,11 @@ class Trace(Mapping[str, LayerTrace]):
         return "\n".join(lines) + ">"
 
 
-def _check_folder(path: Path) -> None:
-    """Check that a file can be written, before any work is done for it."""
-    if path.is_dir():
-        raise ArgumentError(f"trace: `path` must name a file; got the folder {str(path)!r}.")
-    if not path.parent.is_dir():
-        raise ArgumentError(
-            f"trace: `path` must be in a folder that exists; got {str(path)!r}. Make "
-            f"{str(path.parent)!r} first."
-        )
+def _names(layer: Layer, what: str, count: int) -> list[str]:
+    """Return the names of a model's inputs or outputs; a layer has none for its own."""
+    if isinstance(layer, Model):
+        return layer.input_names if what == "input" else layer.output_names
+    return [f"{what} {i}" for i in range(count)]
 
 
 def trace(

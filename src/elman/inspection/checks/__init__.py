@@ -12,11 +12,11 @@ from elman.inspection.finding import Finding
 Check = Callable[[Evidence], Iterator[Finding]]
 
 FIRST: tuple[Check, ...] = (finite.all_finite,)
-OF_DATA: tuple[Check, ...] = (inputs.scale, inputs.constant, targets.constant)
+OF_DATA: tuple[Check, ...] = (inputs.scale, inputs.constant, targets.constant, outputs.pairs)
 OTHERS: tuple[Check, ...] = (
     inputs.masks,
+    targets.scale,
     targets.leaking,
-    outputs.pairs,
     units.saturated,
     units.idle,
     units.unreached,

@@ -8,7 +8,7 @@ import numpy as np
 from elman import layers
 from elman._typing import Array
 from elman.inspection.evidence import Evidence
-from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
+from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count, drawn
 
 LARGE, SMALL = 100.0, 1e-3  # largest |x| of a feature that is too large; of all that are too small
 APART = 1000.0  # between the scales of two features
@@ -81,7 +81,8 @@ def constant(evidence: Evidence) -> Iterator[Finding]:
                 values, axis=0, initial=np.inf
             )
         if still.all():
-            wrong = f"all values of each feature of {owner} are the same: it says nothing."
+            seen = drawn(len(evidence.sample.x[0]), len(array))
+            wrong = f"all values of each feature of {owner} are the same: it says nothing{seen}."
             yield Finding(ERROR, "constant input", None, wrong, "Look at how the data are made.")
         elif len(array) > 1 and bool(np.all(array == array[:1])):
             wrong = f"all {len(array)} samples of {owner} are the same."
@@ -89,7 +90,8 @@ def constant(evidence: Evidence) -> Iterator[Finding]:
         elif still.any():
             named = ", ".join(map(str, np.flatnonzero(still)[:5])) + ", …" * bool(still.sum() > 5)
             verb = "changes" if still.sum() == 1 else "change"
-            wrong = f"{count(int(still.sum()), 'feature')} of {owner} never {verb}: {named}."
+            seen = drawn(len(evidence.sample.x[0]), len(array))
+            wrong = f"{count(int(still.sum()), 'feature')} of {owner} never {verb}: {named}{seen}."
             yield Finding(NOTE, "constant input", None, wrong, "Leave out what says nothing.")
 
 
@@ -101,7 +103,8 @@ def masks(evidence: Evidence) -> Iterator[Finding]:
             every = bool(empty.all())
             wrong = (
                 f"its mask hides every timestep of {'all' if every else int(empty.sum())} of "
-                f"{len(empty)} samples, which it puts out zeros or its initial state for."
+                f"{len(empty)} samples, which it puts out zeros or its initial state for"
+                f"{evidence.seen}."
             )
             fix = "A mask is True where a step counts; look at `mask_value` of `Masking` too."
             yield Finding(ERROR if every else WARNING, "mask", name, wrong, fix)

@@ -4,15 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from elman import optimizers
 from elman.inspection import one_step
-from elman.inspection.evidence import POOR, Evidence
+from elman.inspection.evidence import POOR, TRAINED, Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
 from elman.models.steps import compiled
 
-TRAINED = 100  # steps after which a loss like that of guessing is no beginning any more
 WORSE = 1.5  # times the loss of guessing, above which a trained model is worse than that
-FAST, SLOW = 0.3, 1e-5  # size of a step beside that of the weights
+FAST = 0.3  # size of a step beside that of the weight that moves most, above which it is too large
+SLOW = 1e-4  # below which it is too small; Adam(1e-3) begins at 5e-3 to 2e-2
+SLOW_AT_FIRST = 3e-4  # below which a first step is worth a note: the next ones are smaller
+USUAL = 3e-3  # in the middle of what is usual
 RISE = 1.5  # factor by which the loss of a batch must not rise in a step on it
+FALL = 1e-3  # share of itself by which a step of the usual size lowers a loss that can fall
 GRAIN = 0.05  # share of the loss of guessing (or of 1) that is no rise
 
 
@@ -39,43 +43,79 @@ def chance(evidence: Evidence) -> Iterator[Finding]:
 
 def rate(evidence: Evidence) -> Iterator[Finding]:
     """Find steps that are too large or too small, by one that is taken on a copy."""
-    model = evidence.model
-    rate = float(compiled(model).optimizer.learning_rate)
-    if not model.trainable_weights:
+    if not evidence.model.trainable_weights:
         return
+    optimizer = compiled(evidence.model).optimizer
+    rate = float(optimizer.learning_rate)
+    # A schedule may begin at 0, and often ends there.
+    scheduled = isinstance(optimizer.get_config().get("learning_rate"), dict)
     if rate == 0:
-        wrong = "the learning rate is 0: nothing is learned."
-        scheduled = isinstance(compiled(model).optimizer.get_config().get("learning_rate"), dict)
-        ended = scheduled and evidence.steps > 0  # as a schedule does that goes to 0
-        severity = NOTE if ended else ERROR
-        yield Finding(severity, "learning rate", None, wrong, "Set `optimizer.learning_rate`.")
+        wrong, fix = "the learning rate is 0: nothing is learned.", "Set `optimizer.learning_rate`."
+        yield Finding(NOTE if scheduled else ERROR, "learning rate", None, wrong, fix)
         return
-    pairs = zip(model.trainable_weights, evidence.stepped, strict=True)
+    path, most = _largest_step(evidence)
+    large = _too_large(evidence, rate, path, most)
+    if large is not None:
+        yield large
+    elif path and not evidence.does_well:
+        yield from _too_small(evidence, rate, most, scheduled)
+
+
+def _largest_step(evidence: Evidence) -> tuple[str, float]:
+    """Return which weight moves most beside its size, and how much; nothing where none says."""
+    pairs = zip(evidence.model.trainable_weights, evidence.stepped, strict=True)
     small = ("bias", "embeddings")  # at first: large steps beside them say nothing
     found = {
         w.path: one_step.ratio(new, w.array)
         for w, new in pairs
         if not any(name in w.name for name in small)
     }
-    if not found:
-        return
-    path, most = max(found.items(), key=lambda item: item[1])
+    return max(found.items(), key=lambda item: item[1], default=("", 0.0))
+
+
+def _too_large(evidence: Evidence, rate: float, path: str, most: float) -> Finding | None:
+    """Look whether the step makes the loss of its own batch larger, or weights other ones."""
     before, after = evidence.found.loss or 0.0, evidence.loss_after
     grain = GRAIN * max([each.chance or 0 for each in evidence.judged], default=0) or GRAIN
     said = f"with learning rate {rate:.3g}, one more step"
+    smaller = rate / 10
+    if FAST / 10 < most < np.inf:  # that would still be too large
+        smaller = min(smaller, rate * USUAL / most)
+    fix = f"The learning rate is too large: try {smaller:.1g}"
+    if 0 < most < np.inf:
+        fix += f" ({_percent(most * smaller / rate)} of a weight's size a step)"
     if not np.isfinite(after) or after > before + (RISE - 1) * abs(before) + grain:
         wrong = (
             f"{said} takes the loss of the very batch it is on from {before:.4g} to {after:.4g}."
         )
-        fix = f"The learning rate is too large: try {rate / 10:.2g}, and `clipnorm=1.0`."
-        yield Finding(ERROR, "learning rate", None, wrong, fix)
-    elif most > FAST and not evidence.does_well:
+        return Finding(ERROR, "learning rate", None, wrong, f"{fix}, and `clipnorm=1.0`.")
+    if most > FAST and not evidence.does_well:
         wrong = f"{said} moves '{path}' by {most:.0%} of its size (0.1 % to 1 % is usual)."
-        fix = f"The learning rate is too large: try {rate / 10:.2g}."
-        yield Finding(WARNING, "learning rate", None, wrong, fix)
-    elif 0 < most < SLOW and not evidence.does_well:
-        wrong = (
-            f"{said} moves no weight by more than {most:.1g} of its size (0.001 to 0.01 is usual)."
-        )
-        fix = f"The learning rate is too small: try {min(rate * 1e-3 / most, 1.0):.1g}."
-        yield Finding(WARNING, "learning rate", None, wrong, fix)
+        return Finding(WARNING, "learning rate", None, wrong, f"{fix}.")
+    return None
+
+
+def _too_small(evidence: Evidence, rate: float, most: float, scheduled: bool) -> Iterator[Finding]:
+    """Look whether the step moves weights at all, and larger ones would help."""
+    optimizer = compiled(evidence.model).optimizer
+    if isinstance(optimizer, optimizers.SGD) and not evidence.steps:
+        most /= max(1 - optimizer.momentum, 0.01)  # which its steps grow to by and by
+    if not 0 < most < (SLOW if evidence.steps else SLOW_AT_FIRST):
+        return
+    before = evidence.found.loss or 0.0
+    if evidence.steps and evidence.loss_after_steps(USUAL / most) > before - FALL * abs(before):
+        return  # it is where steps are small
+    wrong = (
+        f"with learning rate {rate:.3g}, one more step moves no weight by more than "
+        f"{_percent(most)} of its size (0.1 % to 1 % is usual)."
+    )
+    larger = rate * USUAL / most
+    fix = f"The learning rate is too small: try {larger:.1g} ({_percent(USUAL)})."
+    if larger > 1:
+        fix = "Gradients are too small for such steps: use `elman.optimizers.Adam(0.001)`."
+    severity = NOTE if scheduled or most > SLOW else WARNING
+    yield Finding(severity, "learning rate", None, wrong, fix)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1g} %"

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from elman.inspection.checks.ranges import BOUNDED
-from elman.inspection.evidence import Evidence
+from elman.inspection.evidence import TRAINED, Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding
 from elman.inspection.layer_flow import EXPLODING, SILENT, VANISHING, LayerFlow
 from elman.inspection.layers_by_name import cells
 
 GROWN = 1e4  # factor over a sequence by which what is not bounded must not grow
 WIDE = 5.0  # spectral radius above which a bounded unit is always at its ends, or in chaos
-SHORT = 0.05  # share of the steps that is very little to remember
+SHORT = 0.05  # share of the steps that is very little to remember, of a model that was trained
+GONE = 2  # steps after which nothing is left: very little for a model that was not, too
 LONG = 20  # steps, fewer of which are no long sequence
 
 
@@ -71,10 +72,14 @@ def gradient_flow(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _of_short(evidence: Evidence, layer: LayerFlow) -> str:
-    """Return how bad it is that a layer remembers little: it may be all that there is to know."""
-    tiny = layer.lags >= LONG and layer.memory <= max(2, SHORT * layer.lags)
-    learned_nothing = evidence.steps > 0 and evidence.does_poorly
-    return WARNING if learned_nothing or (tiny and not evidence.does_well) else NOTE
+    """Return how bad it is that a layer remembers little: it may be all that there is to know.
+
+    That a model is hardly trained is reason enough: gates begin half open, and learn to keep.
+    """
+    trained = evidence.steps >= TRAINED
+    few = max(GONE, SHORT * layer.lags) if trained else GONE
+    tiny = layer.lags >= LONG and layer.memory <= few and not evidence.does_well
+    return WARNING if tiny or (trained and evidence.does_poorly) else NOTE
 
 
 def _longer(layer: LayerFlow) -> str:

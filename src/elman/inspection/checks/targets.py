@@ -5,12 +5,22 @@ from typing import Any
 
 import numpy as np
 
+from elman import losses
 from elman._typing import Array
+from elman.inspection.activation_of import activation_of, innermost
 from elman.inspection.chance import counted
-from elman.inspection.evidence import Evidence
-from elman.inspection.finding import ERROR, WARNING, Finding
+from elman.inspection.checks.inputs import LARGE, SCALING, SMALL
+from elman.inspection.evidence import POOR, Evidence
+from elman.inspection.finding import ERROR, NOTE, WARNING, Finding
 from elman.models.lengths import per_step
 
+OF_NUMBERS = (
+    losses.MeanSquaredError,
+    losses.MeanAbsoluteError,
+    losses.Huber,
+    losses.LogCosh,
+)  # which see the targets' unit
+NEAR = 2.0  # variances that outputs may be off whose mean was set to that of the targets
 SAME = 1 - 1e-6  # correlation from which on one thing is a copy of the other, but for its units
 FEWEST = 10  # samples that are not the usual value, below which a copy may be chance
 
@@ -24,6 +34,50 @@ def constant(evidence: Evidence) -> Iterator[Finding]:
             of = f" of '{name}'" if several else ""
             wrong = f"the targets{of} of all {len(y)} samples {same}: there is nothing to learn."
             yield Finding(ERROR, "constant targets", None, wrong, "Look at how `y` is made.")
+
+
+def scale(evidence: Evidence) -> Iterator[Finding]:
+    """Find targets far larger, or far smaller, than what a last layer with weights begins with."""
+    for each in evidence.judged:
+        layer, y = each.tensor.node.layer, counted(each.y, each.mask)
+        if not (isinstance(each.loss, OF_NUMBERS) and y.size and _makes_them(layer)):
+            continue
+        outputs = counted(each.outputs, each.mask)
+        if activation_of(layer) == "exponential" or y.size != outputs.size:
+            continue
+        y, outputs = (np.asarray(a, np.float64).reshape(len(y), -1) for a in (y, outputs))
+        size, std = np.sqrt(np.square(y).mean(axis=0)), y.std(axis=0)
+        big, of = int(size.argmax()), f" of '{each.name}'" if len(evidence.judged) > 1 else ""
+        if size[big] > LARGE:
+            wrong = f"the targets{of} go up to {abs(y[:, big]).max():.3g} in size"
+            why = "weights have a long way to go"
+        elif 0 < std.max() < SMALL:
+            wrong = f"the standard deviation of the targets{of} is {std.max():.1g} alone"
+            why = "a step of training moves them by more than there is to learn"
+        else:
+            continue
+        wrong += f", while outputs go up to {abs(outputs).max():.2g}: {why}{evidence.seen}."
+        severity = NOTE if _arrived(y, outputs) else WARNING
+        yield Finding(severity, "target scale", layer.name, wrong, _UNIT)
+
+
+_UNIT = (
+    "Take off the mean of the training targets and divide by their standard deviation; undo it in "
+    "what is predicted, or let a `Normalization(invert=True)` layer do so behind the last one."
+)
+
+
+def _makes_them(layer: Any) -> bool:
+    """Say whether an output is made by weights that are trained, and not scaled behind them."""
+    layer = innermost(layer)
+    return bool(layer.trainable_weights) and not isinstance(layer, SCALING)
+
+
+def _arrived(y: Array, outputs: Array) -> bool:
+    """Say whether outputs are where the targets are: better than their mean, if they vary much."""
+    var, off = y.var(axis=0), np.square(y - outputs).mean(axis=0)
+    far = y.mean(axis=0) ** 2 > NEAR * var  # where being near the mean is an achievement
+    return bool(np.all(off < np.where(far, NEAR, POOR) * var))
 
 
 def leaking(evidence: Evidence) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from elman.inspection.checks.ranges import BOUNDED, RANGES
 from elman.inspection.evidence import Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
 from elman.inspection.layer_trace import LayerTrace
+from elman.inspection.layers_by_name import at_top
 
 NEAR = 0.02  # of the end of its range, where a gate's derivative is below 0.04 of what it can be
 MOST = 0.9  # share of values there, above which it hardly learns any more
@@ -27,7 +28,9 @@ def saturated(evidence: Evidence) -> Iterator[Finding]:
     for name, traced in evidence.trace.items():
         told = [each for gate, a in traced.gates.items() if (each := _ends(traced, gate, a))]
         if told:
-            wrong = f"saturated: {'; '.join(told)}. Hardly any gradient passes there."
+            wrong = (
+                f"saturated: {'; '.join(told)}{evidence.seen}. Hardly any gradient passes there."
+            )
             fix = (
                 "Weights or inputs are too large: scale the inputs, use a smaller `learning_rate` "
                 "or a `kernel_regularizer`, or begin anew."
@@ -56,20 +59,22 @@ def idle(evidence: Evidence) -> Iterator[Finding]:
     """Find units that are always 0, or always the same though the inputs are not."""
     if all(bool(np.all(x == x[:1])) for x in evidence.given.inputs):
         return
-    for name, activation, values in _active(evidence):
+    place = {layer.name: k for k, (layer, _, _) in enumerate(evidence.activity)}
+    active = sorted(_active(evidence), key=lambda each: place.get(at_top(each[0]), -1))
+    for name, activation, values in active:  # in the order in which they compute
         spread = np.ptp(values, axis=0)
         still = spread <= STILL * abs(values).max(axis=0)
         dead = still & (values == 0).all(axis=0) & (activation in SILENT_BELOW)
-        silent = f"{activation} is never above zero, whatever goes in."
+        silent = f"{activation} is never above zero, whatever goes in"
         kinds = (
             ("dead units", dead, f"are always 0: {silent}", _REVIVE),
-            ("constant units", still & ~dead, "never change, whatever goes in.", _MOVE),
+            ("constant units", still & ~dead, "never change, whatever goes in", _MOVE),
         )
         for kind, which, what, fix in kinds:
             share = float(which.mean())
             if share >= SOME:
                 severity = ERROR if share == 1 else evidence.severity if share >= 0.5 else NOTE
-                wrong = f"{int(which.sum())} of {count(len(which), 'unit')} {what}"
+                wrong = f"{int(which.sum())} of {count(len(which), 'unit')} {what}{evidence.seen}."
                 yield Finding(severity, kind, name, wrong, fix)
 
 
@@ -84,7 +89,7 @@ def _active(evidence: Evidence) -> Iterator[tuple[str, str, Array]]:
         values = next(iter(traced.states.values()))[traced.mask]
         if len(values) > 1:
             yield name, phi if isinstance(phi, str) else "", values
-    recurrent = {name.split("/")[0].split("#")[0] for name in evidence.trace}
+    recurrent = {at_top(name) for name in evidence.trace}
     for layer, array, mask in evidence.activity:
         if layer.name in recurrent or not _computes(layer) or len(array) < 2:
             continue

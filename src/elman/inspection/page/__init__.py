@@ -11,13 +11,45 @@ scripts alone: a name in a model's file is text wherever it stands.
 """
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from elman.inspection import saved
 from elman.inspection.page import figures
 
 if TYPE_CHECKING:
     from elman.inspection.trace import Trace
+
+HEIGHT = 720  # pixels, in a notebook
+
+
+class HTMLPage(str):
+    """A page of HTML: its text, which a notebook shows as the page that it is."""
+
+    __slots__ = ()
+
+    def save(self, path: Any) -> None:
+        """Write it to a file.
+
+        Raises:
+            ArgumentError: there is no such folder.
+        """
+        saved.check_folder(Path(path))
+        Path(path).write_text(self, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        """Return it in a frame of its own, which keeps it and the notebook apart."""
+        # ASCII alone: the hashes of the scripts hold whatever the notebook's encoding is
+        text = escape(self).encode("ascii", "xmlcharrefreplace").decode("ascii")
+        return (
+            f'<iframe srcdoc="{text}" sandbox="allow-scripts" title="elman" '
+            f'style="width: 100%; height: {HEIGHT}px; border: 0"></iframe>'
+        )
+
+    def __repr__(self) -> str:
+        size = len(self.encode("utf-8")) / 1e6
+        return f"<page of HTML, {size:.1f} MB: .save('page.html') writes it>"
 
 
 def to_html(
@@ -28,13 +60,15 @@ def to_html(
     title: str | None,
     diagnosis: Any,
     attribution: Any,
-) -> str:
+) -> HTMLPage:
     """Return a page, and write it where a path is given; see `Trace.to_html`."""
     figures.check_installed()
     from elman.inspection.page.content import content
     from elman.inspection.page.document import document
 
-    text = document(content(trace, sample, features, title, diagnosis, attribution))
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text
+        saved.check_folder(Path(path))
+    page = HTMLPage(document(content(trace, sample, features, title, diagnosis, attribution)))
+    if path is not None:
+        page.save(path)
+    return page

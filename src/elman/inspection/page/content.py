@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.errors import ShapeError
-from elman.inspection import one_sample
+from elman.inspection import entered, one_sample
 from elman.inspection.attribution import Attribution
 from elman.layers.recurrence.stock_cell import StockCell
 
@@ -25,13 +25,17 @@ class Fed(NamedTuple):
 
     Attributes:
         title: what it is.
-        values: (timesteps, features).
+        values: (timesteps, features), NaN where it is masked.
         names: of the features.
+        label: what it is, beside an axis.
+        mask: (timesteps,) True where a step counts; None where all do.
     """
 
     title: str
     values: Array
     names: list[str]
+    label: str = ""
+    mask: Mask | None = None
 
 
 class Weight(NamedTuple):
@@ -58,9 +62,11 @@ class Layer(NamedTuple):
         values, gradients: (timesteps, units) by name.
         mask: (timesteps,) True where a step was taken.
         weights: by gate.
-        reads: where its input comes from: the index of the layer before it, -1 for the first input
-            of the model, None for what other layers make.
+        reads: where its input comes from: the index of the layer before it; -1 - i for the i-th of
+            the sequences that go in; None for what other layers make.
         go_backwards: whether it reads the last timestep first.
+        rows: of the batch that it runs over, where they are not the samples.
+        row: which is shown.
     """
 
     name: str
@@ -71,6 +77,8 @@ class Layer(NamedTuple):
     weights: list[Weight]
     reads: int | None
     go_backwards: bool
+    rows: int | None = None
+    row: int = 0
 
 
 class Content(NamedTuple):
@@ -81,7 +89,7 @@ class Content(NamedTuple):
         sample, batch: which of how many samples.
         loss: L, or None.
         inputs: sequences that go in.
-        outputs: what comes out of the model for the sample, (…, features) each.
+        outputs: what comes out of the model for the sample, (…, features) each, by name.
         layers: the recurrent layers in the order of their calls.
         attribution: how much the numbers of the first input count, or None.
         diagnosis: sentences, or None.
@@ -92,7 +100,7 @@ class Content(NamedTuple):
     batch: int
     loss: float | None
     inputs: list[Fed]
-    outputs: list[Array]
+    outputs: dict[str, Array]
     layers: list[Layer]
     attribution: Fed | None
     diagnosis: str | None
@@ -107,7 +115,7 @@ def content(
     attribution: Any,
 ) -> Content:
     """Gather what a page shows of one sample; for the arguments see `Trace.to_html`."""
-    batch = len(next(iter(trace.values())).x)
+    batch = entered.batch(trace)
     sample = one_sample.index(trace.owner, sample, batch)
     known = list(trace.values())
     inputs = _inputs(trace, sample, features)
@@ -117,26 +125,22 @@ def content(
     title = title or f"Inside {trace.owner.removeprefix('trace of ')}"
     return Content(
         title, sample, batch, trace.loss, inputs,
-        [np.asarray(array[sample], np.float64) for array in trace.outputs],
+        {name: np.asarray(array[sample], np.float64)
+         for name, array in zip(trace.output_names, trace.outputs, strict=True)},
         [_layer(trace, known, i, sample) for i in range(len(known))],
         scores, None if diagnosis is None else str(diagnosis),
     )  # fmt: skip
 
 
 def _inputs(trace: "Trace", sample: int, features: Sequence[str] | None) -> list[Fed]:
-    """Return the inputs that have timesteps; of a layer without a model, what the layer reads."""
-    found, arrays = list[Fed](), trace.inputs
-    many = len(arrays) > 1
-    for i, array in enumerate(arrays):
-        first = next(iter(trace.values()))
-        read = np.array_equal(array, first.x, equal_nan=True)
-        values = one_sample.sequence(array, sample, first.mask if read else None)
-        if values is None:
-            continue
-        names = [f"feature {k}" for k in range(values.shape[1])] if array.ndim == 3 else TOKEN
+    """Return the sequences that go in, the features of the first by their names."""
+    found = list[Fed]()
+    for one in entered.sequences(trace, sample):
+        count = one.values.shape[1]
+        names = TOKEN if one.words else [f"feature {k}" for k in range(count)]
         if features is not None and not found:
-            names = _names(trace.owner, features, values.shape[1])
-        found.append(Fed(f"input {i}" if many else "the input sequence", values, names))
+            names = _names(trace.owner, features, count)
+        found.append(Fed(one.title, one.values, names, one.label, one.mask))
     return found
 
 
@@ -174,12 +178,14 @@ def _attribution(owner: str, attribution: Any, sample: int, inputs: list[Fed]) -
 
 
 def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> Layer:
-    one = known[i]
-    of = {} if one.gradients is None else one_sample.gradients(one.gradients, one, sample)
+    one, batch = known[i], entered.batch(trace)
+    rows = len(one.x)
+    row = one_sample.row(sample, batch, rows)
+    of = {} if one.gradients is None else one_sample.gradients(one.gradients, one, row)
     return Layer(
-        one.name, one.kind, one_sample.values(one, sample),
-        of, one.mask[sample], _weights(one), _reads(trace, known, i),
-        one.go_backwards,
+        one.name, one.kind, one_sample.values(one, row),
+        of, one.mask[row], _weights(one), _reads(trace, known, i),
+        one.go_backwards, None if rows == batch else rows, row,
     )  # fmt: skip
 
 
@@ -189,7 +195,8 @@ def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
     for k in reversed(range(i)):
         if np.array_equal(known[k].outputs, x, equal_nan=True):
             return k
-    return -1 if trace.inputs and np.array_equal(trace.inputs[0], x, equal_nan=True) else None
+    source = entered.source(trace, known[i])
+    return None if source is None else -1 - source
 
 
 def _weights(trace: "LayerTrace") -> list[Weight]:

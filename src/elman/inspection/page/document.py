@@ -167,9 +167,10 @@ def _start(content: Content) -> int:
 def _result(content: Content) -> str:
     """Say what came out, and L."""
     said = []
-    for array in content.outputs:
+    for name, array in content.outputs.items():
+        which = f"Output '{name}'" if len(content.outputs) > 1 else "Output"
         numbers = ", ".join(f"{value:.4g}" for value in array.ravel()[:6])
-        said.append(f"Output: {numbers}" + (", …" if array.size > 6 else "."))
+        said.append(f"{which}: {numbers}" + (", …" if array.size > 6 else "."))
     if content.loss is not None:
         among = "" if content.batch == 1 else ", over the batch"
         said.append(f"Loss L = {content.loss:.4g}{among}.")
@@ -180,23 +181,29 @@ def _reads(content: Content) -> str:
     """Say what each layer reads."""
     said = []
     for layer in content.layers:
-        source = {None: "what layers between make of the input", -1: "the input"}.get(
-            layer.reads, ""
-        )
-        if layer.reads is not None and layer.reads >= 0:
+        if layer.reads is None:
+            source = "what layers between make of the input"
+        elif layer.reads >= 0:
             source = f"what {content.layers[layer.reads].name} puts out"
+        else:
+            several = len(content.inputs) > 1
+            source = content.inputs[-1 - layer.reads].title if several else "the input"
         way = ", from the last timestep to the first" if layer.go_backwards else ""
         said.append(f"{layer.name} reads {source}{way}.")
+        if layer.rows is not None:
+            said.append(f"It runs over {layer.rows} sequences; row {layer.row} is shown.")
     return " ".join(said)
 
 
 def _input(page: Page, content: Content, i: int) -> str:
     one = content.inputs[i]
+    masked = np.zeros(len(one.values), bool) if one.mask is None else ~one.mask
+    caption = one.title + (" (grey: masked)" if masked.any() else "")
     if one.values.shape[1] <= figures.LINES:
-        found = page.put(one.title, figures.lines(one.values, joined=one.names != TOKEN))
+        found = page.put(caption, figures.lines(one.values, masked, joined=one.names != TOKEN))
     else:
         ends = one_sample.limits("x", one.values)
-        found = page.heatmap(one.title, one.values.T, ends, rows="feature", names=one.names)
+        found = page.heatmap(caption, one.values.T, ends, rows="feature", names=one.names)
     return f'{found}<div class="scroll"><table class="input" data-input="{i}"></table></div>'
 
 
@@ -226,9 +233,9 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
 def _attribution(page: Page, content: Content) -> str:
     if content.attribution is None:
         return ""
-    title, scores, names = content.attribution
-    ends = one_sample.about_zero(scores)
-    found = page.heatmap(title, scores.T, ends, rows="feature", names=names)
+    one = content.attribution
+    ends = one_sample.about_zero(one.values)
+    found = page.heatmap(one.title, one.values.T, ends, rows="feature", names=one.names)
     return f'<section aria-labelledby="h-why"><h2 id="h-why">Attribution</h2>{found}</section>'
 
 

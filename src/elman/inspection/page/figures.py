@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.errors import MissingDependencyError
 from elman.inspection.pictures.style import COLOURS
 
@@ -89,11 +89,26 @@ def _scale(plot: Any, mapper: Any) -> None:
     plot.add_layout(bar, "right")
 
 
-def lines(values: Array, *, joined: bool) -> Any:
-    """Return a line a feature, of values (timesteps, features), or points that are not joined."""
-    from bokeh.models import ColumnDataSource
+def lines(values: Array, masked: Mask, *, joined: bool) -> Any:
+    """Return a line a feature, of values (timesteps, features), or points that are not joined.
+
+    Where `masked`, (timesteps,), is True, the ground is grey.
+    """
+    from bokeh.models import BoxAnnotation, ColumnDataSource
 
     plot = figure(len(values), None, MOST, "timestep")
+    edges = np.flatnonzero(np.diff(masked, prepend=False, append=False))
+    for left, right in edges.reshape(-1, 2) - 0.5:
+        plot.add_layout(
+            BoxAnnotation(
+                left=left,
+                right=right,
+                line_color=None,
+                fill_alpha=1.0,
+                name="masked",
+                level="underlay",
+            )
+        )
     steps = np.arange(len(values), dtype=np.int32)
     for k, column in enumerate(values.T):
         source = ColumnDataSource({"x": steps, "y": column.astype(np.float32)})
@@ -103,7 +118,7 @@ def lines(values: Array, *, joined: bool) -> Any:
         dots = plot.scatter("x", "y", source=source, color=COLOURS[k], size=4, name=f"dots {k}")
         line.visible, dots.visible = joined, not joined or len(values) <= 60
     _hover(plot, "timestep @x: @y{%.4g}", {"@y": "printf"})
-    plot.yaxis.axis_label = "value"
+    plot.yaxis.axis_label = "value" if joined else "token"
     return plot
 
 

@@ -84,6 +84,9 @@
       const half = Math.min(narrow ? 1 : 4, slider.max / 2);
       const middle = Math.min(Math.max(t, half), slider.max - half);
       plot.x_range.setv({ start: middle - half - 0.5, end: middle + half + 0.5 });
+      const all = 2 * half === Number(slider.max);
+      document.getElementById("window").textContent = all ? "" : `Timesteps ${Math.ceil(middle - half)} to `
+        + `${Math.floor(middle + half)} of 0 to ${slider.max} are drawn. Move the slider to see the others.`;
     }
   }
 
@@ -99,6 +102,7 @@
       else if (model.type === "LinearColorMapper")
         model.setv({ palette: page.palettes[model.name][theme], nan_color: theme === "dark" ? "#5c6068" : "#bbbbbb" });
       else if (model.name === "cursor") model.line_color = accent;
+      else if (model.name === "masked") model.fill_color = theme === "dark" ? "#5c6068" : "#bbbbbb";
       else if (model.name === "column") model.fill_color = accent;
       else if (model.name === "arrow") model.glyph.setv(model.glyph.type === "Segment"
         ? { line_color: ink } : { line_color: null, fill_color: ink });

@@ -6,7 +6,7 @@ import numpy as np
 
 from elman._typing import Array
 from elman.inspection.page import figures
-from elman.inspection.page.content import Content, Layer
+from elman.inspection.page.content import Content, Fed, Layer
 
 HEIGHT = 0.56  # of a box, where rows stand 1 apart
 HALF = 0.36  # of its width, where timesteps stand 1 apart
@@ -33,17 +33,20 @@ def strengths(layer: Layer) -> Array:
 
 
 def draw(content: Content) -> Any:
-    """Return the figure: the input at the bottom, a row a layer, the first timestep at the left."""
+    """Return the figure: a row an input, a row a layer above, the first timestep at the left."""
     from bokeh.models import BoxAnnotation, FixedTicker, PlainText
 
-    count = len(content.layers)
-    plot = figures.figure(steps(content), (-0.6, count + 0.6), ROW * (count + 1) + 60)
+    rows = _rows(content)
+    labels = [
+        content.layers[each].name if each >= 0 else content.inputs[-1 - each].label for each in rows
+    ]
+    count = len(rows)
+    plot = figures.figure(steps(content), (-0.6, count - 0.4), ROW * count + 60)
     plot.name = "unrolled"
     plot.xaxis.ticker.update(desired_num_ticks=12, name=None)  # the window has nine steps at most
-    names = ["input x", *(layer.name for layer in content.layers)]
-    plot.yaxis.ticker = FixedTicker(ticks=list(range(count + 1)))
+    plot.yaxis.ticker = FixedTicker(ticks=list(range(count)))
     plot.yaxis.major_label_overrides = {
-        k: PlainText(text=figures.short(name)) for k, name in enumerate(names)
+        k: PlainText(text=figures.short(label)) for k, label in enumerate(labels)
     }
     (cursor,) = plot.select(name="cursor")
     cursor.visible = False
@@ -52,21 +55,37 @@ def draw(content: Content) -> Any:
             left=-0.5, right=0.5, fill_alpha=0.25, line_color=None, name="column", level="underlay"
         )
     )
-    _inputs(plot, content)
-    for row, layer in enumerate(content.layers, 1):
+    for row, each in enumerate(rows):
+        if each < 0:
+            _input(plot, content.inputs[-1 - each], row)
+            continue
+        layer = content.layers[each]
         _boxes(plot, strengths(layer), layer.mask, row)
-        _arrows(plot, layer, row)
+        _arrows(plot, layer, row, from_below=row > 0 and rows[row - 1] == layer.reads)
     return plot
 
 
-def _inputs(plot: Any, content: Content) -> None:
+def _rows(content: Content) -> list[int]:
+    """Return what stands in each row, numbered like `Layer.reads`, from the bottom up.
+
+    An input stands right below the first layer that reads it; what only others read, at the bottom.
+    """
+    read = [layer.reads for layer in content.layers]
+    inputs = range(-1, -1 - len(content.inputs), -1)
+    rows = [each for each in inputs if each not in read]
+    for i, reads in enumerate(read):
+        if reads is not None and reads < 0 and reads not in rows:
+            rows.append(reads)
+        rows.append(i)
+    return rows
+
+
+def _input(plot: Any, one: Fed, row: int) -> None:
     """Draw what goes in at each step: a box with the size of x_t."""
-    if content.inputs:
-        values = content.inputs[0].values
-        there = np.isfinite(values)
-        counts = there.sum(axis=1)
-        sums = np.square(np.where(there, values, 0)).sum(axis=1)
-        _boxes(plot, np.sqrt(sums / np.maximum(counts, 1)), counts > 0, 0)
+    there = np.isfinite(one.values)
+    counts = there.sum(axis=1)
+    sums = np.square(np.where(there, one.values, 0)).sum(axis=1)
+    _boxes(plot, np.sqrt(sums / np.maximum(counts, 1)), counts > 0, row)
 
 
 def _boxes(plot: Any, sizes: Array, taken: Array, row: int) -> None:
@@ -95,14 +114,14 @@ def _boxes(plot: Any, sizes: Array, taken: Array, row: int) -> None:
     plot.add_tools(HoverTool(tooltips=text, formatters=formatters, renderers=[boxes]))
 
 
-def _arrows(plot: Any, layer: Layer, row: int) -> None:
+def _arrows(plot: Any, layer: Layer, row: int, *, from_below: bool) -> None:
     """Draw how the state goes from step to step, and what comes from the row below."""
     at, level = np.arange(len(layer.mask)), np.full(len(layer.mask), row)
     one, other = at[:-1] + HALF, at[1:] - HALF
     start, end = (other, one) if layer.go_backwards else (one, other)
     turn = np.pi / 2 if layer.go_backwards else -np.pi / 2
     _arrow(plot, (start, level[1:]), (end, level[1:]), turn)
-    if layer.reads == (row - 2 if row > 1 else -1):
+    if from_below:
         _arrow(plot, (at, level - 1 + HEIGHT / 2), (at, level - HEIGHT / 2), 0.0)
 
 

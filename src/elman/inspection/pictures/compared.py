@@ -4,44 +4,67 @@ from typing import Any
 
 import numpy as np
 
-from elman.inspection.pictures.style import COLOURS, figure, whole_numbers
+from elman._typing import Array
+from elman.inspection import one_sample
+from elman.inspection.pictures.style import (
+    COLOURS,
+    figure,
+    legend_below,
+    marker,
+    ranks,
+    whole_numbers,
+)
 
 
-def comparison(found: Any) -> Any:
-    """Draw a `Comparison`: how far the states are apart, and how the first output differs."""
-    drawn, [[left, right]] = figure(1, 2, size=(11, 4.2))
+def comparison(found: Any, sample: int) -> Any:
+    """Draw a `Comparison` of one sample: how far the states are apart, and the outputs."""
+    drawn, [[left, right]] = figure(1, 2, size=(11, 4.6 + 0.2 * len(found.before)))
+    batch = len(found.before.outputs[0])
     for i, name in enumerate(found.before):
         distances = found.distances(name)
-        steps = np.arange(distances.shape[1])
-        colour = COLOURS[i % len(COLOURS)]
+        one = distances[one_sample.row(sample, batch, len(distances))]
         changed = " (changed)" if name == found.layer else ""
-        left.plot(steps, distances.mean(axis=0), "o-", ms=3, color=colour, label=name + changed)
+        colour = COLOURS[i % len(COLOURS)]
+        left.plot(one, "o-", ms=3, color=colour, label=name + changed)
     _mark(left, found)
-    whole_numbers(left.xaxis)
     left.set_xlabel("timestep")
-    left.set_ylabel("distance of the states (mean of the batch)")
-    left.set_title("How far the two runs are apart")
-    left.legend(frameon=False, fontsize="small")
-    before, after = found.before.outputs[0], found.after.outputs[0]
-    if before.ndim == 3:
-        right.plot(before[0, :, 0], color="#767676", label="as it is")
-        right.plot(after[0, :, 0], "--", color=COLOURS[1], label="with the change")
+    left.set_ylabel("distance of the states")
+    left.set_title("How far the states of the two runs are apart")
+    before, after = found.before.outputs[0][sample], found.after.outputs[0][sample]
+    if before.ndim == 2:
+        _by_timestep(right, before, after)
         _mark(right, found)
-        whole_numbers(right.xaxis)
-        right.set_xlabel("timestep")
-        right.set_ylabel("output 0")
-        right.set_title("The first output, of the first sample")
     else:
-        ranks = np.arange(before.shape[-1])
-        right.bar(ranks - 0.2, before[0], 0.4, color="#767676", label="as it is")
-        right.bar(ranks + 0.2, after[0], 0.4, color=COLOURS[1], label="with the change")
-        whole_numbers(right.xaxis)
-        right.set_xlabel("output")
-        right.set_ylabel("value")
-        right.set_title("The outputs, of the first sample")
-    right.legend(frameon=False, fontsize="small")
-    drawn.suptitle(found.title)
+        _bars(right, before.ravel(), after.ravel())
+    whole_numbers(left.xaxis)
+    for axes in (left, right):
+        legend_below(axes)
+    drawn.suptitle(f"{found.title}, sample {sample}")
     return drawn
+
+
+def _by_timestep(axes: Any, before: Array, after: Array) -> None:
+    """Draw the first feature of an output (timesteps, features)."""
+    axes.plot(before[:, 0], color="#767676", marker=marker(len(before)), label="as it is")
+    axes.plot(
+        after[:, 0], "--", color=COLOURS[1], marker=marker(len(after)), label="with the change"
+    )
+    whole_numbers(axes.xaxis)
+    axes.set_xlabel("timestep")
+    axes.set_ylabel("output 0")
+    axes.set_title("What comes out, step by step")
+
+
+def _bars(axes: Any, before: Array, after: Array) -> None:
+    """Draw the numbers of an output that has no timesteps, as pairs of bars."""
+    at = np.arange(len(before))
+    axes.axhline(0, color="#767676", lw=0.8)
+    axes.bar(at - 0.2, before, 0.4, color="#767676", label="as it is")
+    axes.bar(at + 0.2, after, 0.4, color=COLOURS[1], label="with the change")
+    ranks(axes, len(before))
+    axes.set_xlabel("output")
+    axes.set_ylabel("value")
+    axes.set_title("What comes out")
 
 
 def _mark(axes: Any, found: Any) -> None:

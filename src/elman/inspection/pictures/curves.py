@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from elman.errors import ArgumentError
 from elman.inspection.pictures import style
 
@@ -38,16 +40,35 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
         if f"val_{name}" in known:
             _curve(one, known[f"val_{name}"], "validation")
             one.legend(frameon=False)
-        style.title(one, name)
+        style.title(one, name + _broken(known[name], log))
         one.set_ylabel(f"{name} (log scale)" if log else name)
         if log:
-            one.set_yscale("log")
+            _by_logarithms(one)
     axes[-1][0].set_xlabel("epoch")
     return figure
 
 
 def _curve(axes: Any, values: Any, label: str | None) -> None:
-    axes.plot(
-        range(1, len(values) + 1), values, label=label, marker="." if len(values) < 30 else ""
-    )
+    axes.plot(range(1, len(values) + 1), values, label=label, marker=style.marker(len(values)))
     style.whole_numbers(axes.xaxis)
+
+
+def _broken(values: Any, log: bool) -> str:
+    """Say where there is nothing to draw for the first time.
+
+    >>> _broken([2.0, float("nan")], False), _broken([2.0, 0.0], True), _broken([0.0], False)
+    (': not finite in epoch 2', ': no logarithm in epoch 2', '')
+    """
+    known = np.asarray(values, np.float64)
+    for there, what in ((np.isfinite(known), "not finite"), (known > 0, "no logarithm")):
+        if not there.all() and (log or what == "not finite"):
+            return f": {what} in epoch {there.argmin() + 1}"
+    return ""
+
+
+def _by_logarithms(axes: Any) -> None:
+    """Let values go by their logarithms; what has none, as 0, is a gap."""
+    axes.set_yscale("log", nonpositive="mask")
+    least, most = axes.get_ylim()
+    if most < 2 * least:  # between two ticks of such a scale, that would have none
+        axes.set_ylim(least / 2, most * 2)

@@ -17,12 +17,14 @@ def draw(flow: "GradientFlow") -> Any:
     figure, ((left, right),) = style.figure(1, 2, size=(11, 4.2 + 0.2 * len(flow.layers)))
     for layer in flow.layers.values():
         share = layer.norms / (layer.norms[:1] if layer.norms.any() else 1)
-        (line,) = left.plot(_drawn(share), label=_label(layer), linewidth=2)
+        dot = style.marker(len(share))
+        (line,) = left.plot(_drawn(share), label=_label(layer), linewidth=2, marker=dot)
         if layer.fades:
             left.plot(layer.memory, SHARE, "o", color=line.get_color())
         for state, dashes in zip(layer.by_timestep, ("-", "--"), strict=False):
+            norms = layer.by_timestep[state]
             right.plot(
-                _drawn(layer.by_timestep[state]), dashes, color=line.get_color(),
+                _drawn(norms), dashes, color=line.get_color(), marker=style.marker(len(norms)),
                 label=f"{layer.name}, state {state}",
             )  # fmt: skip
     left.axhline(SHARE, color="black", linestyle=":", linewidth=1)
@@ -41,9 +43,7 @@ def draw(flow: "GradientFlow") -> Any:
     for axes in (left, right):
         style.whole_numbers(axes.xaxis)
         if axes.get_lines():
-            axes.legend(
-                frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(-0.05, -0.15)
-            )  # below: lines are everywhere
+            style.legend_below(axes)
     return figure
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.inspection import one_sample
+from elman.inspection import entered, one_sample
 from elman.inspection.pictures import style
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Panel(NamedTuple):
     Attributes:
         title: above it.
         values: (timesteps, columns).
-        columns: what a column of them is: "unit", "feature".
+        columns: what a column of them is: "unit", "feature", "token".
         label: beside the scale.
         limits: the ends of the scale.
         mask: (timesteps,) True where there should be values.
@@ -66,18 +66,20 @@ def gradients(
 
 def overview(trace: "Trace", sample: Any) -> Any:
     """Draw what a model reads and what its layers put out, with the gradients of that beside it."""
-    sample = one_sample.index(trace.owner, sample, len(next(iter(trace.values())).x))
-    left = _inputs(trace, sample)
+    batch = entered.batch(trace)
+    sample = one_sample.index(trace.owner, sample, batch)
+    left = [_input(each) for each in entered.sequences(trace, sample)]
     right: list[Panel | None] = [None] * len(left)
     for name, one in trace.items():
-        mask = one.mask[sample]
-        h, found = next(iter(one_sample.values(one, sample).items()))
-        left.append(_value(f"{name}: {one_sample.meaning(h)}", found, h, mask))
+        row = one_sample.row(sample, batch, len(one.x))
+        title = name + one_sample.which_row(one, sample, batch)
+        h, found = next(iter(one_sample.values(one, row).items()))
+        left.append(_value(f"{title}: {one_sample.meaning(h)}", found, h, one.mask[row]))
         if one.gradients is None:
             right.append(None)
         else:
-            dh = one_sample.gradients(one.gradients, one, sample, [h])[h]
-            right.append(_gradient(f"{name}: dL/d({h})", dh, h, mask))
+            dh = one_sample.gradients(one.gradients, one, row, [h])[h]
+            right.append(_gradient(f"{title}: dL/d({h})", dh, h, one.mask[row]))
     columns = [left, right] if any(right) else [left]
     loss = "" if trace.loss is None else f", loss L = {trace.loss:.4g} over the batch"
     return _draw(f"Sample {sample}{loss}", *columns)
@@ -108,17 +110,10 @@ def _read(trace: "LayerTrace", sample: int) -> list[Panel]:
     return [Panel("what the layer reads", x, "feature", "value", ends, trace.mask[sample])]
 
 
-def _inputs(trace: "Trace", sample: int) -> list[Panel]:
-    """Return the inputs of a model that have timesteps."""
-    found = [one_sample.sequence(array, sample) for array in trace.inputs]
-    many = len(found) > 1
-    return [
-        Panel(
-            f"input {i} of the model" if many else "input of the model",
-            x, "feature", "value", one_sample.limits("x", x),
-        )
-        for i, x in enumerate(found) if x is not None
-    ]  # fmt: skip
+def _input(one: entered.Entered) -> Panel:
+    columns, label = ("token", "token number") if one.words else ("feature", "value")
+    ends = one_sample.limits("x", one.values)
+    return Panel(one.title, one.values, columns, label, ends, one.mask)
 
 
 def _draw(title: str, *columns: Sequence[Panel | None]) -> Any:
@@ -150,6 +145,8 @@ def _panel(axes: Any, panel: Panel, last: bool) -> None:
     axes.set_ylabel(panel.columns)
     _numbers(axes.yaxis, panel.values.shape[1], 4)
     _numbers(axes.xaxis, panel.values.shape[0], 12)
+    if panel.columns == "token":
+        style.tokens(axes, panel.values[:, 0])
     if last:
         axes.set_xlabel("timestep")
 

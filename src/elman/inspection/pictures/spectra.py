@@ -1,11 +1,12 @@
 """Pictures of spectra: eigenvalues in the complex plane, and Lyapunov exponents."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from elman._typing import Array
-from elman.inspection.pictures.style import COLOURS, figure, heatmap, whole_numbers
+from elman.inspection.pictures.style import COLOURS, figure, heatmap, legend_below, whole_numbers
 
 
 def unit_circle(axes: Any) -> None:
@@ -30,11 +31,17 @@ def jacobian(found: Any) -> Any:
     count = found.state.reshape(-1, n, n).shape[0]
     mean = found.state.reshape(-1, n, n).mean(axis=0)
     heatmap(left, mean, signed=True, label="derivative")
-    names = " and ".join(found.state_names)
+    names = _places(found.state_names, n)
     left.set_xlabel(f"unit before the timestep ({names})")
     left.set_ylabel(f"unit after it ({names})")
+    for k in range(1, len(found.state_names)):
+        between = k * n // len(found.state_names) - 0.5
+        left.axvline(between, color="#767676", lw=0.8)
+        left.axhline(between, color="#767676", lw=0.8)
+    for axis in (left.xaxis, left.yaxis):
+        whole_numbers(axis)
     over = f" (mean of {count} states)" if count > 1 else ""
-    left.set_title(f"What each unit does to each{over}")
+    left.set_title(f"Effect of each unit on each{over}")
     unit_circle(right)
     eigenvalues(right, found.eigenvalues, color=COLOURS[0])
     right.set_title("Eigenvalues: inside the circle a change shrinks")
@@ -42,9 +49,23 @@ def jacobian(found: Any) -> Any:
     return drawn
 
 
+def _places(names: Sequence[str], n: int) -> str:
+    """Return which rows of a Jacobian are which state's.
+
+    >>> _places(("h", "c"), 6), _places(("h",), 3)
+    ('h: 0 to 2, c: 3 to 5', 'h')
+    """
+    units = n // len(names)
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(
+        f"{name}: {k * units} to {(k + 1) * units - 1}" for k, name in enumerate(names)
+    )
+
+
 def lyapunov(found: Any) -> Any:
     """Draw a `LyapunovSpectrum`: the exponents, and how they have settled."""
-    drawn, [[left, right]] = figure(1, 2, size=(11, 4.2))
+    drawn, [[left, right]] = figure(1, 2, size=(11, 4.8))
     exponents, errors = found.exponents, np.nan_to_num(found.standard_errors)
     ranks = np.arange(1, len(exponents) + 1)
     left.axhline(0, color="#767676", lw=1)
@@ -61,6 +82,6 @@ def lyapunov(found: Any) -> Any:
     right.set_xlabel("timesteps averaged")
     right.set_ylabel("mean so far (nats per timestep)")
     right.set_title("Settled, if flat at the end")
-    right.legend(frameon=False)
+    legend_below(right)
     drawn.suptitle(f"Lyapunov spectrum of {found.owner}")
     return drawn

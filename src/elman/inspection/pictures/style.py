@@ -11,6 +11,7 @@ from elman.errors import MissingDependencyError
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SIGNED = "PuOr_r"  # what has two signs, white at zero
 SHARE = "cividis"  # what goes from 0 to 1, or up from a least value
+TOKENS = 24  # so many have room for their numbers beside each other
 MISSING = "#BBBBBB"  # where there is nothing, as at masked steps
 
 
@@ -49,8 +50,41 @@ def title(axes: Any, text: str) -> None:
 
 
 def whole_numbers(axis: Any) -> None:
-    """Put ticks at whole numbers alone, as of timesteps, units and ranks."""
-    axis.get_major_locator().set_params(integer=True)
+    """Put ticks at whole numbers alone, as of timesteps, units and ranks, be it one alone."""
+    axis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
+def ranks(axes: Any, count: int, first: int = 0) -> None:
+    """Number bars along the x axis, and leave some air where there are few: a bar is no wall."""
+    spare = 1.0 if count < 3 else 0.0
+    axes.set_xlim(first - 0.5 - spare, first + count - 0.5 + spare)
+    if count < 10:
+        axes.set_xticks(range(first, first + count))
+    else:
+        whole_numbers(axes.xaxis)
+
+
+def legend_below(axes: Any) -> None:
+    """Put the legend under the axes, where it covers nothing."""
+    axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(-0.05, -0.15))
+
+
+def marker(count: int) -> str:
+    """Return the marker of a line's points: none where they are many, but one alone has no line."""
+    return "." if count < 30 else ""
+
+
+def tokens(axes: Any, numbers: Array) -> None:
+    """Write tokens (timesteps,) into the heatmap of one row that they are, if there is room."""
+    axes.set_yticks([])
+    if len(numbers) > TOKENS:
+        return
+    for t, number in enumerate(numbers):
+        if np.isfinite(number):
+            axes.text(
+                t, 0, f"{number:.0f}", ha="center", va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
+            )  # fmt: skip
 
 
 def heatmap(

@@ -4,53 +4,63 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from elman.inspection.pictures.spectra import eigenvalues, unit_circle
 from elman.inspection.pictures.style import COLOURS, figure, title
 
 if TYPE_CHECKING:
     from elman.inspection.weights import GateWeights, Weights
 
+RECURRENT = "recurrent kernel R"
+
 
 def draw(found: "Weights") -> Any:
     """Draw two axes a gate, a row a gate."""
     rows = [(name, gate, each) for name in found for gate, each in found[name].items()]
-    picture, axes = figure(len(rows), 2, size=(8, 2.6 * len(rows) + 0.4))
+    picture, axes = figure(len(rows), 2, size=(9.6, 2.6 * len(rows) + 0.6))
     for (name, gate, each), (left, right) in zip(rows, axes, strict=True):
         _spectrum(left, each, f"{name}, {gate}")
         _spread(right, each)
+    named = {label: line for row in axes for each in row
+             for line, label in zip(*each.get_legend_handles_labels(), strict=True)}  # fmt: skip
+    picture.legend(named.values(), named, loc="outside upper center", ncols=3, frameon=False)
     return picture
 
 
 def _spectrum(axes: Any, weights: "GateWeights", owner: str) -> None:
     """Draw eigenvalues in the complex plane, with the unit circle."""
     if not len(weights.eigenvalues):
-        title(axes, f"{owner}: no recurrent kernel to take eigenvalues of")
+        none = weights.recurrent_kernel is None
+        title(axes, owner)
+        axes.text(0.5, 0.5, "no recurrent kernel" if none else "the recurrent kernel is not finite",
+                  ha="center", transform=axes.transAxes)  # fmt: skip
         axes.set_axis_off()
         return
-    title(axes, f"{owner}: eigenvalues λ of R, largest |λ| = {weights.spectral_radius:.3g}")
-    turn = np.linspace(0, 2 * np.pi, 200)
-    axes.plot(np.cos(turn), np.sin(turn), color="0.6", linewidth=1)
-    axes.annotate("|λ| = 1", (np.sqrt(0.5), np.sqrt(0.5)), fontsize="small", color="0.4")
-    eigenvalues = weights.eigenvalues
-    axes.plot(eigenvalues.real, eigenvalues.imag, "o", markersize=4, alpha=0.8)
-    axes.set_aspect("equal", adjustable="datalim")
+    title(axes, f"{owner}: largest |λ| = {weights.spectral_radius:.3g}")
+    unit_circle(axes)
+    eigenvalues(
+        axes, weights.eigenvalues, color=COLOURS[0], label="eigenvalue λ of the recurrent kernel R"
+    )
     axes.set_xlabel("real part")
-    axes.set_ylabel("imaginary part")
 
 
 def _spread(axes: Any, weights: "GateWeights") -> None:
     """Draw histograms of the kernels, each as a share of its entries; biases as strokes."""
-    kernels = {"kernel W": weights.kernel, "recurrent kernel R": weights.recurrent_kernel}
-    there = {name: array.ravel() for name, array in kernels.items() if array is not None}
-    edges = np.histogram_bin_edges(np.concatenate(list(there.values())), 40)
+    kernels = {"kernel W": weights.kernel, RECURRENT: weights.recurrent_kernel}
+    there = {
+        name: array[np.isfinite(array)] for name, array in kernels.items() if array is not None
+    }
+    together = np.concatenate(list(there.values()))
+    bins = int(np.clip(np.sqrt(len(together)), 5, 40))  # few entries are no forest of bars
+    edges = np.histogram_bin_edges(together, bins)
     for name, entries in there.items():
         counts, _ = np.histogram(entries, edges)
-        axes.stairs(counts / max(1, counts.sum()), edges, label=name, linewidth=1.5)
+        axes.stairs(counts / max(1, counts.sum()), edges, label=name, linewidth=1.5,
+                    color=COLOURS[name == RECURRENT])  # fmt: skip
     if weights.bias is not None:
         bias = weights.bias.ravel()
-        axes.plot(bias, np.zeros_like(bias), "|", markersize=14, label="bias b, a stroke a unit",
+        axes.plot(bias, np.zeros_like(bias), "|", markersize=14, label="bias b, a unit each",
                   color=COLOURS[2], clip_on=False)  # fmt: skip
     axes.set_xlabel("weight")
     axes.set_ylabel("share of entries")
     axes.set_ylim(bottom=0)
     title(axes, "how the weights are spread")
-    axes.legend(fontsize="small", framealpha=0.8, edgecolor="none")
