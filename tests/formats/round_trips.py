@@ -31,8 +31,8 @@ and in elman again, the same outputs; "live" is `elman.to_keras` and `elman.from
 
 Where cases are missing, Keras fails by itself: TensorFlow has no transposed convolution with
 dilation on the CPU, and Keras cannot write the `.h5` of an AlphaDropout or of a Bidirectional
-around an RNN. The `.h5` that Keras writes of a model with merged masks is the one that elman refuses:
-it names operations by which the mask is made, which elman does not have as layers.
+around an RNN. The `.h5` that Keras writes of a model with merged masks is the one that
+elman refuses: it names operations by which the mask is made, which are no layers of elman's.
 """
 BETWEEN = """
 Two epochs of training in elman, and two more in Keras: how far the weights are from those after

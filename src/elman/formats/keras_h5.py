@@ -224,33 +224,33 @@ def save(
             f"{model.owner}: `filepath` must end in '.keras' for {what}; got '{path}'."
         )
     config = serialize(model)
-    top: dict[str, Any] = {
-        "keras_version": LIKE,
-        "backend": "tensorflow",
-        CONFIG: _text({key: config[key] for key in ("class_name", "config")}),
-    }
-    groups: dict[str, tuple[dict[str, Any], dict[str, Array]]] = {"": (top, {})}
-    about = {key: top[key] for key in ("keras_version", "backend")}
+    about = {"keras_version": LIKE, "backend": "tensorflow"}
+    top = {**about, CONFIG: _text({key: config[key] for key in ("class_name", "config")})}
     layers = list(model.layers)
-    groups[WEIGHTS] = {**about, **_listed("layer_names", [layer.name for layer in layers])}, {}
+    names = _listed("layer_names", [layer.name for layer in layers])
+    groups: dict[str, Any] = {"": (top, {}), WEIGHTS: ({**about, **names}, {})}
     for layer in layers:
         weights = keras_older_weights.in_file_order(layer)
         named = [(weight.path, weight.array) for weight in weights]
         groups[f"{WEIGHTS}/{layer.name}"] = _group(named)
     groups[f"{WEIGHTS}/{TOP}"] = _group([])
     if include_optimizer and model.compiled is not None:
-        chosen = keras_config.compile_config(model)
-        chosen["optimizer_config"] = chosen.pop("optimizer")
-        chosen["loss"] = _as_classes(chosen["loss"], losses)
-        for key in ("metrics", "weighted_metrics"):
-            chosen[key] = _as_classes(chosen[key], metrics)
-        top[TRAINING] = _text(chosen)
+        top[TRAINING] = _text(_training(model))
         model.compiled.ready(model.trainable_weights)
-        kept = [(each.path, each.array) for each in model.optimizer.variables]
-        groups[OPTIMIZER] = _group(kept)
+        groups[OPTIMIZER] = _group([(each.path, each.array) for each in model.optimizer.variables])
     data = hdf5.written(groups)
     with files.replacing(path) as file:
         file.write(data)
+
+
+def _training(model: Model) -> dict[str, Any]:
+    """Return what `compile` was given, as Keras reads it in this form."""
+    chosen = keras_config.compile_config(model)
+    chosen["optimizer_config"] = chosen.pop("optimizer")
+    chosen["loss"] = _as_classes(chosen["loss"], losses)
+    for key in ("metrics", "weighted_metrics"):
+        chosen[key] = _as_classes(chosen[key], metrics)
+    return chosen
 
 
 def _as_classes(given: Any, module: Any) -> Any:

@@ -69,14 +69,7 @@ def from_keras(model: Any, custom_objects: Mapping[str, Any] | None = None) -> M
         if version < 3:
             config = keras_2.model(OWNER, config)
         found = keras_config.described(OWNER, "model", config)
-        theirs = {layer.name: layer for layer in model.layers}
-        pairs = []
-        for layer in found.layers:
-            if layer.name in theirs:
-                arrays = list(map(_array, keras_older_weights.in_file_order(theirs[layer.name])))
-                arrays = keras_older_weights.converted(layer, arrays, version, None)
-                pairs.append((layer, arrays))
-        keras_by_layer.assign(OWNER, found, pairs)
+        _take_weights(found, model, version)
         _recompile(found, model, version)
     return found
 
@@ -94,6 +87,17 @@ def _config(model: Any) -> Any:
             f"{OWNER}: `model` must be Sequential or functional; got {type(model).__name__}, of "
             f"which Keras says: {error}"
         ) from error
+
+
+def _take_weights(found: Model, model: Any, version: int) -> None:
+    """Give a model the weights of the layers of Keras that have the same names."""
+    theirs = {layer.name: keras_older_weights.in_file_order(layer) for layer in model.layers}
+    pairs = [
+        (layer, keras_older_weights.converted(layer, list(map(_array, weights)), version, None))
+        for layer in found.layers
+        if (weights := theirs.get(layer.name)) is not None
+    ]
+    keras_by_layer.assign(OWNER, found, pairs)
 
 
 def _recompile(found: Model, model: Any, version: int) -> None:
