@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         utils,
     )
     from elman.config import DTypePolicy
+    from elman.formats.keras_objects import from_keras, to_keras
     from elman.formats.onnx import load_onnx
     from elman.formats.torch import from_torch, load_state_dict, load_torch
     from elman.generation.closed_loop import generate
@@ -65,11 +66,13 @@ __version__ = "0.1.0"
 __all__ = [
     "DTypePolicy", "GradientTape", "Initializer", "Input", "InputSpec", "Layer", "Loss", "Metric",
     "Model", "Optimizer", "Regularizer", "Sequential", "activations", "backend", "callbacks",
-    "check_gradients", "config", "constraints", "diagnose", "errors", "formats", "from_torch",
+    "check_gradients", "config", "constraints", "diagnose", "errors", "formats",
+    "from_keras", "from_torch",
     "generate", "generation", "get_num_threads", "gradient_flow", "gradients", "initializers",
-    "inspection", "kernels", "layers", "load_onnx", "load_state_dict", "load_torch", "losses", "metrics",
+    "inspection", "kernels", "layers", "load_onnx", "load_state_dict", "load_torch",
+    "losses", "metrics",
     "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu", "saving",
-    "set_num_threads", "sigmoid", "softmax", "trace", "utils",
+    "set_num_threads", "sigmoid", "softmax", "to_keras", "trace", "utils",
 ]  # fmt: skip
 
 
@@ -84,6 +87,7 @@ _LATER = Later[object](
         "config": "DTypePolicy",
         "formats.onnx": "load_onnx",
         "formats.torch": "from_torch load_state_dict load_torch",
+        "formats.keras_objects": "from_keras to_keras",
         "generation": "generate",
         "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },

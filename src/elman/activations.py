@@ -155,6 +155,17 @@ def dhard_sigmoid(dy: Array, x: Array, y: Array) -> Array:
 
 
 @operation
+def hard_sigmoid_keras2(x: Array) -> Array:
+    """Return 0.2 x + 0.5 clipped to [0, 1]: `hard_sigmoid` of Keras 1 and 2, and of ONNX."""
+    return np.clip(0.2 * x + 0.5, 0, 1)
+
+
+def dhard_sigmoid_keras2(dy: Array, x: Array, y: Array) -> Array:
+    """Chain rule of `hard_sigmoid_keras2`."""
+    return dy * (np.abs(x) < 2.5) * 0.2
+
+
+@operation
 def log_sigmoid(x: Array) -> Array:
     """Return log(sigmoid(x))."""
     return -softplus(-x)
@@ -277,6 +288,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "hard_tanh": (hard_tanh, dhard_tanh),
     "sigmoid": (sigmoid, dsigmoid),
     "hard_sigmoid": (hard_sigmoid, dhard_sigmoid),
+    "hard_sigmoid_keras2": (hard_sigmoid_keras2, dhard_sigmoid_keras2),
     "log_sigmoid": (log_sigmoid, dlog_sigmoid),
     "silu": (silu, dsilu),
     "softplus": (softplus, dsoftplus),

@@ -334,6 +334,8 @@ _CLASSES = (
 )
 _TABLE: dict[str, type[Initializer]] = {
     **{cls.__name__: cls for cls in _CLASSES},
+    "IdentityInitializer": Identity,
+    "OrthogonalInitializer": Orthogonal,
     **{_config.snake_case(cls.__name__): cls for cls in _CLASSES},
     "zero": Zeros,
     "one": Ones,

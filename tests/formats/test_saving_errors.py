@@ -40,7 +40,7 @@ class Constant:
         (
             lambda d: named().save(d / "a.weights.h5"),
             ArgumentError,
-            "Sequential 's': `filepath` must end in '.keras'; got '",
+            "Sequential 's': `filepath` must end in '.keras' or '.h5' or '.hdf5'; got '",
         ),
         (
             lambda d: named().save_weights(d / "a.keras"),
@@ -50,7 +50,7 @@ class Constant:
         (
             lambda d: named().save(d / "a.zip"),
             ArgumentError,
-            "Sequential 's': `filepath` must end in '.keras'; got",
+            "Sequential 's': `filepath` must end in '.keras' or '.h5' or '.hdf5'; got",
         ),
         (
             lambda d: named().save(d / "nowhere" / "a.keras"),

@@ -33,7 +33,7 @@ def activations(record):
     x = np.concatenate([np.linspace(-8, 8, 401), [-100.0, -20.0, 20.0, 80.0]])
     x = np.stack([x, x[::-1], np.roll(x, 7)]).astype("float32")
     dy = np.random.default_rng(0).normal(size=x.shape).astype("float32")
-    for name in sorted(elman.activations.ACTIVATIONS):
+    for name in sorted(elman.activations.ACTIVATIONS.keys() - {"hard_sigmoid_keras2"}):
         # Keras adds up both halves of celu at zero: 2, which is no slope of it.
         given = np.where(x == 0, np.float32(1), x) if name == "celu" else x
 

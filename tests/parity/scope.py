@@ -191,7 +191,9 @@ DIFFERENCES = """\
   `as_numpy_iterator` do what they do there, one element after the other, and with other orders.
 - Settings hold for the process, but for these, which elman has one of: `epsilon` is 1e-7,
   `image_data_format` "channels_last", `backend` "numpy".
-- `.keras` and `.weights.h5` are read and written in Keras 3's form, and JSON of architectures is.
+- `.keras` and `.weights.h5` are read and written in Keras 3's form, `.h5` too, and JSON of
+  architectures is. Files of Keras 1 and 2 are read; their `hard_sigmoid` is
+  `activations.hard_sigmoid_keras2`.
 """
 
 EXPLAINED = {  # (name, case): why the two are apart

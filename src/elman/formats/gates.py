@@ -1,8 +1,8 @@
 """In which order do others keep the gates of a cell?
 
-        elman, Keras     PyTorch     ONNX
-LSTM    i f g o          i f g o     i o f g
-GRU     z r h            r z h       z r h
+        elman, Keras     Keras 1     PyTorch     ONNX
+LSTM    i f g o          i g f o     i f g o     i o f g
+GRU     z r h            z r h       r z h       z r h
 
 i input, f forget, g candidate, o output; z update, r reset, h candidate. The blocks of all gates
 lie side by side in the kernels and in the bias. PyTorch calls the GRU's candidate n, ONNX the
@@ -16,9 +16,9 @@ import numpy as np
 from elman._typing import Array
 
 ORDERS = {
-    "lstm": {"elman": "ifgo", "torch": "ifgo", "onnx": "iofg"},
-    "gru": {"elman": "zrh", "torch": "rzh", "onnx": "zrh"},
-    "simple_rnn": {"elman": "h", "torch": "h", "onnx": "h"},
+    "lstm": {"elman": "ifgo", "keras1": "igfo", "torch": "ifgo", "onnx": "iofg"},
+    "gru": {"elman": "zrh", "keras1": "zrh", "torch": "rzh", "onnx": "zrh"},
+    "simple_rnn": {"elman": "h", "keras1": "h", "torch": "h", "onnx": "h"},
 }
 
 
@@ -38,7 +38,7 @@ def reordered(array: Array, cell: str, source: str, target: str, axis: int = -1)
     Args:
         array: blocks of equal size along `axis`, in the source's order.
         cell: "simple_rnn", "gru" or "lstm".
-        source, target: "elman" (which is Keras's order), "torch" or "onnx".
+        source, target: "elman" (which is Keras's order), "keras1", "torch" or "onnx".
         axis: along which the blocks lie.
 
     >>> reordered(np.array([1, 1, 2, 2, 3, 3]), "gru", "torch", "elman")

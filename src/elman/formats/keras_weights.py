@@ -13,8 +13,8 @@ import numpy as np
 
 from elman._typing import Array
 from elman._warning import warn
-from elman.errors import FormatError, NotBuiltError
-from elman.formats import files, hdf5, zips
+from elman.errors import ArgumentError, FormatError, NotBuiltError
+from elman.formats import files, hdf5, keras_h5, zips
 from elman.formats.keras_groups import Holder, holders
 from elman.models import Model, saved_states
 from elman.optimizers import Optimizer
@@ -66,7 +66,7 @@ def groups(model: Model, states: bool, optimizer: Optimizer | None = None) -> Gr
     return found
 
 
-def load(model: Model, filepath: Any, skip_mismatch: bool = False) -> None:
+def load(model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool = False) -> None:
     """Read weights into a model, all of them or none.
 
     Args:
@@ -74,8 +74,10 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False) -> None:
         filepath: a file of weights, or a `.keras` file.
         skip_mismatch: whether layers for which the file has other shapes, or nothing, are left as
             they are, with a warning.
+        by_name: whether layers of a file in the older form are known by their names.
 
     Raises:
+        ArgumentError: `by_name` is True for a file in the newer form.
         FormatError: the file does not hold this model's weights; the model is unchanged.
         NotBuiltError: the model has no weights yet.
     """
@@ -90,6 +92,14 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False) -> None:
         with zips.reading(path) as archive:
             data = archive.read(VARIABLES)
     with hdf5.reading(path, data) as reader:
+        if keras_h5.is_older(reader):
+            keras_h5.load_weights(reader, model, skip_mismatch, by_name)
+            return
+        if by_name:
+            raise ArgumentError(
+                f"{model.owner}: `by_name` must be False for '{path}', which knows layers by "
+                "class and order; got True."
+            )
         take(reader, model, skip_mismatch)
 
 
@@ -162,11 +172,25 @@ def variables(reader: hdf5.Reader, holder: Holder) -> list[str]:
     """Return the paths of the arrays that the file has for a layer, in order."""
     group = holder.variables
     if group not in reader.groups:
-        group = group.replace(FIRST, FORMERLY)
+        group = formerly(group)
     names = [f"{group}/{name}" for name in reader.groups.get(group, ())]
     return sorted(
         (name for name in names if name in reader.arrays), key=lambda name: (len(name), name)
     )  # 10 stands behind 9
+
+
+def formerly(group: str) -> str:
+    """Return what Keras 2.12 called a group; it counted the second of a class as 2.
+
+    >>> formerly("layers/gru_1/cell/vars")
+    '_layer_checkpoint_dependencies/gru_2/cell/vars'
+    """
+    parts = group.split("/")
+    for i, part in enumerate(parts[1:], 1):
+        name, _, number = part.rpartition("_")
+        if parts[i - 1] in ("layers", "cells") and number.isdecimal():
+            parts[i] = f"{name}_{int(number) + 1}"
+    return "/".join(parts).replace(FIRST, FORMERLY)
 
 
 def mismatch(reader: hdf5.Reader, holder: Holder, names: Sequence[str]) -> str:

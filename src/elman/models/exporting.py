@@ -33,7 +33,8 @@ def export(
         filepath: ends in ".onnx" for ONNX, see `elman.formats.onnx.save`, in ".h" or ".c" for C,
             see `elman.formats.c.write`, or in ".json" for RTNeural, see
             `elman.formats.rtneural.write`.
-        format: "onnx", "c" or "rtneural"; None goes by the ending, but for ".json", which may be anything.
+        format: "onnx", "c" or "rtneural"; None goes by the ending, but for ".json", which may be
+            anything.
         options: what the format takes.
 
     Returns:

@@ -28,7 +28,7 @@ def save(
 
     Args:
         model: a built model.
-        filepath: ends in ".keras".
+        filepath: ends in ".keras", or in ".h5" for Keras's older form.
         overwrite: whether a file that is there may be replaced.
         zipped: True or None: it is one zip file.
         include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
@@ -95,14 +95,18 @@ def save_weights(
     import_module("elman.formats.keras_weights").save(model, filepath, overwrite, states)
 
 
-def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = False) -> None:
-    """Read the weights that `save_weights` wrote.
+def load_weights(
+    model: "Model", filepath: "str | Path", skip_mismatch: bool = False, by_name: bool = False
+) -> None:
+    """Read the weights that `save_weights` or Keras wrote.
 
     Args:
         model: a built model.
-        filepath: ends in ".weights.h5".
+        filepath: ".weights.h5", ".keras", or a ".h5" of Keras 1, 2 or 3.
         skip_mismatch: whether layers are left as they are, with a warning, where the file has
             none or weights of other shapes for them. Layers are known by class and order.
+        by_name: whether the layers of a ".h5" file are known by their names, and others left as
+            they are.
 
     States that were saved with them are carried on; where the file has none, they stay.
 
@@ -119,4 +123,5 @@ def load_weights(model: "Model", filepath: "str | Path", skip_mismatch: bool = F
     True
     """
     skip = _check.flag(model.owner, "skip_mismatch", skip_mismatch)
-    import_module("elman.formats.keras_weights").load(model, filepath, skip)
+    by_name = _check.flag(model.owner, "by_name", by_name)
+    import_module("elman.formats.keras_weights").load(model, filepath, skip, by_name)

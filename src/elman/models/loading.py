@@ -18,10 +18,10 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Model:
-    """Read a model that `model.save` or Keras 3 wrote.
+    """Read a model that `model.save` or Keras 1, 2 or 3 wrote.
 
     Args:
-        filepath: ends in ".keras".
+        filepath: a ".keras" or ".h5" file.
         custom_objects: classes and functions of your own in it, by name, unless they are
             registered; see `elman.saving.register_keras_serializable`.
         safe_mode: accepted as in Keras; no code is ever read from a file.

@@ -192,7 +192,8 @@ def serialize(layer: "Layer") -> dict[str, Any]:
     nested = layer.has_call and (len(layer.input_shapes) > 1 or getattr(layer, "is_own", False))
     if layer.built and layer.input_shapes and not nested:  # else its calls say what it is built for
         shapes = [list(shape) for shape in layer.input_shapes]
-        merges = len(shapes) > 1 and not layer.weights  # other layers' further inputs are states
+        states = layer.takes_sequences or hasattr(layer, "state_size")  # as further inputs
+        merges = len(shapes) > 1 and not (layer.weights and states)
         form["build_config"] = {"input_shape": shapes if merges else shapes[0]}
     return form
 

@@ -1,0 +1,168 @@
+"""A model and what `compile` chose, in the words of Keras's files: the JSON in all of them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from elman import losses, metrics, optimizers
+from elman._typing import Array
+from elman.errors import ElmanError, FormatError, NotBuiltError, UnsupportedError
+from elman.layers import CLASSES, deserialize
+from elman.layers.parts.kinds import is_yours
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.saved.serialization import class_name
+from elman.models import Model, own_model
+
+
+def described(path: Path | str, entry: str, config: Any) -> Model:
+    """Return the model that an entry of a file describes, its weights new.
+
+    Raises:
+        FormatError: the entry describes none.
+        NotBuiltError: it does not say for what inputs.
+        UnsupportedError: the model has what elman does not have.
+    """
+    try:
+        model = deserialize(config)
+        specs = config.get("called_with")
+        if isinstance(model, Model) and model.is_own and not model.drawn and specs is not None:
+            own_model.redraw(model, specs)
+    except (FormatError, UnsupportedError) as error:
+        raise type(error)(f"{path}: {error}") from error
+    except Exception as error:  # a configuration can be wrong anywhere
+        raise FormatError(f"{path}: '{entry}' must describe a model; {error}") from error
+    if not isinstance(model, Model):
+        raise FormatError(f"{path}: '{entry}' must describe a model; got {model.owner}.")
+    if not model.built:
+        raise NotBuiltError(
+            f"{path}: '{entry}' must say the shape of the model's inputs; it does not. Build "
+            "the model in Keras before it is saved."
+        )
+    return model
+
+
+def check_classes(model: Model) -> None:
+    """Check that loading would know every layer's class."""
+    for layer in with_sublayers(model):
+        kind = type(layer)
+        own = is_yours(kind) or kind.has_call
+        if not own and CLASSES.get(class_name(layer)) is not kind:
+            raise UnsupportedError(
+                f"save: every layer must be one of elman's own to be saved; got {layer.owner}. "
+                "Save the weights alone with `save_weights`."
+            )
+
+
+def compile_config(model: Model) -> dict[str, Any]:
+    """Return what `compile` was given, in Keras's form."""
+    compiled = model.compiled
+    assert compiled is not None
+    return {
+        "optimizer": optimizers.serialize(compiled.optimizer),
+        "loss": _named(compiled.loss, losses),
+        "loss_weights": compiled.loss_weights,
+        "metrics": _named(compiled.metric, metrics),
+        "weighted_metrics": _named(compiled.weighted, metrics),
+    }
+
+
+def _named(given: Any, module: Any) -> Any:
+    """Return an argument of `compile` with its objects and functions as configurations."""
+    if isinstance(given, dict):
+        return {key: _named(value, module) for key, value in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [_named(value, module) for value in given]
+    if given is None or isinstance(given, str):
+        return given
+    return module.serialize(module.get(given))
+
+
+def recompile(path: Path | str, entry: str, model: Model, config: Any) -> None:
+    """Compile a model as a file says it was.
+
+    Raises:
+        FormatError: the file does not say it in Keras's form.
+        UnsupportedError: elman has no such optimizer, loss or metric.
+    """
+    again = "Load the model with `compile=False`, and compile it anew."
+    try:
+        model.compile(
+            optimizers.get(config["optimizer"]),
+            _objects(config.get("loss"), losses.deserialize),
+            config.get("loss_weights"),
+            _objects(config.get("metrics"), metrics.deserialize),
+            _objects(config.get("weighted_metrics"), metrics.deserialize),
+        )
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{path}: {error} {again}") from error
+    except Exception as error:  # a configuration can be wrong anywhere
+        raise FormatError(
+            f"{path}: '{entry}' must say what the model was compiled with; {error} {again}"
+        ) from error
+
+
+def _objects(given: Any, read: Any) -> Any:
+    """Return an argument of `compile` from a file: configurations become objects again."""
+    if isinstance(given, dict):
+        if "class_name" in given:
+            return read(given)
+        return {key: _objects(value, read) for key, value in given.items()}
+    return [_objects(value, read) for value in given] if isinstance(given, list) else given
+
+
+def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequence[Array]) -> None:
+    """Let the optimizer go on from where it was.
+
+    Args:
+        path, entry: where the arrays come from, for messages.
+        model: a compiled model.
+        arrays: in the order of `Optimizer.variables`.
+
+    Raises:
+        FormatError: the file holds what another optimizer keeps, or for other weights.
+    """
+    assert model.compiled is not None
+    if not arrays or not model.compiled.ready(model.trainable_weights):
+        return
+    try:
+        model.optimizer.set_weights(arrays)
+    except ElmanError as error:
+        raise FormatError(f"{path}: '{entry}' must fit the optimizer; {error}") from error
+
+
+# ---------------------------------------------------------------------- JSON
+
+
+def as_json(value: Any) -> bytes:
+    """Return the text of a configuration.
+
+    Raises:
+        UnsupportedError: it has a value that JSON has no form for.
+    """
+    return json.dumps(value, allow_nan=False, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has no form for, a number of NumPy's, as one that it has."""
+    if isinstance(value, np.generic):
+        return value.item()
+    what, rule = "a value", "a number, a text, or a list or dictionary of such"
+    if isinstance(value, np.random.Generator):
+        what, rule = "`seed`", "an integer or None"
+    raise UnsupportedError(f"save: {what} must be {rule} to be saved; got {value!r}.")
+
+
+def parsed(path: Path | str, entry: str, text: str | bytes) -> Any:
+    """Return what an entry of a file says.
+
+    Raises:
+        FormatError: it is not JSON.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: {entry!r} must be JSON; {error}.") from error
+    return found

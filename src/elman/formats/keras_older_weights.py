@@ -1,0 +1,121 @@
+"""The arrays of Keras 1's and 2's layers as those of elman's.
+
+CuDNNLSTM   bias (8 U,)    two biases, whose sum is the LSTM's; kernels gate by gate transposed
+CuDNNGRU    bias (6 U,)    the two rows of the GRU's; kernels as above
+LSTM, GRU of Keras 1       three arrays a gate, kernel, recurrent kernel and bias
+Conv1D of Keras 1          kernel (size, 1, features, filters), or with Theano the other way round
+
+An old file lists the arrays of a layer with all that is inside it: first those that are trained.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from elman._typing import Array
+from elman.formats import gates
+from elman.layers import Layer
+from elman.layers.parts.nesting import with_sublayers
+from elman.layers.saved.serialization import class_name
+from elman.parameters import Weight
+
+GATED = {"LSTMCell": "lstm", "GRUCell": "gru"}
+
+
+class Part(NamedTuple):
+    """Weights of one layer that lie one behind the other in a file."""
+
+    owner: Layer
+    weights: list[Weight]
+
+
+def in_file_order(layer: Layer) -> list[Weight]:
+    """Return the weights of a layer in the order of old files."""
+    return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def parts(layer: Layer) -> Iterator[Part]:
+    """Yield the weights of a layer in the order of old files, an owner's together."""
+    owners = {id(w): each for each in with_sublayers(layer) for w in each.own_weights}
+    part: Part | None = None
+    for weight in in_file_order(layer):
+        owner = owners[id(weight)]
+        if part is not None and part.owner is owner:
+            part.weights.append(weight)
+            continue
+        if part is not None:
+            yield part
+        part = Part(owner, [weight])
+    if part is not None:
+        yield part
+
+
+def converted(layer: Layer, arrays: Sequence[Array], version: int, backend: Any) -> list[Array]:
+    """Return the arrays of a layer as its weights have them, as far as they are known.
+
+    Args:
+        layer: a layer or model, with all that is inside it.
+        arrays: in the file's order.
+        version: the first number of Keras's version.
+        backend: what Keras ran on, "tensorflow" or "theano"; None if it is not known.
+    """
+    if version >= 3:
+        return list(arrays)
+    found: list[Array] = []
+    left = list(arrays)
+    for owner, weights in parts(layer):
+        kind = class_name(owner)
+        cell = GATED.get(kind)
+        per_gate = bool(cell) and version == 1 and _is_per_gate(weights, left)
+        count = 3 * len(gates.ORDERS[cell]["elman"]) if cell and per_gate else len(weights)
+        taken, left = left[:count], left[count:]
+        if cell and per_gate:
+            taken = _joined(cell, taken)
+        elif cell and len(taken) == 3:
+            taken = _from_cudnn(cell, taken)
+        elif kind == "Conv1D" and version == 1 and taken:
+            taken = [_kernel(taken[0], weights[0], backend), *taken[1:]]
+        found += taken
+    return found + left
+
+
+def _is_per_gate(weights: Sequence[Weight], arrays: Sequence[Array]) -> bool:
+    """Say whether the next array is one gate's kernel, not that of all gates."""
+    return len(weights) == 3 and bool(arrays) and arrays[0].shape != weights[0].shape
+
+
+def _joined(cell: str, arrays: Sequence[Array]) -> list[Array]:
+    """Return kernel, recurrent kernel and bias of all gates from those of each."""
+    order = gates.places(cell, "keras1", "elman")
+    wanted = [[arrays[3 * i + k] for i in order if 3 * i + k < len(arrays)] for k in range(3)]
+    if any(len({each.shape[:-1] for each in blocks}) != 1 for blocks in wanted):
+        return list(arrays)
+    return [np.concatenate(blocks, axis=-1) for blocks in wanted]
+
+
+def _from_cudnn(cell: str, arrays: Sequence[Array]) -> list[Array]:
+    """Return the arrays of an LSTM or GRU, which may be those of CuDNN's."""
+    kernel, recurrent, bias = arrays
+    count = len(gates.ORDERS[cell]["elman"])
+    units = recurrent.shape[0] if recurrent.ndim else 0
+    shapes = [(2 * count * units,), (units, count * units)]
+    if [bias.shape, recurrent.shape] != shapes or kernel.shape[1:] != recurrent.shape[1:]:
+        return list(arrays)
+    blocks = np.split(kernel, count, axis=1)  # each lies in memory as its transpose
+    kernel = np.hstack([block.T.reshape(block.shape, order="F") for block in blocks])
+    recurrent = np.hstack([block.T for block in np.split(recurrent, count, axis=1)])
+    rows = bias.reshape(2, -1)
+    return [kernel, recurrent, rows.sum(axis=0) if cell == "lstm" else rows]
+
+
+def _kernel(array: Array, weight: Weight, backend: str) -> Array:
+    """Return the kernel of a convolution in time, which was one in two dimensions."""
+    if array.ndim != 4:
+        return array
+    size, features, filters = weight.shape
+    if array.shape == (filters, features, size, 1):
+        array = array.transpose(2, 3, 1, 0)
+    if array.shape != (size, 1, features, filters):
+        return array
+    return array[::-1, 0] if backend == "theano" else array[:, 0]
