@@ -238,6 +238,17 @@ def test_a_compressed_file_is_read_and_one_that_unpacks_to_far_more_refused(path
         load_model(path)
 
 
+def test_an_entry_that_claims_to_take_up_more_than_the_file_is_refused(path):
+    """Python's zipfile asks for as many bytes at once as an entry claims to take up."""
+    make().save(path)
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"config.json", data.index(b"PK\x01\x02"))
+    data[entry - 26 : entry - 22] = (2**30).to_bytes(4, "little")  # of the central directory
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match=r"'config.json' must lie in the file; got a size of 107"):
+        load_model(path)
+
+
 def test_truncated_files_are_refused(path):
     make().save(path)
     whole = path.read_bytes()

@@ -117,10 +117,7 @@ def load_with_extra(filepath: Any, compile: bool = True) -> tuple[Model, dict[st
             keras_weights.take(reader, model)
             chosen = config.get("compile_config")
             if compile and chosen:
-                if version < 3:
-                    chosen = keras_2.compile_config(path, chosen)
-                keras_config.recompile(path, "compile_config", model, chosen)
-                _restore_optimizer(reader, model, version)
+                _restore(reader, model, version, chosen)
         extra = {
             Path(name).stem: keras_config.parsed(path, name, archive.read(name))
             for name in archive.names
@@ -138,11 +135,14 @@ def _version(archive: zips.Archive) -> int:
     return keras_2.major(written) if isinstance(written, str) else 3
 
 
-def _restore_optimizer(reader: hdf5.Reader, model: Model, version: int) -> None:
-    """Let the optimizer go on from where it was."""
+def _restore(reader: hdf5.Reader, model: Model, version: int, config: Any) -> None:
+    """Compile a model as its file says, and let its optimizer go on."""
+    chosen = keras_2.compile_config(reader.path, config) if version < 3 else config
+    keras_config.recompile(reader.path, "compile_config", model, chosen)
     group = keras_weights.OPTIMIZER
     names = [f"{group}/{name}" for name in reader.groups.get(group, ())]
     arrays = [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
     if version < 3:
-        arrays = keras_2_slots.in_order(model, arrays)
+        old = keras_2_slots.are_old(config.get("optimizer"))
+        arrays = keras_2_slots.in_order(model, arrays, old)
     keras_config.restore_optimizer(reader.path, group, model, arrays)

@@ -8,7 +8,8 @@ Of Nadam, Keras 2 did not write down the product of its momenta. Here it is what
 after so many steps; Keras 2 itself began again from 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,16 @@ OLD = {
     "Adadelta": ("accumulated_grad", "accumulated_delta_var"),
 }
 UNTIL = 10**6  # steps, after which a product of momenta is 0 however large they are
+
+
+def are_old(optimizer: Any) -> bool:
+    """Say whether an optimizer's configuration is one from before Keras 2.11.
+
+    >>> are_old({"class_name": "Adam", "config": {"name": "Adam", "decay": 0.0}})
+    True
+    """
+    settings = optimizer.get("config") if isinstance(optimizer, Mapping) else None
+    return isinstance(settings, Mapping) and "weight_decay" not in settings
 
 
 def in_order(model: Model, arrays: Sequence[Array], old: bool = False) -> list[Array]:

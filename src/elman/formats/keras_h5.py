@@ -89,8 +89,8 @@ def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> 
     names = _names(reader, OPTIMIZER, "weight_names")
     arrays = [_array(reader, OPTIMIZER, name) for name in names]
     if version < 3:
-        settings = (config.get("optimizer_config") or {}).get("config") or {}
-        arrays = keras_2_slots.in_order(model, arrays, old="weight_decay" not in settings)
+        old = keras_2_slots.are_old(config.get("optimizer_config"))
+        arrays = keras_2_slots.in_order(model, arrays, old)
     keras_config.restore_optimizer(reader.path, OPTIMIZER, model, arrays)
 
 

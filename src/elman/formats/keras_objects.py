@@ -106,13 +106,14 @@ def _recompile(found: Model, model: Any, version: int) -> None:
     config = get() if get is not None and getattr(model, "optimizer", None) is not None else None
     if not config:
         return
+    old = version < 3 and keras_2_slots.are_old(config.get("optimizer"))
     if version < 3:
         config = keras_2.compile_config(OWNER, config)
     keras_config.recompile(OWNER, "get_compile_config", found, config)
     kept = model.optimizer.variables
     arrays = [_array(each) for each in (kept() if callable(kept) else kept)]
     if version < 3:
-        arrays = keras_2_slots.in_order(found, arrays)
+        arrays = keras_2_slots.in_order(found, arrays, old)
     if len(arrays) > 2:  # else it has taken no step, and made no slots
         keras_config.restore_optimizer(OWNER, "optimizer", found, arrays)
 

@@ -25,7 +25,7 @@ class Archive:
     """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self.path, self._archive = path, archive
+        self.path, self._archive, self._size = path, archive, path.stat().st_size
         self.names = archive.namelist()
         if len(set(self.names)) != len(self.names):
             raise FormatError(f"{path}: every entry must be there once; got one twice.")
@@ -43,6 +43,11 @@ class Archive:
         if name not in self.names:
             raise FormatError(f"{self.path}: the file must hold {name!r}; it does not.")
         info = self._archive.getinfo(name)
+        stored = info.compress_type == zipfile.ZIP_STORED
+        if info.compress_size > self._size or (stored and info.compress_size != info.file_size):
+            raise FormatError(  # as many bytes are asked for at once as it claims to take up
+                f"{self.path}: {name!r} must lie in the file; got a size of {info.compress_size}."
+            )
         if info.file_size > SMALL + MOST_TIMES * info.compress_size:
             raise FormatError(
                 f"{self.path}: {name!r} must be at most {MOST_TIMES} times as large as it is "
