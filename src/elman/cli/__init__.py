@@ -1,4 +1,4 @@
-"""The command `elman`: train, predict, inspect, demo."""
+"""The command `elman`: train, predict, inspect, convert, demo."""
 
 import sys
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import elman
-from elman.cli import inspect, predict, train
+from elman.cli import convert, inspect, predict, train
 from elman.cli.shared import INTERRUPTED, plain_errors
 
 EPILOG = """
@@ -57,6 +57,7 @@ def _elman(
 app.command(name="train", epilog=train.EPILOG)(train.command)
 app.command(name="predict", epilog=predict.EPILOG)(predict.command)
 app.command(name="inspect", epilog=inspect.EPILOG)(inspect.command)
+app.command(name="convert", epilog=convert.EPILOG)(convert.command)
 
 
 @app.command(name="demo")

@@ -18,7 +18,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as
 # Python's names in messages, and what the person typed for them.
 _OWNER = re.compile(
     r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
-    r"|EarlyStopping|Settings|train|predict|inspect): "
+    r"|EarlyStopping|Settings|train|predict|inspect|convert): "
 )
 _WORDS = {
     "`filepath`": "MODEL",
@@ -91,33 +91,36 @@ def visible(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", text)
 
 
-def check_output(path: Path, ending: str = "", **inputs: Path | None) -> None:
+def check_output(
+    path: Path, ending: str = "", called: str = "--output", **inputs: Path | None
+) -> None:
     """Check that a file can be written, before any work is done for it.
 
     Args:
         path: where to.
         ending: what its name must end in.
+        called: what was typed for it.
         inputs: the files that are read, which are never written over; by their names.
 
     Raises:
         ArgumentError: it cannot be written there.
     """
     if path.is_dir():
-        raise ArgumentError(f"--output must name a file; got '{path}', which is a folder.")
+        raise ArgumentError(f"{called} must name a file; got '{path}', which is a folder.")
     if not path.name.endswith(ending) or path.name == ending:
         raise ArgumentError(
-            f"--output must name a file that ends in '{ending}'; got '{path}'. "
+            f"{called} must name a file that ends in '{ending}'; got '{path}'. "
             f"Did you mean '{path.with_suffix(ending)}'?"
         )
     for name, read in inputs.items():
         if read is not None and path.exists() and read.exists() and path.samefile(read):
             raise ArgumentError(
-                f"--output must be another file than {name}; got '{path}', which is '{read}' and "
+                f"{called} must be another file than {name}; got '{path}', which is '{read}' and "
                 "would be lost."
             )
     if not path.parent.is_dir():
         raise ArgumentError(
-            f"--output must lie in a folder that exists; got '{path}'. "
+            f"{called} must lie in a folder that exists; got '{path}'. "
             f"Make the folder '{path.parent}' first."
         )
     try:
@@ -125,7 +128,7 @@ def check_output(path: Path, ending: str = "", **inputs: Path | None) -> None:
             pass  # trying is the only answer that is always right
     except OSError as error:
         raise ArgumentError(
-            f"--output must lie in a folder that can be written to; got '{path}' "
+            f"{called} must lie in a folder that can be written to; got '{path}' "
             f"({error.strerror})."
         ) from None
 
