@@ -199,9 +199,9 @@ def own(x):
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        (layers.Bidirectional(layers.LSTM(2)), "Bidirectional 'bidirectional', which also reads"),
+        (layers.Bidirectional(layers.LSTM(2), name="b"), "Bidirectional 'b', which also reads"),
         (layers.LSTM(2, go_backwards=True), "reads the sequence from its end (`go_backwards=True`"),
-        (layers.Masking(), "Masking 'masking', which skips timesteps; leave those out"),
+        (layers.Masking(name="m"), "Masking 'm', which skips timesteps; leave those out"),
         (layers.Dense(2, activation=own), "activations must be some that elman has in C; got"),
         (layers.GRU(2, activation="softmax"), "which has 'softmax'. They are linear, relu,"),
         (

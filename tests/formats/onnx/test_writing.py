@@ -434,8 +434,18 @@ def test_calls_that_cannot_be_written_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "error", "text"),
     [
-        ("m.bin", {}, ArgumentError, "`filepath` must end in '.onnx'"),
-        ("m.onnx", {"format": "tf"}, ArgumentError, "`format` must be one of 'onnx'; got 'tf'."),
+        (
+            "m.bin",
+            {},
+            ArgumentError,
+            "`filepath` must end in '.c' or '.h' or '.onnx', or `format` must",
+        ),
+        (
+            "m.onnx",
+            {"format": "tf"},
+            ArgumentError,
+            "`format` must be one of 'c', 'onnx', 'rtneural';",
+        ),
         ("m.onnx", {"step": 1}, ArgumentError, "`step` must be True or False; got 1."),
         ("none/m.onnx", {}, ArgumentError, "`filepath` must be in a directory that exists; got"),
         (3, {}, ArgumentError, "`filepath` must be a path; got 3."),

@@ -80,6 +80,7 @@ SCALARS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tanh": ("1.0f - 2.0f / (${p}_exp(2.0f * x) + 1.0f)", ("exp",)),
     "tanh_shrink": ("x - ${p}_tanh(x)", ("tanh",)),
     "hard_tanh": ("x > -1.0f ? (x < 1.0f ? x : 1.0f) : -1.0f", ()),
+    "hard_sigmoid_keras2": ("x > -2.5f ? (x < 2.5f ? 0.2f * x + 0.5f : 1.0f) : 0.0f", ()),
     "hard_sigmoid": ("x > -3.0f ? (x < 3.0f ? (x + 3.0f) / 6.0f : 1.0f) : 0.0f", ()),
     "softplus": ("(x > 0.0f ? x : 0.0f) + log1pf(${p}_exp(-fabsf(x)))", ("exp",)),
     "log_sigmoid": ("-${p}_softplus(-x)", ("softplus",)),

@@ -53,6 +53,7 @@ NODES: dict[str, Emit] = {
     "elu": plain("Elu", alpha=1.0),
     "exponential": plain("Exp"),
     "gelu": _gelu,
+    "hard_sigmoid_keras2": plain("HardSigmoid", alpha=0.2, beta=0.5),
     "hard_sigmoid": plain("HardSigmoid", alpha=1 / 6, beta=0.5),
     "hard_tanh": clipped(-1, 1),
     "leaky_relu": plain("LeakyRelu", alpha=activations.SLOPE),
