@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from elman import fused, kernels
-from elman._native_arguments import no_streams
+from elman._native_arguments import no_streams, room_for_history
 from elman._typing import Array, Function, Mask, State
 from elman.cells import CELLS
 
@@ -48,12 +48,19 @@ def can_read(*weights: Array | None) -> bool:
 class Recurrence:
     """A recurrent layer without dropout and learned states; see `kernels.unroll`.
 
+    Args:
+        maker: the layer itself, which a watch knows the pass by.
+        cell, weights, functions: its maths, as `kernels.unroll` takes them.
+        shape: of the input, (batch, timesteps, features).
+        go_backwards, zero_output_for_mask, return_sequences, checkpoint_steps: see there.
+
     Attributes:
         shape: of the output, (batch, timesteps, units) or (batch, units).
     """
 
     def __init__(
         self,
+        maker: Any,
         cell: str,
         shape: tuple[int, int, int],
         weights: kernels.Weights,
@@ -77,6 +84,11 @@ class Recurrence:
         streams = no_streams(cell)  # nothing comes in by them
         self._entered = (kernel, recurrent, bias, tuple(vectors), streams)
         self._has_product, self._has_bias = recurrent is not None, bias is not None
+        self._maker, self._history = maker, (B, T, U)
+        self._named = {
+            "name": cell, "weights": weights, "activations": functions,
+            "go_backwards": go_backwards, "zero_output_for_mask": zero_output_for_mask,
+        }  # fmt: skip
 
     def forward(self, x: Array, mask: Mask | None, mode: Any) -> tuple[Array, Mask | None, Any]:
         """Run the time loop."""
@@ -98,12 +110,20 @@ class Recurrence:
         y = np.empty(self.shape, self._dtype)
         first = self._recorded if mode.record else self._plain
         entered = (*first, x, *self._entered, states, mask, reset_mask, (), (), (), y, final)
+        if mode.watch is not None:
+            by_name = {"x": x, "mask": mask, "initial_state": states, "reset_mask": reset_mask}
+            return y, mode.watch.keep(self._maker, self._named | by_name, y, self._seen(entered, x))
         tape: Any = (
             kernels.NativeTape(entered, self._cell, x, self._weights)
             if mode.again
             else _native.Pass(*entered)
         )
         return y, tape
+
+    def _seen(self, entered: tuple[Any, ...], x: Array) -> kernels.NativeTape:
+        """Run the time loop, and keep the states and gates of all steps."""
+        history = kernels.History(*room_for_history(self._cell, self._history, self._dtype))
+        return kernels.NativeTape(entered, self._cell, x, self._weights, (), history)
 
     def states(self) -> State:
         """Return arrays for the states after the last step."""
@@ -113,12 +133,16 @@ class Recurrence:
         self, tape: Any, dy: Array, out: Sequence[Array], need_inputs: bool
     ) -> Array | None:
         """Run the time loop in reverse."""
+        if type(tape) is kernels.NativeTape:
+            tape = tape.taken()
+        elif type(tape) is not _native.Pass:
+            found: kernels.Gradients = tape.backpropagate(dy, (), out=out)  # a watch keeps them
+            return found.x
         dx = np.empty(self._input, self._dtype) if need_inputs else None
         dkernel, *rest = out
         drecurrent = rest.pop(0) if self._has_product else None
         dbias = rest.pop(0) if self._has_bias else None
-        native = tape.taken() if type(tape) is kernels.NativeTape else tape
-        native.backward(
+        tape.backward(
             dy, (), dx, (), dkernel, drecurrent, dbias, tuple(rest), None, (), ()
         )  # fmt: skip
         return dx

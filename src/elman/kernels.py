@@ -11,6 +11,7 @@ Both implementations take the same arguments and return the same things: the com
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -285,8 +286,8 @@ def backpropagate(
         )
     dx = np.empty(tape.x.shape, dtype) if need_x else None
     dstart = tuple([np.empty((B, U), dtype) for _ in states]) if need_initial_state else ()
-    if not need_weights:  # one number that stands for all
-        out = [np.broadcast_to(np.zeros((), dtype), w.shape) for w in tape.weights if w is not None]
+    if not need_weights:
+        out = [_zeros(w.shape, dtype) for w in tape.weights if w is not None]
     elif out is None:
         out = [np.empty(w.shape, dtype) for w in tape.weights if w is not None]
     places = iter(out)
@@ -301,6 +302,12 @@ def backpropagate(
     )  # fmt: skip
     dstreams = no_streams(tape.cell) if dfades is None else (dfades,)
     return Gradients(dx, dstart, dweights, dstates, dreset, dstreams)
+
+
+@lru_cache(maxsize=64)
+def _zeros(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> Array:
+    """Return zeros that take no memory, one number that stands for all; not to be written to."""
+    return np.broadcast_to(np.zeros((), dtype), shape)
 
 
 # ---------------------------------------------------------------------- Dense

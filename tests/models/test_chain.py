@@ -107,6 +107,28 @@ def test_cells_into_which_something_comes_by_streams_are_not_bound(name):
     assert not is_bound(model)
 
 
+@pytest.mark.parametrize("beside", ["", "mask", "reset_mask"])
+@pytest.mark.parametrize("name", ["SimpleRNN", "GRU", "LSTM", "ZoneoutLSTM", "LeakyRNN", *FURTHER])
+def test_a_trace_has_the_same_bits_bound_or_not(name, beside):
+    made = getattr(layers, name)
+    model = Sequential(
+        [
+            Input((7, 2)),
+            made(4, return_sequences=True, activity_regularizer="l2"),
+            made(3, go_backwards=True, kernel_regularizer="l1"),
+            layers.Dense(2),
+        ]
+    )
+    model.compile("adam", "mse")
+    free = unbound(copy.deepcopy(model))
+    flags = {beside: np.random.default_rng(3).random((3, 7)) < 0.6} if beside else {}
+    for _ in range(3):
+        one, other = (each.trace(X, Y, **flags) for each in (model, free))
+        assert one.loss == other.loss
+        for name, array in other.to_dict().items():
+            assert_array_equal(one.to_dict()[name], array, err_msg=name)
+
+
 def test_predictions_are_the_same_bits_bound_or_not():
     model = stack()
     first = model.predict_on_batch(X)

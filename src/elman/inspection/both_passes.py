@@ -129,12 +129,15 @@ def of_batch(model: Model, batch: Batch) -> Given:
 
 def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> Found:
     """Run both passes, or the first where nothing says what L is."""
-    mode = mode._replace(resets=given.resets)
+    if given.resets is not None:
+        mode = mode._replace(resets=given.resets)
     if given.y:
         return _of_the_loss(given, mode)
     there = output_gradients is not None
+    if mode.record and not there:
+        mode = mode._replace(record=False)
     with untouched(given.layer):
-        outputs, masks, tape = _forward(given, mode if there else mode._replace(record=False))
+        outputs, masks, tape = _forward(given, mode)
     if not there:
         return Found(outputs, masks)
     douts = _output_gradients(given.layer, output_gradients, outputs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -23,10 +24,8 @@ class Trace(Mapping[str, LayerTrace]):
     """What `trace` has seen: a `LayerTrace` for each recurrent layer, in the order of their calls.
 
     Attributes:
-        owner: how messages name it.
         inputs: of the model, one array an input.
         outputs: of the model, one array an output.
-        input_names, output_names: theirs.
         masks: theirs, None where there is none.
         loss: L; None where no targets were given.
     """
@@ -34,12 +33,24 @@ class Trace(Mapping[str, LayerTrace]):
     def __init__(
         self, layers: dict[str, LayerTrace], given: both_passes.Given, found: both_passes.Found
     ) -> None:
-        self.owner = f"trace of {given.layer.owner}"
-        self._layers = layers
+        self._layer, self._layers = given.layer, layers
         self.inputs, self.outputs = list(given.inputs), list(found.outputs)
-        self.input_names = _names(given.layer, "input", len(self.inputs))
-        self.output_names = _names(given.layer, "output", len(self.outputs))
         self.masks, self.loss = list(found.masks), found.loss
+
+    @cached_property
+    def owner(self) -> str:
+        """How messages name it."""
+        return f"trace of {self._layer.owner}"
+
+    @cached_property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return _names(self._layer, "input", len(self.inputs))
+
+    @cached_property
+    def output_names(self) -> list[str]:
+        """The names of the outputs."""
+        return _names(self._layer, "output", len(self.outputs))
 
     def __getitem__(self, name: str) -> LayerTrace:
         if name in self._layers:
@@ -227,7 +238,8 @@ def trace(
             layer, x, y, mask=mask, initial_state=initial_state,
             sample_weight=sample_weight, reset_mask=reset_mask, lengths=lengths,
         )  # fmt: skip
-        mode = Mode(training=training, record=True, watch=Watch())
+        both = y is not None or output_gradients is not None
+        mode = Mode(training=training, record=both, watch=Watch())
         found = both_passes.run(given, mode, output_gradients)
     seen = of_pass(given, mode.watch, found)
     if not seen:

@@ -5,11 +5,13 @@ training: the moving averages of a `BatchNormalization` that is called with `tra
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from elman.layers import Layer
+from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import known, with_sublayers
+from elman.layers.recurrence.stock_cell import COMPUTES, StockCell
 
 
 class _Carries:
@@ -17,13 +19,15 @@ class _Carries:
 
     def __init__(self, layer: Layer) -> None:
         inside: list[Any] = with_sublayers(layer)
-        self.states = [each for each in inside if hasattr(each, "states")]
-        self.draws = [each for each in inside if hasattr(each, "generator")]
+        self.states = [
+            each for each in inside if hasattr(each, "states") and getattr(each, "stateful", True)
+        ]
+        self.draws = [each for each in inside if _draws(each)]
         self.averages = [weight for weight in layer.weights if not weight.learned]
+        self.anything = bool(self.states or self.draws or self.averages)
 
 
-@contextmanager
-def untouched(layer: Layer) -> Iterator[None]:
+def untouched(layer: Layer) -> AbstractContextManager[None]:
     """Put back, at the end, what a layer and all inside it carry.
 
     >>> import numpy as np
@@ -35,6 +39,21 @@ def untouched(layer: Layer) -> Iterator[None]:
     True
     """
     carry = known(layer, "carries", _Carries)
+    return _put_back(carry) if carry.anything else NOTHING
+
+
+NOTHING = nullcontext()
+
+
+def _draws(layer: Any) -> bool:
+    """Say whether a layer may draw random numbers; most cells have a generator that they leave."""
+    if isinstance(layer, StockCell) and not redefined(layer, StockCell, COMPUTES):
+        return bool(layer.dropout or layer.recurrent_dropout)
+    return hasattr(layer, "generator")
+
+
+@contextmanager
+def _put_back(carry: _Carries) -> Iterator[None]:
     states = [(each, each.states) for each in carry.states]
     drawn = [(bits, bits.state) for bits in (each.generator.bit_generator for each in carry.draws)]
     averages = [(w.array, w.numpy()) for w in carry.averages]

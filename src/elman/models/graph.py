@@ -73,6 +73,7 @@ class Graph:
     """
 
     _bound: tuple[Any, dict[Any, Chain | None]] = (None, {})
+    _wanted: tuple[Any, dict[bool, list[tuple[list[int], bool, bool]]]] = (None, {})
 
     def __init__(
         self, owner: str, inputs: Sequence[SymbolicTensor], outputs: Sequence[SymbolicTensor]
@@ -115,6 +116,18 @@ class Graph:
             need_inputs: whether the gradients of the graph's inputs are wanted, or else only what
                 leads to a weight that is trained.
         """
+        at, wanted = self._wanted
+        if at is not version():
+            at, wanted = self._wanted = version(), {}
+        if need_inputs not in wanted:
+            wanted[need_inputs] = self._learned(need_inputs)
+        return [
+            Place([gradients[weight] for weight in weights], shared, need)
+            for weights, shared, need in wanted[need_inputs]
+        ]
+
+    def _learned(self, need_inputs: bool) -> list[tuple[list[int], bool, bool]]:
+        """Return a `Place` for each node, with the `id` of a weight in place of each array."""
         weights = [known_weights(visit.layer) for visit in self.visits]
         nodes = Counter(id(weight) for found in weights for weight in found)
         wanted = {slot for _, slot in self.entries} if need_inputs else set()
@@ -126,7 +139,7 @@ class Graph:
             else:
                 found = []
             shared = any(nodes[id(w)] > 1 for w in found)
-            places.append(Place([gradients[id(w)] for w in found], shared, need))
+            places.append(([id(w) for w in found], shared, need))
         return places
 
     def with_layers(self, layers: Mapping[int, Layer]) -> "Graph":
@@ -147,7 +160,6 @@ class Graph:
         """Return the same graph with the outputs of all nodes as its own, in their order."""
         graph = copy.copy(self)
         graph.leaves = list(range(self._size))
-        graph._bound = None, {}
         return graph
 
     def shapes(self, inputs: Sequence[Shape]) -> list[Shape]:
@@ -174,7 +186,7 @@ class Graph:
         chains, x = self._chains(), inputs[0]
         resumes = mode.resets is not None or mode.carried is not None
         key = (x.shape, x.dtype.num, mode.training, resumes)
-        chained = mode.watch is None and (masks[0] is None or not self._masks_first)
+        chained = masks[0] is None or not self._masks_first
         if chained and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, masks[0], mode)
             return [y], [mask], tape
@@ -227,8 +239,9 @@ class Graph:
         return chains
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the chains, which are made anew."""
-        return {name: value for name, value in vars(self).items() if name != "_bound"}
+        """Leave out what is known of the layers as they are now: it is found anew."""
+        found = ("_bound", "_wanted")
+        return {name: value for name, value in vars(self).items() if name not in found}
 
     def _chain(self, x: Array, mode: Mode, resumes: bool) -> Chain | None:
         """Return the graph as one chain for inputs like this one, or None."""

@@ -92,17 +92,33 @@ class Watch:
             name, x, weights, initial_state, **entered, keep_history=True
         )
         entered |= {"name": name, "x": x, "weights": weights, "initial_state": initial_state}
-        kept = {argument: _as_it_is(value) for argument, value in entered.items()}
-        self.calls.append(Call(cell, kept, outputs, kernels.history(tape)))
-        self.calls[-1].need_weights = self.need_weights
-        return outputs, final, WatchedTape(tape, self.calls[-1])
+        return outputs, final, self.keep(cell, entered, outputs, tape)
+
+    def keep(self, cell: Any, entered: dict[str, Any], outputs: Array, tape: Any) -> WatchedTape:
+        """Keep a run of a cell that has kept its history; return the tape for the way back.
+
+        Arrays are copied, because others go on to write to them: weights learn, and users reuse x.
+        """
+        kept = {
+            name: _copied(value) if name in ARRAYS else value for name, value in entered.items()
+        }
+        call = Call(cell, kept, outputs, kernels.history(tape))
+        call.need_weights = self.need_weights
+        self.calls.append(call)
+        return WatchedTape(tape, call)
 
 
-def _as_it_is(value: Any) -> Any:
-    """Return a copy of arrays, which others go on to write to: weights learn, and users reuse x."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    return tuple(map(_as_it_is, value)) if type(value) is tuple else value
+ARRAYS = frozenset((
+    "x", "weights", "initial_state", "mask", "reset_mask", "reset_state", "streams",
+    "input_dropout", "recurrent_dropout",
+))  # fmt: skip
+
+
+def _copied(value: Any) -> Any:
+    """Return copies of an array or of several, some of which may be None."""
+    if type(value) is not tuple:
+        return None if value is None else value.copy()
+    return tuple([None if array is None else array.copy() for array in value])
 
 
 def unroll(watch: Watch | None, cell: Any, *arguments: Any, **options: Any) -> Any:

@@ -288,6 +288,7 @@ class StockCell(Cell):
         if drops or not known or not its_own:
             return None
         return Recurrence(
+            self,
             self.cell_name,
             shape,
             self.cell_weights,
