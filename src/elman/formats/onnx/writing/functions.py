@@ -82,6 +82,11 @@ def activate(b: Builder, owner: str, function: Any, x: str, dtype: str) -> str:
     """
     name = activations.entry(function)
     if name not in NODES:
+        from elman.formats.onnx.writing.operations import activation  # which reads this file
+
+        found = activation(b, function, x, dtype)
+        if found is not None:
+            return found
         shown = name if isinstance(name, str) else getattr(function, "__name__", function)
         raise refuse(owner, f"has activation {shown!r}", f"It may be one of {', '.join(NODES)}.")
     return NODES[str(name)](b, x, dtype)

@@ -8,11 +8,12 @@ import numpy as np
 from elman._typing import Array
 from elman.cells import CELLS
 from elman.formats.gates import ORDERS, reordered
-from elman.formats.onnx.writing import loop, masks
+from elman.formats.onnx.writing import imputing, loop, masks
 from elman.formats.onnx.writing.builder import Builder, Value, refuse
 from elman.formats.onnx.writing.functions import OF_OPERATORS, in_operator
 from elman.formats.onnx.writing.steps import STEPS
 from elman.layers import RNN, Bidirectional
+from elman.layers.recurrence.grud_cell import GRUDCell
 from elman.models.stages import Stage
 from elman.models.stages import recurrent as stages_of
 
@@ -39,6 +40,8 @@ def rnn(b: Builder, layer: RNN, inputs: Sequence[Value], shapes: Sequence[Any]) 
     _check(b, layer)
     x, *given = inputs
     stages = stages_of(layer)
+    if isinstance(layer.cell, GRUDCell):
+        return _filled(b, layer, stages, inputs, shapes)
     if not all(map(_has_operator, stages)):
         return _scanned(b, layer, stages, inputs, shapes)
     found = None if x.mask is None else masks.packed(b, x.mask)
@@ -85,7 +88,7 @@ def _scanned(
             state if state is not None else _for_all(b, zeros, x.name, prefix)
             for (state,), zeros in zip(start, stage.start, strict=True)
         ]
-        run = loop.scan(
+        run = loop.cell(
             b, prefix, stage, name, before, x.mask, backwards=layer.go_backwards,
             zeros=layer.zero_output_for_mask,
         )  # fmt: skip
@@ -94,6 +97,18 @@ def _scanned(
             _leave(b, stage, before, run.finals)
         finals += run.finals
     return _results(layer, name if layer.return_sequences else last, finals, x, shapes, b)
+
+
+def _filled(
+    b: Builder, layer: RNN, stages: Sequence[Stage], inputs: Sequence[Value], shapes: Sequence[Any]
+) -> list[Value]:
+    """Write a GRU-D, which fills in what is missing on its way."""
+    x, *given = inputs
+    ((state,),) = _start(b, layer.name, stages, [[v.name for v in given]], x.name)
+    start = _for_all(b, stages[0].start[0], x.name, layer.name) if state is None else state
+    run = imputing.scan(b, layer, x, start)
+    y = run.outputs if layer.return_sequences else run.last
+    return _results(layer, y, run.finals[:1], x, shapes, b)
 
 
 def bidirectional(
@@ -322,7 +337,7 @@ def _check(b: Builder, layer: Any) -> None:
     if not isinstance(layer, RNN):
         raise refuse(layer.owner, "is no recurrent layer of elman's")
     kinds = [stage.kind for stage in stages_of(layer)]
-    if not all(kind in STEPS for kind in kinds):
+    if not all(kind in STEPS for kind in kinds) and not isinstance(layer.cell, GRUDCell):
         raise refuse(layer.owner, "has a cell of which elman knows no nodes")
     if layer.stateful and not b.step:
         raise refuse(
