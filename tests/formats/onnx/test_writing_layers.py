@@ -5,6 +5,7 @@ import pytest
 
 import elman
 from elman import Sequential, layers, ops
+from elman.formats.onnx.writing.functions import NODES
 from tests.formats.onnx.writing import F, V, assert_same, sequences, shaken
 
 
@@ -60,6 +61,12 @@ def test_layers(tmp_path, layer):
     x = elman.Input((7, F))
     model = shaken(elman.Model(x, layer(x)))
     assert_same(tmp_path / "m.onnx", model, sequences())
+
+
+@pytest.mark.parametrize("name", sorted(NODES))
+def test_activations_as_nodes(tmp_path, name):
+    model = shaken(Sequential([elman.Input((F,)), layers.Dense(5, activation=name)]))
+    assert_same(tmp_path / "m.onnx", model, sequences()[0])
 
 
 # ---------------------------------------------------------------------- windows
