@@ -51,6 +51,7 @@ from tests.formats.onnx.writing import F, V, assert_same, sequences, shaken
         layers.Activation("mish"),
         layers.Activation(ops.hard_silu),
         layers.Dense(3, activation=ops.squareplus),
+        layers.Dense(3, activation=ops.sparsemax),
         layers.Identity(),
         layers.GaussianNoise(0.1),
         layers.ActivityRegularization(),

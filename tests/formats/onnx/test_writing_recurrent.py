@@ -199,6 +199,32 @@ def test_a_gru_d_fills_in_what_is_missing(tmp_path, options, timed, masked):
 def test_a_gru_d_in_both_directions_and_by_its_cell(tmp_path):
     x, h = elman.Input((None, F)), elman.Input((3,))
     y = layers.Bidirectional(layers.GRUD(3, return_sequences=True))(layers.Masking(7)(x))
-    z = layers.RNN(layers.GRUDCell(3))(x, initial_state=h)
-    model = shaken(elman.Model([x, h], [y, z]))
+    z = layers.RNN(layers.GRUD(3).cell)(x, initial_state=h)
+    cells = [layers.GRUD(3).cell, layers.LSTMCell(2), layers.GRUD(3).cell]
+    stack = layers.RNN(cells, return_sequences=True, return_state=True)(layers.Masking(7)(x))
+    model = shaken(elman.Model([x, h], [y, z, *stack]))
     assert_same(tmp_path / "m.onnx", model, observations(False, True), sequences()[:, 0, :3])
+
+
+# ---------------------------------------------------------------------- cells by themselves
+
+
+@pytest.mark.parametrize("kind", LOOPED)
+def test_a_cell_is_a_layer_of_one_timestep(tmp_path, kind):
+    before = {"reset_after": False} if kind == "GRU before" else {}
+    cell = getattr(layers, f"{kind.split()[0]}Cell")(3, **before)
+    x = elman.Input((F,))
+    states = [elman.Input((3,)) for _ in cell.state_names]
+    y, new = cell(x, states)
+    model = shaken(elman.Model([x, *states], [y, *new]))
+    arrays = [sequences(i)[:, 0, :3] for i in range(len(states))]
+    assert_same(tmp_path / "m.onnx", model, sequences()[:, 0], *arrays)
+
+
+def test_a_stack_of_cells_is_a_layer_of_one_timestep(tmp_path):
+    cell = layers.StackedRNNCells([layers.GRUCell(2), layers.LSTMCell(3)])
+    x, h, k, c = elman.Input((F,)), elman.Input((2,)), elman.Input((3,)), elman.Input((3,))
+    y, (first, second) = cell(x, [h, [k, c]])
+    model = shaken(elman.Model([x, h, k, c], [y, first, *second]))
+    draws = [sequences(i)[:, 0, :n] for i, n in enumerate((F, 2, 3, 3))]
+    assert_same(tmp_path / "m.onnx", model, *draws)

@@ -14,7 +14,7 @@ from elman.layers.softmax import FAR
 
 def activation(b: Builder, layer: layers.Activation, x: Value) -> str:
     """Write `Activation`."""
-    return activate(b, layer.owner, layer.activation, x.name, x.dtype)
+    return activate(b, layer.owner, layer.activation, x.name, x.dtype, x.shape)
 
 
 def softmax(b: Builder, layer: Any, x: Value) -> str:
@@ -57,4 +57,5 @@ def dense(b: Builder, layer: layers.Dense, x: Value) -> str:
     a = b.add("MatMul", x.name, kernel, hint=layer.name)
     if layer.bias is not None:
         a = b.add("Add", a, b.array(layer.bias.array, f"{layer.name}_bias"), hint=layer.name)
-    return activate(b, layer.owner, layer.activation, a, x.dtype)
+    shape = (*x.shape[:-1], layer.units)
+    return activate(b, layer.owner, layer.activation, a, x.dtype, shape)

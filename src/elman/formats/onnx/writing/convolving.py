@@ -69,7 +69,7 @@ def _ended(b: Builder, layer: Any, a: Term) -> str:
     if layer.bias is not None:
         bias = b.array(layer.bias.array, f"{layer.name}_bias")
         a = a.then("Add", bias, hint=layer.name)
-    return activate(b, layer.owner, layer.activation, a.name, a.dtype.name)
+    return activate(b, layer.owner, layer.activation, a.name, a.dtype.name, a.shape)
 
 
 def conv(b: Builder, layer: layers.Conv1D, x: Value) -> str:

@@ -4,13 +4,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from elman._typing import Shape
-from elman.formats.onnx.writing import operations, recurrent
+from elman.formats.onnx.writing import cells, operations, recurrent
 from elman.formats.onnx.writing.attending import attention
 from elman.formats.onnx.writing.builder import Builder, Value, refuse
 from elman.formats.onnx.writing.layers import WRITERS
-from elman.layers import RNN, AdditiveAttention, Attention, Layer, TimeDistributed
+from elman.layers import (
+    RNN,
+    AdditiveAttention,
+    Attention,
+    Layer,
+    StackedRNNCells,
+    TimeDistributed,
+)
 from elman.layers.operation import Operation
 from elman.layers.parts.symbolic import Node
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.models.kinds import is_model
 
 if TYPE_CHECKING:
@@ -108,6 +116,8 @@ def emitted(b: Builder, layer: Layer, given: list[Value], shapes: Sequence[Shape
         return _time_distributed(b, layer, given, shapes)
     if isinstance(layer, RNN) and kind.forward is RNN.forward and not layer.has_call:
         return recurrent.rnn(b, layer, _cast(b, layer, given), shapes)
+    if isinstance(layer, (StockCell, StackedRNNCells)):
+        return cells.one_step(b, layer, _cast(b, layer, given), shapes)
     if kind not in WRITERS:
         raise refuse(layer.owner, f"is of class {kind.__name__}")
     return WRITERS[kind](b, layer, _cast(b, layer, given), shapes)

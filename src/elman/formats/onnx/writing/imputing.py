@@ -15,23 +15,25 @@ from elman.formats.onnx.writing.operations.products import matmul
 from elman.formats.onnx.writing.operations.shapes import concatenate, places_of
 from elman.formats.onnx.writing.steps import Maths, gru_reset_before
 from elman.formats.onnx.writing.terms import Term, as_term, written
-from elman.layers import RNN
 from elman.models.stages import Stage
 
 
-def scan(b: Builder, layer: RNN, x: Value, start: str) -> loop.Scanned:
-    """Write the layer's cell over a sequence.
+def scan(
+    b: Builder, prefix: str, cell: Any, x: Value, start: str, *, backwards: bool, zeros: bool
+) -> loop.Scanned:
+    """Write the cell of a `GRUD` over a sequence.
 
     Args:
         b: what is written.
-        layer: a `GRUD`, or an `RNN` of its cell.
+        prefix: of the names.
+        cell: the cell.
         x: values, and in the last feature times if the cell asks for them.
         start: the initial state.
+        backwards, zeros: see `loop.scan`.
     """
-    cell: Any = layer.cell
-    values, times = _apart(b, cell, x, layer.go_backwards)
+    values, times = _apart(b, cell, x, backwards)
     mask = mask_of(b, x)
-    first = _first(times, mask, layer.go_backwards)
+    first = _first(times, mask, backwards)
     mean = as_term(b, cell._means)
     sizes = [b.add("Concat", b.size(x.name, 0), b.constant([cell.features]), axis=0)]
     states = [mean.then("Expand", *sizes), first.then("Expand", *sizes)]
@@ -39,9 +41,9 @@ def scan(b: Builder, layer: RNN, x: Value, start: str) -> loop.Scanned:
     if mask is not None:
         streams.append(mask.astype(x.dtype)[..., None])
     return loop.scan(
-        b, layer.name, x.dtype, _Step(b, layer, mean, x.dtype), [each.name for each in streams],
-        [start, *(state.name for state in states)], x.mask, backwards=layer.go_backwards,
-        zeros=layer.zero_output_for_mask,
+        b, prefix, x.dtype, _Step(b, prefix, cell, mean, x.dtype),
+        [each.name for each in streams], [start, *(state.name for state in states)], x.mask,
+        backwards=backwards, zeros=zeros,
     )  # fmt: skip
 
 
@@ -71,12 +73,11 @@ def _first(times: Term, mask: Term | None, backwards: bool) -> Term:
 class _Step:
     """One step of the loop, as `loop.scan` calls it."""
 
-    def __init__(self, b: Builder, layer: RNN, mean: Term, dtype: str) -> None:
-        cell: Any = layer.cell
+    def __init__(self, b: Builder, prefix: str, cell: Any, mean: Term, dtype: str) -> None:
         kernel, recurrent, bias, *_ = cell.cell_weights
-        stage = Stage(layer.owner, "gru_reset_before", cell.functions, kernel, recurrent, bias)
+        stage = Stage(cell.owner, "gru_reset_before", cell.functions, kernel, recurrent, bias)
         self.b, self.dtype, self.mean = b, dtype, mean
-        self.maths = Maths(b, layer.name, stage)
+        self.maths = Maths(b, prefix, stage)
         self.w, self.b_, self.V, self.c = (as_term(b, each) for each in cell._decay)
         self.sizes = (None, cell.features)
 

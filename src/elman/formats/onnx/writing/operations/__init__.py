@@ -76,11 +76,11 @@ def _called(layer: Operation, args: Sequence[Any], kwargs: Any) -> Any:
     return layer.function.__wrapped__(*args, **kwargs)
 
 
-def activation(b: Builder, function: Any, x: str, dtype: str) -> str | None:
-    """Write an activation of `elman.ops`; None if it is none, or not of each number by itself."""
+def activation(b: Builder, function: Any, x: str, dtype: str, shape: Shape) -> str | None:
+    """Write an activation of `elman.ops`; None if it is none, or has no nodes."""
     if not getattr(function, "__module__", "").startswith("elman.ops."):
         return None
     try:
-        return str(function(Term(b, x, dtype, ())).name)
+        return str(function(Term(b, x, dtype, shape)).name)
     except (NoNodes, TypeError, ValueError, IndexError, ElmanError):
         return None

@@ -5,18 +5,28 @@ from typing import Any
 
 import numpy as np
 
-from elman._settings import floatx
+from elman._settings import EPSILON, floatx
+from elman.formats.onnx.writing.operations.elementwise import where
 from elman.formats.onnx.writing.operations.reductions import left, total
 from elman.formats.onnx.writing.operations.shapes import (
     at,
     expand_dims,
     flat,
+    full_like,
     moveaxis,
     sliced,
     squeeze,
     transpose,
 )
-from elman.formats.onnx.writing.terms import NoNodes, Term, as_term, builder_of, floating, written
+from elman.formats.onnx.writing.terms import (
+    NoNodes,
+    Term,
+    as_term,
+    builder_of,
+    common,
+    floating,
+    written,
+)
 from elman.ops.reduction import axes_of
 from elman.ops.sorting import TopK
 
@@ -195,6 +205,77 @@ def quantile(
     return y if np.ndim(q) else squeeze(y, 0)
 
 
+def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    """Write the products of all up to each number, as a loop."""
+    x = x if dtype is None else x.astype(dtype)
+    x, along = (flat(x), 0) if axis is None else (x, axis % x.ndim)
+    b, turned = x.b, moveaxis(x, along, 0)
+    before, now = b.name("product"), b.name("factor")
+    with b.inside() as nodes:
+        y = b.add("Mul", before, now)
+        ends = [b.add("Identity", y), b.add("Identity", y)]
+    kind = x.dtype.name
+    body = b.graph("products", nodes, [(before, kind), (now, kind)], [(end, kind) for end in ends])
+    ones = b.add("Expand", b.number(1, kind), b.add("Shape", turned.name, start=1))
+    _, found = b.node("Scan", ones, turned.name, outputs=2, body=body, num_scan_inputs=1)
+    return moveaxis(Term(b, found, x.dtype, turned.shape), 0, along)
+
+
+def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
+    """Write the array with another part from these indices on."""
+    b, kind = builder_of(inputs, updates), common(inputs, updates)
+    x, part = as_term(b, inputs, kind), as_term(b, updates, kind)
+    before = b.constant([int(i) for i in np.ravel(start_indices)])
+    behind = b.add("Sub", b.add("Sub", x.sizes(), part.sizes()), before)
+    pads = b.add("Concat", before, behind, axis=0)
+    whole = part.then("Pad", pads, shape=x.shape)
+    there = full_like(part, 1, "int32").then("Pad", pads, shape=x.shape)
+    return where(there, whole, x)
+
+
+def scatter(indices: Any, values: Any, shape: Any) -> Any:
+    """Write zeros of a shape to which values are added at indices."""
+    b = builder_of(indices, values)
+    values = as_term(b, values)
+    zeros = as_term(b, np.zeros(tuple(shape), values.dtype))
+    return scatter_update(zeros, indices, values, "add")
+
+
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
+    """Write an array with other numbers at some places."""
+    b, kind = builder_of(inputs, indices, updates), common(inputs, updates)
+    x, places = as_term(b, inputs, kind), as_term(b, indices, "int64")
+    return x.then("ScatterND", places, as_term(b, updates, kind), reduction=reduction or "none")
+
+
+def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
+    """Write of each row whether its target is among the k largest predictions."""
+    b = builder_of(targets, predictions)
+    places = expand_dims(as_term(b, targets, "int64"), 1)
+    of_target = take_along_axis(predictions, places, 1)
+    return total((predictions > of_target).astype("int64"), 1) < k
+
+
+def sparse_categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
+    """Write -log(y_t) of each sample."""
+    b = builder_of(target, output)
+    output, places = as_term(b, output), as_term(b, target, "int64")
+    if places.ndim < output.ndim:
+        places = expand_dims(places, -1)
+    if not from_logits:
+        output = written("clip", (output, EPSILON, 1 - EPSILON), {}).then("Log")
+    found = take_along_axis(output.then("LogSoftmax", axis=-1), places, -1)
+    return squeeze(found.then("Neg"), -1)
+
+
+def slogdet(x: Any) -> list[Term]:
+    """Write the sign and the logarithm of the determinant of matrices."""
+    y = det(x)
+    return [y.then("Sign"), y.then("Abs").then("Log")]
+
+
 def det(x: Any) -> Term:
     """Write the determinant of matrices."""
     return floating(x).then("Det", shape=x.shape[:-2])
@@ -204,18 +285,26 @@ TABLE: dict[str, Write] = {
     "argmax": extreme("ArgMax"),
     "argmin": extreme("ArgMin"),
     "argsort": lambda x, axis=-1: ordered(x, axis)[1],
+    "cumprod": cumprod,
     "cumsum": cumsum,
     "det": det,
     "diff": diff,
     "digitize": digitize,
     "get_item": get_item,
+    "in_top_k": in_top_k,
     "isin": isin,
+    "logdet": lambda x: det(x).then("Log"),
     "median": lambda x, axis=None, keepdims=False: quantile(x, 0.5, axis, keepdims=keepdims),
     "multi_hot": multi_hot,
     "one_hot": one_hot,
     "quantile": quantile,
+    "scatter": scatter,
+    "scatter_update": scatter_update,
     "searchsorted": searchsorted,
+    "slice_update": slice_update,
+    "slogdet": slogdet,
     "sort": lambda x, axis=-1: ordered(x, axis)[0],
+    "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
     "take": take,
     "take_along_axis": take_along_axis,
     "top_k": top_k,
