@@ -46,11 +46,11 @@ def _scores(layer: Attention, q: Term, k: Term) -> Term:
     c = None if layer.scale is None else layer.scale.array
     if type(layer) is Attention and weight is None:
         S: Term = matmul(q, swapaxes(k, -1, -2))
-        return S if c is None else S * c  # type: ignore[operator]
+        return S if c is None else S * c
     h = q[..., :, None, :] + k[..., None, :, :]  # (…, Tq, Tv, D)
     if type(layer) is Attention and c is not None:
         h = h * c
     h = h.then("Tanh")
     if type(layer) is Attention and weight is not None:
-        return total(h, -1) * weight.array  # type: ignore[no-any-return]
-    return total(h if c is None else h * c, -1)  # type: ignore[no-any-return]
+        return total(h, -1) * weight.array
+    return total(h if c is None else h * c, -1)

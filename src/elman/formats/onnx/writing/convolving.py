@@ -49,7 +49,7 @@ def padded(x: Term, size: int, stride: int, dilation: int, padding: str, fill: f
     return Padded(x.then("Pad", around, edge, shape=(*x.shape[:2], None)), (0, 0))
 
 
-def _ways(layer: Any) -> dict[str, list[int]]:
+def _ways(layer: Any) -> dict[str, Any]:
     return {"strides": list(layer.strides), "dilations": list(layer.dilation_rate)}
 
 

@@ -101,7 +101,7 @@ def call(b: Builder, node: Node, given: list[Value]) -> list[Value]:
     if type(layer) is Operation:
         dtypes = [tensor.dtype for tensor in node.outputs]
         return operations.write(b, layer, given, shapes, node.arguments, dtypes)
-    if type(layer) in (Attention, AdditiveAttention):
+    if isinstance(layer, Attention) and type(layer) in (Attention, AdditiveAttention):
         return attention(b, layer, _cast(b, layer, given), shapes, node.arguments or {})
     return emitted(b, layer, given, shapes)
 

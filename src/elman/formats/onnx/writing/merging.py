@@ -62,7 +62,7 @@ def _product(xs: list[Term], masks: Masks) -> Term:
     pairs = zip(xs, masks, strict=True)
     y = reduce(lambda a, b: a * b, [x if m is None else where(m, x, 1.0) for x, m in pairs])
     counts = either(masks)
-    return y if counts is None else where(counts, y, 0.0)  # type: ignore[no-any-return]
+    return y if counts is None else where(counts, y, 0.0)
 
 
 def _winner(name: str, xs: list[Term], masks: Masks) -> Term:

@@ -21,6 +21,15 @@ class NoNodes(Exception):  # noqa: N818 - it is raised again as what it means fo
     """There are no nodes for a function; the text names it."""
 
 
+def _operator(name: str, turned: bool = False) -> Callable[..., Any]:
+    """Return a method for an operator of Python's."""
+
+    def method(self: Any, *other: Any) -> Any:
+        return written(name, (*other, self) if turned else (self, *other), {})
+
+    return method
+
+
 class Term:
     """An array that does not exist yet, of the written model.
 
@@ -32,6 +41,22 @@ class Term:
     """
 
     __hash__ = None  # type: ignore[assignment]
+    __add__, __radd__ = _operator("add"), _operator("add", turned=True)
+    __sub__, __rsub__ = _operator("subtract"), _operator("subtract", turned=True)
+    __mul__, __rmul__ = _operator("multiply"), _operator("multiply", turned=True)
+    __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", turned=True)
+    __mod__, __rmod__ = _operator("mod"), _operator("mod", turned=True)
+    __floordiv__, __rfloordiv__ = _operator("floor_divide"), _operator("floor_divide", turned=True)
+    __pow__, __rpow__ = _operator("power"), _operator("power", turned=True)
+    __matmul__, __rmatmul__ = _operator("matmul"), _operator("matmul", turned=True)
+    __and__, __rand__ = _operator("logical_and"), _operator("logical_and", turned=True)
+    __or__, __ror__ = _operator("logical_or"), _operator("logical_or", turned=True)
+    __lt__, __le__ = _operator("less"), _operator("less_equal")
+    __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
+    __eq__ = _operator("equal")
+    __ne__ = _operator("not_equal")
+    __neg__, __abs__ = _operator("negative"), _operator("absolute")
+    __invert__ = _operator("logical_not")
 
     def __init__(self, b: Builder, name: str, dtype: Any, shape: Sequence[int | None]) -> None:
         self.b, self.name, self.dtype, self.shape = b, name, np.dtype(dtype), tuple(shape)
@@ -59,7 +84,7 @@ class Term:
 
     def sizes(self, start: int = 0, end: int | None = None) -> str:
         """Return the name of some of its sizes, as the written model finds them."""
-        told = {} if end is None else {"end": end}
+        told: dict[str, Any] = {} if end is None else {"end": end}
         return self.b.add("Shape", self.name, start=start, **told)
 
     def __getattr__(self, name: str) -> Any:
@@ -173,26 +198,3 @@ def joined(op: str, *values: Any, dtype: Any = None, to: Any = None, **options: 
 def floating(x: Any) -> Any:
     """Return a term of floats: integers become `floatx()`."""
     return x.astype(floatx()) if isinstance(x, Term) and x.dtype.kind != "f" else x
-
-
-def _operator(name: str, turned: bool = False) -> Callable[..., Any]:
-    """Return a method for an operator of Python's."""
-
-    def method(self: Term, *other: Any) -> Any:
-        return written(name, (*other, self) if turned else (self, *other), {})
-
-    return method
-
-
-for _name, _function in {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "mod": "mod",
-    "floordiv": "floor_divide", "pow": "power", "matmul": "matmul", "and": "logical_and",
-    "or": "logical_or",
-}.items():  # fmt: skip
-    setattr(Term, f"__{_name}__", _operator(_function))
-    setattr(Term, f"__r{_name}__", _operator(_function, turned=True))
-for _name, _function in {
-    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "ne": "not_equal",
-    "eq": "equal", "neg": "negative", "abs": "absolute", "invert": "logical_not",
-}.items():  # fmt: skip
-    setattr(Term, f"__{_name}__", _operator(_function))

@@ -79,8 +79,8 @@ def _slice(x: Term, part: slice, axis: int) -> Term:
     if start is None and stop is None and step == 1:
         return x
     ends = (0, END) if step > 0 else (END, -END)
-    limits = [end if n is None else int(n) for n, end in zip((start, stop), ends, strict=True)]
-    return sliced(x, *limits, axis, step)
+    first, last = (end if n is None else int(n) for n, end in zip((start, stop), ends, strict=True))
+    return sliced(x, first, last, axis, step)
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Term:
