@@ -10,7 +10,7 @@ from elman import Sequential, layers
 from elman.errors import UnsupportedError
 from elman.formats.onnx import load_onnx
 from tests import tolerances
-from tests.formats.onnx.writing import F, V, shaken
+from tests.formats.onnx.writing import F, V, sequences, shaken
 
 
 def test_layers_come_back_and_learn(tmp_path):
@@ -57,3 +57,29 @@ def test_the_file_shows_what_it_takes_and_gives(tmp_path):
     assert text.endswith(
         "  inputs  x  (batch, x_timesteps, 4)  float32\n  outputs lstm  (batch, 3)  float32>"
     )
+
+
+@pytest.mark.parametrize("open_length", [True, False])
+def test_convolutions_and_pooling_come_back(tmp_path, open_length):
+    same = {"padding": "same", "activation": "tanh"}
+    stack = [
+        layers.Conv1D(4, 3, padding="causal", dilation_rate=2),
+        layers.Conv1D(6, 2, groups=2, **same),
+        layers.BatchNormalization(),
+        layers.MaxPooling1D(2),
+        layers.DepthwiseConv1D(3, depth_multiplier=2, **same),
+        layers.AveragePooling1D(3, 1, padding="same"),
+        layers.SeparableConv1D(4, 2, activation="relu"),
+        layers.Conv1DTranspose(3, 3, strides=2, padding="same"),
+        layers.Conv1DTranspose(3, 2, strides=3),
+        layers.LSTM(2),
+    ]
+    first = elman.Input((None if open_length else 12, F), name="x")
+    model = shaken(Sequential([first, *stack]))
+    model.export(tmp_path / "m.onnx")
+    again = load_onnx(tmp_path / "m.onnx").to_model()
+    x = sequences(timesteps=12)
+    np.testing.assert_allclose(again(x), model(x), rtol=0, atol=tolerances.ONNX)
+    assert {type(layer).__name__ for layer in stack if "able" not in type(layer).__name__} - {
+        type(layer).__name__ for layer in again.layers
+    } <= {"BatchNormalization", "DepthwiseConv1D"}

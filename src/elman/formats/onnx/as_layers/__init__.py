@@ -8,7 +8,7 @@ import numpy as np
 from elman import layers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
-from elman.formats.onnx.as_layers import others, recurrent, shapes
+from elman.formats.onnx.as_layers import others, recurrent, shapes, windows
 from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
 from elman.formats.onnx.file import Graph, Node, Spec, reads
 from elman.formats.onnx.program import MOST, TIMES, compute
@@ -138,7 +138,7 @@ class Drawing:
             found = recurrent.layer(node, values, read, joined)
             self.values.update(zip(node.outputs, found, strict=False))
             return
-        table = {**others.TABLE, **shapes.TABLE}
+        table = {**others.TABLE, **shapes.TABLE, **windows.TABLE}
         if node.op not in table:
             raise refuse(node, "is none")
         moved = node.op in shapes.TABLE

@@ -66,6 +66,8 @@ def squeeze(node: Node, values: Values) -> Any:
         return x
     found = _axes(node, values)
     left = [axis for i, axis in enumerate(x.axes) if i not in {a % len(x.axes) for a in found}]
+    if set(x.axes) - set(left) == {"T"} and len(x.parts) == 1 and x.one.shape[1] == 1:
+        return x._replace(parts=(x.one[:, 0],), axes="".join(left))
     if not found or set(x.axes) - set(left) != {"D"} or len(x.parts) != 1 or x.merged:
         raise refuse(node, "leaves out another axis than that of a single direction")
     return x._replace(axes="".join(left))

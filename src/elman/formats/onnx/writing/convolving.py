@@ -53,48 +53,56 @@ def _ways(layer: Any) -> dict[str, Any]:
     return {"strides": list(layer.strides), "dilations": list(layer.dilation_rate)}
 
 
-def _convolved(b: Builder, layer: Any, x: Value, kernel: Array, group: int) -> Term:
-    """Write a convolution without a bias, (batch, windows, filters)."""
+def _convolved(
+    b: Builder, layer: Any, x: Value, kernel: Array, group: int, bias: str | None
+) -> Term:
+    """Write a convolution, (batch, windows, filters)."""
     turned = swapaxes(term(b, x), 1, 2)
     size, padding = layer.kernel_size[0], layer.padding
     stride, dilation = layer.strides[0], layer.dilation_rate[0]
     given, pads = padded(turned, size, stride, dilation, padding, 0.0)
     W = b.array(np.ascontiguousarray(kernel), f"{layer.name}_kernel")
-    y = given.then("Conv", W, group=group, kernel_shape=[size], pads=pads, **_ways(layer))
+    y = given.then("Conv", W, bias, group=group, kernel_shape=[size], pads=pads, **_ways(layer))
     return swapaxes(y, 1, 2)
 
 
-def _ended(b: Builder, layer: Any, a: Term) -> str:
-    """Write the bias and the activation."""
-    if layer.bias is not None:
-        bias = b.array(layer.bias.array, f"{layer.name}_bias")
-        a = a.then("Add", bias, hint=layer.name)
+def _bias(b: Builder, layer: Any) -> str | None:
+    """Write the bias; None if there is none."""
+    return None if layer.bias is None else b.array(layer.bias.array, f"{layer.name}_bias")
+
+
+def _activated(b: Builder, layer: Any, a: Term) -> str:
+    """Write the activation."""
     return activate(b, layer.owner, layer.activation, a.name, a.dtype.name, a.shape)
 
 
 def conv(b: Builder, layer: layers.Conv1D, x: Value) -> str:
     """Write `Conv1D`, whose kernel is (size, features / groups, filters)."""
     kernel = layer.kernel.array.transpose(2, 1, 0)
-    return _ended(b, layer, _convolved(b, layer, x, kernel, layer.groups))
+    a = _convolved(b, layer, x, kernel, layer.groups, _bias(b, layer))
+    return _activated(b, layer, a)
 
 
 def depthwise(b: Builder, layer: layers.DepthwiseConv1D, x: Value) -> str:
     """Write `DepthwiseConv1D`: a group for each feature."""
-    return _ended(b, layer, _each(b, layer, x, layer.kernel.array))
+    a = _each(b, layer, x, layer.kernel.array, _bias(b, layer))
+    return _activated(b, layer, a)
 
 
-def _each(b: Builder, layer: Any, x: Value, kernel: Array) -> Term:
+def _each(b: Builder, layer: Any, x: Value, kernel: Array, bias: str | None) -> Term:
     """Write the kernels (size, features, multiplier) of each feature by itself."""
     size, features, multiplier = kernel.shape
     alone = kernel.transpose(1, 2, 0).reshape(features * multiplier, 1, size)
-    return _convolved(b, layer, x, alone, features)
+    return _convolved(b, layer, x, alone, features, bias)
 
 
 def separable(b: Builder, layer: layers.SeparableConv1D, x: Value) -> str:
     """Write `SeparableConv1D`: each feature by itself, then a product at each place."""
-    h = _each(b, layer, x, layer.depthwise_kernel.array)
+    h = _each(b, layer, x, layer.depthwise_kernel.array, None)
     pointwise = b.array(layer.pointwise_kernel.array[0], f"{layer.name}_pointwise_kernel")
-    return _ended(b, layer, h.then("MatMul", pointwise))
+    a = h.then("MatMul", pointwise)
+    bias = _bias(b, layer)
+    return _activated(b, layer, a if bias is None else a.then("Add", bias))
 
 
 def transposed(b: Builder, layer: layers.Conv1DTranspose, x: Value) -> str:
@@ -108,10 +116,10 @@ def transposed(b: Builder, layer: layers.Conv1DTranspose, x: Value) -> str:
     left = max(0, -more) // 2
     W = b.array(np.ascontiguousarray(layer.kernel.array.transpose(2, 1, 0)), f"{layer.name}_kernel")
     y = swapaxes(term(b, x), 1, 2).then(
-        "ConvTranspose", W, kernel_shape=layer.kernel_size, output_padding=[max(0, more)],
-        pads=[left, max(0, -more) - left], **_ways(layer),
+        "ConvTranspose", W, _bias(b, layer), kernel_shape=layer.kernel_size,
+        output_padding=[max(0, more)], pads=[left, max(0, -more) - left], **_ways(layer),
     )  # fmt: skip
-    return _ended(b, layer, swapaxes(y, 1, 2))
+    return _activated(b, layer, swapaxes(y, 1, 2))
 
 
 # ---------------------------------------------------------------------- pooling
@@ -119,27 +127,30 @@ def transposed(b: Builder, layer: layers.Conv1DTranspose, x: Value) -> str:
 
 def largest(b: Builder, layer: layers.MaxPooling1D, x: Value) -> str:
     """Write `MaxPooling1D`."""
-    low = float(np.finfo(x.dtype).min)
-    return _pooled("MaxPool", layer, swapaxes(term(b, x), 1, 2), low)
+    given, pads = _around(layer, swapaxes(term(b, x), 1, 2), float(np.finfo(x.dtype).min))
+    return _pooled("MaxPool", layer, given, pads)
 
 
 def average(b: Builder, layer: layers.AveragePooling1D, x: Value) -> str:
-    """Write `AveragePooling1D`: the mean of windows with padding, over the share of x in them."""
+    """Write `AveragePooling1D`; padding is not counted."""
     turned = swapaxes(term(b, x), 1, 2)
-    mean = _pooled("AveragePool", layer, turned, 0.0, count_include_pad=1)
-    if layer.padding == "valid":
+    given, pads = _around(layer, turned, 0.0)
+    mean = _pooled("AveragePool", layer, given, pads)
+    if given is turned:
         return mean
-    one = as_term(b, np.ones((1, 1, 1), x.dtype))
+    one = as_term(b, np.ones((1, 1, 1), x.dtype))  # the share of x in each window
     sizes = b.add("Concat", b.constant([1, 1]), b.size(turned.name, 2), axis=0)
-    ones = one.then("Expand", sizes, shape=(1, 1, turned.shape[2]))
-    return b.add("Div", mean, _pooled("AveragePool", layer, ones, 0.0, count_include_pad=1))
+    ones, _ = _around(layer, one.then("Expand", sizes, shape=(1, 1, None)), 0.0)
+    return b.add("Div", mean, _pooled("AveragePool", layer, ones, pads))
 
 
-def _pooled(op: str, layer: Any, x: Term, fill: float, **more: Any) -> str:
+def _around(layer: Any, x: Term, fill: float) -> Padded:
+    return padded(x, layer.pool_size[0], layer.strides[0], 1, layer.padding, fill)
+
+
+def _pooled(op: str, layer: Any, x: Term, pads: tuple[int, int]) -> str:
     """Write the pooling of x (batch, features, timesteps), (batch, windows, features)."""
-    (size,), (stride,) = layer.pool_size, layer.strides
-    given, pads = padded(x, size, stride, 1, layer.padding, fill)
-    y = given.then(op, kernel_shape=[size], strides=[stride], pads=pads, hint=layer.name, **more)
+    y = x.then(op, kernel_shape=layer.pool_size, strides=layer.strides, pads=pads, hint=layer.name)
     return swapaxes(y, 1, 2).name
 
 

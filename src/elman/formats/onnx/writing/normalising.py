@@ -8,6 +8,7 @@ from elman.formats.onnx.writing.builder import Builder, Value
 from elman.formats.onnx.writing.forms import term
 from elman.formats.onnx.writing.operations.elementwise import clip, where
 from elman.formats.onnx.writing.operations.reductions import mean, total
+from elman.formats.onnx.writing.operations.shapes import swapaxes
 from elman.formats.onnx.writing.terms import Term, as_term
 from elman.layers import axes as along_axes
 from elman.layers.unit_normalization import EPSILON
@@ -41,19 +42,19 @@ def _by_parts(b: Builder, layer: Any, x: Value, along: tuple[int, ...]) -> str:
 
 
 def batch_normalization(b: Builder, layer: Any, x: Value) -> str:
-    """Write `BatchNormalization` by what it has learnt."""
+    """Write `BatchNormalization` by what it has learnt, along ONNX's axis 1."""
     (axis,) = along_axes.of(layer.owner, layer.axis, x.shape)
-    shape = [-1] + [1] * (len(x.shape) - 1 - axis)
-
-    def placed(weight: Any, name: str) -> str:
-        return b.array(weight.array.reshape(shape), f"{layer.name}_{name}")
-
-    mean_, variance = placed(layer.moving_mean, "mean"), placed(layer.moving_variance, "variance")
-    deviation = b.add("Sqrt", b.add("Add", variance, b.number(layer.epsilon, x.dtype)))
-    y = b.add("Div", b.add("Sub", x.name, mean_), deviation)
-    if layer.gamma is not None:
-        y = b.add("Mul", y, placed(layer.gamma, "gamma"))
-    return y if layer.beta is None else b.add("Add", y, placed(layer.beta, "beta"))
+    given = swapaxes(term(b, x), 1, axis) if axis > 1 else term(b, x)
+    size, dtype = int(x.shape[axis] or 0), np.dtype(x.dtype)
+    gamma = np.ones(size, dtype) if layer.gamma is None else layer.gamma.array
+    beta = np.zeros(size, dtype) if layer.beta is None else layer.beta.array
+    weights = {
+        "gamma": gamma, "beta": beta, "mean": layer.moving_mean.array,
+        "variance": layer.moving_variance.array,
+    }  # fmt: skip
+    names = [b.array(array, f"{layer.name}_{name}") for name, array in weights.items()]
+    y = given.then("BatchNormalization", *names, epsilon=layer.epsilon, hint=layer.name)
+    return (swapaxes(y, 1, axis) if axis > 1 else y).name
 
 
 def rms_normalization(b: Builder, layer: Any, x: Value) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman import layers
+from elman.formats.onnx.writing import masks
 from elman.formats.onnx.writing.builder import Builder, Value
 from elman.formats.onnx.writing.forms import term
 from elman.formats.onnx.writing.operations import shapes as moves
@@ -21,7 +22,7 @@ def embedding(
     mask, rank = x.mask, x.mask_rank
     if layer.mask_zero and not b.step:
         kind = x.dtype if x.dtype in ("int32", "int64") else "int64"
-        own = b.add("Not", b.add("Equal", indices, b.constant(0, kind)))
+        own = masks.of_indices(b, indices, kind)
         mask, rank = own if mask is None else b.add("And", own, mask), len(x.shape)
     return [Value(y, shapes[0], table.dtype.name, mask, rank)]
 
@@ -31,10 +32,8 @@ def masking(
 ) -> list[Value]:
     """Write the mask of timesteps that hold another value, and zeros at the others."""
     (x,) = inputs
-    value = b.number(layer.mask_value, x.dtype)
-    other = b.cast(b.add("Not", b.add("Equal", x.name, value)), "int32")
-    mask = b.cast(b.add("ReduceMax", other, axes=[-1], keepdims=0), "bool")
-    y = b.add("Where", b.unsqueeze(mask, -1), x.name, b.number(0, x.dtype))
+    mask = masks.of_steps(b, x.name, b.number(layer.mask_value, x.dtype))
+    y = masks.without(b, mask, x.name, x.dtype)
     return [Value(y, shapes[0], x.dtype, mask, len(x.shape) - 1)]
 
 
