@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import layers
+from elman import layers, ops
 from elman.formats.onnx.as_layers.values import Sizes, Tensor, Zeros, refuse
 from elman.formats.onnx.file import Node
 
@@ -165,6 +165,8 @@ def cut(node: Node, values: Values) -> Any:
     if x.axes[axis] == "T" and len(x.parts) == 1 and not x.merged:
         if step == -1 and start == -1 and end < -(2**30):
             key = slice(None, None, -1)
+            if getattr(x.one.node.layer, "function", None) is ops.flip:  # back again
+                return x._replace(parts=(x.one.node.inputs[0],))
         return x._replace(parts=(x.one[:, key],))
     raise refuse(node, f"cuts along another axis than the directions of {x.axes}")
 
