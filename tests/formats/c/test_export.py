@@ -229,13 +229,23 @@ def test_several_inputs_or_outputs_are_refused(tmp_path):
         model.export(tmp_path / "model.h")
 
 
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
+@pytest.mark.parametrize("weights_dtype", ["float32", "int8"])
+def test_weights_that_are_no_numbers_are_refused(weights_dtype, tmp_path):
     model = of(layers.GRU(2, name="broken"))
     model.layers[0].kernel.assign(np.full((3, 6), np.nan))
-    text = "GRU 'broken': the weights must be finite to be written in C; got NaN or infinity"
+    text = "GRU 'broken': the weights must be finite in float32 to be written in C; got NaN or inf"
     with pytest.raises(UnsupportedError, match=text):
-        model.export(tmp_path / "model.h")
+        model.export(tmp_path / "model.h", weights_dtype=weights_dtype)
     assert not list(tmp_path.iterdir())
+
+
+def test_outputs_that_overflow_cannot_be_compared(tmp_path):
+    model = of(layers.Dense(2, use_bias=False), features=4)
+    model.layers[0].kernel.assign(np.full((4, 2), 3e38))
+    model.export(tmp_path / "model.h")
+    text = "model.h: the expected outputs must be finite in float32 to be written in C; got NaN or"
+    with pytest.raises(UnsupportedError, match=text):
+        model.export(tmp_path / "model.h", test=True)
 
 
 def test_training_goes_on_after_an_export_as_if_there_had_been_none(tmp_path):

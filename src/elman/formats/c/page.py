@@ -154,11 +154,11 @@ def weights(program: Program) -> list[str]:
     """Return the arrays of the weights, and of states that do not begin as zeros."""
     lines: list[str] = []
     for name, array in program.arrays.items():
-        lines += [*numbers(program.owners[name], name, array), ""]
+        lines += [*numbers(name, array), ""]
     for state in program.states:
         if state.start.any():
             lines += [
-                *numbers(program.prefix, f"{program.prefix}_start_{state.name}", state.start),
+                *numbers(f"{program.prefix}_start_{state.name}", state.start),
                 "",
             ]
     return lines
