@@ -80,7 +80,7 @@ def test_biases_that_a_layer_does_not_have_are_zeros(tmp_path):
             "must have `initial_state=None` for RTNeural; got 'l",
         ),
         (layers.Dense(2, "gelu"), "activations must be linear or one of tanh, relu, sigmoid, soft"),
-        (layers.TimeDistributed(layers.LeakyReLU()), "in a TimeDistributed, of which it has Dense"),
+        (layers.TimeDistributed(layers.LeakyReLU()), "in a TimeDistributed, in which it has Dense"),
         (layers.BatchNormalization(axis=1), "must normalise features, `axis=-1`, for RTNeural; go"),
     ],
 )
