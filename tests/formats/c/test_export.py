@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers
+from elman import kernels, layers
 from elman.errors import ArgumentError, KeywordError, NotBuiltError, UnsupportedError
 from elman.formats.c.spelling import comment, number
 from tests.formats.c.compiled import needs_gcc
@@ -35,6 +35,16 @@ def test_bytes_are_a_quarter_and_say_how_far_they_are_off(tmp_path):
     assert 0 < found.difference < 0.05
     assert f"off by up to {found.difference:.2g}" in str(found)
     assert f"{found.difference:.2g} in 2000 timesteps" in (tmp_path / "model.h").read_text()
+
+
+@pytest.mark.parametrize("name", ["words_but_0", "gru"])
+def test_what_bytes_cost_is_the_same_whatever_runs_here(name, tmp_path, kernels_restored):
+    found = []
+    for implementation in ("reference", kernels.status().implementation):
+        kernels.use(implementation)
+        export = MODELS[name]().export(tmp_path / "model.h", weights_dtype="int8")
+        found.append(export.difference)
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
 
 
 def test_a_place_in_scratch_is_used_again_when_nobody_reads_it_any_more(tmp_path):
@@ -201,6 +211,7 @@ def own(x):
     [
         (layers.Bidirectional(layers.LSTM(2), name="b"), "Bidirectional 'b', which also reads"),
         (layers.LSTM(2, go_backwards=True), "reads the sequence from its end (`go_backwards=True`"),
+        (layers.GRUD(2, name="g"), "GRUD 'g', which has a cell that goes on from more than its st"),
         (layers.Masking(name="m"), "Masking 'm', which skips timesteps; leave those out"),
         (layers.Dense(2, activation=own), "activations must be some that elman has in C; got"),
         (layers.GRU(2, activation="softmax"), "which has 'softmax'. They are linear, relu,"),
