@@ -40,6 +40,8 @@ def loaded(
     return elman.load_onnx(tmp_path / "m.onnx")
 
 
+TURNED = helper.make_node("Transpose", ["x"], ["t"], perm=[0, 2, 1])
+EQUAL = helper.make_node("Equal", ["x", "v"], ["e"])
 SIZES = helper.make_node("Shape", ["x"], ["s"])
 
 
@@ -76,6 +78,22 @@ SIZES = helper.make_node("Shape", ["x"], ["s"])
         ([node("Gelu", "x", approximate="tanh")], [], "is the approximate gelu"),
         ([node("ReduceMean", "x", axes=[0])], [],
          "makes one number of many along another axis than time"),
+        ([node("Conv", "x", "w")], ones(w=(2, 4, 1)),
+         "works along another axis than the last of BTF"),
+        ([TURNED, node("Conv", "t", "t")], [], "has weights that are not in the file"),
+        ([TURNED, node("Conv", "t", "w", auto_pad="SAME_LOWER")], ones(w=(2, 3, 1)),
+         "has auto_pad='SAME_LOWER'"),
+        ([TURNED, node("ConvTranspose", "t", "w", group=3)], ones(w=(3, 2, 1)),
+         "has groups, or a length that is told"),
+        ([TURNED, node("ConvTranspose", "t", "w", auto_pad="SAME_UPPER")], ones(w=(3, 2, 1)),
+         "has auto_pad='SAME_UPPER'"),
+        ([TURNED, node("MaxPool", "t", kernel_shape=[2], pads=[1, 1])], [],
+         "has windows that no layer has"),
+        ([EQUAL, node("Where", "e", "x", "v")], ones(v=()), "chooses otherwise than a mask does"),
+        ([EQUAL, helper.make_node("Not", ["e"], ["n"]), node("Add", "n", "x")], ones(v=()),
+         "computes with a mask what no layer does"),
+        ([node("GatherND", "x", "i")], [array("i", [[0]], "int64")],
+         "picks steps otherwise than a mask does"),
         ([node("HardSigmoid", "x")], [], "is another hard sigmoid than relu6(x + 3) / 6"),
         ([node("LayerNormalization", "x", "w", axis=1)], ones(w=(4, 3)),
          "normalises along other axes than the features"),
