@@ -45,6 +45,40 @@ EQUAL = helper.make_node("Equal", ["x", "v"], ["e"])
 SIZES = helper.make_node("Shape", ["x"], ["s"])
 
 
+@pytest.mark.parametrize("op", ["GlobalAveragePool", "GlobalMaxPool", None])
+def test_channels_first_as_torch_writes_them(tmp_path, op):
+    draw = np.random.default_rng(0)
+    pooled = [helper.make_node(op, ["m"], ["p"])] if op else []
+    nodes = [
+        TURNED,
+        helper.make_node("Conv", ["t", "w"], ["c"], pads=[1, 1]),
+        helper.make_node("MaxPool", ["c"], ["m"], kernel_shape=[2], strides=[1], pads=[0, 1]),
+        *pooled,
+        helper.make_node("Flatten", ["p" if op else "m"], ["y"]),
+    ]
+    found = loaded(tmp_path, nodes, [array("w", draw.normal(size=(2, 3, 3)))])
+    x = draw.normal(size=(5, 4, 3)).astype("f4")
+    (y,) = found.run({"x": x})
+    np.testing.assert_allclose(found.to_model()(x), y, rtol=0, atol=1e-5)
+
+
+def test_padding_as_no_layer_has_it_is_a_layer_of_its_own(tmp_path):
+    draw = np.random.default_rng(0)
+    nodes = [
+        TURNED,
+        helper.make_node("Conv", ["t", "w"], ["c"], pads=[0, 3], strides=[2]),
+        node("ConvTranspose", "c", "w", pads=[1, 0], strides=[3], output_padding=[1]),
+    ]
+    weights = [array("w", draw.normal(size=(3, 3, 2)))]
+    found = loaded(tmp_path, nodes, weights)
+    x = draw.normal(size=(5, 4, 3)).astype("f4")
+    (y,) = found.run({"x": x})
+    again = found.to_model()
+    np.testing.assert_allclose(again(x), y.transpose(0, 2, 1), rtol=0, atol=1e-5)
+    kinds = {type(layer).__name__ for layer in again.layers}
+    assert {"ZeroPadding1D", "Conv1D", "Conv1DTranspose", "Cropping1D"} <= kinds
+
+
 @pytest.mark.parametrize(
     ("nodes", "arrays", "text"),
     [
