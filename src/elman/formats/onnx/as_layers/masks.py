@@ -13,6 +13,7 @@ import numpy as np
 
 from elman import layers, ops
 from elman._typing import Array
+from elman.formats.onnx.as_layers import shapes
 from elman.formats.onnx.as_layers.values import Tensor, refuse
 from elman.formats.onnx.file import Node
 from elman.formats.onnx.writing import masks
@@ -139,9 +140,7 @@ class Masks:
             return [self._where(node, values)]
         packed = next((value for value in values[:1] if isinstance(value, Packed)), None)
         if packed is not None and node.op in ("Gather", "Squeeze", "Transpose"):
-            from elman.formats.onnx.as_layers.shapes import TABLE
-
-            return [packed._replace(x=TABLE[node.op](node, [packed.x, *values[1:]]))]
+            return [packed._replace(x=shapes.TABLE[node.op](node, [packed.x, *values[1:]]))]
         about = any(isinstance(value, (Mask, Derived)) for value in values)
         if not about and node.op != "Equal":
             return None
