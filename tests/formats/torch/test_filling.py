@@ -9,6 +9,7 @@ import elman
 from elman import layers
 from elman.errors import ArgumentError, FormatError, NotBuiltError, UnsupportedError
 from elman.formats.torch import load_weights, safetensors, save_state_dict, state_dict
+from tests.tolerances import HALF_WEIGHTS
 
 
 def tagger(cls=layers.LSTM, head=2, **options):
@@ -122,7 +123,7 @@ def test_numbers_of_other_types_are_rounded_to_the_model_s():
     other = stacked(dtype="float64")
     load_weights(other, half)
     assert other.layers[0].kernel.dtype == np.float64
-    assert np.abs(other.get_weights()[0] - model.get_weights()[0]).max() < 1e-3
+    assert np.abs(other.get_weights()[0] - model.get_weights()[0]).max() < HALF_WEIGHTS
 
 
 class Tensor:

@@ -64,6 +64,12 @@ def test_views_of_one_storage_become_arrays_of_their_own(tmp_path):
     assert found["column"].tolist() == [1, 3]
 
 
+def test_empty_metadata_changes_nothing(tmp_path):
+    for more in (b"N", b"}", b"}" + text("neg") + b"\x89s"):
+        found = read(tmp_path, written.pt(dictionary(w=tensor(more=more)), {"0": FOUR}))
+        assert found["w"].shape == (2, 2)
+
+
 def test_parameters_sizes_attributes_and_plain_values_are_known(tmp_path):
     parameter = b"ctorch._utils\n_rebuild_parameter\n(" + tensor() + b"\x88}tR"
     ordered = b"ccollections\nOrderedDict\n)R" + text("w") + parameter + b"s"
@@ -135,6 +141,14 @@ REFUSED = {
         "every storage must be described as PyTorch 0.4 and later do",
     ),
     "a storage of another kind": (b"(" + text("module") + b"tQ", "every storage must be described"),
+    "a view with the other sign": (
+        dictionary(w=tensor(more=b"}" + text("neg") + b"\x88s")),
+        "every tensor must be stored as its numbers are; got one that says 'neg' of itself. "
+        "Save `tensor.resolve_neg().clone()` in its place.",
+    ),
+    "what a tensor says in no dictionary": (
+        dictionary(w=tensor(more=integer(1))), "got one that says 1 of itself",
+    ),
     "complex numbers": (storage("ComplexFloat"), "got 'torch.ComplexFloatStorage'"),
     "more than the file": (
         dictionary(w=tensor(shape=(10**6, 10**6), strides=(0, 0))),
