@@ -91,6 +91,14 @@ def test_alpha_of_a_timestep_its_own_is_refused(tmp_path):
         rtneural.write(made, tmp_path / "m.json")
 
 
+def test_an_output_on_the_way_is_refused(tmp_path):
+    x = elman.Input((None, 3))
+    h = layers.GRU(2, return_sequences=True)(x)
+    made = elman.Model(x, [h, layers.Dense(1)(h)])
+    with pytest.raises(UnsupportedError, match="must have one output for RTNeural; got 2"):
+        rtneural.write(made, tmp_path / "m.json")
+
+
 def test_branches_and_tokens_are_refused(tmp_path):
     x = elman.Input((None, 3))
     y = layers.Dense(2)(x)

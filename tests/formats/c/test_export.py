@@ -131,7 +131,7 @@ def test_a_name_that_c_cannot_have_is_refused(name, tmp_path):
     with pytest.raises(
         ArgumentError,
         match=r"export: `name` must be a letter, then letters, digits and _, at most 40 in all, "
-        r"and no word of C's own; got " + re.escape(repr(name)),
+        r"not all of them capitals, and no word of C's own; got " + re.escape(repr(name)),
     ):
         lstm().export(tmp_path / "model.h", name=name)
 

@@ -15,6 +15,7 @@ from elman.formats.c.cells import BODIES, Cell
 from elman.formats.c.functions import ARRAYS, SCALARS
 from elman.formats.c.products import Arrays
 from elman.formats.c.rows import Row
+from elman.formats.c.spelling import macros
 from elman.models import rowwise
 from elman.models.stages import Stage
 from elman.models.stream_plan import Plan, Step
@@ -268,4 +269,4 @@ class Writer:
 
     @property
     def _restrict(self) -> str:
-        return f"{self._prefix.upper()}_RESTRICT"
+        return f"{macros(self._prefix)}_RESTRICT"

@@ -67,6 +67,10 @@ def _chain(owner: str, model: "Model") -> list[Node]:
             f"{owner}: the input must be one of shape (batch, timesteps, features) for RTNeural; "
             f"got {model.input_shape}."
         )
+    if len(model.outputs) != 1:
+        raise UnsupportedError(
+            f"{owner}: the model must have one output for RTNeural; got {len(model.outputs)}."
+        )
     found, tensor = [], model.inputs[0]
     for node in model.graph.nodes:
         if not node.inputs:
