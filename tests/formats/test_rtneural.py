@@ -147,7 +147,15 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
         ("1" * 5000, "it must hold numbers that can be read; Exceeds the limit"),
         ("[]", "it must hold an object with 'in_shape' and 'layers'; got []"),
         ("{}", "entry 'in_shape' must be a list that ends in the number of features, from 1 to"),
-        ('{"in_shape": [1], "layers": 3}', "entry 'layers' must be a list of layers; got 3."),
+        (
+            '{"in_shape": [1], "layers": 3}',
+            "entry 'layers' must be a list of at most 1000 layers; got 3.",
+        ),
+        (
+            '{"in_shape": [1], "layers": []}',
+            "entry 'layers' must be a list of at most 1000 layers; got []",
+        ),
+        ('{"a": [[[[[[]]]]]]}', "it must be nested at most 6 deep; it is deeper."),
         ('{"in_shape": [1], "layers": [3]}', "entry 'layers[0]' must be an object; got 3."),
         ('{"in_shape": [1], "layers": [{}]}', "entry 'layers[0].type' must be a name; got None."),
     ],
@@ -155,6 +163,35 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
 def test_what_is_no_such_file_is_refused(text, error, tmp_path):
     (tmp_path / "m.json").write_text(text)
     with pytest.raises(FormatError, match=re.escape(f"{tmp_path / 'm.json'}: {error}")):
+        rtneural.read(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            b'{"in_shape": [1], "layers": [' + b"0," * 1000 + b"0]}",
+            "at most 1000 layers; got 1001.",
+        ),
+        (
+            b"[" + b"[]," * 2**20 + b"0]",
+            "it must hold at most 1048576 lists and objects; got 10485",
+        ),
+        (
+            b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}",
+            "it must be nested at most 6 deep; it is deep",
+        ),
+        (None, "it must be of at most 268435456 bytes; got 268435457."),
+    ],
+    ids=["layers", "lists", "depth", "bytes"],
+)
+def test_a_file_larger_than_any_model_is_refused(content, text, tmp_path):
+    with open(tmp_path / "m.json", "wb") as file:
+        if content is None:
+            file.truncate(2**28 + 1)
+        else:
+            file.write(content)
+    with pytest.raises(FormatError, match=re.escape(text)):
         rtneural.read(tmp_path / "m.json")
 
 
@@ -168,6 +205,13 @@ def test_what_is_no_such_file_is_refused(text, error, tmp_path):
         (("layers", 0, "weights", 0), [[1.0], [1.0, 2.0]], "must be lists of equal lengths; got"),
         (("layers", 0, "weights", 0), "x", "'layers[0].weights[0]' must hold numbers of shape (2,"),
         (("layers", 0, "weights", 0), [["1"], ["2"]], "must hold numbers of shape (2, 'any'); go"),
+        (("layers", 0, "weights", 0), [[True], [1.0]], "must hold numbers of shape (2, 'any'); go"),
+        (("layers", 0, "weights", 0), [1.0, 2.0], "must hold numbers of shape (2, 'any'); go"),
+        (  # as an array of texts it would take 80 GB
+            ("layers", 0, "weights", 1),
+            ["x" * 200_000, *["x"] * 100_000],
+            "'layers[0].weights[1]' must hold numbers of shape ('any',); got",
+        ),
         (("layers", 0, "weights", 0, 0, 0), 1e39, "must hold finite numbers; got"),
         (("layers", 0, "weights", 0, 0, 0), 10**30, "must hold numbers of shape"),
         (("layers", 0, "weights", 0), [[], []], "must have a multiple of 1 columns; got 0."),

@@ -114,7 +114,7 @@ LENGTHS = ("x", "W", "R", "", "lens")
         (node("LSTM", "x", "W", "R", activations=["Sigmoid", "Tanh", "Relu"]), ones(**LSTM),
          "has clipping or activations that no layer has"),
         (node("LSTM", *LENGTHS), [*ones(**LSTM), array("lens", [1], "int32")],
-         "has `sequence_lens`, which would be a mask"),
+         "has `sequence_lens` that are no input, and of no mask of elman's"),
         (node("LSTM", "x", "W", "x"), ones(**LSTM), "has weights that are not in the file"),
         (node("LSTM", "x", "W", "R", direction="bidirectional"), ones(**LSTM),
          "has weights of another number of directions"),
