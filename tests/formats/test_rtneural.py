@@ -65,7 +65,7 @@ def test_biases_that_a_layer_does_not_have_are_zeros(tmp_path):
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        (layers.SimpleRNN(2), "RTNeural must have every layer; got SimpleRNN 'simple_rnn', which"),
+        (layers.SimpleRNN(2, name="r"), "RTNeural must have every layer; got SimpleRNN 'r', which"),
         (
             layers.LSTM(2, "relu"),
             "must have the activations tanh and sigmoid for RTNeural; got rel",

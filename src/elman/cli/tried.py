@@ -125,7 +125,7 @@ def compiled(path: Path, model: Any, *, int8: bool) -> str:
         source = here.with_name(f"{here.stem}_test.c")
         sources = [str(source), *([str(here)] if ending(path) == ".c" else [])]
         steps = (
-            [compiler, "-std=c99", "-O2", *sources, "-o", str(program), "-lm"],
+            [compiler, "-std=c99", "-O2", "-x", "c", *sources, "-o", str(program), "-lm"],
             [str(program)],
         )
         for step in steps:

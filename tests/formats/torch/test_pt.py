@@ -313,11 +313,13 @@ def test_what_is_wrong_with_an_old_file_is_said(tmp_path, name):
 def test_a_file_of_something_else_and_a_missing_one_are_errors(tmp_path):
     with pytest.raises(FormatError, match=r"or end in '.safetensors'; got .*b'hell'"):
         read(tmp_path, b"hello")
-    with pytest.raises(ArgumentError, match="load_state_dict: `path` must be a file that exists"):
+    with pytest.raises(
+        ArgumentError, match="load_state_dict: `filepath` must be a file that exists"
+    ):
         load_state_dict(tmp_path / "none.pt")
     with pytest.raises(ArgumentError, match="must be a file that exists"):
         load_state_dict(tmp_path)
-    with pytest.raises(ArgumentError, match="load_state_dict: `path` must be a path; got 3"):
+    with pytest.raises(ArgumentError, match="load_state_dict: `filepath` must be a path; got 3"):
         load_state_dict(3)
 
 
