@@ -8,6 +8,8 @@ import elman
 from elman import Sequential, layers
 from elman.errors import ArgumentError, NotBuiltError, UnsupportedError
 from elman.formats.onnx import save
+from elman.formats.onnx.writing.layers import WRITERS
+from elman.layers.recurrence.stock_cell import StockCell
 from tests.formats.onnx.writing import F, shaken
 
 
@@ -39,6 +41,22 @@ def test_what_onnx_does_not_have_is_refused_by_name(tmp_path, layer, text):
         elman.Model(x, y).export(tmp_path / "m.onnx")
     assert text in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_cells_of_which_there_are_no_nodes_are_refused_by_themselves(tmp_path):
+    x, h = elman.Input((F,)), elman.Input((3,))
+    y, _ = layers.GRUD(3).cell(x, [h])
+    with pytest.raises(UnsupportedError, match="it is a cell of which elman knows no nodes"):
+        elman.Model([x, h], y).export(tmp_path / "m.onnx")
+
+
+def test_every_layer_of_elman_is_written_but_code_of_your_own():
+    found = {layers.CLASSES[name] for name in layers.CLASSES}
+    plain = {each for each in found if each.__module__.startswith("elman.layers.")}
+    special = (layers.RNN, layers.TimeDistributed, layers.Attention, layers.InputLayer)
+    cells = (StockCell, layers.StackedRNNCells)
+    left = {each for each in plain - set(WRITERS) if not issubclass(each, (*special, *cells))}
+    assert left == {layers.Lambda, layers.Wrapper}
 
 
 def test_calls_that_cannot_be_written_are_refused(tmp_path):

@@ -7,11 +7,9 @@ first in between, and returns 0 if all is as expected.
 
 from string import Template
 
-import numpy as np
-
 from elman._typing import Array
 from elman.formats.c.program import Program
-from elman.formats.c.spelling import comment, macros, numbers
+from elman.formats.c.spelling import comment, finite, macros, numbers
 from elman.formats.c.trial import HASH
 
 TOLERANCE = 1e-5
@@ -91,7 +89,7 @@ def text(program: Program, file: str, expected: Array) -> str:
     timesteps, width = expected.shape
     every = -(-timesteps * width // MOST)
     p, F, S = program.prefix, program.features, program.sequence
-    array = numbers(p, "expected", np.asarray(expected[::every], np.float32))
+    array = numbers("expected", finite(file, "expected outputs", expected[::every]))
     count, first = program.tokens
     value = "(float)bits((uint32_t)k) / 8388608.0f - 1.0f"
     if F is None:

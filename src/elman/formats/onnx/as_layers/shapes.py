@@ -98,8 +98,8 @@ def reshape(node: Node, values: Values) -> Any:
     count = len(target.entries) if isinstance(target, Sizes) else target.size
     if count == len(x.axes) - 1 and x.axes.endswith("DF"):
         return _joined(x)
-    if x.axes == "BTF" and count == 2:
-        return Tensor((layers.Flatten()(x.one),), "BF")
+    if x.axes in ("BTF", "BFT") and count == 2:
+        return _flat(x)
     sizes = [] if isinstance(target, Sizes) else target.tolist()
     if x.axes == "BF" and count == 2 and sizes[-1:] in ([-1], [x.one.shape[-1]]):
         return x
@@ -117,9 +117,15 @@ def flatten(node: Node, values: Values) -> Any:
     (x,) = values
     if x.axes == "BF":
         return x
-    if x.axes != "BTF" or node.attributes.get("axis", 1) != 1:
+    if x.axes not in ("BTF", "BFT") or node.attributes.get("axis", 1) != 1:
         raise refuse(node, f"gives {x.axes} another shape than layers do")
-    return Tensor((layers.Flatten()(x.one),), "BF")
+    return _flat(x)
+
+
+def _flat(x: Tensor) -> Tensor:
+    """Return all numbers of a sample in one axis, in the order of the file's."""
+    turned = x.one if x.axes == "BTF" or x.one.shape[1] == 1 else layers.Permute((2, 1))(x.one)
+    return Tensor((layers.Flatten()(turned),), "BF")
 
 
 def concat(node: Node, values: Values) -> Any:
