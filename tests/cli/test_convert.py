@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -16,6 +17,12 @@ from tests.layers.checks import normal
 from tests.tolerances import ONNX
 
 HEAD = "402 numbers went over."
+
+
+@pytest.fixture(autouse=True)
+def without_keras(monkeypatch):
+    """Let elman run files of Keras, to the bit, where Keras is installed too."""
+    monkeypatch.setattr(tried, "find_spec", lambda name: name != "keras" and find_spec(name))
 
 
 @pytest.fixture
