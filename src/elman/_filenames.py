@@ -18,14 +18,14 @@ def path(owner: str, name: str, value: Any) -> str:
 
 
 def to_write(owner: str, name: str, value: Any, *endings: str) -> str:
-    """Return the name of a file that is to be written.
+    """Return the name of a file that is to be written; its ending may be in any case.
 
     Raises:
         ArgumentError: it has none of these endings; the message says which name will do.
     """
     found = path(owner, name, value)
-    ends = found.endswith(endings)
-    if ends and not (found.endswith(WEIGHTS) and WEIGHTS not in endings):
+    lower = found.lower()
+    if lower.endswith(endings) and not (lower.endswith(WEIGHTS) and WEIGHTS not in endings):
         return found
     listed = " or ".join(map(repr, endings))
     raise ArgumentError(

@@ -107,7 +107,8 @@ def check_output(
     """
     if path.is_dir():
         raise ArgumentError(f"{called} must name a file; got '{path}', which is a folder.")
-    if not path.name.endswith(ending) or path.name == ending:
+    name = path.name.lower()
+    if not name.endswith(ending) or name == ending:
         raise ArgumentError(
             f"{called} must name a file that ends in '{ending}'; got '{path}'. "
             f"Did you mean '{path.with_suffix(ending)}'?"

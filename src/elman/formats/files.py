@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from elman import _filenames
 from elman.errors import ArgumentError, NotBuiltError
-from elman.models import Model
+from elman.layers import Layer
 
 
 @contextlib.contextmanager
@@ -37,8 +37,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
-def to_write(model: Model, filepath: Any, endings: tuple[str, ...], overwrite: bool) -> Path:
-    """Return where a model goes, checked before any work is done for it.
+def to_write(model: Layer, filepath: Any, endings: tuple[str, ...], overwrite: bool) -> Path:
+    """Return where a model or a layer goes, checked before any work is done for it.
 
     Raises:
         ArgumentError: there is a file already and `overwrite` is False, or the name is none that a

@@ -59,7 +59,7 @@ def save(
     """
     path = files.to_write(model, filepath, (ENDING, *keras_h5.ENDINGS), overwrite)
     keras_config.check_classes(model)
-    if path.name.endswith(keras_h5.ENDINGS):
+    if path.name.lower().endswith(keras_h5.ENDINGS):
         keras_h5.save(model, path, include_optimizer, states, extra)
         return
     config, optimizer = serialize(model), None

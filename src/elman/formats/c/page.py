@@ -26,7 +26,7 @@ def files(
         separate: whether the weights go into a file of their own beside it.
         exp: see `elman.formats.c.functions`.
     """
-    P, alone = macros(program.prefix), path.suffix == ".h"
+    P, alone = macros(program.prefix), path.suffix.lower() == ".h"
     storage = "static inline " if alone else ""
     lines = [*top, f"#ifndef {P}_MODEL", f"#define {P}_MODEL", "", *interface(program, storage)]
     lines += [] if alone else [f"#endif /* {P}_MODEL */", "", f"#ifndef {P}_DECLARATIONS", ""]
@@ -76,7 +76,7 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
     p, F, outputs = program.prefix, program.features, program.outputs
     states = sum(len(state.start) for state in program.states)
     x, xs = ("int x", "const int *x") if F is None else (f"const float x[{F}]", "const float *x")
-    before = [f"#define {macros(p)}_DECLARATIONS"] if file.endswith(".c") else []
+    before = [f"#define {macros(p)}_DECLARATIONS"] if file.lower().endswith(".c") else []
     many = f"(timesteps, {outputs})" if program.sequence else f"({outputs}), of the last timestep"
     text = [
         f"{comment(model)}: a recurrent network in C99, written by elman.",

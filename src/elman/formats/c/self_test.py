@@ -94,7 +94,7 @@ def text(program: Program, file: str, expected: Array) -> str:
     value = "(float)bits((uint32_t)k) / 8388608.0f - 1.0f"
     if F is None:
         value = f"{first} + (int)(bits((uint32_t)k) % {count - first}u)"
-    declarations = f"#define {macros(p)}_DECLARATIONS\n" if file.endswith(".c") else ""
+    declarations = f"#define {macros(p)}_DECLARATIONS\n" if file.lower().endswith(".c") else ""
     size = "" if F is None else f" * {F}"
     return Template(PROGRAM).substitute(
         title=comment(f"Compares {file} with elman; returns 0 if the outputs are the same."),

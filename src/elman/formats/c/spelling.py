@@ -66,7 +66,7 @@ def check_file(owner: str, path: Path) -> None:
         ArgumentError: it holds other characters than letters, digits, _, ., + and -, or C has a
             header of this name.
     """
-    if path.suffix == ".h" and path.stem in HEADERS:
+    if path.suffix.lower() == ".h" and path.stem.lower() in HEADERS:
         raise ArgumentError(
             f"{owner}: `filepath` must not be the name of a header of C's own; got {path.name!r}."
         )

@@ -15,6 +15,7 @@ from elman.formats.onnx.file import Graph, Node, Spec, as_dtype, fits, graphs_in
 from elman.formats.onnx.operators import OPERATORS
 
 if TYPE_CHECKING:
+    from elman.formats.onnx.as_layers.layouts import Layouts
     from elman.models import Model
 
 # How many numbers a node may make: so many, and so many times what came in and lies in the file.
@@ -75,10 +76,14 @@ class OnnxModel:
         Raises:
             UnsupportedError: a node is none of a layer's; the message names it.
         """
-        from elman.formats.onnx.as_layers import model_of
+        return self.drawn()[0]
+
+    def drawn(self) -> tuple["Model", "Layouts"]:
+        """Return what `to_model` does, and how the model's arrays lie in the file."""
+        from elman.formats.onnx.as_layers import drawn
 
         with np.errstate(all="ignore"):
-            return model_of(self._graph)
+            return drawn(self._graph)
 
     def __repr__(self) -> str:
         count = len(self._graph.nodes)

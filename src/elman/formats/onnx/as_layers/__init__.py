@@ -9,6 +9,7 @@ from elman import layers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
 from elman.formats.onnx.as_layers import others, recurrent, shapes, windows
+from elman.formats.onnx.as_layers.layouts import Layouts, Place
 from elman.formats.onnx.as_layers.masks import Masks
 from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
 from elman.formats.onnx.file import Graph, Node, Spec, reads
@@ -21,14 +22,15 @@ RECURRENT = ("GRU", "LSTM", "RNN")
 PASSING = (*RECURRENT, "Concat", "Gather", "Identity", "Slice", "Squeeze", "Transpose", "Unsqueeze")
 
 
-def model_of(graph: Graph) -> "Model":
-    """Return the model; see `elman.formats.onnx.OnnxModel.to_model`."""
+def drawn(graph: Graph) -> tuple["Model", Layouts]:
+    """Return the model of `OnnxModel.to_model`, and how its arrays lie in the file."""
     from elman.models import Model
 
     for time_first in (False, True):  # an array's axes have no names in ONNX
         for named in (True, False):  # an input may be called as elman calls a layer
             try:
-                return Model(*Drawing(graph, time_first, named).ends())
+                drawing = Drawing(graph, time_first, named)
+                return Model(*drawing.ends()), drawing.layouts()
             except recurrent.WrongOrder:
                 break
             except ArgumentError:
@@ -75,6 +77,15 @@ class Drawing:
                 raise self._strange(spec.name)
             found += value.parts
         return _bare(self.inputs), _bare(found)
+
+    def layouts(self) -> Layouts:
+        """Return how inputs and outputs lie in the file, once they are drawn."""
+        graph = self.graph
+        inputs, outputs = (
+            tuple(Place(spec, self.values[spec.name]) for spec in specs)
+            for specs in (graph.inputs, graph.outputs)
+        )
+        return Layouts(inputs, outputs)
 
     def _entered(self, spec: Spec, state: bool) -> Tensor:
         """Return an input: sequences, samples, or initial states."""
