@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman import layers, ops
-from elman.formats.onnx.as_layers.values import Tensor, Zeros, refuse
+from elman.formats.onnx.as_layers.values import Tensor, Zeros, check_types, refuse
 from elman.formats.onnx.file import Node
 from elman.formats.onnx.operators import recurrent as operators
 from elman.formats.onnx.operators.recurrent import DIRECTIONS, Way
@@ -34,6 +34,7 @@ def layer(node: Node, values: list[Any], read: Read, joined: bool) -> list[Tenso
     full: tuple[Any, ...] = (*values, *[None] * (8 - len(values)))
     x, W, R, B, lengths, h, c, P = full
     _check(node, x, [W, R, B, P], lengths)
+    check_types(node, [each for each in (x, W, R, B, h, c, P) if each is not None])
     layout = node.attributes.get("layout", 0)
     if x.axes != ("BTF" if layout else "TBF"):
         raise WrongOrder
@@ -42,7 +43,10 @@ def layer(node: Node, values: list[Any], read: Read, joined: bool) -> list[Tenso
     if len(directions) != len(ways):
         raise refuse(node, "has weights of another number of directions")
     wants = [bool(name) and read(name) for name in (*node.outputs, "", "", "")][:3]
-    made, starts = _made(node, ways, directions, wants, joined), _starts(node, [h, c], len(ways))
+    if node.attributes.get("hidden_size", R.shape[-1]) != R.shape[-1]:
+        raise refuse(node, "has weights of another number of units")
+    starts = _starts(node, [h, c], len(ways), "BDF" if layout else "DBF")
+    made = _made(node, ways, directions, wants, joined)
     outputs = made(x.one, initial_state=starts or None)
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     made.set_weights([w for way in ways for w in way.weights if w is not None])
@@ -107,7 +111,7 @@ def _made(
     return layers.Bidirectional(halves[0], merge_mode=mode, backward_layer=halves[1])
 
 
-def _starts(node: Node, states: list[Any], directions: int) -> list[Any]:
+def _starts(node: Node, states: list[Any], directions: int, axes: str) -> list[Any]:
     """Return the initial states, those of the forward direction first; none for zeros."""
     count = 2 if node.op == "LSTM" else 1
     given = states[:count]
@@ -118,7 +122,7 @@ def _starts(node: Node, states: list[Any], directions: int) -> list[Any]:
     if all(nothing):
         return []
     if any(nothing) or not all(
-        isinstance(each, Tensor) and len(each.parts) == directions and not each.merged
+        isinstance(each, Tensor) and each.axes == axes and len(each.parts) == directions
         for each in given
     ):
         raise refuse(node, "has initial states that are no inputs of the model, or some alone")
