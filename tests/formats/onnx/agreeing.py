@@ -36,11 +36,11 @@ def compared(path, inputs, near=tolerances.ONNX):
     exact = not {node.op for node in file._graph.nodes} & ROUNDED
     for given, wants in zip(inputs, wanted, strict=True):
         try:
-            found = computed(model, drawing, given)
+            found = of_model(model, drawing, given)
         except ValueError as error:
-            if "there must be timesteps" not in str(error):  # which were sliced away
+            if "timesteps" not in str(error):
                 raise
-            return "no timesteps"
+            return "too short"  # of some layer for which too few are left
         for have, want in zip(found, wants, strict=True):
             assert_near(have, want, near, exact)
     return wanted[0]
@@ -55,7 +55,7 @@ def assert_near(have, want, near, exact=False):
     np.testing.assert_allclose(have, want, rtol=0, atol=near * largest)
 
 
-def computed(model, drawing, inputs):
+def of_model(model, drawing, inputs):
     """Return what a model computes, with the axes that the arrays have in the file."""
     given = []
     for name, array in inputs.items():

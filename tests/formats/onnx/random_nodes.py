@@ -317,8 +317,39 @@ def side_by_side(g, y, directions, units, layout):
     return g.node("Reshape", turned, g.array([0, 0, g.draw.choice([-1, 2 * units])], "int64"))
 
 
+def windowed(g):
+    """Add a convolution or pooling, and often what turns its outputs back."""
+    x, shape = some(g, 3)
+    if x is None:
+        return None
+    F, size = shape[2], g.draw.choice([1, 2, 3])
+    source = g.node("Transpose", x, perm=[0, 2, 1]) if g.draw.random() < 0.9 else x
+    op = g.draw.choice(["Conv", "Conv", "ConvTranspose", "MaxPool", "AveragePool",
+                        "GlobalMaxPool", "GlobalAveragePool"])  # fmt: skip
+    pads = [g.draw.choice([0, 0, 1, 2]) for _ in "ab"]
+    told = maybe(g, strides=[[1], [2], [3]], pads=[pads])
+    if not told.get("pads"):
+        told.update(maybe(g, auto_pad=["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"]))
+    units, inputs = g.draw.choice([1, 2, 4]), [source]
+    if op.startswith("Conv"):
+        told.update(maybe(g, dilations=[[1], [2]]))
+        group = told["group"] = g.draw.choice([1, 1, 1, 2])
+        ends = (F, units) if op == "ConvTranspose" else (units, F // group)
+        inputs.append(g.array(normal(g, *ends, size)))
+        inputs += [g.array(normal(g, units))] * g.draw.choice([0, 1])
+        if op == "ConvTranspose":
+            told.update(maybe(g, output_padding=[[0], [1]]))
+    elif op.startswith("Global"):
+        told = {}
+    else:
+        told.update(maybe(g, ceil_mode=[0, 0, 1]), kernel_shape=[size])
+        told.update(maybe(g, count_include_pad=[0, 1]) if op == "AveragePool" else {})
+    y = g.node(op, *inputs, **told)
+    return g.node("Transpose", y, perm=[0, 2, 1]) if g.draw.random() < 0.6 else y
+
+
 NODES = (
     activation, activation, written_activation, with_constant, merged, product, product,
     normalisation, pooling, reshaped, reshaped, moved, taken, joined, kept, looked_up, recurrent,
-    recurrent,
+    recurrent, windowed,
 )  # fmt: skip

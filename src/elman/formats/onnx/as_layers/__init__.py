@@ -9,7 +9,8 @@ import numpy as np
 from elman import layers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
-from elman.formats.onnx.as_layers import others, recurrent, shapes
+from elman.formats.onnx.as_layers import others, recurrent, shapes, windows
+from elman.formats.onnx.as_layers.masks import Masks
 from elman.formats.onnx.as_layers.patterns import joined
 from elman.formats.onnx.as_layers.values import (
     Tensor,
@@ -78,6 +79,7 @@ class Drawing:
         self.products: dict[str, tuple[Node, Tensor, Array]] = {}
         self.inputs: list[Any] = []
         self.axes: dict[str, str] = {}
+        self.masks = Masks(self.nodes)
         states = _state_inputs(graph)
         for spec in graph.inputs:
             self.values[spec.name] = self._entered(spec, spec.name in states)
@@ -109,11 +111,12 @@ class Drawing:
             ]
             self.inputs += entered
             return Tensor(tuple(entered), "DBF")
-        axes = {3: "BTF", 2: "BT" if dtype.startswith("int") else "BF"}.get(len(sizes), "")
+        steps = dtype.startswith("int") or dtype == "bool"
+        axes = {3: "BTF", 2: "BT" if steps else "BF", 1: "B" if steps else ""}.get(len(sizes), "")
         if state:
             axes = "BF"
-        if not axes or len(axes) != len(sizes) or dtype not in ("float32", "float64", "int32",
-                                                                "int64"):  # fmt: skip
+        known = ("bool", "float32", "float64", "int32", "int64")
+        if not axes or len(axes) != len(sizes) or dtype not in known:
             raise UnsupportedError(
                 f"{self.graph.path}: input {spec.name!r} must be sequences or samples; got "
                 f"shape {shape} of {dtype}. Use `run` in place of `to_model`."
@@ -169,12 +172,17 @@ class Drawing:
             return
         values = [self._value(name) for name in node.inputs]
         if node.op in RECURRENT:
-            read = self.readers.__contains__
             joined = self._joins(node.outputs[0])
-            found = recurrent.layer(node, values, read, joined)
+            told = self.masks.read(node, values)
+            found, halves = recurrent.layer(node, told, self.readers.__contains__, joined)
+            self.masks.keep(told, found, halves)
             self.values.update(zip(node.outputs, found, strict=False))
             return
-        table = {**others.TABLE, **shapes.TABLE}
+        about_masks = self.masks.draw(node, values)
+        if about_masks is not None:
+            self.values.update(zip(node.outputs, about_masks, strict=True))
+            return
+        table = {**others.TABLE, **shapes.TABLE, **windows.TABLE}
         if node.op not in table:
             raise refuse(node, "is none")
         moved = node.op in shapes.TABLE

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import layers
+from elman import layers, ops
 from elman.formats.onnx.as_layers.values import (
     Sizes,
     Tensor,
@@ -92,6 +92,8 @@ def squeeze(node: Node, values: Values) -> Any:
         return x
     found = {place(axis, len(x.axes)) for axis in _axes(node, values)}
     left = [axis for i, axis in enumerate(x.axes) if i not in found]
+    if set(x.axes) - set(left) == {"T"} and len(x.parts) == 1 and x.one.shape[1] == 1:
+        return x._replace(parts=(x.one[:, 0],), axes="".join(left))
     if not found or set(x.axes) - set(left) != {"D"} or len(x.parts) != 1 or x.merged:
         raise refuse(node, "leaves out another axis than that of a single direction")
     return x._replace(axes="".join(left))
@@ -129,8 +131,8 @@ def reshape(node: Node, values: Values) -> Any:
             return x
         if x.axes.endswith("DF") and _is_shape(node, x, now, sizes, _with_last_two(now)):
             return _joined(x)
-        if x.axes == "BTF" and _is_shape(node, x, now, sizes, _with_last_two(now)):
-            return x._replace(parts=(layers.Flatten(dtype=x.one.dtype)(x.one),), axes="BF")
+        if x.axes in ("BTF", "BFT") and _is_shape(node, x, now, sizes, _with_last_two(now)):
+            return _flat(single(node, x))
     raise refuse(node, f"gives {_said(x)} another shape than layers do")
 
 
@@ -169,11 +171,20 @@ def _joined(x: Tensor) -> Tensor:
 def flatten(node: Node, values: Values) -> Any:
     """Put timesteps and features into one axis."""
     x = single(node, values[0])
-    if x.axes not in ("BF", "BTF") or node.attributes.get("axis", 1) not in (1, 1 - len(x.axes)):
+    first = node.attributes.get("axis", 1) in (1, 1 - len(x.axes))
+    if x.axes not in ("BF", "BTF", "BFT") or not first:
         raise refuse(node, f"gives {x.axes} another shape than layers do")
     if x.axes == "BF":
         return x
-    return x._replace(parts=(layers.Flatten(dtype=x.one.dtype)(x.one),), axes="BF")
+    return _flat(x)
+
+
+def _flat(x: Tensor) -> Tensor:
+    """Return all numbers of a sample in one axis, in the order of the file's."""
+    y, dtype = x.one, x.one.dtype
+    if x.axes == "BFT" and y.shape[1] != 1:
+        y = layers.Permute((2, 1), dtype=dtype)(y)
+    return x._replace(parts=(layers.Flatten(dtype=dtype)(y),), axes="BF")
 
 
 def concat(node: Node, values: Values) -> Any:
@@ -221,7 +232,12 @@ def cut(node: Node, values: Values) -> Any:
     if isinstance(x, Tensor) and x.axes[axis] == "D" and not x.merged and x.parts[key]:
         return x._replace(parts=x.parts[key])
     if isinstance(x, Tensor) and x.axes[axis] == "T" and len(x.parts) == 1 and not x.merged:
-        return x._replace(parts=(x.one[:, key],))
+        if step == -1 and getattr(x.one.node.layer, "function", None) is ops.flip:  # back again
+            return x._replace(parts=(x.one.node.inputs[0],))
+        y = x.one[:, key]
+        if y.shape[1] == 0:
+            raise refuse(node, "leaves no timesteps")
+        return x._replace(parts=(y,))
     raise refuse(node, f"cuts along another axis than the directions of {_said(x)}")
 
 
