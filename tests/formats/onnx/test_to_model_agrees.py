@@ -146,6 +146,54 @@ def test_initial_states_that_are_inputs_agree(tmp_path, layout):
     assert isinstance(compared(path, [inputs]), str if layout else list)
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_mask_does_not_reach_what_knows_of_none(tmp_path, pooled):
+    """Layers would hand it on; in the file the lengths are the first operator's alone."""
+    last = (node("ReduceMean", "s", axes=[0], keepdims=0) if pooled
+            else node("RNN", "s", "V", "R", outputs=["", "y"]))  # fmt: skip
+    nodes = [helper.make_node("RNN", ["x", "W", "R", "", "lengths"], ["Y"]),
+             helper.make_node("Squeeze", ["Y", "one"], ["q"]),
+             helper.make_node("Mul", ["q", "q"], ["e"]), helper.make_node("Elu", ["e"], ["s"]),
+             last]  # fmt: skip
+    arrays = [array("W", np.ones((1, 2, 3))), array("V", np.ones((1, 2, 2))),
+              array("R", np.ones((1, 2, 2))), array("one", [1], "int64")]  # fmt: skip
+    value = helper.make_tensor_value_info
+    entered = [value("x", FLOAT, (4, "batch", 3)), value("lengths", TensorProto.INT32, ["batch"])]
+    made = helper.make_graph(nodes, "graph", entered, [onnx.ValueInfoProto(name="y")], arrays)
+    proto = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)])
+    (tmp_path / "m.onnx").write_bytes(proto.SerializeToString())
+    with pytest.raises(UnsupportedError, match="takes steps that a mask leaves out before it"):
+        elman.load_onnx(tmp_path / "m.onnx").to_model()
+
+
+@pytest.mark.filterwarnings("ignore:.*the mask of its input ends here")
+@pytest.mark.parametrize("op", ["RNN", "GRU", "LSTM"])
+@pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
+@pytest.mark.parametrize("read", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("started", [False, True])
+def test_lengths_agree(tmp_path, op, direction, read, started):
+    """What a final state is where the last steps are padding, and where there is no step."""
+    D, gates = 1 + (direction == "bidirectional"), {"RNN": 1, "GRU": 3, "LSTM": 4}[op]
+    draw = np.random.default_rng(0)
+    arrays = [array("W", draw.normal(size=(D, 2 * gates, 3))),
+              array("R", draw.normal(size=(D, 2 * gates, 2)))]  # fmt: skip
+    states = [*("h", "c")[: 1 + (op == "LSTM")]] if started else []
+    names = [name if i in read else "" for i, name in enumerate(("y", "z"))]
+    made = node(op, "x", "W", "R", "", "lengths", *states, outputs=names, direction=direction)
+    value = helper.make_tensor_value_info
+    entered = [value("x", FLOAT, (4, "batch", 3)), value("lengths", TensorProto.INT32, ["batch"])]
+    entered += [value(name, FLOAT, (D, "batch", 2)) for name in states]
+    ends = [onnx.ValueInfoProto(name=name) for name in names if name]
+    proto = helper.make_model(helper.make_graph([made], "graph", entered, ends, arrays),
+                              opset_imports=[helper.make_opsetid("", 17)])  # fmt: skip
+    (tmp_path / "m.onnx").write_bytes(proto.SerializeToString())
+    inputs = {"x": draw.normal(size=(4, 3, 3)), **{s: draw.normal(size=(D, 3, 2)) for s in states}}
+    inputs = {name: numbers.astype("float32") for name, numbers in inputs.items()}
+    inputs["lengths"] = np.array([4, 2, 0], "int32")
+    ordered = {each.name: inputs[each.name] for each in entered}
+    assert isinstance(compared(tmp_path / "m.onnx", [ordered]), list)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     "name", ["gelu", "relu6", "hard_tanh", "log_sigmoid", "hard_sigmoid_keras2", "hard_sigmoid"]

@@ -174,6 +174,8 @@ class Drawing:
         if node.op in RECURRENT:
             joined = self._joins(node.outputs[0])
             told = self.masks.read(node, values)
+            if told.mask is None and told.of is None:
+                self.masks.check_unmasked(node, told.values[0])
             found, halves = recurrent.layer(node, told, self.readers.__contains__, joined)
             self.masks.keep(told, found, halves)
             self.values.update(zip(node.outputs, found, strict=False))
@@ -191,6 +193,8 @@ class Drawing:
         if not moved:
             pools = node.op in ("ReduceMax", "ReduceMean")  # whose second input is axes
             check_types(node, values[:1] if pools else values)
+            if node.op in ("GlobalAveragePool", "ReduceMean"):
+                self.masks.check_unmasked(node, values[0])
         if (
             moved
             and node.op != "Concat"

@@ -55,6 +55,8 @@ def layer(
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     made.set_weights([w for way in ways for w in way.weights if w is not None])
     found = _results(node, outputs, directions, wants, apart, layout)
+    if told.zeros and starts:
+        found[1:] = [_of_any_step(state, told.mask) for state in found[1:]]
     return found, made.sublayers if len(ways) == 2 else [made]
 
 
@@ -107,7 +109,8 @@ def _made(
                 len(recurrent), activation=phi, use_bias=bias is not None,
                 return_sequences=wants[0], go_backwards=backwards, dtype=kernel.dtype.name,
                 zero_output_for_mask=zeros,
-                return_state=wants[2] or (any(wants[1:]) and (wants[0] or several)), **options,
+                return_state=wants[2] or (any(wants[1:]) and (wants[0] or several or zeros)),
+                **options,
             )
         )  # fmt: skip
     if not several:
@@ -132,6 +135,14 @@ def _starts(node: Node, states: list[Any], directions: int, axes: str) -> list[A
     ):
         raise refuse(node, "has initial states that are no inputs of the model, or some alone")
     return [each.parts[d] for d in range(directions) for each in given]
+
+
+def _of_any_step(state: Tensor | None, mask: Any) -> Tensor | None:
+    """Return a final state, which is zeros of sequences without a step, as onnxruntime has it."""
+    if state is None:
+        return None
+    taken = ops.cast(ops.any(mask, axis=1, keepdims=True), state.one.dtype)
+    return state._replace(parts=tuple(ops.multiply(part, taken) for part in state.parts))
 
 
 def _results(
