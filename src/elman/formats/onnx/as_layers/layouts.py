@@ -27,26 +27,21 @@ class Place(NamedTuple):
 
 
 class Layouts(NamedTuple):
-    """The inputs and outputs of a file, in its order, which is the model's too."""
+    """The inputs and outputs of a file, in its order, which is the model's too.
+
+    Attributes:
+        inputs, outputs: where each lies.
+        batch: the only batch that the file takes, None for any.
+    """
 
     inputs: tuple[Place, ...]
     outputs: tuple[Place, ...]
-
-    @property
-    def batch(self) -> int | None:
-        """The only batch that the file takes, None for any."""
-        sizes = [
-            size
-            for spec, tensor in self.inputs
-            for size, axis in zip(spec.shape or (), tensor.axes, strict=False)
-            if axis == "B" and isinstance(size, int)
-        ]
-        return sizes[0] if sizes else None
+    batch: int | None
 
     def to_file(self, arrays: Sequence[Array]) -> dict[str, Array]:
         """Return what the file takes, by name, for what the model takes."""
         found, left = {}, list(arrays)
-        for spec, (parts, axes, _) in self.inputs:
+        for spec, (parts, axes, *_) in self.inputs:
             own, left = left[: len(parts)], left[len(parts) :]
             have = ordered(axes)
             array = own[0]
@@ -59,7 +54,7 @@ class Layouts(NamedTuple):
     def to_model(self, arrays: Sequence[Array]) -> list[Array]:
         """Return what the model puts out where the file puts these out."""
         found: list[Array] = []
-        for (_, (parts, axes, merged)), array in zip(self.outputs, arrays, strict=True):
+        for (_, (parts, axes, merged, _)), array in zip(self.outputs, arrays, strict=True):
             plain = ordered(axes)
             want = plain[:-1] + "D" + plain[-1:] if merged else "D" + plain
             want = want if "D" in axes else plain
