@@ -97,8 +97,12 @@ def load(
         FormatError: the file is none that they write, or is damaged.
         UnsupportedError: it has a layer, loss, metric or optimizer that elman does not have.
     """
+    path = files.to_read(filepath)
     with _custom.scope(custom_objects or {}):
-        return load_with_extra(filepath, compile)[0]
+        if hdf5.begins(path):
+            return keras_h5.load(path, compile)
+        with zips.reading(path) as archive:
+            return _model(archive, compile)
 
 
 def load_with_extra(filepath: Any, compile: bool = True) -> tuple[Model, dict[str, Any]]:
@@ -107,23 +111,30 @@ def load_with_extra(filepath: Any, compile: bool = True) -> tuple[Model, dict[st
     if hdf5.begins(path):
         return keras_h5.load(path, compile), {}
     with zips.reading(path) as archive:
-        config = keras_config.parsed(path, CONFIG, archive.read(CONFIG))
-        version = _version(archive)
-        if version < 3:
-            config = keras_2.model(path, config)
-        with hdf5.reading(path, archive.read(keras_weights.VARIABLES)) as reader:
-            with made.to_be_read(sum(array.size for array in reader.arrays.values())):
-                model = keras_config.described(path, CONFIG, config)
-            keras_weights.take(reader, model)
-            chosen = config.get("compile_config")
-            if compile and chosen:
-                _restore(reader, model, version, chosen)
+        model = _model(archive, compile)
         extra = {
             Path(name).stem: keras_config.parsed(path, name, archive.read(name))
             for name in archive.names
             if name.startswith("extra/") and name.endswith(".json")
         }
     return model, extra
+
+
+def _model(archive: zips.Archive, compile: bool) -> Model:
+    """Return the model of an open file."""
+    path = archive.path
+    config = keras_config.parsed(path, CONFIG, archive.read(CONFIG))
+    version = _version(archive)
+    if version < 3:
+        config = keras_2.model(path, config)
+    with hdf5.reading(path, archive.read(keras_weights.VARIABLES), archive.room) as reader:
+        with made.to_be_read(sum(array.size for array in reader.arrays.values())):
+            model = keras_config.described(path, CONFIG, config)
+        keras_weights.take(reader, model)
+        chosen = config.get("compile_config")
+        if compile and chosen:
+            _restore(reader, model, version, chosen)
+    return model
 
 
 def _version(archive: zips.Archive) -> int:
