@@ -12,7 +12,7 @@ FILES = {
     (file, name): case
     for file in ("keras3", "keras3_0", "keras2", "keras2_12")
     for name, case in unpack(file).items()
-    if not name.startswith("train_") and name != "time_major"
+    if not name.startswith("train_")
 }
 
 
@@ -99,13 +99,6 @@ def test_an_older_nadam_is_refused_and_its_model_read(tmp_path):
     with pytest.raises(elman.errors.UnsupportedError, match=r"Nadam must be that of Keras 2.11"):
         load_model(path)
     assert load_model(path, compile=False).compiled is None
-
-
-def test_time_as_the_first_axis_is_refused_by_name(tmp_path):
-    path = put(unpack("keras2")["time_major"], "h5", tmp_path)
-    text = r"LSTM 'lstm_2': `time_major` must be False, because arrays are \(batch, timesteps"
-    with pytest.raises(elman.errors.UnsupportedError, match=text):
-        load_model(path)
 
 
 def test_a_layer_s_name_tells_which_weights_are_its(tmp_path):

@@ -20,6 +20,7 @@ from elman.formats import (
     hdf5,
     keras_2,
     keras_2_slots,
+    keras_2_time,
     keras_config,
     keras_h5,
     keras_weights,
@@ -126,6 +127,7 @@ def _model(archive: zips.Archive, compile: bool) -> Model:
     config = keras_config.parsed(path, CONFIG, archive.read(CONFIG))
     version = _version(archive)
     if version < 3:
+        keras_2.guarded(path, CONFIG, keras_2_time.check_nested, config)
         config = keras_2.model(path, config)
     with hdf5.reading(path, archive.read(keras_weights.VARIABLES), archive.room) as reader:
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):

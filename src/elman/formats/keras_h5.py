@@ -68,13 +68,22 @@ def load(path: Path, compile: bool) -> Model:
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
         by_name = {layer.name: layer for layer in model.layers}
-        names = [name for name in _names(reader, WEIGHTS, "layer_names") if name in by_name]
-        pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
-        keras_by_layer.assign(path, model, pairs)
+        names = _names(reader, WEIGHTS, "layer_names")
+        if version < 3 and not all(name in by_name or _is_empty(reader, name) for name in names):
+            load_weights(reader, model)  # models inside had no names of their own before 2.2.3
+        else:
+            names = [name for name in names if name in by_name]
+            pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
+            keras_by_layer.assign(path, model, pairs)
         training = reader.attribute("", TRAINING)
         if compile and training is not None:
             _recompile(reader, model, version, keras_config.parsed(path, TRAINING, training))
     return model
+
+
+def _is_empty(reader: hdf5.Reader, name: str) -> bool:
+    """Say whether a whole model's file has no weights for a layer."""
+    return not _names(reader, _join(WEIGHTS, name), "weight_names")
 
 
 def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> None:
