@@ -8,8 +8,9 @@ import pytest
 from elman.errors import FormatError, UnsupportedError
 from elman.models import load_model
 from tests.formats import keras_1_files as files
+from tests.tolerances import FLOAT32
 
-NEAR = {"rtol": 0, "atol": 1e-6}
+NEAR = {"rtol": 0, "atol": FLOAT32}
 
 
 @pytest.fixture
