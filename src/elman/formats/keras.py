@@ -23,6 +23,7 @@ from elman.formats import (
     keras_2_time,
     keras_config,
     keras_h5,
+    keras_h5_writing,
     keras_weights,
     zips,
 )
@@ -31,7 +32,6 @@ from elman.layers.parts import made
 from elman.models import Model
 
 ENDING = ".keras"
-LIKE = "3.15.1"  # the version of Keras whose form this is
 CONFIG, METADATA = "config.json", "metadata.json"
 
 
@@ -61,8 +61,18 @@ def save(
     path = files.to_write(model, filepath, (ENDING, *keras_h5.ENDINGS), overwrite)
     keras_config.check_classes(model)
     if path.name.endswith(keras_h5.ENDINGS):
-        keras_h5.save(model, path, include_optimizer, states, extra)
+        keras_h5_writing.save(model, path, include_optimizer, states, extra)
         return
+    entries = _entries(model, include_optimizer, states)
+    for name, value in (extra or {}).items():
+        entries[f"extra/{name}.json"] = keras_config.as_json(value)
+    with files.replacing(path) as file, zips.writing(file) as archive:
+        for name, data in entries.items():
+            zips.put(archive, name, data)
+
+
+def _entries(model: Model, include_optimizer: bool, states: bool) -> dict[str, bytes]:
+    """Return the entries of a model's file."""
     config, optimizer = serialize(model), None
     if model.is_own:
         config["called_with"] = vars(model).get("drawn_with")
@@ -70,18 +80,12 @@ def save(
         config["compile_config"] = keras_config.compile_config(model)
         model.compiled.ready(model.trainable_weights)
         optimizer = model.optimizer
-    entries = {
-        METADATA: keras_config.as_json({"keras_version": LIKE, "elman_version": __version__}),
+    about = {"keras_version": keras_config.LIKE, "elman_version": __version__}
+    return {
+        METADATA: keras_config.as_json(about),
         CONFIG: keras_config.as_json(config),
         keras_weights.VARIABLES: hdf5.written(keras_weights.groups(model, states, optimizer)),
-        **{
-            f"extra/{name}.json": keras_config.as_json(value)
-            for name, value in (extra or {}).items()
-        },
     }
-    with files.replacing(path) as file, zips.writing(file) as archive:
-        for name, data in entries.items():
-            zips.put(archive, name, data)
 
 
 def load(
