@@ -169,6 +169,13 @@ def test_a_sequence_of_several_arrays_is_refused():
         keras_2.model("m.h5", config)
 
 
+def test_a_mask_that_a_layer_is_called_with_is_refused():
+    config = functional([(rnn("LSTM", "a", 3), [[["x", 0, 0]]])], [["a", 0, 0]])
+    config["config"]["layers"][1]["inbound_nodes"] = [[["x", 0, 0, {"mask": ["x", 0, 0]}]]]
+    with pytest.raises(UnsupportedError, match="must be False where a layer is called with a mask"):
+        keras_2.model("m.h5", config)
+
+
 def test_weights_known_by_class_are_not_looked_for_in_a_model_of_another():
     config = sequential(sequential(LSTM, name="in"), shape=None)
     text = (

@@ -145,7 +145,7 @@ class Exchanged:
         """Return all layers, and the operations.
 
         Raises:
-            UnsupportedError: such a layer takes several sequences.
+            UnsupportedError: such a layer takes several sequences, or a mask.
         """
         found: list[dict[str, Any]] = []
         for entry in entries:
@@ -156,6 +156,8 @@ class Exchanged:
                 continue
             if not all(_is_tensor(each) for each in taken):
                 raise refused(entry, "where a layer takes several sequences; got True")
+            if any(node["kwargs"].get("mask") is not None for node in nodes):
+                raise refused(entry, "where a layer is called with a mask; got True")
             found.append(_transpose(_before(name), taken))
             for i, node in enumerate(nodes):
                 node["args"][0] = _tensor([_before(name), i, 0])
