@@ -90,9 +90,9 @@ BRIEF = (
 )
 # Of which modules only these names are meant for everybody.
 ONLY = {"elman.kernels": ("get_num_threads", "set_num_threads", "status")}
-# What a module without `__all__` has beside what is meant for everybody.
+# What a module has beside what is meant for everybody.
 INTERNAL = {
-    "elman.activations": {"derivative", "gradient", "is_known", "name_of"},
+    "elman.activations": {"derivative", "is_known", "name_of"},
     "elman.initializers": {"fans", "truncated_standard_normal"},
     "elman.regularizers": {"has_gradient"},
 }
@@ -118,8 +118,9 @@ def public(module: str) -> dict[str, Any]:
         names = ONLY[module]
     elif names is None:
         own = [name for name, thing in vars(found).items() if _is_of(thing, found)]
-        names = [name for name in own if name[0] != "_" and name not in INTERNAL.get(module, ())]
-    things = {name: getattr(found, name) for name in names}
+        names = [name for name in own if name[0] != "_"]
+    internal = INTERNAL.get(module, ())
+    things = {name: getattr(found, name) for name in names if name not in internal}
     things = {name: thing for name, thing in things.items() if not inspect.ismodule(thing)}
     gradients = "d" if module == "elman.activations" else "d_"
     return {

@@ -169,7 +169,7 @@ ELMAN_INLINE V tanh_softplus(V x) {
   return divide(n, n + constant<V>(2));
 }
 
-// The normal distribution, (1 + erf(x / sqrt 2)) / 2, number by number as in activations.py.
+// The normal distribution, (1 + erf(x / sqrt 2)) / 2, number by number as in activations/functions.py.
 template <class T>
 inline Vec<T> normal_cdf(Vec<T> x) {
   T values[Vec<T>::N];
@@ -195,6 +195,7 @@ enum Activation : int {
   HARD_TANH,
   SIGMOID,
   HARD_SIGMOID,
+  HARD_SIGMOID_KERAS2,
   SOFTSIGN,
   EXPONENTIAL,
   SOFTPLUS,
@@ -230,6 +231,8 @@ ELMAN_INLINE V activate_inline(int f, V x) {
       return sigmoid(x);
     case HARD_SIGMOID:
       return max(zero, min(V::set(T(6)), x + V::set(T(3)))) / V::set(T(6));
+    case HARD_SIGMOID_KERAS2:
+      return max(zero, min(one, fma(x, V::set(T(0.2)), V::set(T(0.5)))));
     case SOFTSIGN:
       return x / (one + abs(x));
     case EXPONENTIAL:
@@ -276,6 +279,8 @@ ELMAN_INLINE V derive_inline(int f, V dy, V y, V x) {
       return dy * y * (one - y);
     case HARD_SIGMOID:
       return where_less(zero, y, where_less(y, one, dy / V::set(T(6)), zero), zero);
+    case HARD_SIGMOID_KERAS2:
+      return where_less(zero, y, where_less(y, one, dy * V::set(T(0.2)), zero), zero);
     case SOFTSIGN: {
       const V s = one - abs(y);
       return dy * s * s;

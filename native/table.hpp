@@ -37,7 +37,7 @@ constexpr int MOST_GATES = 4, MOST_VECTORS = 14, MOST_STREAMS = 2,
               MOST_WORDS = 14;  // that a cell has, and of both together
 
 // Activations from this number on (math.hpp) have derivatives in terms of their input, which the tape then keeps.
-constexpr int FIRST_THAT_NEEDS_INPUT = 14;
+constexpr int FIRST_THAT_NEEDS_INPUT = 15;
 
 // Plain arrays and numbers, so that nothing of one instruction set's code leaks into another's.
 struct Arguments {

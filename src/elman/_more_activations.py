@@ -8,6 +8,7 @@ from typing import Any
 
 from elman import _check, _custom, activations, ops
 from elman._typing import Function
+from elman.activations.by_name import LATER
 from elman.errors import ArgumentError
 
 
@@ -17,11 +18,11 @@ def find(name: str) -> Any:
     Raises:
         AttributeError: there is nothing.
     """
-    if name == "swish" or name in activations._LATER:
+    if name == "swish" or name in LATER:
         return getattr(ops, name)
     if name in ("serialize", "deserialize"):
         return globals()[name]
-    near = _check.suggestion(name, [*activations.ACTIVATIONS, *activations._LATER])
+    near = _check.suggestion(name, [*activations.ACTIVATIONS, *LATER])
     raise AttributeError(f"module 'elman.activations' has no attribute {name!r}.{near}")
 
 
@@ -83,6 +84,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
                 raise _custom.missing("activation", config)
             config = config.get("config") if found is None else found
         own = _custom.by_name(config)
-        if own is None and config in activations._LATER:
+        if own is None and config in LATER:
             own = getattr(ops, config)
         return activations.get(config if own is None else own)

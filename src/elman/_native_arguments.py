@@ -18,8 +18,8 @@ CELLS = {  # their numbers in native/cells/_all.hpp
 }  # fmt: skip
 ACTIVATIONS = (  # the order in native/math.hpp
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "hard_tanh", "sigmoid",
-    "hard_sigmoid", "softsign", "exponential", "softplus", "log_sigmoid", "tanh_shrink", "silu",
-    "mish", "gelu",
+    "hard_sigmoid", "hard_sigmoid_keras2", "softsign", "exponential", "softplus", "log_sigmoid",
+    "tanh_shrink", "silu", "mish", "gelu",
 )  # fmt: skip
 NUMBERS = {name: i for i, name in enumerate(ACTIVATIONS)} | {"celu": ACTIVATIONS.index("elu")}
 

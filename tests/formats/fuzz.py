@@ -1,6 +1,6 @@
 """Damage real files for a long time, and see that nothing but elman's errors comes of it.
 
-    PYTHONPATH=src:. python tests/formats/fuzz.py --minutes 60 [--seed 0] [keras h5 weights]
+    PYTHONPATH=src python -m tests.formats.fuzz --minutes 60 [--seed 0] [keras h5 weights rtneural]
 
 Files are read in a child process of 1 GB of memory, which is told which file, and says when it is
 done: a crash, a file that takes more than ten seconds, more memory, or any other exception is
@@ -24,10 +24,12 @@ import h5py
 
 from elman import Input, Sequential, layers
 from elman.errors import ElmanError
+from elman.formats import rtneural
 from elman.models import load_model
 from tests.formats import keras_1_files
 from tests.formats.models import make
 from tests.formats.pack_keras import unpack
+from tests.formats.test_rtneural import model as rtneural_model
 
 MEMORY = 2**30
 SECONDS = 10
@@ -44,6 +46,8 @@ def originals(folder):
                     found[name].append(case[form].tobytes())
     keras_1_files.gates_model(folder / "one.h5")
     make().save(folder / "own.keras")
+    rtneural_model().export(folder / "own.json", format="rtneural")
+    found["rtneural"] = [(folder / "own.json").read_bytes()]
     found["h5"].append((folder / "one.h5").read_bytes())
     found["keras"].append((folder / "own.keras").read_bytes())
     return found
@@ -73,7 +77,7 @@ def damaged(rng, data):
 
 
 def replaced(rng, text):
-    """Return JSON in which one value is another."""
+    """Return JSON in which a few values are others, many times themselves, or deep in lists."""
     config = json.loads(text)
     places = []
 
@@ -84,14 +88,27 @@ def replaced(rng, text):
                 visit(value)
 
     visit(config)
+    named = [place for place in places if isinstance(place[1], str)]  # few among many weights
     for _ in range(rng.choice([1, 1, 2, 3])):
-        node, key = rng.choice(places)
-        node[key] = rng.choice(ODD)
+        node, key = rng.choice(rng.choice([places, named]))
+        node[key] = nested(rng, node[key]) if rng.random() < 0.2 else rng.choice(ODD)
     return json.dumps(config)
+
+
+def nested(rng, value):
+    """Return a value many times over, or many deep."""
+    count = rng.choice([2, 10, 100, 3000])
+    if rng.random() < 0.5:
+        return [value] * count
+    for _ in range(min(count, 900)):  # as deep as Python's writer goes
+        value = [value]
+    return value
 
 
 def edited(rng, data):
     """Return a file whose configuration is another, in form a whole one."""
+    if data[:1] == b"{":
+        return replaced(rng, data).encode()
     buffer = io.BytesIO(data)
     if data[:2] == b"PK":
         with zipfile.ZipFile(buffer) as file:
@@ -120,6 +137,8 @@ def read_all(pipe):
             if kind == "weights":
                 model = Sequential([Input((None, 2)), layers.GRU(3), layers.Dense(1)])
                 model.load_weights(path)
+            elif kind == "rtneural":
+                rtneural.read(path)
             else:
                 load_model(path)
             said = ""

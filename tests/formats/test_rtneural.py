@@ -65,16 +65,22 @@ def test_biases_that_a_layer_does_not_have_are_zeros(tmp_path):
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        (layers.SimpleRNN(2), "RTNeural must have every layer; got SimpleRNN 'simple_rnn', which"),
+        (layers.SimpleRNN(2), "every layer must be one that RTNeural has; got SimpleRNN 'simple_"),
         (
             layers.LSTM(2, "relu"),
             "must have the activations tanh and sigmoid for RTNeural; got rel",
         ),
-        (layers.LSTM(2, go_backwards=True), "must be without `go_backwards` for RTNeural; it is w"),
-        (layers.GRU(2, reset_after=False), "must be without `reset_after=False` for RTNeural"),
-        (layers.GRU(2, initial_state="learned"), "must be without `initial_state` for RTNeural"),
+        (
+            layers.LSTM(2, go_backwards=True),
+            "must have `go_backwards=False` for RTNeural; got True",
+        ),
+        (layers.GRU(2, reset_after=False), "must have `reset_after=True` for RTNeural; got False"),
+        (
+            layers.GRU(2, initial_state="learned"),
+            "must have `initial_state=None` for RTNeural; got 'l",
+        ),
         (layers.Dense(2, "gelu"), "activations must be linear or one of tanh, relu, sigmoid, soft"),
-        (layers.TimeDistributed(layers.LeakyReLU()), "in a TimeDistributed, of which it has Dense"),
+        (layers.TimeDistributed(layers.LeakyReLU()), "in a TimeDistributed, in which it has Dense"),
         (layers.BatchNormalization(axis=1), "must normalise features, `axis=-1`, for RTNeural; go"),
     ],
 )
@@ -88,6 +94,14 @@ def test_what_rtneural_does_not_have_is_refused(part, text, tmp_path):
 def test_alpha_of_a_timestep_its_own_is_refused(tmp_path):
     made = elman.Sequential([elman.Input((4, 3)), layers.PReLU()])
     with pytest.raises(UnsupportedError, match=r"must have `shared_axes=\[1\]` for RTNeural; got"):
+        rtneural.write(made, tmp_path / "m.json")
+
+
+def test_an_output_on_the_way_is_refused(tmp_path):
+    x = elman.Input((None, 3))
+    h = layers.GRU(2, return_sequences=True)(x)
+    made = elman.Model(x, [h, layers.Dense(1)(h)])
+    with pytest.raises(UnsupportedError, match="must have one output for RTNeural; got 2"):
         rtneural.write(made, tmp_path / "m.json")
 
 
@@ -139,7 +153,15 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
         ("1" * 5000, "it must hold numbers that can be read; Exceeds the limit"),
         ("[]", "it must hold an object with 'in_shape' and 'layers'; got []"),
         ("{}", "entry 'in_shape' must be a list that ends in the number of features, from 1 to"),
-        ('{"in_shape": [1], "layers": 3}', "entry 'layers' must be a list of layers; got 3."),
+        (
+            '{"in_shape": [1], "layers": 3}',
+            "entry 'layers' must be a list of at most 1000 layers; got 3.",
+        ),
+        (
+            '{"in_shape": [1], "layers": []}',
+            "entry 'layers' must be a list of at most 1000 layers; got []",
+        ),
+        ('{"a": [[[[[[]]]]]]}', "it must be nested at most 6 deep; it is deeper."),
         ('{"in_shape": [1], "layers": [3]}', "entry 'layers[0]' must be an object; got 3."),
         ('{"in_shape": [1], "layers": [{}]}', "entry 'layers[0].type' must be a name; got None."),
     ],
@@ -147,6 +169,35 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
 def test_what_is_no_such_file_is_refused(text, error, tmp_path):
     (tmp_path / "m.json").write_text(text)
     with pytest.raises(FormatError, match=re.escape(f"{tmp_path / 'm.json'}: {error}")):
+        rtneural.read(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            b'{"in_shape": [1], "layers": [' + b"0," * 1000 + b"0]}",
+            "at most 1000 layers; got 1001.",
+        ),
+        (
+            b"[" + b"[]," * 2**20 + b"0]",
+            "it must hold at most 1048576 lists and objects; got 10485",
+        ),
+        (
+            b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}",
+            "it must be nested at most 6 deep; it is deep",
+        ),
+        (None, "it must be of at most 268435456 bytes; got 268435457."),
+    ],
+    ids=["layers", "lists", "depth", "bytes"],
+)
+def test_a_file_larger_than_any_model_is_refused(content, text, tmp_path):
+    with open(tmp_path / "m.json", "wb") as file:
+        if content is None:
+            file.truncate(2**28 + 1)
+        else:
+            file.write(content)
+    with pytest.raises(FormatError, match=re.escape(text)):
         rtneural.read(tmp_path / "m.json")
 
 
@@ -160,6 +211,13 @@ def test_what_is_no_such_file_is_refused(text, error, tmp_path):
         (("layers", 0, "weights", 0), [[1.0], [1.0, 2.0]], "must be lists of equal lengths; got"),
         (("layers", 0, "weights", 0), "x", "'layers[0].weights[0]' must hold numbers of shape (2,"),
         (("layers", 0, "weights", 0), [["1"], ["2"]], "must hold numbers of shape (2, 'any'); go"),
+        (("layers", 0, "weights", 0), [[True], [1.0]], "must hold numbers of shape (2, 'any'); go"),
+        (("layers", 0, "weights", 0), [1.0, 2.0], "must hold numbers of shape (2, 'any'); go"),
+        (  # as an array of texts it would take 80 GB
+            ("layers", 0, "weights", 1),
+            ["x" * 200_000, *["x"] * 100_000],
+            "'layers[0].weights[1]' must hold numbers of shape ('any',); got",
+        ),
         (("layers", 0, "weights", 0, 0, 0), 1e39, "must hold finite numbers; got"),
         (("layers", 0, "weights", 0, 0, 0), 10**30, "must hold numbers of shape"),
         (("layers", 0, "weights", 0), [[], []], "must have a multiple of 1 columns; got 0."),

@@ -39,7 +39,8 @@ def draw_stack(data, dtype):
     stack, features = [], data.draw(st.integers(1, 9))
     for _ in range(data.draw(st.integers(1, 2))):
         cell = data.draw(st.sampled_from(sorted(CELLS)))
-        gated = {} if cell in UNGATED else {"recurrent_activation": "hard_sigmoid"}
+        hard = data.draw(st.sampled_from(["hard_sigmoid", "hard_sigmoid_keras2"]))
+        gated = {} if cell in UNGATED else {"recurrent_activation": hard}
         options = {
             "activation": data.draw(st.sampled_from(smooth)),
             "use_bias": data.draw(st.booleans()),

@@ -18,7 +18,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as
 # Python's names in messages, and what the person typed for them.
 _OWNER = re.compile(
     r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
-    r"|EarlyStopping|Settings|train|predict|inspect|convert): "
+    r"|EarlyStopping|Settings|train|predict|inspect|convert|save): "
 )
 _WORDS = {
     "`filepath`": "MODEL",

@@ -217,10 +217,10 @@ def apply(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
 def _of_ops(function: Any, kwargs: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
     """Return the function of `elman.ops` that computes what one of `elman.activations` does."""
-    from elman import ops
+    from elman import activations, ops
 
     name = function.__name__
-    if function.__module__ != "elman.activations" or getattr(ops, name, None) is function:
+    if not activations.is_known(function) or getattr(ops, name, None) is function:
         return function, kwargs
     if name == "gelu":
         return ops.gelu, {**kwargs, "approximate": False}

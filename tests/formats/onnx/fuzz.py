@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import elman
-from elman import layers
+from elman import layers, ops
 from elman.errors import ArgumentError, FormatError, ShapeError, UnsupportedError
 from tests.formats.onnx.pack import KINDS, Case, unpack
 
@@ -50,18 +50,39 @@ def try_file(path, content, stored):
 def written():
     """Return files of elman's own, with what they take."""
     x = elman.Input((None, 3), name="x")
-    y = layers.Masking()(x)
-    for layer in (
-        layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
-        layers.LayerNormLSTM(2, return_sequences=True),
-        layers.GRU(2),
-    ):
-        y = layer(y)
-    array = np.ones((2, 4, 3), "float32")
+    array, found = np.ones((2, 4, 3), "float32"), []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.onnx"
-        elman.Model(x, layers.Dense(2)(y)).export(path)
-        return [Case(path.read_bytes(), {"x": array}, {})]
+        for y in (looped(x), masked(x), convolved(x), computed(x)):
+            elman.Model(x, y).export(path)
+            found.append(Case(path.read_bytes(), {"x": array}, {}))
+    return found
+
+
+def looped(x):
+    """Cells of which one is a loop."""
+    y = layers.LayerNormLSTM(2, return_sequences=True)(layers.Masking()(x))
+    return layers.Dense(2)(layers.GRUD(2)(y))
+
+
+def masked(x):
+    """Cells that are operators, with masks, which come back as layers."""
+    y = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(layers.Masking()(x))
+    return layers.GRU(2, zero_output_for_mask=True)(y)
+
+
+def convolved(x):
+    """Convolutions and pooling, which come back as layers."""
+    y = layers.Conv1D(3, 2, padding="causal")(x)
+    y = layers.AveragePooling1D(2, 1, padding="same")(layers.Conv1DTranspose(3, 2, 2)(y))
+    return layers.MaxPooling1D(2)(layers.BatchNormalization()(y))
+
+
+def computed(x):
+    """Functions, attention, and what pads by the length of a sequence."""
+    y = layers.Conv1D(3, 2, strides=2, padding="same")(x)
+    y = layers.Concatenate(1)([layers.Attention()([y, x]), ops.cumprod(x, 1)])
+    return ops.where(y > 0, ops.sort(y, 1), ops.einsum("btf,fu->btu", y, np.eye(3, dtype="f4")))
 
 
 def damaged(draw, content, others):
@@ -91,7 +112,7 @@ def main(seconds, seed=0):
     """Damage files for so many seconds."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     draw, counts, slowest = random.Random(seed), Counter(), 0.0
-    cases = [case for kind in KINDS for case in unpack(kind).values()] + written() * 20
+    cases = [case for kind in KINDS for case in unpack(kind).values()] + written() * 8
     end = time.monotonic() + seconds
     while (start := time.monotonic()) < end:
         case = draw.choice(cases)

@@ -40,7 +40,43 @@ def loaded(
     return elman.load_onnx(tmp_path / "m.onnx")
 
 
+TURNED = helper.make_node("Transpose", ["x"], ["t"], perm=[0, 2, 1])
+EQUAL = helper.make_node("Equal", ["x", "v"], ["e"])
 SIZES = helper.make_node("Shape", ["x"], ["s"])
+
+
+@pytest.mark.parametrize("op", ["GlobalAveragePool", "GlobalMaxPool", None])
+def test_channels_first_as_torch_writes_them(tmp_path, op):
+    draw = np.random.default_rng(0)
+    pooled = [helper.make_node(op, ["m"], ["p"])] if op else []
+    nodes = [
+        TURNED,
+        helper.make_node("Conv", ["t", "w"], ["c"], pads=[1, 1]),
+        helper.make_node("MaxPool", ["c"], ["m"], kernel_shape=[2], strides=[1], pads=[0, 1]),
+        *pooled,
+        helper.make_node("Flatten", ["p" if op else "m"], ["y"]),
+    ]
+    found = loaded(tmp_path, nodes, [array("w", draw.normal(size=(2, 3, 3)))])
+    x = draw.normal(size=(5, 4, 3)).astype("f4")
+    (y,) = found.run({"x": x})
+    np.testing.assert_allclose(found.to_model()(x), y, rtol=0, atol=1e-5)
+
+
+def test_padding_as_no_layer_has_it_is_a_layer_of_its_own(tmp_path):
+    draw = np.random.default_rng(0)
+    nodes = [
+        TURNED,
+        helper.make_node("Conv", ["t", "w"], ["c"], pads=[0, 3], strides=[2]),
+        node("ConvTranspose", "c", "w", pads=[1, 0], strides=[3], output_padding=[1]),
+    ]
+    weights = [array("w", draw.normal(size=(3, 3, 2)))]
+    found = loaded(tmp_path, nodes, weights)
+    x = draw.normal(size=(5, 4, 3)).astype("f4")
+    (y,) = found.run({"x": x})
+    again = found.to_model()
+    np.testing.assert_allclose(again(x), y.transpose(0, 2, 1), rtol=0, atol=1e-5)
+    kinds = {type(layer).__name__ for layer in again.layers}
+    assert {"ZeroPadding1D", "Conv1D", "Conv1DTranspose", "Cropping1D"} <= kinds
 
 
 @pytest.mark.parametrize(
@@ -76,6 +112,22 @@ SIZES = helper.make_node("Shape", ["x"], ["s"])
         ([node("Gelu", "x", approximate="tanh")], [], "is the approximate gelu"),
         ([node("ReduceMean", "x", axes=[0])], [],
          "makes one number of many along another axis than time"),
+        ([node("Conv", "x", "w")], ones(w=(2, 4, 1)),
+         "works along another axis than the last of BTF"),
+        ([TURNED, node("Conv", "t", "t")], [], "has weights that are not in the file"),
+        ([TURNED, node("Conv", "t", "w", auto_pad="SAME_LOWER")], ones(w=(2, 3, 1)),
+         "has auto_pad='SAME_LOWER'"),
+        ([TURNED, node("ConvTranspose", "t", "w", group=3)], ones(w=(3, 2, 1)),
+         "has groups, or a length that is told"),
+        ([TURNED, node("ConvTranspose", "t", "w", auto_pad="SAME_UPPER")], ones(w=(3, 2, 1)),
+         "has auto_pad='SAME_UPPER'"),
+        ([TURNED, node("MaxPool", "t", kernel_shape=[2], pads=[1, 1])], [],
+         "has windows that no layer has"),
+        ([EQUAL, node("Where", "e", "x", "v")], ones(v=()), "chooses otherwise than a mask does"),
+        ([EQUAL, helper.make_node("Not", ["e"], ["n"]), node("Add", "n", "x")], ones(v=()),
+         "computes with a mask what no layer does"),
+        ([node("GatherND", "x", "i")], [array("i", [[0]], "int64")],
+         "picks steps otherwise than a mask does"),
         ([node("HardSigmoid", "x")], [], "is another hard sigmoid than relu6(x + 3) / 6"),
         ([node("LayerNormalization", "x", "w", axis=1)], ones(w=(4, 3)),
          "normalises along other axes than the features"),
@@ -114,7 +166,7 @@ LENGTHS = ("x", "W", "R", "", "lens")
         (node("LSTM", "x", "W", "R", activations=["Sigmoid", "Tanh", "Relu"]), ones(**LSTM),
          "has clipping or activations that no layer has"),
         (node("LSTM", *LENGTHS), [*ones(**LSTM), array("lens", [1], "int32")],
-         "has `sequence_lens`, which would be a mask"),
+         "has `sequence_lens` that are no input, and of no mask of elman's"),
         (node("LSTM", "x", "W", "x"), ones(**LSTM), "has weights that are not in the file"),
         (node("LSTM", "x", "W", "R", direction="bidirectional"), ones(**LSTM),
          "has weights of another number of directions"),

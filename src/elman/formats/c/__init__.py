@@ -9,6 +9,7 @@ It is written from what a stream of the model runs (`elman.models.stream_plan`),
 same models and gives the same numbers: see docs/guides/c_export.md.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -136,12 +137,28 @@ def _notes(difference: float) -> list[str]:
 
 
 def _write(owner: str, pages: dict[Path, str], overwrite: bool) -> None:
-    """Write all files, each complete or not at all."""
+    """Write all files, each complete or not at all, the first of them last.
+
+    Raises:
+        ArgumentError: one is there that may not be replaced, or that is another model's.
+    """
     for path in pages:
         if path.exists() and not overwrite:
             raise ArgumentError(
                 f"{owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
             )
-    for path, text in pages.items():
-        with replacing(path) as file:
-            file.write(text.encode())
+    main, *others = pages
+    for path in others:
+        if path.exists() and _first_words(path.read_bytes()) != _first_words(pages[path].encode()):
+            raise ArgumentError(
+                f"{owner}: `filepath` must leave the files of others alone; got {str(main)!r}, "
+                f"beside which {path.name!r} is something else. Give the model another name."
+            )
+    with ExitStack() as stack:
+        for path, text in pages.items():
+            stack.enter_context(replacing(path)).write(text.encode())
+
+
+def _first_words(text: bytes) -> bytes:
+    """Return how a file begins: what it is, and of which model."""
+    return text.split(b"\n")[0].split(b",")[0]

@@ -49,26 +49,12 @@ memcpy(&bits, &p, sizeof bits);
 bits |= nan;
 memcpy(&p, &bits, sizeof p);
 return p;"""
-# Of straight code with it gcc 12 -O3 makes wrong vectors, as of loops of 3 or 5 that it has
-# unrolled, but not of loops: with `-fno-tree-slp-vectorize` alone all is well.
-BEFORE = (
-    "#if defined(__GNUC__) && !defined(__clang__)",
-    "#pragma GCC push_options",
-    '#pragma GCC optimize ("no-tree-slp-vectorize")',
-    "#endif",
-    "",
-)
-AFTER = (
-    "#if defined(__GNUC__) && !defined(__clang__)",
-    "#pragma GCC pop_options",
-    "#endif",
-    "",
-)
 # name -> what it returns of x, and of which others it is made; $p is what all names begin with.
+# Where no comparison holds, x is NaN, and so is what they return.
 SCALARS: dict[str, tuple[str, tuple[str, ...]]] = {
     "linear": ("x", ()),
-    "relu": ("x > 0.0f ? x : 0.0f", ()),
-    "relu6": ("x > 0.0f ? (x < 6.0f ? x : 6.0f) : 0.0f", ()),
+    "relu": ("x < 0.0f ? 0.0f : x", ()),
+    "relu6": ("x < 0.0f ? 0.0f : (x > 6.0f ? 6.0f : x)", ()),
     "leaky_relu": (f"x > 0.0f ? x : {number(SLOPE)} * x", ()),
     "elu": ("x > 0.0f ? x : expm1f(x)", ()),
     "celu": ("x > 0.0f ? x : expm1f(x)", ()),
@@ -79,16 +65,16 @@ SCALARS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sigmoid": ("1.0f / (1.0f + ${p}_exp(-x))", ("exp",)),
     "tanh": ("1.0f - 2.0f / (${p}_exp(2.0f * x) + 1.0f)", ("exp",)),
     "tanh_shrink": ("x - ${p}_tanh(x)", ("tanh",)),
-    "hard_tanh": ("x > -1.0f ? (x < 1.0f ? x : 1.0f) : -1.0f", ()),
-    "hard_sigmoid_keras2": ("x > -2.5f ? (x < 2.5f ? 0.2f * x + 0.5f : 1.0f) : 0.0f", ()),
-    "hard_sigmoid": ("x > -3.0f ? (x < 3.0f ? (x + 3.0f) / 6.0f : 1.0f) : 0.0f", ()),
+    "hard_tanh": ("x < -1.0f ? -1.0f : (x > 1.0f ? 1.0f : x)", ()),
+    "hard_sigmoid_keras2": ("x < -2.5f ? 0.0f : (x > 2.5f ? 1.0f : 0.2f * x + 0.5f)", ()),
+    "hard_sigmoid": ("x < -3.0f ? 0.0f : (x > 3.0f ? 1.0f : (x + 3.0f) / 6.0f)", ()),
     "softplus": ("(x > 0.0f ? x : 0.0f) + log1pf(${p}_exp(-fabsf(x)))", ("exp",)),
     "log_sigmoid": ("-${p}_softplus(-x)", ("softplus",)),
     "silu": ("x * ${p}_sigmoid(x)", ("sigmoid",)),
     "softsign": ("x / (1.0f + fabsf(x))", ()),
     "mish": ("x * ${p}_tanh(${p}_softplus(x))", ("tanh", "softplus")),
     "gelu": ("0.5f * x * (1.0f + erff(x * 0.70710678f))", ()),
-    "exponential": ("${p}_exp(x)", ("exp",)),
+    "exponential": ("expf(x)", ()),  # the one above stops at exp(87)
 }
 ROWS = {  # of an array in its place, with what keeps the root from being 0
     "normalise": """\

@@ -1,10 +1,12 @@
 """The text of the files: what stands at the head, the struct, the functions and the weights."""
 
 from pathlib import Path
+from zlib import crc32
 
-from elman.formats.c.functions import AFTER, BEFORE, definitions, needed
+from elman.formats.c.compilers import END, begin, restrict
+from elman.formats.c.functions import definitions
 from elman.formats.c.program import BYTES, Code, Program
-from elman.formats.c.spelling import comment, number, numbers
+from elman.formats.c.spelling import comment, macros, number, numbers
 
 OPEN, CLOSE = (
     ("#ifdef __cplusplus", 'extern "C" {', "#endif"),
@@ -24,13 +26,13 @@ def files(
         separate: whether the weights go into a file of their own beside it.
         exp: see `elman.formats.c.functions`.
     """
-    P, alone = program.prefix.upper(), path.suffix == ".h"
+    P, alone = macros(program.prefix), path.suffix == ".h"
     storage = "static inline " if alone else ""
     lines = [*top, f"#ifndef {P}_MODEL", f"#define {P}_MODEL", "", *interface(program, storage)]
     lines += [] if alone else [f"#endif /* {P}_MODEL */", "", f"#ifndef {P}_DECLARATIONS", ""]
     lines += [f"#include <{name}.h>" for name in ("math", "stddef", "stdint", "string")]
     found, beside = weights(program), path.with_name(f"{path.stem}_weights.h")
-    lines += [f'#include "{beside.name}"', ""] if separate else ["", *found]
+    lines += _included(P, program, beside) if separate else ["", *found]
     lines += [
         *functions(program, storage, exp),
         f"#endif /* {P}_{'MODEL' if alone else 'DECLARATIONS'} */",
@@ -38,8 +40,27 @@ def files(
     pages = {path: lines}
     if separate:
         text = comment(f"The weights of {path.name}, {program.flash} bytes.")
-        pages[beside] = [f"/* {text} */", "", "#include <stdint.h>", "", *found[:-1]]
+        form = f"#define {P}_WEIGHTS {_form(program)}"
+        pages[beside] = [f"/* {text} */", "", "#include <stdint.h>", "", form, "", *found[:-1]]
     return {place: "\n".join(page) + "\n" for place, page in pages.items()}
+
+
+def _included(P: str, program: Program, beside: Path) -> list[str]:
+    """Return what takes in the weights from their own file, if they are for this code."""
+    return [
+        f'#include "{beside.name}"',
+        f"#if {P}_WEIGHTS != {_form(program)}",
+        f'#error "{beside.name} has the weights of another model"',
+        "#endif",
+        "",
+    ]
+
+
+def _form(program: Program) -> str:
+    """Return a number that tells weights of other names, shapes or types apart."""
+    found = [(name, array.shape, array.dtype.str) for name, array in program.arrays.items()]
+    starts = [state.name for state in program.states if state.start.any()]
+    return f"0x{crc32(repr((found, starts)).encode()):08x}"
 
 
 def head(program: Program, model: str, layers: list[str], notes: list[str], file: str) -> list[str]:
@@ -55,7 +76,7 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
     p, F, outputs = program.prefix, program.features, program.outputs
     states = sum(len(state.start) for state in program.states)
     x, xs = ("int x", "const int *x") if F is None else (f"const float x[{F}]", "const float *x")
-    before = [f"#define {p.upper()}_DECLARATIONS"] if file.endswith(".c") else []
+    before = [f"#define {macros(p)}_DECLARATIONS"] if file.endswith(".c") else []
     many = f"(timesteps, {outputs})" if program.sequence else f"({outputs}), of the last timestep"
     text = [
         f"{comment(model)}: a recurrent network in C99, written by elman.",
@@ -75,7 +96,8 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
         f"    {p}_step(&m, x, y);              {x}, float y[{outputs}]",
         f"    {p}_run(&m, x, timesteps, y);    {xs}, float *y: {many}",
         "",
-        "x and y must not overlap.",
+        "x and y must not overlap. Where a processor has vectors, gcc makes them even with -Os;",
+        f"{p.upper()}_SMALL, defined before, leaves that to it.",
         *notes,
     ]
     if F is None:
@@ -89,7 +111,7 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
 
 def interface(program: Program, storage: str) -> list[str]:
     """Return sizes, struct and the declarations of the three functions."""
-    P, p, F = program.prefix.upper(), program.prefix, program.features
+    P, p, F = macros(program.prefix), program.prefix, program.features
     sizes = [f"#define {P}_OUTPUTS {program.outputs}"]
     sizes.insert(
         0, f"#define {P}_TOKENS {program.tokens[0]}" if F is None else f"#define {P}_FEATURES {F}"
@@ -97,14 +119,7 @@ def interface(program: Program, storage: str) -> list[str]:
     states = [f"    float {state.name}[{len(state.start)}];" for state in program.states]
     scratch = [f"    float scratch[{program.scratch}];"] if program.scratch else []
     return [
-        "#if defined(__GNUC__) || defined(_MSC_VER)",
-        f"#define {P}_RESTRICT __restrict",
-        "#elif defined(__cplusplus)",
-        f"#define {P}_RESTRICT",
-        "#else",
-        f"#define {P}_RESTRICT restrict",
-        "#endif",
-        "",
+        *restrict(P),
         *sizes,
         "",
         "typedef struct {",
@@ -118,7 +133,7 @@ def interface(program: Program, storage: str) -> list[str]:
 
 def heads(program: Program, storage: str) -> list[str]:
     """Return how reset, step and run are called."""
-    p, R = program.prefix, f"{program.prefix.upper()}_RESTRICT"
+    p, R = program.prefix, f"{macros(program.prefix)}_RESTRICT"
     kind, x, xs = "void", f"const float *{R} x", f"const float *{R} x"
     if program.features is None:
         kind, x, xs = "int", "int x", f"const int *{R} x"
@@ -134,11 +149,11 @@ def weights(program: Program) -> list[str]:
     """Return the arrays of the weights, and of states that do not begin as zeros."""
     lines: list[str] = []
     for name, array in program.arrays.items():
-        lines += [*numbers(program.owners[name], name, array), ""]
+        lines += [*numbers(name, array), ""]
     for state in program.states:
         if state.start.any():
             lines += [
-                *numbers(program.prefix, f"{program.prefix}_start_{state.name}", state.start),
+                *numbers(f"{program.prefix}_start_{state.name}", state.start),
                 "",
             ]
     return lines
@@ -158,8 +173,7 @@ def functions(program: Program, storage: str, exp: str) -> list[str]:
     bodies = _reset(program), _step(program), _run(program)
     for called, body in zip(heads(program, storage), bodies, strict=True):
         lines += [called, "{", *(f"    {line}" for line in body), "}", ""]
-    guarded = exp == "inline" and "exp" in needed(program.functions)
-    return [*BEFORE, *lines, *AFTER] if guarded else lines
+    return [*begin(program.prefix.upper()), *lines, *END]
 
 
 def _stage(p: str, i: int, code: Code) -> list[str]:

@@ -157,11 +157,14 @@ def _elu(row: Row) -> list[str]:
 
 
 def _relu(row: Row) -> list[str]:
-    t, slope = number(row.layer.threshold), number(row.layer.negative_slope)
-    lines = [row.over(f"y[k] = x[k] > {t} ? x[k] : {slope} * (x[k] - {t});")]
-    if row.layer.max_value is not None:
-        most = number(row.layer.max_value)
-        lines.append(row.over(f"y[k] = y[k] < {most} ? y[k] : {most};"))
+    at, t, slope = row.layer, number(row.layer.threshold), number(row.layer.negative_slope)
+    above = f"x[k] > {t} ? x[k] : 0.0f" if at.threshold else "x[k] < 0.0f ? 0.0f : x[k]"
+    lines = [row.over(f"y[k] = {above};")]
+    if at.max_value is not None:
+        most = number(at.max_value)
+        lines.append(row.over(f"y[k] = y[k] > {most} ? {most} : y[k];"))
+    if at.negative_slope:
+        lines.append(row.over(f"y[k] -= x[k] > {t} ? 0.0f : {slope} * ({t} - x[k]);"))
     return lines
 
 
@@ -208,7 +211,7 @@ BODIES: dict[Any, Callable[[Row], list[str]]] = {
     layers.Average: _sum,
     layers.Subtract: _folded(lambda y, x: f"{y} - {x}"),
     layers.Multiply: _folded(lambda y, x: f"{y} * {x}"),
-    layers.Maximum: _folded(lambda y, x: f"{y} > {x} ? {y} : {x}"),
-    layers.Minimum: _folded(lambda y, x: f"{y} < {x} ? {y} : {x}"),
+    layers.Maximum: _folded(lambda y, x: f"{x} <= {y} || {y} != {y} ? {y} : {x}"),
+    layers.Minimum: _folded(lambda y, x: f"{x} >= {y} || {y} != {y} ? {y} : {x}"),
     layers.Concatenate: _concatenate,
 }

@@ -21,6 +21,11 @@ KEYWORDS = frozenset((
     "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
     "union", "unsigned", "void", "volatile", "while",
 ))  # fmt: skip
+HEADERS = frozenset((  # a file of these names beside those that include it would stand for C's own
+    "assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits",
+    "locale", "math", "setjmp", "signal", "stdarg", "stdbool", "stddef", "stdint", "stdio",
+    "stdlib", "string", "tgmath", "time", "wchar", "wctype",
+))  # fmt: skip
 TYPES = frozenset((  # with `_t` behind them types of C's own
     "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "intptr", "uintptr",
     "intmax", "uintmax", "size", "ptrdiff", "wchar", "float", "double", "time", "clock",
@@ -35,22 +40,36 @@ def prefix(owner: str, name: Any, path: Path) -> str:
     """
     found = path.stem if name is None else _check.string(owner, "name", name)
     known = found in KEYWORDS or found in TYPES
-    if not IDENTIFIER.fullmatch(found) or known or len(found) > LONGEST:
+    if not IDENTIFIER.fullmatch(found) or known or len(found) > LONGEST or found.isupper():
         raise ArgumentError(
             f"{owner}: `name` must be a letter, then letters, digits and _, at most {LONGEST} in "
-            f"all, and no word of C's own; got {found!r}."
+            f"all, not all of them capitals, and no word of C's own; got {found!r}."
             + " Give one, as in `name='model'`."
             * (name is None)
         )
     return found
 
 
+def macros(prefix: str) -> str:
+    """Return what the macros of a model begin with, which no other model of its case has.
+
+    >>> macros("net"), macros("Net")
+    ('NET', 'Net')
+    """
+    return prefix.upper() if prefix.islower() else prefix
+
+
 def check_file(owner: str, path: Path) -> None:
     """Check that a file's name can stand in C.
 
     Raises:
-        ArgumentError: it holds other characters than letters, digits, _, ., + and -.
+        ArgumentError: it holds other characters than letters, digits, _, ., + and -, or C has a
+            header of this name.
     """
+    if path.suffix == ".h" and path.stem in HEADERS:
+        raise ArgumentError(
+            f"{owner}: `filepath` must not be the name of a header of C's own; got {path.name!r}."
+        )
     if not FILE.fullmatch(path.name):
         raise ArgumentError(
             f"{owner}: `filepath` must be named by letters, digits, _, ., + and -, because C "
@@ -70,28 +89,45 @@ def comment(text: str) -> str:
 def number(value: Any) -> str:
     """Return a float32 in as many digits as it takes to read the same one back.
 
-    >>> number(np.float32(0.1)), number(np.float32(3)), number(np.float32(1e-30))
-    ('0.1f', '3.0f', '1e-30f')
+    >>> number(np.float32(0.1)), number(np.float32(3)), number(np.float32(-np.inf))
+    ('0.1f', '3.0f', '-INFINITY')
     """
-    return f"{np.float32(value)!s}f"
+    with np.errstate(over="ignore"):
+        rounded = np.float32(value)
+    if np.isinf(rounded):
+        return "INFINITY" if rounded > 0 else "-INFINITY"
+    return f"{rounded!s}f"
 
 
-def numbers(owner: str, name: str, array: Array) -> list[str]:
+def finite(owner: str, what: str, array: Array) -> Array:
+    """Return numbers that C has constants for, as float32.
+
+    Args:
+        owner: whose they are, for the message.
+        what: of the owner they are.
+        array: of any dtype.
+
+    Raises:
+        UnsupportedError: one is NaN, or infinite as float32.
+    """
+    with np.errstate(over="ignore"):
+        found = np.asarray(array, np.float32)
+    if not np.isfinite(found).all():
+        raise UnsupportedError(
+            f"{owner}: the {what} must be finite in float32 to be written in C; got NaN or "
+            "infinity."
+        )
+    return found
+
+
+def numbers(name: str, array: Array) -> list[str]:
     """Return the definition of an array, row after row.
 
     Args:
-        owner: the layer, for the message.
         name: of the array in C.
-        array: float32, or int8.
-
-    Raises:
-        UnsupportedError: a number is not finite: C has no constant for it.
+        array: float32, all of it finite, or int8.
     """
     flat = array.ravel()
-    if not np.isfinite(flat).all():
-        raise UnsupportedError(
-            f"{owner}: the weights must be finite to be written in C; got NaN or infinity."
-        )
     kind = "int8_t" if array.dtype == np.int8 else "float"
     values = [str(n) if kind == "int8_t" else number(n) for n in flat]
     lines = [", ".join(values[i : i + PER_LINE]) for i in range(0, len(values), PER_LINE)]

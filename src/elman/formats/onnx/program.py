@@ -68,8 +68,9 @@ class OnnxModel:
         """Return a model of elman's layers with the file's weights, which can be trained.
 
         Recurrent operators become layers, two directions `Bidirectional`, products with a matrix
-        `Dense`, rows of a table `Embedding`. The model's arrays are (batch, timesteps, features)
-        whatever the order of the file's.
+        `Dense`, rows of a table `Embedding`, convolutions `Conv1D`. The model's arrays are
+        (batch, timesteps, features) whatever the order of the file's. `sequence_lens` that are an
+        input become a mask; those that elman wrote become what they were, `Masking` say.
 
         Raises:
             UnsupportedError: a node is none of a layer's; the message names it.

@@ -15,7 +15,10 @@ from elman.formats.rtneural.names import ACTIVATIONS
 from elman.layers import Layer
 from elman.models import Sequential
 
-MOST = 1 << 20  # features, and bytes of a file a thousand times as many
+MOST = 1 << 20  # features, and lists and objects in a file
+MOST_BYTES = 1 << 28  # of a file, ten million weights as `write` spells them
+MOST_LAYERS = 1000
+DEPTH = 6  # the file, its layers, a layer, its weights, a matrix, a row
 Shape = tuple[int | None, ...]
 
 
@@ -47,6 +50,10 @@ class Entry(NamedTuple):
         return [self._array(i, given[i], shape) for i, shape in enumerate(shapes)]
 
     def _array(self, i: int, nested: Any, shape: Shape) -> Array:
+        wanted = tuple("any" if n is None else n for n in shape)
+        rule = f"hold numbers of shape {wanted}"
+        if not _are_numbers(nested, len(shape)):  # in an array of texts each has the longest's room
+            raise self.wrong(f"weights[{i}]", rule, nested)
         try:
             array = np.asarray(nested)
         except ValueError:  # lists of several lengths
@@ -55,9 +62,8 @@ class Entry(NamedTuple):
             n in (None, m) for n, m in zip(shape, array.shape, strict=False)
         )
         if array.dtype.kind not in "fi" or not fits:
-            wanted = tuple("any" if n is None else n for n in shape)
             got = array.shape if array.dtype.kind in "fi" else nested
-            raise self.wrong(f"weights[{i}]", f"hold numbers of shape {wanted}", got)
+            raise self.wrong(f"weights[{i}]", rule, got)
         with np.errstate(over="ignore"):
             array = array.astype(np.float32)
         if not np.isfinite(array).all():
@@ -81,6 +87,16 @@ class Entry(NamedTuple):
         return name or None
 
 
+def _are_numbers(nested: Any, dimensions: int) -> bool:
+    """Say whether lists within lists hold numbers, that many deep."""
+    rows = [nested]
+    for _ in range(dimensions - 1):
+        if not all(type(row) is list for row in rows):
+            return False
+        rows = [part for row in rows for part in row]
+    return all(type(row) is list and set(map(type, row)) <= {int, float} for row in rows)
+
+
 def read(filepath: str | Path) -> Sequential:
     """Read a model that RTNeural runs.
 
@@ -99,8 +115,11 @@ def read(filepath: str | Path) -> Sequential:
     whole = _json(path)
     features = _last(path, "in_shape", whole)
     entries = whole.get("layers")
-    if not isinstance(entries, list) or not entries:
-        raise FormatError(f"{path}: entry 'layers' must be a list of layers; got {entries!r:.60}.")
+    if not isinstance(entries, list) or not 0 < len(entries) <= MOST_LAYERS:
+        got = f"{len(entries)}" if entries and isinstance(entries, list) else f"{entries!r:.60}"
+        raise FormatError(
+            f"{path}: entry 'layers' must be a list of at most {MOST_LAYERS} layers; got {got}."
+        )
     found: list[tuple[Layer, list[Array]]] = []
     width = features
     for i, content in enumerate(entries):
@@ -119,9 +138,15 @@ def read(filepath: str | Path) -> Sequential:
 def _json(path: Path) -> dict[str, Any]:
     try:
         size = path.stat().st_size
-        if size > 1000 * MOST:
-            raise FormatError(f"{path}: it must be of at most {1000 * MOST} bytes; got {size}.")
-        whole = json.loads(path.read_bytes(), parse_constant=_no_number)
+        if size > MOST_BYTES:
+            raise FormatError(f"{path}: it must be of at most {MOST_BYTES} bytes; got {size}.")
+        content = path.read_bytes()
+        count = content.count(b"[") + content.count(b"{")  # a list takes 20 times its two bytes
+        if count > MOST:
+            raise FormatError(
+                f"{path}: it must hold at most {MOST} lists and objects; got {count}."
+            )
+        whole = json.loads(content, parse_constant=_no_number)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, _NoNumberError) as error:
         raise FormatError(
             f"{path}: it must hold JSON; got none that can be read ({error})."
@@ -130,11 +155,21 @@ def _json(path: Path) -> dict[str, Any]:
         if isinstance(error, FormatError):
             raise
         raise FormatError(f"{path}: it must hold numbers that can be read; {error}.") from None
+    if _is_deeper(whole, DEPTH):  # than what messages may show without running out of stack
+        raise FormatError(f"{path}: it must be nested at most {DEPTH} deep; it is deeper.")
     if not isinstance(whole, dict):
         raise FormatError(
             f"{path}: it must hold an object with 'in_shape' and 'layers'; got {whole!r:.60}."
         )
     return whole
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Say whether there are more lists and objects in one another than that."""
+    if not isinstance(value, (dict, list)):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_is_deeper(part, depth - 1) for part in parts)
 
 
 class _NoNumberError(Exception):

@@ -8,7 +8,8 @@ import numpy as np
 from elman import layers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
-from elman.formats.onnx.as_layers import others, recurrent, shapes
+from elman.formats.onnx.as_layers import others, recurrent, shapes, windows
+from elman.formats.onnx.as_layers.masks import Masks
 from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
 from elman.formats.onnx.file import Graph, Node, Spec, reads
 from elman.formats.onnx.program import MOST, TIMES, compute
@@ -50,16 +51,18 @@ class Drawing:
     def __init__(self, graph: Graph, time_first: bool, named: bool) -> None:
         self.graph, self.time_first, self.named = graph, time_first, named
         self.constants = _folded(graph)
-        names = [name for node in graph.nodes for name in node.inputs]
-        names += [name for node in graph.nodes for name in reads(node) - set(node.inputs)]
+        self.nodes = _needed(graph)
+        names = [name for node in self.nodes for name in node.inputs]
+        names += [name for node in self.nodes for name in reads(node) - set(node.inputs)]
         self.readers = Counter([*names, *(spec.name for spec in graph.outputs)])
         self.values: dict[str, Any] = dict(self.constants)
         self.products: dict[str, tuple[Node, Tensor, Array]] = {}
         self.inputs: list[Any] = []
+        self.masks = Masks(self.nodes)
         states = _state_inputs(graph)
         for spec in graph.inputs:
             self.values[spec.name] = self._entered(spec, spec.name in states)
-        for node in graph.nodes:
+        for node in self.nodes:
             if not all(not name or name in self.constants for name in node.outputs):
                 self._try(node)
 
@@ -85,11 +88,12 @@ class Drawing:
             ]
             self.inputs += entered
             return Tensor(tuple(entered), "DBF")
-        axes = {3: "BTF", 2: "BT" if dtype.startswith("int") else "BF"}.get(len(sizes), "")
+        steps = dtype.startswith("int") or dtype == "bool"
+        axes = {3: "BTF", 2: "BT" if steps else "BF", 1: "B" if steps else ""}.get(len(sizes), "")
         if state:
             axes = "BF"
-        if not axes or len(axes) != len(sizes) or dtype not in ("float32", "float64", "int32",
-                                                                "int64"):  # fmt: skip
+        known = ("bool", "float32", "float64", "int32", "int64")
+        if not axes or len(axes) != len(sizes) or dtype not in known:
             raise UnsupportedError(
                 f"{self.graph.path}: input {spec.name!r} must be sequences or samples; got "
                 f"shape {shape} of {dtype}. Use `run` in place of `to_model`."
@@ -133,12 +137,17 @@ class Drawing:
             return
         values = [self._value(name) for name in node.inputs]
         if node.op in RECURRENT:
-            read = self.readers.__contains__
             joined = self._joins(node.outputs[0])
-            found = recurrent.layer(node, values, read, joined)
+            told = self.masks.read(node, values)
+            found, halves = recurrent.layer(node, told, self.readers.__contains__, joined)
+            self.masks.keep(told, found, halves)
             self.values.update(zip(node.outputs, found, strict=False))
             return
-        table = {**others.TABLE, **shapes.TABLE}
+        about_masks = self.masks.draw(node, values)
+        if about_masks is not None:
+            self.values.update(zip(node.outputs, about_masks, strict=True))
+            return
+        table = {**others.TABLE, **shapes.TABLE, **windows.TABLE}
         if node.op not in table:
             raise refuse(node, "is none")
         moved = node.op in shapes.TABLE
@@ -192,7 +201,7 @@ class Drawing:
 
     def _joins(self, name: str) -> bool:
         """Say whether the directions of a value are read side by side alone."""
-        readers = [node for node in self.graph.nodes if name in node.inputs]
+        readers = [node for node in self.nodes if name in node.inputs]
         if not readers or any(spec.name == name for spec in self.graph.outputs):
             return False
         return all(
@@ -212,6 +221,16 @@ def _dense(x: Tensor, kernel: Array, bias: Array | None) -> Tensor:
     y = layer(x.one)
     layer.set_weights([kernel] if bias is None else [kernel, bias])
     return x._replace(parts=(y,))
+
+
+def _needed(graph: Graph) -> list[Node]:
+    """Return the nodes that an output depends on."""
+    wanted, found = {spec.name for spec in graph.outputs}, []
+    for node in reversed(graph.nodes):
+        if wanted & set(node.outputs):
+            wanted |= reads(node)
+            found.append(node)
+    return found[::-1]
 
 
 def _folded(graph: Graph) -> dict[str, Array]:

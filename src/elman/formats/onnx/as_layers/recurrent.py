@@ -1,11 +1,12 @@
 """The operators RNN, GRU and LSTM as recurrent layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from elman import layers, ops
+from elman.formats.onnx.as_layers.masks import Lengths
 from elman.formats.onnx.as_layers.values import Tensor, Zeros, refuse
 from elman.formats.onnx.file import Node
 from elman.formats.onnx.operators import recurrent as operators
@@ -22,18 +23,20 @@ LAYERS: dict[str, Callable[..., Any]] = {
 Read = Callable[[str], bool]  # whether anybody reads a value
 
 
-def layer(node: Node, values: list[Any], read: Read, joined: bool) -> list[Tensor | None]:
-    """Return the outputs of an operator: those of all steps, and the final states.
+def layer(
+    node: Node, told: Lengths, read: Read, joined: bool
+) -> tuple[list[Tensor | None], Sequence[Any]]:
+    """Return the outputs of an operator, and the layer of each direction.
 
     Args:
         node: the operator.
-        values: its inputs.
+        told: its inputs, and its mask.
         read: which outputs are read, so that the layer returns no others.
         joined: whether both directions' outputs are read side by side alone.
     """
-    full: tuple[Any, ...] = (*values, *[None] * (8 - len(values)))
-    x, W, R, B, lengths, h, c, P = full
-    _check(node, x, [W, R, B, P], lengths)
+    full: tuple[Any, ...] = (*told.values, *[None] * (8 - len(told.values)))
+    x, W, R, B, _, h, c, P = full
+    _check(node, x, [W, R, B, P])
     layout = node.attributes.get("layout", 0)
     if x.axes != ("BTF" if layout else "TBF"):
         raise WrongOrder
@@ -42,25 +45,26 @@ def layer(node: Node, values: list[Any], read: Read, joined: bool) -> list[Tenso
     if len(directions) != len(ways):
         raise refuse(node, "has weights of another number of directions")
     wants = [bool(name) and read(name) for name in (*node.outputs, "", "", "")][:3]
-    made, starts = _made(node, ways, directions, wants, joined), _starts(node, [h, c], len(ways))
-    outputs = made(x.one, initial_state=starts or None)
+    apart = told.of is not None or (wants[0] and not joined)
+    made = _made(node, ways, directions, wants, apart, told.zeros)
+    starts = _starts(node, [h, c], len(ways))
+    outputs = made(x.one, initial_state=starts or None, mask=told.mask)
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     made.set_weights([w for way in ways for w in way.weights if w is not None])
-    return _results(node, outputs, directions, wants, joined, layout)
+    found = _results(node, outputs, directions, wants, apart, layout)
+    return found, made.sublayers if len(ways) == 2 else [made]
 
 
 class WrongOrder(Exception):  # noqa: N818 - it is no error, but asks for another try
     """The inputs' axes are in another order than was thought."""
 
 
-def _check(node: Node, x: Any, weights: list[Any], lengths: Any) -> None:
+def _check(node: Node, x: Any, weights: list[Any]) -> None:
     """Check that a node is one that a layer can be."""
     if not isinstance(x, Tensor) or len(x.parts) != 1 or x.merged:
         raise refuse(node, "reads what is no output of a layer")
     if not all(each is None or isinstance(each, np.ndarray) for each in weights):
         raise refuse(node, "has weights that are not in the file")
-    if lengths is not None:
-        raise refuse(node, "has `sequence_lens`, which would be a mask")
 
 
 def _ways(node: Node, W: Any, R: Any, B: Any, P: Any) -> list[Way]:
@@ -85,8 +89,9 @@ def _ways(node: Node, W: Any, R: Any, B: Any, P: Any) -> list[Way]:
 
 
 def _made(
-    node: Node, ways: list[Way], directions: tuple[bool, ...], wants: list[bool], joined: bool
-) -> Any:
+    node: Node, ways: list[Way], directions: tuple[bool, ...], wants: list[bool], apart: bool,
+    zeros: bool,
+) -> Any:  # fmt: skip
     """Return the layer."""
     halves = []
     several = len(directions) == 2
@@ -98,12 +103,13 @@ def _made(
             LAYERS[way.cell](
                 len(recurrent), activation=phi, use_bias=bias is not None,
                 return_sequences=wants[0], go_backwards=backwards, dtype=kernel.dtype.name,
+                zero_output_for_mask=zeros,
                 return_state=wants[2] or (any(wants[1:]) and (wants[0] or several)), **options,
             )
         )  # fmt: skip
     if not several:
         return halves[0]
-    mode = "concat" if joined or not wants[0] else None
+    mode = None if apart else "concat"
     return layers.Bidirectional(halves[0], merge_mode=mode, backward_layer=halves[1])
 
 
@@ -127,16 +133,16 @@ def _starts(node: Node, states: list[Any], directions: int) -> list[Any]:
 
 def _results(
     node: Node, outputs: list[Any], directions: tuple[bool, ...], wants: list[bool],
-    joined: bool, layout: int,
+    apart: bool, layout: int,
 ) -> list[Tensor | None]:  # fmt: skip
     """Return what a layer puts out, as ONNX's outputs."""
     several = len(directions) == 2
     axes, of_state = ("BTDF", "BDF") if layout else ("TDBF", "DBF")
     Y: Tensor | None = None
-    count = 2 if several and wants[0] and not joined else 1
+    count = 2 if several and apart else 1
     if wants[0]:
         turned = [ops.flip(outputs[0], 1)] if directions == (True,) else outputs[:count]
-        Y = Tensor(tuple(turned), axes, merged=several and joined)
+        Y = Tensor(tuple(turned), axes, merged=several and not apart)
     states = outputs[count:]
     kinds = 2 if node.op == "LSTM" else 1
     if not states:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import layers
+from elman import layers, ops
 from elman.formats.onnx.as_layers.values import Sizes, Tensor, Zeros, refuse
 from elman.formats.onnx.file import Node
 
@@ -66,6 +66,8 @@ def squeeze(node: Node, values: Values) -> Any:
         return x
     found = _axes(node, values)
     left = [axis for i, axis in enumerate(x.axes) if i not in {a % len(x.axes) for a in found}]
+    if set(x.axes) - set(left) == {"T"} and len(x.parts) == 1 and x.one.shape[1] == 1:
+        return x._replace(parts=(x.one[:, 0],), axes="".join(left))
     if not found or set(x.axes) - set(left) != {"D"} or len(x.parts) != 1 or x.merged:
         raise refuse(node, "leaves out another axis than that of a single direction")
     return x._replace(axes="".join(left))
@@ -96,8 +98,8 @@ def reshape(node: Node, values: Values) -> Any:
     count = len(target.entries) if isinstance(target, Sizes) else target.size
     if count == len(x.axes) - 1 and x.axes.endswith("DF"):
         return _joined(x)
-    if x.axes == "BTF" and count == 2:
-        return Tensor((layers.Flatten()(x.one),), "BF")
+    if x.axes in ("BTF", "BFT") and count == 2:
+        return _flat(x)
     sizes = [] if isinstance(target, Sizes) else target.tolist()
     if x.axes == "BF" and count == 2 and sizes[-1:] in ([-1], [x.one.shape[-1]]):
         return x
@@ -115,9 +117,15 @@ def flatten(node: Node, values: Values) -> Any:
     (x,) = values
     if x.axes == "BF":
         return x
-    if x.axes != "BTF" or node.attributes.get("axis", 1) != 1:
+    if x.axes not in ("BTF", "BFT") or node.attributes.get("axis", 1) != 1:
         raise refuse(node, f"gives {x.axes} another shape than layers do")
-    return Tensor((layers.Flatten()(x.one),), "BF")
+    return _flat(x)
+
+
+def _flat(x: Tensor) -> Tensor:
+    """Return all numbers of a sample in one axis, in the order of the file's."""
+    turned = x.one if x.axes == "BTF" or x.one.shape[1] == 1 else layers.Permute((2, 1))(x.one)
+    return Tensor((layers.Flatten()(turned),), "BF")
 
 
 def concat(node: Node, values: Values) -> Any:
@@ -163,6 +171,8 @@ def cut(node: Node, values: Values) -> Any:
     if x.axes[axis] == "T" and len(x.parts) == 1 and not x.merged:
         if step == -1 and start == -1 and end < -(2**30):
             key = slice(None, None, -1)
+            if getattr(x.one.node.layer, "function", None) is ops.flip:  # back again
+                return x._replace(parts=(x.one.node.inputs[0],))
         return x._replace(parts=(x.one[:, key],))
     raise refuse(node, f"cuts along another axis than the directions of {x.axes}")
 

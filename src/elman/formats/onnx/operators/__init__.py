@@ -11,6 +11,7 @@ Source: https://onnx.ai/onnx/operators
 """
 
 from elman.formats.onnx.operators import (
+    convolutions,
     elementwise,
     joining,
     layers,
@@ -24,6 +25,7 @@ from elman.formats.onnx.operators.signature import Operator, operator
 OPERATORS: dict[str, Operator] = {
     name: operator(function)
     for table in (
+        convolutions.TABLE,
         elementwise.TABLE,
         joining.TABLE,
         layers.TABLE,

@@ -28,6 +28,14 @@ def test(function: Function) -> Function:
     return lambda x: function(x)
 
 
+def infinite(x: Array, *, detect_negative: int = 1, detect_positive: int = 1) -> Array:
+    """Say where x is infinite, on both sides or on one."""
+    found = np.zeros(x.shape, bool)
+    for wanted, function in ((detect_negative, ops.isneginf), (detect_positive, ops.isposinf)):
+        found = found | function(x) if wanted else found
+    return found
+
+
 def several(function: Function) -> Function:
     """Return the operator that joins any number of arrays two at a time."""
 
@@ -158,8 +166,15 @@ def modulo(a: Array, b: Array, *, fmod: int = 0, room: Room) -> Array:
 
 TABLE: dict[str, Function] = {
     "Abs": unary(ops.absolute),
+    "Acos": unary(ops.arccos),
+    "Acosh": unary(ops.arccosh),
+    "Asin": unary(ops.arcsin),
+    "Asinh": unary(ops.arcsinh),
+    "Atan": unary(ops.arctan),
+    "Atanh": unary(ops.arctanh),
     "Ceil": unary(ops.ceil),
     "Cos": unary(ops.cos),
+    "Cosh": unary(ops.cosh),
     "Erf": unary(ops.erf),
     "Exp": unary(ops.exp),
     "Floor": unary(ops.floor),
@@ -173,11 +188,13 @@ TABLE: dict[str, Function] = {
     "Sigmoid": unary(ops.sigmoid),
     "Sign": unary(ops.sign),
     "Sin": unary(ops.sin),
+    "Sinh": unary(ops.sinh),
     "Softplus": unary(ops.softplus),
     "Softsign": unary(ops.softsign),
     "Sqrt": unary(ops.sqrt),
     "Tan": unary(ops.tan),
     "Tanh": unary(ops.tanh),
+    "IsInf": infinite,
     "IsNaN": test(ops.isnan),
     "Not": test(ops.logical_not),
     "Elu": elu,

@@ -8,7 +8,7 @@ import numpy as np
 
 from elman import ops
 from elman._typing import Array
-from elman.errors import FormatError
+from elman.errors import FormatError, UnsupportedError
 from elman.formats.onnx.operators.shapes import given
 from elman.formats.onnx.operators.signature import Room
 
@@ -111,6 +111,24 @@ def gather_nd(x: Array, indices: Array, *, batch_dims: int = 0, room: Room) -> A
     return np.asarray(ops.get_item(x, (*grid, *chosen)))
 
 
+def scatter_nd(x: Array, indices: Array, updates: Array, *, reduction: str = "none") -> Array:
+    """Return x with updates at places, each of several indices of the first axes."""
+    depth = indices.shape[-1]
+    if depth > x.ndim or updates.shape != (*indices.shape[:-1], *x.shape[depth:]):
+        raise FormatError(f"the updates must fit {x.shape}; got {updates.shape}.")
+    for i, size in enumerate(x.shape[:depth]):
+        _check_indices(indices[..., i], size)
+    places = tuple(indices[..., i] for i in range(depth))
+    y = x.copy()
+    if reduction == "none":
+        y[places] = updates
+    elif reduction in ("add", "mul"):
+        (np.add if reduction == "add" else np.multiply).at(y, places, updates)
+    else:
+        raise UnsupportedError(f"the reduction must be 'none', 'add' or 'mul'; got {reduction!r}.")
+    return y
+
+
 def array_feature_extractor(x: Array, indices: Array, *, room: Room) -> Array:
     """Return columns, as skl2onnx picks the classes."""
     room([*x.shape[:-1], indices.size])
@@ -160,6 +178,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "GatherND": gather_nd,
     "OneHot": one_hot,
     "ReverseSequence": reverse_sequence,
+    "ScatterND": scatter_nd,
     "Slice": cut,
     "Split": split,
 }

@@ -113,40 +113,24 @@ def pooling(function: Callable[..., Any]) -> Callable[..., Any]:
     return pooled
 
 
-def conv(
-    x: Array,
-    kernel: Array,
-    bias: Array | None = None,
-    *,
-    auto_pad: str = "NOTSET",
-    dilations: Any = None,
-    group: int = 1,
-    kernel_shape: Any = None,
-    pads: Any = None,
-    strides: Any = None,
-    room: Room,
-) -> Array:
-    """Convolve x (batch, channels, timesteps) with a kernel (out, in, size)."""
-    if x.ndim != 3 or kernel.ndim != 3 or auto_pad not in ("NOTSET", "VALID"):
-        raise UnsupportedError(
-            f"the convolution must be over one axis, with its padding told; got x of {x.shape} "
-            f"and auto_pad={auto_pad!r}."
-        )
-    (step,), (apart,), (before, after) = strides or (1,), dilations or (1,), pads or (0, 0)
-    outs, ins, size = kernel.shape
-    if group < 1 or step < 1 or apart < 1 or min(before, after) < 0 or outs % group:
-        raise FormatError(f"the convolution must have steps and groups above 0; got {group}.")
-    T = x.shape[2] + before + after
-    room([x.shape[0], x.shape[1], T])
-    y = np.asarray(ops.pad(x, [(0, 0), (0, 0), (before, after)]))
-    count = (T - apart * (size - 1) - 1) // step + 1
-    room([x.shape[0], max(outs, ins * group), max(count, 0), size])
-    places = step * np.arange(max(count, 0))[:, None] + apart * np.arange(size)
-    windows = np.asarray(ops.take(y, places, 2))  # (batch, channels, count, size)
-    parts = zip(ops.split(windows, group, 1), ops.split(kernel, group, 0), strict=True)
-    joined = [ops.einsum("bcts,ocs->bot", window, part) for window, part in parts]
-    found = ops.concatenate(joined, 1)
-    return like(found if bias is None else found + bias[:, None], x)
+def einsum(*operands: Array, equation: str = "", room: Room) -> Array:
+    """Return the sum of products that an equation describes."""
+    letters = equation.replace(" ", "").partition("->")[0].split(",")
+    sizes: dict[str, int] = {}
+    for each, operand in zip(letters, operands, strict=True):
+        named = each.replace("...", "")
+        if not named.isascii() or not (named.isalpha() or not named):
+            raise FormatError(f"the equation must be of letters; got {equation!r}.")
+        before, _, after = each.partition("...")
+        ends = (*operand.shape[: len(before)], *operand.shape[operand.ndim - len(after) :])
+        sizes.update({a: max(n, sizes.get(a, 1)) for a, n in zip(named, ends, strict=True)})
+        room([*sizes.values(), *operand.shape[len(before) : operand.ndim - len(after)]])
+    return like(ops.einsum(equation, *operands), operands[0])
+
+
+def det(x: Array) -> Array:
+    """Return the determinants of matrices."""
+    return like(ops.det(x), x)
 
 
 def scaler(x: Array, *, offset: tuple[float, ...] = (), scale: tuple[float, ...] = ()) -> Array:
@@ -157,8 +141,9 @@ def scaler(x: Array, *, offset: tuple[float, ...] = (), scale: tuple[float, ...]
 
 TABLE: dict[str, Callable[..., Any]] = {
     "BatchNormalization": batch_normalization,
-    "Conv": conv,
+    "Det": det,
     "Dropout": dropout,
+    "Einsum": einsum,
     "Gemm": gemm,
     "GlobalAveragePool": pooling(ops.mean),
     "GlobalMaxPool": pooling(ops.max),

@@ -29,7 +29,8 @@ def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: 
         MissingDependencyError: the package onnx is not installed.
 
     Recurrent layers become the operators RNN, GRU and LSTM of opset 17, or the loop Scan, where
-    their cell or an activation is none of these operators'. Masks become their `sequence_lens`,
+    their cell or an activation is none of these operators'; other layers, and functions of
+    `elman.ops` in functional models, one node or several each. Masks become their `sequence_lens`,
     whatever the masks' pattern: the steps that are taken are put first, and the outputs put back.
     A step model takes every step that it is given; leave masked ones out.
 

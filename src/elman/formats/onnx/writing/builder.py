@@ -23,12 +23,14 @@ class Value(NamedTuple):
         shape: None where a size is open.
         dtype: such as "float32".
         mask: the name of the mask that goes with it, (batch, timesteps) of bool; None if none does.
+        mask_rank: how many axes the mask has, as many as an `Embedding` was given.
     """
 
     name: str
     shape: Shape
     dtype: str
     mask: str | None = None
+    mask_rank: int = 2
 
 
 class Builder:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from elman import activations
+from elman._typing import Shape
 from elman.formats.onnx.operators.functions import DEFAULTS, NAMES
 from elman.formats.onnx.writing.builder import Builder, refuse
 
@@ -74,14 +75,20 @@ NODES: dict[str, Emit] = {
 }
 
 
-def activate(b: Builder, owner: str, function: Any, x: str, dtype: str) -> str:
+def activate(b: Builder, owner: str, function: Any, x: str, dtype: str, shape: Shape = ()) -> str:
     """Write an activation, and return the name of what it makes.
 
     Args:
         function: as a layer has it: elman's, by name or as a function, or one of your own.
+        shape: of x, for functions that are not of each number by itself.
     """
     name = activations.entry(function)
     if name not in NODES:
+        from elman.formats.onnx.writing.operations import activation  # which reads this file
+
+        found = activation(b, function, x, dtype, shape)
+        if found is not None:
+            return found
         shown = name if isinstance(name, str) else getattr(function, "__name__", function)
         raise refuse(owner, f"has activation {shown!r}", f"It may be one of {', '.join(NODES)}.")
     return NODES[str(name)](b, x, dtype)

@@ -4,11 +4,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from elman._typing import Shape
-from elman.formats.onnx.writing import recurrent
+from elman.formats.onnx.writing import cells, operations, recurrent
+from elman.formats.onnx.writing.attending import attention
 from elman.formats.onnx.writing.builder import Builder, Value, refuse
 from elman.formats.onnx.writing.layers import WRITERS
-from elman.layers import RNN, Layer, TimeDistributed
+from elman.layers import (
+    RNN,
+    AdditiveAttention,
+    Attention,
+    Layer,
+    StackedRNNCells,
+    TimeDistributed,
+)
+from elman.layers.operation import Operation
 from elman.layers.parts.symbolic import Node
+from elman.layers.recurrence.stock_cell import StockCell
 from elman.models.kinds import is_model
 
 if TYPE_CHECKING:
@@ -83,12 +93,17 @@ def _by_hand(b: Builder, node: Node, given: list[Value], values: dict[int, Value
 
 def call(b: Builder, node: Node, given: list[Value]) -> list[Value]:
     """Write the call of a layer."""
-    layer = node.layer
+    layer, shapes = node.layer, [tensor.shape for tensor in node.outputs]
     if node.training:
         raise refuse(layer.owner, "is called with `training=True`")
     if node.reset_mask is not None:
         raise refuse(layer.owner, "is given a reset mask")
-    return emitted(b, layer, given, [tensor.shape for tensor in node.outputs])
+    if type(layer) is Operation:
+        dtypes = [tensor.dtype for tensor in node.outputs]
+        return operations.write(b, layer, given, shapes, node.arguments, dtypes)
+    if isinstance(layer, Attention) and type(layer) in (Attention, AdditiveAttention):
+        return attention(b, layer, _cast(b, layer, given), shapes, node.arguments or {})
+    return emitted(b, layer, given, shapes)
 
 
 def emitted(b: Builder, layer: Layer, given: list[Value], shapes: Sequence[Shape]) -> list[Value]:
@@ -97,10 +112,12 @@ def emitted(b: Builder, layer: Layer, given: list[Value], shapes: Sequence[Shape
         inner: Any = layer
         return graph(b, inner.graph, given)
     kind = type(layer)
-    if isinstance(layer, TimeDistributed) and kind is TimeDistributed:
+    if kind is TimeDistributed:
         return _time_distributed(b, layer, given, shapes)
     if isinstance(layer, RNN) and kind.forward is RNN.forward and not layer.has_call:
         return recurrent.rnn(b, layer, _cast(b, layer, given), shapes)
+    if isinstance(layer, (StockCell, StackedRNNCells)):
+        return cells.one_step(b, layer, _cast(b, layer, given), shapes)
     if kind not in WRITERS:
         raise refuse(layer.owner, f"is of class {kind.__name__}")
     return WRITERS[kind](b, layer, _cast(b, layer, given), shapes)
@@ -121,21 +138,23 @@ def _cast(b: Builder, layer: Layer, given: list[Value]) -> list[Value]:
 
 
 def _time_distributed(
-    b: Builder, layer: TimeDistributed, given: list[Value], shapes: Sequence[Shape]
+    b: Builder, layer: Any, given: list[Value], shapes: Sequence[Shape]
 ) -> list[Value]:
     """Write the inner layer on all timesteps as if they were samples."""
     (x,) = given
-    inner = layer.layer
-    rest = [-1 if size is None else size for size in x.shape[2:]]
-    if rest.count(-1):
-        raise refuse(layer.owner, "applies a layer to what has open sizes at each timestep")
-    folded = b.add("Reshape", x.name, b.constant([-1, *rest]))
-    inside = Value(folded, (None, *x.shape[2:]), x.dtype)
-    found = emitted(b, inner, [inside], [(None, *shape[2:]) for shape in shapes])
+    mask = None if x.mask is None or x.mask_rank == 2 else _fold(b, x.mask)
+    inside = Value(_fold(b, x.name), (None, *x.shape[2:]), x.dtype, mask, x.mask_rank - 1)
+    found = emitted(b, layer.layer, [inside], [(None, *shape[2:]) for shape in shapes])
     times = b.add("Shape", x.name, start=0, end=2)
     made = []
     for y, shape in zip(found, shapes, strict=True):
-        sizes = [int(size or 0) for size in shape[2:]]
-        whole = b.add("Concat", times, b.constant(sizes), axis=0)
-        made.append(Value(b.add("Reshape", y.name, whole), shape, y.dtype, x.mask))
+        whole = b.add("Concat", times, b.add("Shape", y.name, start=1), axis=0)
+        name = b.add("Reshape", y.name, whole)
+        made.append(Value(name, shape, y.dtype, x.mask, x.mask_rank))
     return made
+
+
+def _fold(b: Builder, x: str) -> str:
+    """Write (batch, timesteps, …) as (batch*timesteps, …)."""
+    sizes = b.add("Concat", b.constant([-1]), b.add("Shape", x, start=2), axis=0)
+    return b.add("Reshape", x, sizes)

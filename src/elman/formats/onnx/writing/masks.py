@@ -26,6 +26,22 @@ class Packed(NamedTuple):
     order: str
 
 
+def of_steps(b: Builder, x: str, value: str) -> str:
+    """Write which timesteps of x (batch, timesteps, features) do not all hold a value."""
+    other = b.cast(b.add("Not", b.add("Equal", x, value)), "int32")
+    return b.cast(b.add("ReduceMax", other, axes=[-1], keepdims=0), "bool")
+
+
+def of_indices(b: Builder, indices: str, dtype: str) -> str:
+    """Write which indices are not 0."""
+    return b.add("Not", b.add("Equal", indices, b.constant(0, dtype)))
+
+
+def without(b: Builder, mask: str, x: str, dtype: str) -> str:
+    """Write x with zeros at the timesteps that are masked."""
+    return b.add("Where", b.unsqueeze(mask, -1), x, b.number(0, dtype))
+
+
 def packed(b: Builder, mask: str) -> Packed:
     """Write what a mask means for a recurrent operator."""
     numbers = b.cast(mask, "int64")

@@ -8,11 +8,12 @@ import numpy as np
 from elman._typing import Array
 from elman.cells import CELLS
 from elman.formats.gates import ORDERS, reordered
-from elman.formats.onnx.writing import loop, masks
+from elman.formats.onnx.writing import imputing, loop, masks
 from elman.formats.onnx.writing.builder import Builder, Value, refuse
 from elman.formats.onnx.writing.functions import OF_OPERATORS, in_operator
 from elman.formats.onnx.writing.steps import STEPS
-from elman.layers import RNN, Bidirectional
+from elman.layers import RNN, Bidirectional, StackedRNNCells
+from elman.layers.recurrence.grud_cell import GRUDCell
 from elman.models.stages import Stage
 from elman.models.stages import recurrent as stages_of
 
@@ -39,6 +40,8 @@ def rnn(b: Builder, layer: RNN, inputs: Sequence[Value], shapes: Sequence[Any]) 
     _check(b, layer)
     x, *given = inputs
     stages = stages_of(layer)
+    if any(isinstance(cell, GRUDCell) for cell in _cells(layer)):
+        return _filled(b, layer, stages[0], inputs, shapes)
     if not all(map(_has_operator, stages)):
         return _scanned(b, layer, stages, inputs, shapes)
     found = None if x.mask is None else masks.packed(b, x.mask)
@@ -85,7 +88,7 @@ def _scanned(
             state if state is not None else _for_all(b, zeros, x.name, prefix)
             for (state,), zeros in zip(start, stage.start, strict=True)
         ]
-        run = loop.scan(
+        run = loop.cell(
             b, prefix, stage, name, before, x.mask, backwards=layer.go_backwards,
             zeros=layer.zero_output_for_mask,
         )  # fmt: skip
@@ -94,6 +97,39 @@ def _scanned(
             _leave(b, stage, before, run.finals)
         finals += run.finals
     return _results(layer, name if layer.return_sequences else last, finals, x, shapes, b)
+
+
+def _filled(
+    b: Builder, layer: RNN, whole: Stage, inputs: Sequence[Value], shapes: Sequence[Any]
+) -> list[Value]:
+    """Write a layer some of whose cells are a GRU-D's, which fills in what is missing."""
+    x, *given = inputs
+    states = _start(b, layer.name, [whole], [[v.name for v in given]], x.name)
+    left = [
+        _for_all(b, zeros, x.name, layer.name) if state is None else state
+        for (state,), zeros in zip(states, whole.start, strict=True)
+    ]
+    finals: list[str] = []
+    told = {"backwards": layer.go_backwards, "zeros": layer.zero_output_for_mask}
+    last, value = "", x
+    for i, cell in enumerate(_cells(layer)):
+        prefix = f"{layer.name}_{i}"
+        start = [left.pop(0) for _ in cell.state_names]
+        if isinstance(cell, GRUDCell):
+            run = imputing.scan(b, prefix, cell, value, start[0], **told)
+            run = run._replace(finals=run.finals[:1])
+        else:
+            (stage,) = stages_of(RNN(cell))
+            run = loop.cell(b, prefix, stage, value.name, start, x.mask, **told)
+        value, last = value._replace(name=run.outputs, shape=(*x.shape[:2], cell.units)), run.last
+        finals += run.finals
+    return _results(layer, value.name if layer.return_sequences else last, finals, x, shapes, b)
+
+
+def _cells(layer: RNN) -> list[Any]:
+    """Return the cells of a layer, the lowest first."""
+    cell = layer.cell
+    return list(cell.cells) if isinstance(cell, StackedRNNCells) else [cell]
 
 
 def bidirectional(
@@ -317,12 +353,16 @@ def _leave(b: Builder, stage: Stage, before: Sequence[str | None], after: Sequen
         b.states.append((source, f"{name}_next", start.shape[1], start.dtype.name))
 
 
+def _is_known(cell: Any) -> bool:
+    """Say whether elman knows the nodes of a cell: those of elman, as they are."""
+    return isinstance(cell, GRUDCell) or all(s.kind in STEPS for s in stages_of(RNN(cell)))
+
+
 def _check(b: Builder, layer: Any) -> None:
     """Check that a layer's cells are those of ONNX."""
     if not isinstance(layer, RNN):
         raise refuse(layer.owner, "is no recurrent layer of elman's")
-    kinds = [stage.kind for stage in stages_of(layer)]
-    if not all(kind in STEPS for kind in kinds):
+    if not all(_is_known(cell) for cell in _cells(layer)):
         raise refuse(layer.owner, "has a cell of which elman knows no nodes")
     if layer.stateful and not b.step:
         raise refuse(
