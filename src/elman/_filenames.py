@@ -12,9 +12,10 @@ OTHERS = (".weights.npz", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".json", ".z
 
 def path(owner: str, name: str, value: Any) -> str:
     """Return the name of a file or folder as a string."""
-    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
+    found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else ""
+    if not found or "\0" in str(found):
         raise ArgumentError(f"{owner}: `{name}` must be a path; got {value!r}.")
-    return str(os.fspath(value))
+    return str(found)
 
 
 def to_write(owner: str, name: str, value: Any, *endings: str) -> str:

@@ -19,9 +19,9 @@ import numpy as np
 import elman
 from tests.golden.models import ARCHITECTURES, example_inputs
 from tests.parity.layers import calls
+from tests.tolerances import KERAS_OUTPUT
 
 FORMS = ("live", ".keras", ".h5", ".weights.h5")
-NEAR = 1e-5  # relative to the largest number
 HEAD = """# Round trips through Keras
 
 Models of elman's that were written, loaded by Keras {keras} (TensorFlow), written by Keras, and
@@ -120,7 +120,7 @@ def trip(make, form, folder):
     for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     found = max(distance(y, outputs(theirs, xs)), distance(y, outputs(again, xs)))
-    if not found <= NEAR:
+    if not found <= KERAS_OUTPUT:
         raise AssertionError(f"differs by {found:.1e}")
     return found
 
@@ -156,7 +156,7 @@ def resumed(name, form, folder):
     for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     found = distance(model.get_weights(), theirs.get_weights())
-    if not found <= NEAR:
+    if not found <= KERAS_OUTPUT:
         raise AssertionError(f"differs by {found:.1e}")
     return found
 

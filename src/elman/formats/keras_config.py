@@ -16,6 +16,8 @@ from elman.layers.parts.nesting import with_sublayers
 from elman.layers.saved.serialization import class_name
 from elman.models import Model, own_model
 
+LIKE = "3.15.1"  # the version of Keras whose forms are written
+
 
 def described(path: Path | str, entry: str, config: Any) -> Model:
     """Return the model that an entry of a file describes, its weights new.

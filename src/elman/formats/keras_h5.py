@@ -1,4 +1,4 @@
-"""Keras's older `.h5` files: whole models and weights alone, of Keras 1, 2 and 3.
+"""Keras's older `.h5` files are read: whole models and weights alone, of Keras 1, 2 and 3.
 
 model_config                       attribute: the architecture as JSON; weights alone lack it
 training_config                    attribute: what `compile` was given
@@ -8,20 +8,19 @@ model_weights/lstm/lstm/kernel     an array; how it is called says nothing
 optimizer_weights                  attribute: weight_names, in order
 
 In files of weights alone, what is in `model_weights` lies at the top. A list of names that is too
-long for an attribute goes on in others: weight_names0, weight_names1 and so on.
+long for an attribute goes on in others: weight_names0, weight_names1 and so on. They are written by
+`keras_h5_writing`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from elman import losses, metrics
 from elman._typing import Array
-from elman.errors import FormatError, UnsupportedError
+from elman.errors import FormatError
 from elman.formats import (
-    files,
     hdf5,
     keras_1,
     keras_2,
@@ -30,19 +29,13 @@ from elman.formats import (
     keras_config,
     keras_older_weights,
 )
-from elman.layers import Layer, serialize
+from elman.layers import Layer
 from elman.layers.parts import made
 from elman.models import Model
 
 ENDINGS = (".h5", ".hdf5")
-LIKE = "3.15.1"  # the version of Keras whose form is written
-WEIGHTS, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
+WEIGHTS, OPTIMIZER = "model_weights", "optimizer_weights"
 CONFIG, TRAINING = "model_config", "training_config"
-WORDS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
-MOST = 60_000  # bytes of an attribute, of which HDF5 can hold 64 kB
-
-
-# ---------------------------------------------------------------------- reading
 
 
 def load(path: Path, compile: bool) -> Model:
@@ -68,13 +61,22 @@ def load(path: Path, compile: bool) -> Model:
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
         by_name = {layer.name: layer for layer in model.layers}
-        names = [name for name in _names(reader, WEIGHTS, "layer_names") if name in by_name]
-        pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
-        keras_by_layer.assign(path, model, pairs)
+        names = _names(reader, WEIGHTS, "layer_names")
+        if version < 3 and not all(name in by_name or _is_empty(reader, name) for name in names):
+            load_weights(reader, model)  # models inside had no names of their own before 2.2.3
+        else:
+            names = [name for name in names if name in by_name]
+            pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
+            keras_by_layer.assign(path, model, pairs)
         training = reader.attribute("", TRAINING)
         if compile and training is not None:
             _recompile(reader, model, version, keras_config.parsed(path, TRAINING, training))
     return model
+
+
+def _is_empty(reader: hdf5.Reader, name: str) -> bool:
+    """Say whether a whole model's file has no weights for a layer."""
+    return not _names(reader, _join(WEIGHTS, name), "weight_names")
 
 
 def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> None:
@@ -195,108 +197,3 @@ def _array(reader: hdf5.Reader, group: str, name: str) -> Array:
     if path not in reader.arrays:
         raise FormatError(f"{reader.path}: the file must hold '{path}'; it does not.")
     return reader.array(path)
-
-
-# ---------------------------------------------------------------------- writing
-
-
-def save(
-    model: Model,
-    path: Path,
-    include_optimizer: bool,
-    states: bool,
-    extra: Mapping[str, Any] | None = None,
-) -> None:
-    """Write a whole model.
-
-    Args:
-        model: a built model, whose layers have been checked.
-        path: of the file.
-        include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
-        states, extra: what this form has no place for.
-
-    Raises:
-        UnsupportedError: there is more to be kept than this form has a place for.
-    """
-    if states or extra or model.is_own:
-        what = "a model of your own" if model.is_own else "states" if states else "what is more"
-        raise UnsupportedError(
-            f"{model.owner}: `filepath` must end in '.keras' for {what}; got '{path}'."
-        )
-    config = serialize(model)
-    about = {"keras_version": LIKE, "backend": "tensorflow"}
-    top = {**about, CONFIG: _text({key: config[key] for key in ("class_name", "config")})}
-    layers = list(model.layers)
-    names = _listed("layer_names", [layer.name for layer in layers])
-    groups: dict[str, Any] = {"": (top, {}), WEIGHTS: ({**about, **names}, {})}
-    for layer in layers:
-        weights = keras_older_weights.in_file_order(layer)
-        named = [(weight.path, weight.array) for weight in weights]
-        groups[f"{WEIGHTS}/{layer.name}"] = _group(named)
-    groups[f"{WEIGHTS}/{TOP}"] = _group([])
-    if include_optimizer and model.compiled is not None:
-        top[TRAINING] = _text(_training(model))
-        model.compiled.ready(model.trainable_weights)
-        groups[OPTIMIZER] = _group([(each.path, each.array) for each in model.optimizer.variables])
-    data = hdf5.written(groups)
-    with files.replacing(path) as file:
-        file.write(data)
-
-
-def _training(model: Model) -> dict[str, Any]:
-    """Return what `compile` was given, as Keras reads it in this form."""
-    chosen = keras_config.compile_config(model)
-    chosen["optimizer_config"] = chosen.pop("optimizer")
-    chosen["loss"] = _as_classes(chosen["loss"], losses)
-    for key in ("metrics", "weighted_metrics"):
-        chosen[key] = _as_classes(chosen[key], metrics)
-    return chosen
-
-
-def _as_classes(given: Any, module: Any) -> Any:
-    """Return losses or metrics that are named by functions as classes of the same numbers.
-
-    Keras does not know the names when it reads this form, "accuracy" and the like excepted.
-    """
-    if isinstance(given, dict) and "class_name" not in given:
-        return {key: _as_classes(value, module) for key, value in given.items()}
-    if isinstance(given, list):
-        return [_as_classes(value, module) for value in given]
-    if not isinstance(given, str) or given in WORDS:
-        return given
-    form: dict[str, Any] = module.serialize(module.get(given))
-    form["config"]["name"] = given
-    return form
-
-
-def _text(value: Any) -> str:
-    return keras_config.as_json(value).decode()
-
-
-def _group(named: Sequence[tuple[str, Array]]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return arrays and their names in order, each name once."""
-    found: dict[str, Array] = {}
-    for name, array in named:
-        once = next(each for each in _ever(name) if each not in found)
-        found[once] = np.asarray(array)
-    return _listed("weight_names", list(found)), found
-
-
-def _ever(name: str) -> Any:
-    """Yield a name, and others like it."""
-    yield name
-    number = 1
-    while True:
-        yield f"{name}_{number}"
-        number += 1
-
-
-def _listed(name: str, values: list[str]) -> dict[str, Any]:
-    """Return a list of names as attributes: one, or as many as it needs."""
-    encoded = [value.encode() for value in values]
-    width = max(map(len, encoded), default=1)
-    if width * len(encoded) <= MOST:
-        return {name: encoded}
-    step = max(MOST // width, 1)
-    starts = range(0, len(encoded), step)
-    return {f"{name}{i}": encoded[start : start + step] for i, start in enumerate(starts)}

@@ -87,11 +87,11 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool
             "it on data first, or `build(input_shape)`."
         )
     path = files.to_read(filepath)
-    data = None
+    data = room = None
     if not hdf5.begins(path) and zipfile.is_zipfile(path):
         with zips.reading(path) as archive:
-            data = archive.read(VARIABLES)
-    with hdf5.reading(path, data) as reader:
+            data, room = archive.read(VARIABLES), archive.room
+    with hdf5.reading(path, data, room) as reader:
         if keras_h5.is_older(reader):
             keras_h5.load_weights(reader, model, skip_mismatch, by_name)
             return

@@ -38,6 +38,7 @@ class Dataset:
         shape: its shape, None if it has nothing, not even a shape.
         dtype: NumPy's, None if it has none.
         size: how many elements it has.
+        room: how many bytes they take, and the chunks that they are unpacked from.
         attrs: name -> an attribute.
 
     Raises:
@@ -58,6 +59,11 @@ class Dataset:
         self._filters = filters(one(found, FILTERS))
         where = needed(found, LAYOUT)
         self._layout = layout(source, where, axes, self._datatype.size, bool(self._filters))
+        chunk = self._layout.chunk  # may be larger than the array
+        unpacked_from = (
+            len(self._layout.pieces) * math.prod(chunk) if chunk and self._filters else 0
+        )
+        self.room = max(self._bytes, unpacked_from * self._datatype.size)
 
     def damage(self) -> str:
         """Say what the array must be that it is not: all there, in this file."""
