@@ -21,13 +21,15 @@ from elman.formats import (
     keras_2,
     keras_2_slots,
     keras_config,
+    keras_groups,
     keras_h5,
+    keras_loss_scale,
     keras_weights,
     zips,
 )
 from elman.layers import serialize
 from elman.layers.parts import made
-from elman.models import Model
+from elman.models import Model, saved_training
 
 ENDING = ".keras"
 LIKE = "3.15.1"  # the version of Keras whose form this is
@@ -69,10 +71,14 @@ def save(
         config["compile_config"] = keras_config.compile_config(model)
         model.compiled.ready(model.trainable_weights)
         optimizer = model.optimizer
+    groups = keras_weights.groups(model, states, optimizer)
+    keras_groups.add(groups, saved_training.trainable(model))
+    if optimizer is not None:
+        keras_groups.add(groups, saved_training.entries(model))
     entries = {
         METADATA: keras_config.as_json({"keras_version": LIKE, "elman_version": __version__}),
         CONFIG: keras_config.as_json(config),
-        keras_weights.VARIABLES: hdf5.written(keras_weights.groups(model, states, optimizer)),
+        keras_weights.VARIABLES: hdf5.written(groups),
         **{
             f"extra/{name}.json": keras_config.as_json(value)
             for name, value in (extra or {}).items()
@@ -114,10 +120,13 @@ def load_with_extra(filepath: Any, compile: bool = True) -> tuple[Model, dict[st
         with hdf5.reading(path, archive.read(keras_weights.VARIABLES)) as reader:
             with made.to_be_read(sum(array.size for array in reader.arrays.values())):
                 model = keras_config.described(path, CONFIG, config)
+            kept = keras_groups.kept_for_training(reader)
+            saved_training.restore_trainable(path, model, kept)
             keras_weights.take(reader, model)
             chosen = config.get("compile_config")
             if compile and chosen:
                 _restore(reader, model, version, chosen)
+                saved_training.restore(path, model, kept)
         extra = {
             Path(name).stem: keras_config.parsed(path, name, archive.read(name))
             for name in archive.names
@@ -144,5 +153,6 @@ def _restore(reader: hdf5.Reader, model: Model, version: int, config: Any) -> No
     arrays = [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
     if version < 3:
         old = keras_2_slots.are_old(config.get("optimizer"))
-        arrays = keras_2_slots.in_order(model, arrays, old)
-    keras_config.restore_optimizer(reader.path, group, model, arrays)
+        arrays = keras_2_slots.in_order(f"{reader.path}: '{group}'", model, arrays, old)
+    inside = keras_loss_scale.arrays_inside(chosen["optimizer"], arrays)
+    keras_config.restore_optimizer(reader.path, group, model, inside)
