@@ -72,9 +72,7 @@ def save(
         model.compiled.ready(model.trainable_weights)
         optimizer = model.optimizer
     groups = keras_weights.groups(model, states, optimizer)
-    keras_groups.add(groups, saved_training.trainable(model))
-    if optimizer is not None:
-        keras_groups.add(groups, saved_training.entries(model))
+    keras_groups.add_training(groups, model, optimizer is not None)
     entries = {
         METADATA: keras_config.as_json({"keras_version": LIKE, "elman_version": __version__}),
         CONFIG: keras_config.as_json(config),

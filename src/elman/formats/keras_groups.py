@@ -100,6 +100,13 @@ def add(groups: dict[str, Any], entries: Iterable[tuple[str, Array]]) -> None:
         groups.setdefault(group, ({}, {}))[1][place] = array
 
 
+def add_training(groups: dict[str, Any], model: Model, compiled: bool) -> None:
+    """Add what training goes on with: which weights are frozen, and if it is wanted the rest."""
+    add(groups, saved_training.trainable(model))
+    if compiled:
+        add(groups, saved_training.entries(model))
+
+
 def kept_for_training(reader: hdf5.Reader) -> dict[str, Array]:
     """Return what a file has of `elman.models.saved_training`, by path."""
     return {n: reader.array(n) for n in reader.arrays if n.startswith(saved_training.FOLDER)}

@@ -272,20 +272,13 @@ def save(
     names = _listed("layer_names", [layer.name for layer in layers])
     groups: dict[str, Any] = {"": (top, {}), WEIGHTS: ({**about, **names}, {})}
     for layer in layers:
-        weights = keras_older_weights.in_configured_order(layer)
-        named = [(weight.path, weight.array) for weight in weights]
-        about_layer, arrays = _group(named)
-        if named:
-            about_layer[keras_older_weights.PLACES] = keras_older_weights.places(layer, weights)
-        groups[f"{WEIGHTS}/{layer.name}"] = about_layer, arrays
+        groups[f"{WEIGHTS}/{layer.name}"] = _group_of(layer)
     groups[f"{WEIGHTS}/{TOP}"] = _group([])
     if include_optimizer and model.compiled is not None:
         top[TRAINING] = _text(_training(model))
         model.compiled.ready(model.trainable_weights)
         groups[OPTIMIZER] = _group([(each.path, each.array) for each in model.optimizer.variables])
-    keras_groups.add(groups, saved_training.trainable(model))
-    if OPTIMIZER in groups:
-        keras_groups.add(groups, saved_training.entries(model))
+    keras_groups.add_training(groups, model, OPTIMIZER in groups)
     data = hdf5.written(groups)
     with files.replacing(path) as file:
         file.write(data)
@@ -328,6 +321,15 @@ def _group(named: Sequence[tuple[str, Array]]) -> tuple[dict[str, Any], dict[str
         once = next(each for each in _ever(name) if each not in found)
         found[once] = np.asarray(array)
     return _listed("weight_names", list(found)), found
+
+
+def _group_of(layer: Layer) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the weights of a layer, with their names and places."""
+    weights = keras_older_weights.in_configured_order(layer)
+    attributes, arrays = _group([(weight.path, weight.array) for weight in weights])
+    if weights:
+        attributes[keras_older_weights.PLACES] = keras_older_weights.places(layer, weights)
+    return attributes, arrays
 
 
 def _ever(name: str) -> Any:

@@ -49,8 +49,8 @@ def from_keras(
         compile: whether to take over the optimizer, the losses and the metrics too.
 
     Returns:
-        A model that shares nothing with it. It is compiled, and its optimizer goes on from where
-        that of Keras is, where Keras says how it was compiled (from 2.13 on).
+        A model that shares nothing with it. Its optimizer goes on from where that of Keras is,
+        where Keras says how it was compiled (from 2.13 on).
 
     Raises:
         ArgumentError: it is no model of Keras.
@@ -72,7 +72,7 @@ def from_keras(
     if not getattr(model, "built", True):
         raise NotBuiltError(f"{OWNER}: `model` must be built; it is not. Call it on data first.")
     config = _config(model)
-    version = keras_2.major(config["keras_version"]) if "keras_version" in config else 3
+    version = keras_2.major(config.get("keras_version", 3))
     with _custom.scope(custom_objects or {}):
         if version < 3:
             config = keras_2.model(OWNER, config)

@@ -81,23 +81,12 @@ def as_trained_now(
     if len(arrays) != len(now):
         return list(arrays)
     if known is not None:
-        known = np.ravel(known).tolist()
-        if sorted(known) != list(range(len(now))):
-            raise FormatError(
-                f"{source} must have in '{PLACES}' each of {len(now)} places once; got "
-                f"{known!s:.60}."
-            )
-        at = {int(place): array for place, array in zip(known, arrays, strict=True)}
-        return [at[place] for place in now.tolist()]
+        return _by_place(source, arrays, np.ravel(known).tolist(), now.tolist())
     theirs = [name.split(":")[0].split("/") for name in names]
     own = [weight.path.split("/") for weight in in_file_order(layer)]
-    for depth in range(1, max(map(len, [*theirs, *own]), default=0) + 1):
-        ends, wanted = _ends(theirs, depth), _ends(own, depth)
-        if len({*ends}) == len({*wanted}) == len(now):  # each is known by so much of its path
-            if {*ends} != {*wanted}:
-                break
-            found = dict(zip(ends, arrays, strict=True))
-            return [found[end] for end in wanted]
+    found = _by_name(theirs, arrays, own)
+    if found is not None:
+        return found
     ends, wanted = _ends(theirs, 1), _ends(own, 1)
     if sorted(ends) == sorted(wanted) and ends != wanted:
         raise FormatError(
@@ -106,6 +95,30 @@ def as_trained_now(
             " the file was written, or save it as '.keras'."
         )
     return list(arrays)
+
+
+def _by_place(
+    source: str, arrays: Sequence[Array], known: list[Any], now: list[int]
+) -> list[Array]:
+    """Return the arrays that stand in the file's places in other places."""
+    if sorted(known) != list(range(len(now))):
+        raise FormatError(
+            f"{source} must have in '{PLACES}' each of {len(now)} places once; got {known!s:.60}."
+        )
+    at = dict(zip(known, arrays, strict=True))
+    return [at[place] for place in now]
+
+
+def _by_name(
+    theirs: list[list[str]], arrays: Sequence[Array], own: list[list[str]]
+) -> list[Array] | None:
+    """Return the arrays of own paths, by as much of the paths as tells them apart; None if not."""
+    for depth in range(1, max(map(len, [*theirs, *own]), default=0) + 1):
+        ends, wanted = _ends(theirs, depth), _ends(own, depth)
+        if len({*ends}) == len({*wanted}) == len(own):
+            found = dict(zip(ends, arrays, strict=True))
+            return [found[end] for end in wanted] if {*ends} == {*wanted} else None
+    return None
 
 
 def _ends(paths: Sequence[Sequence[str]], depth: int) -> list[tuple[str, ...]]:
