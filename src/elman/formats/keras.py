@@ -22,14 +22,16 @@ from elman.formats import (
     keras_2_slots,
     keras_2_time,
     keras_config,
+    keras_groups,
     keras_h5,
     keras_h5_writing,
+    keras_loss_scale,
     keras_weights,
     zips,
 )
 from elman.layers import serialize
 from elman.layers.parts import made
-from elman.models import Model
+from elman.models import Model, saved_training
 
 ENDING = ".keras"
 CONFIG, METADATA = "config.json", "metadata.json"
@@ -80,11 +82,13 @@ def _entries(model: Model, include_optimizer: bool, states: bool) -> dict[str, b
         config["compile_config"] = keras_config.compile_config(model)
         model.compiled.ready(model.trainable_weights)
         optimizer = model.optimizer
+    groups = keras_weights.groups(model, states, optimizer)
+    keras_groups.add_training(groups, model, optimizer is not None)
     about = {"keras_version": keras_config.LIKE, "elman_version": __version__}
     return {
         METADATA: keras_config.as_json(about),
         CONFIG: keras_config.as_json(config),
-        keras_weights.VARIABLES: hdf5.written(keras_weights.groups(model, states, optimizer)),
+        keras_weights.VARIABLES: hdf5.written(groups),
     }
 
 
@@ -136,10 +140,13 @@ def _model(archive: zips.Archive, compile: bool) -> Model:
     with hdf5.reading(path, archive.read(keras_weights.VARIABLES), archive.room) as reader:
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
+        kept = keras_groups.kept_for_training(reader)
+        saved_training.restore_trainable(path, model, kept)
         keras_weights.take(reader, model)
         chosen = config.get("compile_config")
         if compile and chosen:
             _restore(reader, model, version, chosen)
+            saved_training.restore(path, model, kept)
     return model
 
 
@@ -161,5 +168,6 @@ def _restore(reader: hdf5.Reader, model: Model, version: int, config: Any) -> No
     arrays = [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
     if version < 3:
         old = keras_2_slots.are_old(config.get("optimizer"))
-        arrays = keras_2_slots.in_order(model, arrays, old)
-    keras_config.restore_optimizer(reader.path, group, model, arrays)
+        arrays = keras_2_slots.in_order(f"{reader.path}: '{group}'", model, arrays, old)
+    inside = keras_loss_scale.arrays_inside(chosen["optimizer"], arrays)
+    keras_config.restore_optimizer(reader.path, group, model, inside)

@@ -3,9 +3,10 @@
 model_config                       attribute: the architecture as JSON; weights alone lack it
 training_config                    attribute: what `compile` was given
 model_weights                      attributes: layer_names, keras_version, backend
-model_weights/lstm                 attribute: weight_names, in order
+model_weights/lstm                 attribute: weight_names, in order; elman_places (elman's)
 model_weights/lstm/lstm/kernel     an array; how it is called says nothing
 optimizer_weights                  attribute: weight_names, in order
+elman_training                     what else training goes on with (elman's)
 
 In files of weights alone, what is in `model_weights` lies at the top. A list of names that is too
 long for an attribute goes on in others: weight_names0, weight_names1 and so on. They are written by
@@ -27,11 +28,13 @@ from elman.formats import (
     keras_2_slots,
     keras_by_layer,
     keras_config,
+    keras_groups,
+    keras_loss_scale,
     keras_older_weights,
 )
 from elman.layers import Layer
 from elman.layers.parts import made
-from elman.models import Model
+from elman.models import Model, saved_training
 
 ENDINGS = (".h5", ".hdf5")
 WEIGHTS, OPTIMIZER = "model_weights", "optimizer_weights"
@@ -60,23 +63,38 @@ def load(path: Path, compile: bool) -> Model:
             config = keras_2.model(path, config)
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
-        by_name = {layer.name: layer for layer in model.layers}
-        names = _names(reader, WEIGHTS, "layer_names")
-        if version < 3 and not all(name in by_name or _is_empty(reader, name) for name in names):
+        kept = keras_groups.kept_for_training(reader)
+        saved_training.restore_trainable(path, model, kept)
+        others = _of_no_layer(reader, model)
+        if others and version < 3:
             load_weights(reader, model)  # models inside had no names of their own before 2.2.3
+        elif others:
+            what = f"it has '{_join(WEIGHTS, others[0])}' too, of which the model has no layer"
+            raise keras_by_layer.not_of(path, model, what)
         else:
-            names = [name for name in names if name in by_name]
-            pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
-            keras_by_layer.assign(path, model, pairs)
+            keras_by_layer.assign(path, model, _by_name(reader, model))
         training = reader.attribute("", TRAINING)
         if compile and training is not None:
             _recompile(reader, model, version, keras_config.parsed(path, TRAINING, training))
+            saved_training.restore(path, model, kept)
     return model
 
 
-def _is_empty(reader: hdf5.Reader, name: str) -> bool:
-    """Say whether a whole model's file has no weights for a layer."""
-    return not _names(reader, _join(WEIGHTS, name), "weight_names")
+def _of_no_layer(reader: hdf5.Reader, model: Model) -> list[str]:
+    """Return the names by which a whole model's file has weights that no layer has."""
+    known = {layer.name for layer in model.layers}
+    return [
+        name
+        for name in _layer_names(reader, WEIGHTS)
+        if name not in known and _names(reader, _join(WEIGHTS, name), "weight_names")
+    ]
+
+
+def _by_name(reader: hdf5.Reader, model: Model) -> keras_by_layer.Pairs:
+    """Return the layers of a model with their arrays, which a file of the whole model has."""
+    layers = {layer.name: layer for layer in model.layers}
+    names = [name for name in _layer_names(reader, WEIGHTS) if name in layers]
+    return [_pair(reader, WEIGHTS, layers[name], name) for name in names]
 
 
 def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> None:
@@ -92,8 +110,9 @@ def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> 
     arrays = [_array(reader, OPTIMIZER, name) for name in names]
     if version < 3:
         old = keras_2_slots.are_old(config.get("optimizer_config"))
-        arrays = keras_2_slots.in_order(model, arrays, old)
-    keras_config.restore_optimizer(reader.path, OPTIMIZER, model, arrays)
+        arrays = keras_2_slots.in_order(f"{reader.path}: '{OPTIMIZER}'", model, arrays, old)
+    inside = keras_loss_scale.arrays_inside(chosen["optimizer"], arrays)
+    keras_config.restore_optimizer(reader.path, OPTIMIZER, model, inside)
 
 
 def _chosen(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +135,7 @@ def load_weights(
         FormatError: the file does not hold this model's weights; the model is unchanged.
     """
     group = WEIGHTS if WEIGHTS in reader.groups else ""
-    names = _names(reader, group, "layer_names")
+    names = _layer_names(reader, group)
     if by_name:
         layers = {layer.name: layer for layer in model.layers}
         names = [name for name in names if name in layers]
@@ -127,10 +146,7 @@ def load_weights(
         if len(found) != len(names):
             what = f"that has {len(found)} layers with weights, and the file {len(names)}"
             raise keras_by_layer.not_of(reader.path, model, what)
-    pairs = [
-        (layer, _arrays(reader, group, layer, name))
-        for layer, name in zip(found, names, strict=True)
-    ]
+    pairs = [_pair(reader, group, layer, name) for layer, name in zip(found, names, strict=True)]
     keras_by_layer.assign(reader.path, model, pairs, skip_mismatch, whole=not by_name)
 
 
@@ -141,12 +157,37 @@ def is_older(reader: hdf5.Reader) -> bool:
     )
 
 
-def _arrays(reader: hdf5.Reader, group: str, layer: Layer, name: str) -> list[Array]:
-    """Return what a file has for a layer, as its weights have it."""
+def _pair(
+    reader: hdf5.Reader, group: str, layer: Layer, name: str
+) -> tuple[Layer, list[Array], str]:
+    """Return a layer, what a file has for it as its weights have it, and the group of that."""
     inside = _join(group, name)
-    arrays = [_array(reader, inside, each) for each in _names(reader, inside, "weight_names")]
-    backend = _about(reader, group, "backend")
-    return keras_older_weights.converted(layer, arrays, _version(reader, group), backend)
+    names = _names(reader, inside, "weight_names")
+    arrays = keras_older_weights.as_trained_now(
+        f"{reader.path}: '{inside}'",
+        layer,
+        names,
+        [_array(reader, inside, each) for each in names],
+        reader.attribute(inside, keras_older_weights.PLACES),
+    )
+    version, backend = _version(reader, group), _about(reader, group, "backend")
+    return layer, keras_older_weights.converted(layer, arrays, version, backend), inside
+
+
+def _layer_names(reader: hdf5.Reader, group: str) -> list[str]:
+    """Return the names of the layers of a file.
+
+    Raises:
+        FormatError: one is there twice.
+    """
+    names = _names(reader, group, "layer_names")
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise FormatError(
+            f"{reader.path}: 'layer_names' of '{group}' must have each layer once; got '{twice}' "
+            "twice."
+        )
+    return names
 
 
 def _join(*names: str) -> str:

@@ -12,9 +12,9 @@ import numpy as np
 from elman import losses, metrics
 from elman._typing import Array
 from elman.errors import UnsupportedError
-from elman.formats import files, hdf5, keras_config, keras_older_weights
+from elman.formats import files, hdf5, keras_config, keras_groups, keras_older_weights
 from elman.formats.keras_h5 import CONFIG, OPTIMIZER, TRAINING, WEIGHTS
-from elman.layers import serialize
+from elman.layers import Layer, serialize
 from elman.models import Model
 
 TOP = "top_level_model_weights"
@@ -58,14 +58,13 @@ def _groups(model: Model, include_optimizer: bool) -> dict[str, Any]:
     names = _listed("layer_names", [layer.name for layer in model.layers])
     groups: dict[str, Any] = {"": (top, {}), WEIGHTS: ({**about, **names}, {})}
     for layer in model.layers:
-        weights = keras_older_weights.in_file_order(layer)
-        named = [(weight.path, weight.array) for weight in weights]
-        groups[f"{WEIGHTS}/{layer.name}"] = _group(named)
+        groups[f"{WEIGHTS}/{layer.name}"] = _group_of(layer)
     groups[f"{WEIGHTS}/{TOP}"] = _group([])
     if include_optimizer and model.compiled is not None:
         top[TRAINING] = _text(_training(model))
         model.compiled.ready(model.trainable_weights)
         groups[OPTIMIZER] = _group([(each.path, each.array) for each in model.optimizer.variables])
+    keras_groups.add_training(groups, model, OPTIMIZER in groups)
     return groups
 
 
@@ -106,6 +105,15 @@ def _group(named: Sequence[tuple[str, Array]]) -> tuple[dict[str, Any], dict[str
         once = next(each for each in _ever(name) if each not in found)
         found[once] = np.asarray(array)
     return _listed("weight_names", list(found)), found
+
+
+def _group_of(layer: Layer) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the weights of a layer, with their names and places."""
+    weights = keras_older_weights.in_configured_order(layer)
+    attributes, arrays = _group([(weight.path, weight.array) for weight in weights])
+    if weights:
+        attributes[keras_older_weights.PLACES] = keras_older_weights.places(layer, weights)
+    return attributes, arrays
 
 
 def _ever(name: str) -> Any:

@@ -69,7 +69,7 @@ def reading(path: Path) -> Iterator[Archive]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield Archive(path, archive)
-    except ElmanError:
+    except (ElmanError, Warning):  # a warning, where these are errors
         raise
     except zipfile.BadZipFile as error:
         raise FormatError(

@@ -27,6 +27,7 @@ from elman.formats.hdf5.objects import (
 )
 from elman.formats.hdf5.source import Axes, DamagedError, Source
 
+OPAQUE = np.dtype("V2")
 KINDS = "fiub"  # of numbers that are read: floats, integers, booleans
 MOST_TIMES = 1100  # as large as it is stored an array may be: what deflate can make of zeros
 
@@ -81,6 +82,11 @@ class Dataset:
             if lacks:
                 return f"hold all chunks of its shape {self.shape}; it lacks {lacks}"
         return ""
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether its elements are of the size of bfloat16, and of no kind that the file names."""
+        return self.shape is not None and self.dtype == OPAQUE
 
     def other_kind(self, is_bfloat16: bool) -> str:
         """Say what the array must be that it is not: numbers.

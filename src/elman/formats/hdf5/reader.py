@@ -129,6 +129,12 @@ class Reader:
         found = self.arrays[path]
         mark = found.attrs.get("dtype")
         is_bfloat16 = mark is not None and self._value(mark, path) == "bfloat16"  # Keras's bits
+        if found.is_opaque and not is_bfloat16:
+            raise UnsupportedError(
+                f"{self.path}: '{path}' must be an array of numbers that says which; got "
+                f"{found.dtype}, as which Keras writes bfloat16 in '.h5'. Save it in Keras as "
+                "'.keras' or '.weights.h5', or in float32."
+            )
         wrong = found.other_kind(is_bfloat16)
         if wrong:
             raise FormatError(f"{self.path}: '{path}' must {wrong}.")
@@ -176,7 +182,7 @@ def reading(path: Path, data: bytes | None = None, room: Room | None = None) -> 
     try:
         with open(path, "rb") if data is None else io.BytesIO(data) as file:
             yield Reader(path, Source(file), room)
-    except ElmanError:
+    except (ElmanError, Warning):  # a warning, where these are errors
         raise
     except UnreadError as error:
         raise UnsupportedError(f"{path}: {error}.") from error
