@@ -26,7 +26,7 @@ def attempt(go: Callable[[], float], verbose: bool) -> dict[str, Any]:
     except Exception as error:
         if verbose:
             traceback.print_exc()
-        return {"error": f"{type(error).__name__}: {error!s:.500}"}
+        return {"error": f"{type(error).__name__}: {error!s:.5000}"}
     return {"difference": found} if found <= NEAR else {"error": f"differs by {found:.1e}"}
 
 
