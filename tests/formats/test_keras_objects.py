@@ -1,4 +1,4 @@
-"""What can be said of models of Keras without Keras; `round_trips.py` runs the rest with it."""
+"""What can be said of models of Keras without Keras; `round_trips` runs the rest with it."""
 
 import json
 import sys

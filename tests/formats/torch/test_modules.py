@@ -1,4 +1,4 @@
-"""`elman.from_torch`, with stand-ins for PyTorch's modules; real ones: round_trips.py."""
+"""`elman.from_torch`, with stand-ins for PyTorch's modules; real ones: `round_trips`."""
 
 import re
 

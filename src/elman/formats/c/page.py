@@ -196,9 +196,10 @@ def _step(program: Program) -> list[str]:
         f"{program.prefix}_stage{i}({', '.join(code.arguments)});"
         for i, code in enumerate(program.codes)
     ]
+    lines = calls if any("m->" in call for call in calls) else ["(void)m;", *calls]
     if program.features is not None:
-        return calls if any("m->" in call for call in calls) else ["(void)m;", *calls]
-    return [f"if ({_unknown(program, 'x')}) return -1;", *calls, "return 0;"]
+        return lines
+    return [f"if ({_unknown(program, 'x')}) return -1;", *lines, "return 0;"]
 
 
 def _run(program: Program) -> list[str]:
