@@ -27,7 +27,7 @@ from elman.formats import (
 )
 from elman.layers import serialize
 from elman.layers.parts import made
-from elman.models import Model
+from elman.models import Model, own_model
 
 ENDING = ".keras"
 LIKE = "3.15.1"  # the version of Keras whose form this is
@@ -64,7 +64,7 @@ def save(
         return
     config, optimizer = serialize(model), None
     if model.is_own:
-        config["called_with"] = vars(model).get("drawn_with")
+        config.update(own_model.called_with(model))
     if include_optimizer and model.compiled is not None:
         config["compile_config"] = keras_config.compile_config(model)
         model.compiled.ready(model.trainable_weights)

@@ -26,10 +26,14 @@ def described(path: Path | str, entry: str, config: Any) -> Model:
         UnsupportedError: the model has what elman does not have.
     """
     try:
-        model = deserialize(config)
-        specs = config.get("called_with")
-        if isinstance(model, Model) and model.is_own and not model.drawn and specs is not None:
-            own_model.redraw(model, specs)
+        specs = config.get("called_with") if isinstance(config, dict) else None
+        model = deserialize(config if specs is None else {**config, "build_config": None})
+        if isinstance(model, Model) and model.is_own and not model.drawn:
+            shape = (config.get("build_config") or {}).get("input_shape")
+            if specs is not None:
+                own_model.redraw(model, specs)
+            elif shape is not None:
+                own_model.redraw_for(model, shape)
     except (FormatError, UnsupportedError) as error:
         raise type(error)(f"{path}: {error}") from error
     except Exception as error:  # a configuration can be wrong anywhere

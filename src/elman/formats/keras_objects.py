@@ -39,8 +39,9 @@ def from_keras(model: Any, custom_objects: Mapping[str, Any] | None = None) -> M
     """Make a model of elman's from one of Keras's, with its weights and what `compile` chose.
 
     Args:
-        model: a Sequential or functional model of Keras 3, or of tf.keras 2, that is built.
-        custom_objects: your classes and functions in it, elman's versions of them, by name.
+        model: a model of Keras 3, or of tf.keras 2, that is built.
+        custom_objects: your classes and functions in it, elman's versions of them, by name; the
+            class of the model itself too, where it is one of your own.
 
     Returns:
         A model that shares nothing with it. It is compiled, and its optimizer goes on from where
@@ -90,7 +91,14 @@ def _config(model: Any) -> Any:
 
 
 def _take_weights(found: Model, model: Any, version: int) -> None:
-    """Give a model the weights of the layers of Keras that have the same names."""
+    """Give a model the weights of the layers of Keras that have the same names.
+
+    A class of your own names its layers anew whenever it is made: its weights come in order.
+    """
+    if found.is_own:
+        arrays = list(map(_array, keras_older_weights.in_file_order(model)))
+        keras_by_layer.assign(OWNER, found, [(found, arrays)], whole=False)
+        return
     theirs = {layer.name: keras_older_weights.in_file_order(layer) for layer in model.layers}
     pairs = [
         (layer, keras_older_weights.converted(layer, list(map(_array, weights)), version, None))
@@ -172,6 +180,8 @@ def _made(keras: Any, model: Model) -> Any:
             f"to_keras: `model` must be one that Keras can make; it says: {error}"
         ) from error
     for layer in model.layers:
+        if hasattr(layer, "keras_form"):  # an operation is no layer to Keras
+            continue
         theirs = keras_older_weights.in_file_order(made.get_layer(layer.name))
         own = keras_older_weights.in_file_order(layer)
         if [tuple(each.shape) for each in theirs] != [each.shape for each in own]:
