@@ -155,7 +155,7 @@ def test_a_file_of_keras_says_no_more_than_the_shapes(kind, path, tmp_path):
 def test_shapes_that_are_none(shape, path, tmp_path):
     made(Pair).save(path)
     again = _as_keras_writes_it(path, tmp_path, shape)
-    with pytest.raises(FormatError, match="'config.json' must describe a model; "):
+    with pytest.raises(FormatError, match=r"'config\.json' must describe a model; "):
         load_model(again, custom_objects={"Pair": Pair})
 
 
@@ -183,6 +183,6 @@ def test_a_model_of_several_arguments_is_not_saved_whole(path):
     model = Sum()
     model(X, X)
     with pytest.raises(
-        UnsupportedError, match="Sum 'sum.*: `call` must take its arrays in one arg"
+        UnsupportedError, match=r"Sum 'sum.*: `call` must take its arrays in one arg"
     ):
         model.save(path)
