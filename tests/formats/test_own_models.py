@@ -77,10 +77,12 @@ class Late(elman.Model):
 
 
 INPUTS = {Several: X, Two: {"a": X, "b": TOKENS}, Pair: [X, X], Late: X}
-SEVERAL = (
-    "blocks/bidirectional/backward_layer/cell blocks/bidirectional/forward_layer/cell blocks/dense "
-    "dense layers/dense layers/gru/cell layers/lstm/cell layers/lstm_1/cell layers/lstm_2/cell"
-).split()
+BOTH = "blocks/bidirectional"
+SEVERAL = [
+    *(f"{BOTH}/backward_layer/cell", f"{BOTH}/forward_layer/cell", "blocks/dense", "dense"),
+    *("layers/dense", "layers/gru/cell"),
+    *(f"layers/{each}/cell" for each in ("lstm", "lstm_1", "lstm_2")),
+]
 PATHS = {
     Several: SEVERAL,
     Two: sorted(

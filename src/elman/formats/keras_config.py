@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from elman import losses, metrics, optimizers
+from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
-from elman.errors import ElmanError, FormatError, NotBuiltError, UnsupportedError
+from elman.errors import ArgumentError, ElmanError, FormatError, NotBuiltError, UnsupportedError
 from elman.layers import CLASSES, deserialize
 from elman.layers.parts.kinds import is_yours
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.saved.serialization import class_name
 from elman.models import Model, own_model
+
+OF_OUTPUTS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
 
 
 def described(path: Path | str, entry: str, config: Any) -> Model:
@@ -114,7 +116,26 @@ def _objects(given: Any, read: Any) -> Any:
         if "class_name" in given:
             return read(given)
         return {key: _objects(value, read) for key, value in given.items()}
+    if isinstance(given, str) and given not in OF_OUTPUTS:
+        return _of_name(given, read)
     return [_objects(value, read) for value in given] if isinstance(given, list) else given
+
+
+def _of_name(name: str, read: Any) -> Any:
+    """Return a name of elman's as it is, and for another the function of your own.
+
+    Raises:
+        UnsupportedError: there is none of this name.
+    """
+    own = _custom.by_name(name)
+    if own is not None:
+        return own
+    try:
+        read(name)
+    except ArgumentError as error:
+        owner = "loss" if read is losses.deserialize else "metric"
+        raise _custom.missing(owner, {"class_name": "function", "config": name}) from error
+    return name
 
 
 def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequence[Array]) -> None:

@@ -32,6 +32,7 @@ from elman.formats import (
 )
 from elman.layers import Layer, serialize
 from elman.layers.parts import made
+from elman.layers.saved import keras_operations
 from elman.models import Model
 
 ENDINGS = (".h5", ".hdf5")
@@ -65,6 +66,8 @@ def load(path: Path, compile: bool) -> Model:
             config = keras_2.guarded(path, CONFIG, keras_1.layer, config)
         if version < 3:
             config = keras_2.model(path, config)
+        else:
+            config = keras_2.guarded(path, CONFIG, keras_operations.with_modules, config)
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
         by_name = {layer.name: layer for layer in model.layers}
