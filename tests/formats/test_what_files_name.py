@@ -33,7 +33,7 @@ def test_what_keras_wrote_is_no_slip_of_the_pen():
     with pytest.raises(UnsupportedError, match="MultiHeadAttention, which elman") as caught:
         deserialize(layer("MultiHeadAttention", name="a"))
     assert "Did you mean" not in str(caught.value)
-    with pytest.raises(UnsupportedError, match=r"a layer has class Dens, .* Did you mean 'Dense'"):
+    with pytest.raises(UnsupportedError, match=r"layer has class Dens, .* Did you mean 'Dense'"):
         deserialize({"class_name": "Dens", "config": {}})
 
 

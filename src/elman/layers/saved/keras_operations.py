@@ -70,8 +70,9 @@ def with_modules(config: Any) -> Any:
         return config
     found = {key: with_modules(value) for key, value in config.items()}
     name, said = config.get("class_name"), config.get("config")
-    operates = "inbound_nodes" in config and "module" not in config and isinstance(said, dict)
-    if not operates or "dtype" in said or "trainable" in said:
+    if not isinstance(said, dict) or "inbound_nodes" not in config or "module" in config:
+        return found
+    if "dtype" in said or "trainable" in said:
         return found
     if name == "ReLU":
         return {**found, "module": "keras.src.activations.activations"}

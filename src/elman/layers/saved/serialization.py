@@ -243,17 +243,15 @@ def _absent(config: Mapping[str, Any]) -> UnsupportedError:
     from elman.layers import CLASSES
 
     name, said = config["class_name"], config.get("config") or {}
-    if _custom.is_foreign(config):
-        return _custom.missing("layer", config)
+    owner = f"layer '{said['name']}'" if said.get("name") else "layer"
     if ">" in name:  # as it is registered, in Keras's older form
-        return _custom.missing(
-            "layer", {"registered_name": name, "class_name": name.split(">")[-1]}
-        )
+        config = {"registered_name": name, "class_name": name.rpartition(">")[2]}
+    if _custom.is_foreign(config):
+        return _custom.missing(owner, config)
     of_keras = "trainable" in said or str(config.get("module")).startswith("keras")
     near = "" if of_keras else _check.suggestion(name, CLASSES)  # what Keras wrote is no slip
-    which = f"layer '{said['name']}' has" if said.get("name") else "a layer has"
     return UnsupportedError(
-        f"deserialize: {which} class {name}, which elman does not have. See "
+        f"deserialize: {owner} has class {name}, which elman does not have. See "
         f"`elman.layers.__all__`.{near} For a class of your own give "
         f"`custom_objects={{{name!r}: {name}}}`."
     )
