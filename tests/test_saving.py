@@ -166,7 +166,7 @@ def test_a_class_of_one_s_own_is_not_taken_for_elman_s_of_that_name():
     form = layers.serialize(Dense(name="d"))
     assert form["registered_name"] == "Dense"
     assert not form["module"].startswith("keras")
-    text = "deserialize: layer 'd' has class Dense, which elman does not have."
+    text = "layer 'd': `Dense` must be registered or given to be loaded, because it is a class"
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         layers.deserialize(form)
     assert type(layers.deserialize(form, {"Dense": Dense})) is Dense
@@ -257,8 +257,8 @@ class Object(layers.Layer):
          "Bare: `config` must hold only arguments of the constructor; got 'more'. Let `__init__` "
          "take it, or define `from_config`."),
         (lambda: layers.deserialize(layers.serialize(Affine(2, name="a"))), UnsupportedError,
-         "deserialize: layer 'a' has class Affine, which elman does not have. See "
-         "`elman.layers.__all__`. For a class of your own give `custom_objects={'Affine': "),
+         "layer 'a': `Affine` must be registered or given to be loaded, because it is a class of "
+         "your own; it is neither. Put `@elman"),
         (lambda: saving.serialize_keras_object(lambda x: x), UnsupportedError,
          "serialize_keras_object: `<lambda>` must be registered to be saved, because it has no "
          "name by which it could be found again. Write it as a function with `def`, or put "
@@ -273,5 +273,5 @@ def test_errors_say_what_to_do(attempt, error, text):
 def test_a_file_with_a_class_that_nobody_has_says_which(tmp_path):
     model = Sequential([Input((3, 5)), Affine(2, name="a")])
     model.save(tmp_path / "m.keras")
-    with pytest.raises(UnsupportedError, match="layer 'a' has class Affine, which elman does not"):
+    with pytest.raises(UnsupportedError, match="layer 'a': `Affine` must be registered or given"):
         elman.models.load_model(tmp_path / "m.keras")

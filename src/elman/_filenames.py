@@ -6,6 +6,7 @@ from typing import Any
 from elman.errors import ArgumentError
 
 MODEL, WEIGHTS = ".keras", ".weights.h5"
+MODELS = (MODEL, ".h5", ".hdf5")  # endings of what whole models are written to
 READ = (MODEL, WEIGHTS, ".h5", ".hdf5")  # endings of what is read
 OTHERS = (".weights.npz", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".json", ".zip", ".tf", ".ckpt")
 

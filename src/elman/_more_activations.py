@@ -9,7 +9,7 @@ from typing import Any
 from elman import _check, _custom, activations, ops
 from elman._typing import Function
 from elman.activations.by_name import LATER
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 
 
 def find(name: str) -> Any:
@@ -75,6 +75,13 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     with _custom.scope(custom_objects):
         if isinstance(config, Mapping):
             found = _custom.find(config)
+            if "value" in config and config.get("class_name") in (None, "__lambda__"):
+                raise UnsupportedError(
+                    "activations: an activation must be a function with a name to be loaded; got "
+                    "a lambda, of which Keras keeps the code, and elman runs no code from files. "
+                    "Give a function by its name in Keras, or make the model in elman, and read "
+                    "its weights with `load_weights(filepath)`."
+                )
             if found is None and config.get("class_name") != "function":
                 raise ArgumentError(
                     "activations: `config` must describe a function; got the class "

@@ -102,7 +102,7 @@ def test_it_says_so_if_asked(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("path", "options", "text"),
     [
-        ("a", {}, "`filepath` must end in '.keras'; got 'a'. Use 'a.keras'."),
+        ("a", {}, "`filepath` must end in '.keras' or '.h5' or '.hdf5'; got 'a'. Use 'a.keras'."),
         (3, {}, "`filepath` must be a path; got 3."),
         (
             "a.keras",
@@ -128,13 +128,13 @@ def test_errors_name_the_argument_and_the_fix(path, options, text):
 @pytest.mark.parametrize(
     ("path", "options", "name"),
     [
-        ("best.h5", {}, "best.keras"),
+        ("best.pt", {}, "best.keras"),
         ("{epoch}.weights.h5", {}, "{epoch}.keras"),
         ("w.keras", {"save_weights_only": True}, "w.weights.h5"),
     ],
 )
 def test_another_ending_is_refused_with_the_name_to_use(path, options, name):
-    ending = name[name.index(".") :]
-    text = f"ModelCheckpoint: `filepath` must end in '{ending}'; got '{path}'. Use '{name}'."
+    ending = "'.weights.h5'" if options else "'.keras' or '.h5' or '.hdf5'"
+    text = f"ModelCheckpoint: `filepath` must end in {ending}; got '{path}'. Use '{name}'."
     with pytest.raises(ArgumentError, match=re.escape(text)):
         ModelCheckpoint(path, **options)

@@ -147,7 +147,8 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("", "it must hold JSON; got none that can be read (Expecting value"),
+        ("", "the file must hold a model or weights; it is empty."),
+        ("[", "it must hold JSON; got none that can be read (Expecting value"),
         ("[" * 100_000, "it must hold JSON; got none that can be read (maximum recursion"),
         ('{"a": NaN}', "it must hold JSON; got none that can be read (NaN is no number of JSON"),
         ("1" * 5000, "it must hold numbers that can be read; Exceeds the limit"),

@@ -15,8 +15,8 @@ class ModelCheckpoint(Callback):
 
     Args:
         filepath: where to; may hold `{epoch:02d}` and `{batch}`, both from 1, and names of the
-            logs, such as `{val_loss:.2f}`. Ends in ".keras", or with `save_weights_only` in
-            ".weights.h5". A folder that is not there is made.
+            logs, such as `{val_loss:.2f}`. Ends in ".keras" or ".h5", or with `save_weights_only`
+            in ".weights.h5". A folder that is not there is made.
         monitor: the number that `save_best_only` watches.
         verbose: 1 to say so.
         save_best_only: save only when the number got better. Where the logs do not have it, that is
@@ -57,8 +57,8 @@ class ModelCheckpoint(Callback):
         owner = "ModelCheckpoint"
         self.save_best_only = _check.flag(owner, "save_best_only", save_best_only)
         self.save_weights_only = _check.flag(owner, "save_weights_only", save_weights_only)
-        ending = _filenames.WEIGHTS if save_weights_only else _filenames.MODEL
-        self.filepath = _filenames.to_write(owner, "filepath", filepath, ending)
+        endings = (_filenames.WEIGHTS,) if save_weights_only else _filenames.MODELS
+        self.filepath = _filenames.to_write(owner, "filepath", filepath, *endings)
         if save_freq != "epoch":
             _check.integer(owner, "save_freq", save_freq)
         if initial_value_threshold is not None:

@@ -31,7 +31,7 @@ from elman.formats import (
 )
 from elman.layers import serialize
 from elman.layers.parts import made
-from elman.models import Model, saved_training
+from elman.models import Model, own_model, saved_training
 
 ENDING = ".keras"
 CONFIG, METADATA = "config.json", "metadata.json"
@@ -77,7 +77,7 @@ def _entries(model: Model, include_optimizer: bool, states: bool) -> dict[str, b
     """Return the entries of a model's file."""
     config, optimizer = serialize(model), None
     if model.is_own:
-        config["called_with"] = vars(model).get("drawn_with")
+        config.update(own_model.called_with(model))
     if include_optimizer and model.compiled is not None:
         config["compile_config"] = keras_config.compile_config(model)
         model.compiled.ready(model.trainable_weights)

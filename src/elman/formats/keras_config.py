@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from elman import losses, metrics, optimizers
+from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
 from elman._warning import warn
-from elman.errors import ElmanError, FormatError, NotBuiltError, UnsupportedError
+from elman.errors import ArgumentError, ElmanError, FormatError, NotBuiltError, UnsupportedError
 from elman.formats import keras_loss_scale
 from elman.layers import CLASSES, deserialize
 from elman.layers.parts.kinds import is_yours
@@ -21,6 +21,7 @@ from elman.models import Model, own_model
 LIKE = "3.15.1"  # the version of Keras whose forms are written
 # In what Keras computes, and elman does not.
 HALVES = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+OF_OUTPUTS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
 
 
 def described(path: Path | str, entry: str, config: Any) -> Model:
@@ -33,10 +34,14 @@ def described(path: Path | str, entry: str, config: Any) -> Model:
     """
     try:
         _refuse_halves(config)
-        model = deserialize(config)
-        specs = config.get("called_with")
-        if isinstance(model, Model) and model.is_own and not model.drawn and specs is not None:
-            own_model.redraw(model, specs)
+        specs = config.get("called_with") if isinstance(config, dict) else None
+        model = deserialize(config if specs is None else {**config, "build_config": None})
+        if isinstance(model, Model) and model.is_own and not model.drawn:
+            shape = (config.get("build_config") or {}).get("input_shape")
+            if specs is not None:
+                own_model.redraw(model, specs)
+            elif shape is not None:
+                own_model.redraw_for(model, shape)
     except (FormatError, UnsupportedError) as error:
         raise type(error)(f"{path}: {error}") from error
     except Exception as error:  # a configuration can be wrong anywhere
@@ -143,7 +148,26 @@ def _objects(given: Any, read: Any) -> Any:
         if "class_name" in given:
             return read(given)
         return {key: _objects(value, read) for key, value in given.items()}
+    if isinstance(given, str) and given not in OF_OUTPUTS:
+        return _of_name(given, read)
     return [_objects(value, read) for value in given] if isinstance(given, list) else given
+
+
+def _of_name(name: str, read: Any) -> Any:
+    """Return a name of elman's as it is, and for another the function of your own.
+
+    Raises:
+        UnsupportedError: there is none of this name.
+    """
+    own = _custom.by_name(name)
+    if own is not None:
+        return own
+    try:
+        read(name)
+    except ArgumentError as error:
+        owner = "loss" if read is losses.deserialize else "metric"
+        raise _custom.missing(owner, {"class_name": "function", "config": name}) from error
+    return name
 
 
 def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequence[Array]) -> None:

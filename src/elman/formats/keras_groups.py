@@ -2,7 +2,8 @@
 
     layers/lstm/cell/vars/0       the layers of a model by class: lstm, lstm_1, dense …
     layers/bidirectional/forward_layer/cell/vars/0
-    encoder/vars/0                what is inside a layer or model of your own, by attribute
+    encoder/vars/0                what is inside a layer or model of your own, by attribute;
+                                  from "layers" on in the alphabet, a model's are in `layers`
 
 Keras walks from the model through its layers' attributes, and calls those in a list after their
 classes, so that a file fits every model of the same architecture, whatever its layers are called.
@@ -54,9 +55,11 @@ def _walk(layer: Layer, path: str, seen: set[int]) -> Iterator[Holder]:
     own = sorted(layer.own_weights, key=lambda weight: not weight.learned)
     yield Holder(path, layer, own)
     before = f"{path}/" if path else ""
-    if isinstance(layer, Model) and not layer.is_own:
-        yield from _walk_all(layer.layers, f"{before}layers", seen)
     attributes = {name: value for name, value in vars(layer).items() if name not in BASES}
+    if isinstance(layer, Model) and layer.is_own:
+        attributes["layers"] = layer.layers  # an attribute among others, when its turn comes
+    elif isinstance(layer, Model):
+        yield from _walk_all(layer.layers, f"{before}layers", seen)
     for name in sorted(attributes, key=lambda name: (name.startswith("_"), name)):
         value = attributes[name]
         if is_layer(value):

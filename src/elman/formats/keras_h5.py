@@ -34,6 +34,7 @@ from elman.formats import (
 )
 from elman.layers import Layer
 from elman.layers.parts import made
+from elman.layers.saved import keras_operations
 from elman.models import Model, saved_training
 
 ENDINGS = (".h5", ".hdf5")
@@ -61,6 +62,8 @@ def load(path: Path, compile: bool) -> Model:
             config = keras_2.guarded(path, CONFIG, keras_1.layer, config)
         if version < 3:
             config = keras_2.model(path, config)
+        else:
+            config = keras_2.guarded(path, CONFIG, keras_operations.with_modules, config)
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
         kept = keras_groups.kept_for_training(reader)

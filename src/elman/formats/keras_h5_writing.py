@@ -18,7 +18,6 @@ from elman.layers import Layer, serialize
 from elman.models import Model
 
 TOP = "top_level_model_weights"
-WORDS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
 MOST = 60_000  # bytes of an attribute, of which HDF5 can hold 64 kB
 
 
@@ -87,7 +86,7 @@ def _as_classes(given: Any, module: Any) -> Any:
         return {key: _as_classes(value, module) for key, value in given.items()}
     if isinstance(given, list):
         return [_as_classes(value, module) for value in given]
-    if not isinstance(given, str) or given in WORDS:
+    if not isinstance(given, str) or given in keras_config.OF_OUTPUTS:
         return given
     form: dict[str, Any] = module.serialize(module.get(given))
     form["config"]["name"] = given

@@ -44,8 +44,9 @@ def from_keras(
     """Make a model of elman's from one of Keras's, with its weights and what `compile` chose.
 
     Args:
-        model: a Sequential or functional model of Keras 3, or of tf.keras 2, that is built.
-        custom_objects: your classes and functions in it, elman's versions of them, by name.
+        model: a model of Keras 3, or of tf.keras 2, that is built.
+        custom_objects: your classes and functions in it, elman's versions of them, by name; the
+            class of the model itself too, where it is one of your own.
         compile: whether to take over the optimizer, the losses and the metrics too.
 
     Returns:
@@ -99,7 +100,14 @@ def _config(model: Any) -> Any:
 
 
 def _take_weights(found: Model, model: Any, version: int) -> None:
-    """Give a model the weights of the layers of Keras that have the same names."""
+    """Give a model the weights of the layers of Keras that have the same names.
+
+    A class of your own names its layers anew whenever it is made: its weights come in order.
+    """
+    if found.is_own:
+        own = (found, _arrays(found, model, version), found.name)
+        keras_by_layer.assign(OWNER, found, [own], whole=False)
+        return
     theirs = {layer.name: layer for layer in model.layers}
     pairs = [
         (layer, _arrays(layer, theirs[layer.name], version), layer.name)
@@ -198,6 +206,8 @@ def _made(keras: Any, model: Model) -> Any:
             f"to_keras: `model` must be one that Keras can make; it says: {error}"
         ) from error
     for layer in model.layers:
+        if hasattr(layer, "keras_form"):  # an operation is no layer to Keras
+            continue
         theirs, own = made.get_layer(layer.name).weights, layer.weights
         if [tuple(each.shape) for each in theirs] != [each.shape for each in own]:
             raise FormatError(

@@ -172,6 +172,8 @@ class Layer(Constructed):
         held = isinstance(value, Layer) or hasattr(value, "update_state")  # a metric
         if value is not before and (bound or held):
             changed()
+        if self.has_call and isinstance(value, (Layer, list, tuple, dict)):
+            methods.note_order(self)
 
     def call(self, *args: Any, **options: Any) -> Any:
         """Compute what `forward` does: for `super().call(x)` in a `call` of your own."""

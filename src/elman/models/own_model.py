@@ -9,7 +9,7 @@ first come in, because only then it is known how many they are.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -192,12 +192,44 @@ def _spec(array: Array) -> dict[str, Any]:
 
 def redraw(model: "Model", specs: Any) -> None:
     """Draw the graph of a model as it was drawn before it was saved."""
+    draw(model, _of_specs(specs, lambda spec: np.zeros(spec["shape"], spec["dtype"])))
 
-    def zeros(spec: Any) -> Any:
-        if isinstance(spec, dict) and set(spec) == {"shape", "dtype"}:
-            return np.zeros(spec["shape"], spec["dtype"])
-        if isinstance(spec, dict):
-            return {key: zeros(part) for key, part in spec.items()}
-        return [zeros(part) for part in spec]
 
-    draw(model, zeros(specs))
+def redraw_for(model: "Model", shape: Any) -> None:
+    """Draw the graph of a model for inputs of these shapes, nested as they are."""
+    draw(model, _of_shapes(shape, lambda one: np.zeros([n or 2 for n in one], model.dtype)))
+
+
+def called_with(model: "Model") -> dict[str, Any]:
+    """Return for what a model can be built again, as entries of its file: elman's, and Keras's.
+
+    Raises:
+        UnsupportedError: it is called with more than one argument.
+    """
+    specs = vars(model).get("drawn_with", vars(model).get(builds.CALLED))
+    if specs is None:
+        raise UnsupportedError(
+            f"{model.owner}: `call` must take its arrays in one argument, a list or a dictionary, "
+            "for the model to be saved whole; it was called with several. Save the weights alone "
+            "with `save_weights`."
+        )
+    shape = _of_specs(specs, lambda spec: [None, *spec["shape"][1:]])
+    return {"called_with": specs, "build_config": {"input_shape": shape}}
+
+
+def _of_specs(specs: Any, function: Callable[[Any], Any]) -> Any:
+    """Return what a function makes of each shape and dtype, nested as these are."""
+    if isinstance(specs, dict) and set(specs) == {"shape", "dtype"}:
+        return function(specs)
+    if isinstance(specs, dict):
+        return {key: _of_specs(part, function) for key, part in specs.items()}
+    return [_of_specs(part, function) for part in specs]
+
+
+def _of_shapes(shapes: Any, function: Callable[[Any], Any]) -> Any:
+    """Return what a function makes of each shape, nested as these are."""
+    if isinstance(shapes, dict):
+        return {key: _of_shapes(part, function) for key, part in shapes.items()}
+    if all(isinstance(n, (int, type(None))) for n in shapes):
+        return function(shapes)
+    return [_of_shapes(part, function) for part in shapes]

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from elman.models.whole import Whole
 
 
+class NotCompiledError(NotBuiltError, AttributeError):
+    """`compile` was not called, so that a model has no `optimizer` and no `loss` for `hasattr`."""
+
+
 def compiled(model: "Model") -> Compiled:
     """Return what `compile` chose.
 
     Raises:
-        NotBuiltError: `compile` was not called.
+        NotCompiledError: `compile` was not called.
     """
     if model.compiled is None:
-        raise NotBuiltError(
+        raise NotCompiledError(
             f"{model.owner}: an optimizer and a loss must be chosen first. "
             "Call `compile(optimizer='adam', loss='mse')`."
         )

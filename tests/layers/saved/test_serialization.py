@@ -401,7 +401,7 @@ def test_what_keras_does_not_use_either_is_passed_over():
         (
             lambda: layers.deserialize(layers.serialize(Sneaky())),
             UnsupportedError,
-            "has class Sneaky, which elman does not have.",
+            "`Sneaky` must be registered or given to be loaded, because it is a class",
         ),
         (
             lambda: layers.deserialize({"config": {}}),

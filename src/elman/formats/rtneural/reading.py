@@ -111,7 +111,7 @@ def read(filepath: str | Path) -> Sequential:
         UnsupportedError: it holds a layer that elman does not read.
         ArgumentError: there is no such file.
     """
-    path = to_read(filepath)
+    path = to_read(filepath, of_keras=False)
     whole = _json(path)
     features = _last(path, "in_shape", whole)
     entries = whole.get("layers")

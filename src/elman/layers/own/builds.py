@@ -42,6 +42,13 @@ def takes(function: Callable[..., Any]) -> tuple[str, ...]:
 
 # ---------------------------------------------------------------------- build
 
+CALLED = "_called_with"  # shapes and dtypes of the one argument that built a model of your own
+
+
+def _spec(tensor: Any) -> dict[str, Any]:
+    """Return shape and dtype of a sample, as JSON can hold them."""
+    return {"shape": [1, *np.shape(tensor)[1:]], "dtype": np.dtype(tensor.dtype).name}
+
 
 def ready(layer: "Layer", given: CallArguments, shapes: Sequence[Shape]) -> None:
     """Build a layer, if it is not built, for the arguments of a call, tensors of these shapes."""
@@ -49,6 +56,8 @@ def ready(layer: "Layer", given: CallArguments, shapes: Sequence[Shape]) -> None
         return  # a model's `call` checks what it is given, layer by layer
     if not layer.built:
         vars(layer)["shapes_given"] = given.shapes(shapes, takes(type(layer).call))
+        if getattr(layer, "is_own", False) and given.leading == len(given.tensors) > 0:
+            vars(layer)[CALLED] = _tree.map_leaves(_spec, given.first)
     try:
         layer.ready(list(shapes[: given.leading]))
     finally:

@@ -26,7 +26,7 @@ from elman.layers.own import builds, context, masking
 from elman.layers.own.builds import takes
 from elman.layers.own.call_arguments import CallArguments, of_tensors
 from elman.layers.own.errors import explained, no_array, no_gradient
-from elman.layers.own.stand_in import BASES, keep, stand_in
+from elman.layers.own.stand_in import BASES, ORDER, keep, stand_in
 from elman.layers.parts import calling, input_spec, kinds, naming, passes, penalty, resets
 from elman.layers.parts.nesting import known_weights, with_sublayers
 from elman.layers.parts.passes import INFERENCE, Arrays, Masks, Mode
@@ -306,9 +306,21 @@ def cast(self: "Layer", inputs: Sequence[Any]) -> Any:
 
 
 def sublayers(self: "Layer") -> list["Layer"]:
-    """Return the layers among a layer's attributes, in the order in which they were set."""
+    """Return the layers among a layer's attributes, in the order in which they were set.
+
+    As in Keras, one that is appended to a list counts from when it is appended: see `note_order`.
+    """
     values = [value for name, value in vars(self).items() if name not in BASES]
-    return list({id(leaf): leaf for leaf in _tree.objects(values) if kinds.is_layer(leaf)}.values())
+    now = {id(leaf): leaf for leaf in _tree.objects(values) if kinds.is_layer(leaf)}
+    noted = {id(layer): layer for layer in vars(self).get(ORDER, ()) if id(layer) in now}
+    return list({**noted, **now}.values())
+
+
+def note_order(self: "Layer") -> None:
+    """Note which layers there are at the time that an attribute is set."""
+    found = tuple(sublayers(self))
+    if found:
+        vars(self)[ORDER] = found
 
 
 def output_shapes(

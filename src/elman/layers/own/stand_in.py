@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 # What every layer keeps for itself.
 PLACES = "_places"  # where a layer knows where its weights are, until an attribute is set
+ORDER = "_order"  # the layers inside, in the order in which they came
 BASES = frozenset(
     ("own_weights", "nodes", "_said", "_given_arguments", "_noted", "_by_hand", "_input_shapes")
-) | {"_known", PLACES}
+) | {"_known", "_called_with", PLACES, ORDER}
 
 
 class Places(NamedTuple):

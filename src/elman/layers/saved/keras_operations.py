@@ -57,6 +57,29 @@ def form(operation: "Operation") -> dict[str, Any]:
     }
 
 
+def with_modules(config: Any) -> Any:
+    """Return a model's configuration with the modules of its operations.
+
+    Keras's older form lacks them; but layers say their dtype, and operations do not.
+    """
+    from elman.layers.saved.keras_classes import CLASSES
+
+    if isinstance(config, list):
+        return [with_modules(each) for each in config]
+    if not isinstance(config, dict):
+        return config
+    found = {key: with_modules(value) for key, value in config.items()}
+    name, said = config.get("class_name"), config.get("config")
+    if not isinstance(said, dict) or "inbound_nodes" not in config or "module" in config:
+        return found
+    if "dtype" in said or "trainable" in said:
+        return found
+    if name == "ReLU":
+        return {**found, "module": "keras.src.activations.activations"}
+    module = next((place for place, known, _ in CLASSES.values() if known == name), None)
+    return found if module is None else {**found, "module": f"keras.src.ops.{module}"}
+
+
 def function(name: str) -> Any:
     """Return the function of `elman.ops`, or else of `elman.activations`, of this name."""
     from elman import activations, ops

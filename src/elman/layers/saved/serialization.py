@@ -230,17 +230,31 @@ def deserialize(config: dict[str, Any], custom_objects: Mapping[str, Any] | None
     if own is None and (operation := _operation(config)) is not None:
         return operation
     if own is None and (name not in CLASSES or _custom.is_foreign(config)):
-        near = _check.suggestion(name, CLASSES)
-        raise UnsupportedError(
-            f"deserialize: layer '{config['config'].get('name', '')}' has class {name}, which "
-            f"elman does not have. See `elman.layers.__all__`.{near} "
-            f"For a class of your own give `custom_objects={{{name!r}: {name}}}`."
-        )
+        raise _absent(config)
     layer = (CLASSES[name] if own is None else own).from_config(config["config"])
     built_for = (config.get("build_config") or {}).get("input_shape")
     if built_for and not layer.built and all(isinstance(n, (int, type(None))) for n in built_for):
         layer.build(tuple(built_for))
     return layer
+
+
+def _absent(config: Mapping[str, Any]) -> UnsupportedError:
+    """Return the error of a class that neither elman has nor anybody has given."""
+    from elman.layers import CLASSES
+
+    name, said = config["class_name"], config.get("config") or {}
+    owner = f"layer '{said['name']}'" if said.get("name") else "layer"
+    if ">" in name:  # as it is registered, in Keras's older form
+        config = {"registered_name": name, "class_name": name.rpartition(">")[2]}
+    if _custom.is_foreign(config):
+        return _custom.missing(owner, config)
+    of_keras = "trainable" in said or str(config.get("module")).startswith("keras")
+    near = "" if of_keras else _check.suggestion(name, CLASSES)  # what Keras wrote is no slip
+    return UnsupportedError(
+        f"deserialize: {owner} has class {name}, which elman does not have. See "
+        f"`elman.layers.__all__`.{near} For a class of your own give "
+        f"`custom_objects={{{name!r}: {name}}}`."
+    )
 
 
 def of_elman(function: Any) -> bool:
@@ -297,6 +311,8 @@ def _object(value: Any) -> Any:
     if own is not None and not hasattr(own, "forward"):
         return _custom.make(own, value)
     if own is None and value["class_name"] not in CLASSES:
+        if str(value.get("module")).startswith(("keras.layers", "keras.src.layers")):
+            raise _absent(value)
         return value
     return deserialize({**value, "build_config": None})  # its owner builds it, in its own name
 
