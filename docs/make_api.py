@@ -55,7 +55,8 @@ MODULES = {
     "elman.kernels": "The compiled kernels.",
     "elman.errors": "All of them are an `ElmanError`.",
     "elman.formats.torch": "PyTorch in and out, without PyTorch; see [from PyTorch and back]"
-    "(../guides/torch.md). `from_torch`, `load_state_dict` and `load_torch` are in `elman` too.",
+    "(../guides/torch.md). `from_torch`, `load_state_dict`, `load_torch` and `save_state_dict` "
+    "are in `elman` too.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "
     "stand here too.",
     "elman.inspection": "Looking further inside; see [dynamics](../guides/dynamics.md) and "

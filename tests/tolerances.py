@@ -139,6 +139,11 @@ ONNX = 1e-5
 """Outputs in float32 against onnxruntime's, relative to the larger of 1 and the largest: both sum
 in orders of their own, and a sequence hands its roundings on from step to step."""
 
+DRAWN_GRAPH = 1e-3
+"""Outputs in float32 of ONNX graphs drawn at random or damaged, two ways, relative to the larger of
+1 and the largest: a dozen nodes on one another, products and normalisation among them, each make
+some tens of roundings of 1.2e-7 up to ten times as large. What is drawn wrong is off by 0.01."""
+
 TORCH_OUTPUT = 1e-5
 """Outputs in float32 against PyTorch, relative to the larger of 1 and the largest: some tens of
 roundings of 1.2e-7, through products and activations of a whole module. Also what is promised."""

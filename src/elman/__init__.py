@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from elman.config import DTypePolicy
     from elman.formats.keras_objects import from_keras, to_keras
     from elman.formats.onnx import load_onnx
-    from elman.formats.torch import from_torch, load_state_dict, load_torch
+    from elman.formats.torch import from_torch, load_state_dict, load_torch, save_state_dict
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -71,7 +71,8 @@ __all__ = [
     "generate", "generation", "get_num_threads", "gradient_flow", "gradients", "initializers",
     "inspection", "kernels", "layers", "load_onnx", "load_state_dict", "load_torch",
     "losses", "metrics",
-    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu", "saving",
+    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu",
+    "save_state_dict", "saving",
     "set_num_threads", "sigmoid", "softmax", "to_keras", "trace", "utils",
 ]  # fmt: skip
 
@@ -86,7 +87,7 @@ _LATER = Later[object](
     {
         "config": "DTypePolicy",
         "formats.onnx": "load_onnx",
-        "formats.torch": "from_torch load_state_dict load_torch",
+        "formats.torch": "from_torch load_state_dict load_torch save_state_dict",
         "formats.keras_objects": "from_keras to_keras",
         "generation": "generate",
         "inspection": "check_gradients diagnose gradient_flow gradients trace",

@@ -13,20 +13,21 @@ OTHERS = (".weights.npz", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".json", ".z
 
 def path(owner: str, name: str, value: Any) -> str:
     """Return the name of a file or folder as a string."""
-    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
+    found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else ""
+    if not found or "\0" in str(found):
         raise ArgumentError(f"{owner}: `{name}` must be a path; got {value!r}.")
-    return str(os.fspath(value))
+    return str(found)
 
 
 def to_write(owner: str, name: str, value: Any, *endings: str) -> str:
-    """Return the name of a file that is to be written.
+    """Return the name of a file that is to be written; its ending may be in any case.
 
     Raises:
         ArgumentError: it has none of these endings; the message says which name will do.
     """
     found = path(owner, name, value)
-    ends = found.endswith(endings)
-    if ends and not (found.endswith(WEIGHTS) and WEIGHTS not in endings):
+    lower = found.lower()
+    if lower.endswith(endings) and not (lower.endswith(WEIGHTS) and WEIGHTS not in endings):
         return found
     listed = " or ".join(map(repr, endings))
     raise ArgumentError(

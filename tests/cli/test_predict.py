@@ -183,7 +183,10 @@ def test_a_failure_while_writing_leaves_what_was_there(fails, model, monkeypatch
 
     monkeypatch.setattr("os.fsync", full)
     message = fails("predict", "load.keras", "load.csv", "-o", "forecast.csv")
-    assert message == "No space left on device."
+    assert message == (
+        "--output must be a file that may be written; got 'forecast.csv': No space left on device. "
+        "Make room on the disk, or save elsewhere."
+    )
     assert (model.parent / "forecast.csv").read_text() == "kept\n"
 
 

@@ -318,7 +318,10 @@ def test_a_failure_after_training_leaves_no_file(fails, load, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     message = fails("train", *LOAD, "-q")
-    assert message == "load.keras: No space left on device."
+    assert message == (
+        "MODEL must be a file that may be written; got 'load.keras': No space left on device. Make "
+        "room on the disk, or save elsewhere."
+    )
 
 
 def test_a_failure_keeps_the_model_that_was_there(elman, fails, load, monkeypatch):

@@ -22,12 +22,12 @@ from pathlib import Path
 
 import h5py
 
-from elman import Input, Sequential, layers
+from elman import Input, Sequential, layers, optimizers
 from elman.errors import ElmanError
 from elman.formats import rtneural
 from elman.models import load_model
 from tests.formats import keras_1_files
-from tests.formats.models import make
+from tests.formats.models import X, Y, make
 from tests.formats.pack_keras import unpack
 from tests.formats.test_rtneural import model as rtneural_model
 
@@ -50,7 +50,22 @@ def originals(folder):
     found["rtneural"] = [(folder / "own.json").read_bytes()]
     found["h5"].append((folder / "one.h5").read_bytes())
     found["keras"].append((folder / "own.keras").read_bytes())
+    for name in ("keras", "h5"):
+        frozen().save(folder / f"frozen.{name}")
+        found[name] += [(folder / f"frozen.{name}").read_bytes()] * 5  # the odd one, often
     return found
+
+
+def frozen():
+    """Return a model with all that elman keeps for training and Keras does not."""
+    optimizer = optimizers.AdamW(0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    first = layers.Dense(3, name="first")
+    model = Sequential([Input((2,)), layers.Dropout(0.5, seed=1), first, layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    model.train_on_batch(X[:, 0], Y)
+    first.kernel.trainable = False
+    return model
 
 
 def damaged(rng, data):

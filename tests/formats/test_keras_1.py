@@ -8,8 +8,9 @@ import pytest
 from elman.errors import FormatError, UnsupportedError
 from elman.models import load_model
 from tests.formats import keras_1_files as files
+from tests.tolerances import FLOAT32
 
-NEAR = {"rtol": 0, "atol": 1e-6}
+NEAR = {"rtol": 0, "atol": FLOAT32}
 
 
 @pytest.fixture
@@ -84,6 +85,37 @@ def test_a_convolution_in_time(path, backend):
     y = np.maximum(x[:, :-1] @ kernel[0] + x[:, 1:] @ kernel[1] + b, 0)
     y = y.reshape(2, 2, 2, 4).max(2) @ V + c
     np.testing.assert_allclose(load_model(path)(x), y, **NEAR)
+
+
+def test_a_slope_that_is_learned_and_steps_that_are_repeated(path):
+    alphas = files.numbers(1, files.T, files.F)
+    first = {"batch_input_shape": [None, files.T, files.F], "input_dtype": "float32"}
+    rectifier = {"name": "p", "init": "zero", "weights": None, "shared_axes": None, **first}
+    layers = [
+        {"class_name": "PReLU", "config": rectifier},
+        {"class_name": "UpSampling1D", "config": {"name": "u", "length": 3}},
+    ]
+    weights = {"p": {"p_alphas": alphas}, "u": {}}
+    files.write(path, {"class_name": "Sequential", "config": layers}, weights)
+    x = files.numbers(2, 2, files.T, files.F)
+    y = np.maximum(x, 0) + alphas * (x - np.abs(x)) / 2
+    np.testing.assert_allclose(load_model(path)(x), y.repeat(3, axis=1), **NEAR)
+
+
+def test_a_model_of_layers_inside_a_model_of_layers(path):
+    """Both are lists, and the one inside has no name; its weights have that of the day."""
+    W, V, c = files.numbers(1, files.F, 4), files.numbers(2, 4, 2), files.numbers(3, 2)
+    first = {"batch_input_shape": [None, files.F], "use_bias": False, "units": 4, "name": "d"}
+    inner = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": first}]}
+    outer = {"class_name": "Dense", "config": {"units": 2, "name": "e", "activation": "tanh"}}
+    config = {"class_name": "Sequential", "config": [inner, outer]}
+    weights = {"sequential_7": {"d/kernel:0": W}, "e": {"e/kernel:0": V, "e/bias:0": c}}
+    files.write(path, config, weights, keras_version="2.1.6", backend="tensorflow")
+    x = files.numbers(4, 5, files.F)
+    np.testing.assert_allclose(load_model(path)(x), np.tanh(x @ W @ V + c), **NEAR)
+    files.write(path, config, weights | {"f": {"f/bias:0": c}}, keras_version="2.1.6")
+    with pytest.raises(FormatError, match="that has 2 layers with weights, and the file 3"):
+        load_model(path)
 
 
 def test_training_goes_on_with_a_rate_that_falls(path):

@@ -153,10 +153,10 @@ def number(file):
     file["model_weights"].attrs["layer_names"] = np.arange(3)
 
 
-def more_state(file):
-    file["optimizer_weights"].attrs["weight_names"] = list(
-        file["optimizer_weights"].attrs["weight_names"]
-    )[:-1]
+def another_layer(file):
+    weights = file["model_weights"]
+    weights.attrs["layer_names"] = [b"middle", b"other"]
+    weights.create_group("other").attrs["weight_names"] = [b"kernel"]
 
 
 WRONG = {
@@ -203,19 +203,19 @@ WRONG = {
     "a weight of another shape": (
         kernel(np.zeros((2, 2), "float32")),
         FormatError,
-        "Dense 'middle' has 'kernel' of shape (6, 4), where the file has (2, 2). Weights are unch",
+        "Dense 'middle' has 'kernel' of shape (6, 4), where 'model_weights/middle' has (2, 2).",
     ),
     "other names": (rename, FormatError, "the file must hold 'model_weights/middle/a'; it does"),
     "numbers for names": (number, FormatError, "'layer_names' of 'model_weights' must be names;"),
     "too few names": (
-        lambda f: f["model_weights"].attrs.update(layer_names=[b"dense"]),
+        lambda f: f["model_weights"].attrs.update(layer_names=[b"middle"]),
         FormatError,
         "it has nothing. Weights are unchanged.",
     ),
     "too few arrays": (
         lambda f: f["model_weights/middle"].attrs.update(weight_names=[]),
         FormatError,
-        "Dense 'middle' has 2 weights, where the file has 0.",
+        "Dense 'middle' has 2 weights, where 'model_weights/middle' has 0. Weights are unchanged.",
     ),
     "an unknown optimizer": (
         lambda f: edit(lambda c: c["optimizer_config"].update(class_name="Evil"))(
@@ -229,10 +229,32 @@ WRONG = {
         FormatError,
         "'training_config' must be in Keras 2's form; got none (KeyError('optimizer_config')).",
     ),
-    "too little state": (
-        more_state,
+    "state of another shape": (
+        lambda f: instead(f["optimizer_weights"].attrs["weight_names"][3], np.zeros(2))(
+            f["optimizer_weights"]
+        ),
         FormatError,
-        "'optimizer_weights' must fit the optimizer; Adam: `weights` must be 22 arrays; got 21.",
+        "'optimizer_weights' must fit the optimizer; Adam: `weights[3]` must have shape",
+    ),
+    "a layer twice": (
+        lambda f: f["model_weights"].attrs.update(layer_names=[b"middle", b"middle"]),
+        FormatError,
+        "'layer_names' of 'model_weights' must have each layer once; got 'middle' twice.",
+    ),
+    "weights of no layer": (
+        another_layer,
+        FormatError,
+        "it has 'model_weights/other' too, of which the model has no layer. Weights are unch",
+    ),
+    "a place twice": (
+        lambda f: f["model_weights/middle"].attrs.update(elman_places=[1, 1]),
+        FormatError,
+        "'model_weights/middle' must have in 'elman_places' each of 2 places once; got [1, 1].",
+    ),
+    "places that are text": (
+        lambda f: f["model_weights/middle"].attrs.update(elman_places="01"),
+        FormatError,
+        "'model_weights/middle' must have in 'elman_places' each of 2 places once; got ['01'].",
     ),
     "a link": (
         kernel(h5py.SoftLink("/model_weights")),

@@ -1,13 +1,14 @@
-"""What can be said of models of Keras without Keras; `round_trips.py` runs the rest with it."""
+"""What can be said of models of Keras without Keras; `round_trips` runs the rest with it."""
 
 import json
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import elman
-from elman import Input, Model, Sequential, layers
+from elman import Input, Model, Sequential, layers, optimizers
 from elman.errors import (
     ArgumentError,
     FormatError,
@@ -15,6 +16,8 @@ from elman.errors import (
     NotBuiltError,
     UnsupportedError,
 )
+from elman.formats import keras_config
+from tests.formats.models import assert_same_weights, make, train
 
 
 def named(**options):
@@ -96,7 +99,7 @@ def test_what_keras_makes_nothing_of(monkeypatch):
 
 
 def test_other_weights_than_keras_gives_the_layer(monkeypatch):
-    layer = SimpleNamespace(trainable_weights=[], non_trainable_weights=[])
+    layer = SimpleNamespace(weights=[])
     made = SimpleNamespace(get_layer=lambda name: layer)
     known = SimpleNamespace(InputLayer=None, Dense=None)
     models = SimpleNamespace(model_from_json=lambda text: made)
@@ -110,3 +113,104 @@ def test_a_functional_model_has_no_class_among_keras_s_layers(monkeypatch):
     keras_without(monkeypatch, layers=SimpleNamespace(InputLayer=None))
     with pytest.raises(UnsupportedError, match="every layer must be one that Keras has too; got D"):
         elman.to_keras(Model(x, layers.Dense(1)(x)))
+
+
+# ---------------------------------------------------------------------- what compile chose
+
+
+class Variable:
+    """A weight of Keras."""
+
+    def __init__(self, array, trainable=True):
+        self.array, self.trainable = np.array(array), trainable
+
+    def numpy(self):
+        return self.array
+
+
+class Layer:
+    """A layer of Keras that has the weights of one of elman's."""
+
+    def __init__(self, layer):
+        self.name = layer.name
+        self.weights = [Variable(w.array, w.trainable) for w in layer.weights]
+
+
+def live(model, arrays=None, **lost):
+    """Return what a compiled model of Keras with the numbers of one of elman's shows of itself."""
+    if arrays is None:
+        arrays = [each.array for each in model.optimizer.variables]
+    config = keras_config.compile_config(model) | lost
+    optimizer = type(type(model.optimizer).__name__, (), {})()
+    optimizer.variables = list(map(Variable, arrays))
+    optimizer.get_config = model.optimizer.get_config
+    return like(
+        to_json=model.to_json,
+        layers=list(map(Layer, model.layers)),
+        optimizer=optimizer,
+        get_compile_config=lambda: {k: v for k, v in config.items() if v != "lost"},
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "schedule"])
+def test_the_optimizer_goes_on_from_where_it_is(optimizer):
+    falling = optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
+    model = make(optimizers.SGD(falling) if optimizer == "schedule" else optimizer)
+    train(model)
+    for other in (live(model), live(model, optimizer="lost")):  # as Keras's `save("m.h5")` does
+        again = elman.from_keras(other)
+        assert again.optimizer.iterations == model.optimizer.iterations == 4
+        assert again.optimizer.learning_rate == model.optimizer.learning_rate
+        assert_same_weights(again, model)
+    train(model)
+    train(again)
+    assert_same_weights(again, model)
+
+
+def test_a_single_weight_that_is_frozen_stays_so():
+    model = make()
+    model.get_layer("middle").kernel.trainable = False
+    train(model)
+    again = elman.from_keras(live(model))
+    assert [w.trainable for w in again.weights] == [w.trainable for w in model.weights]
+    for each in (again, model):
+        train(each)
+    assert_same_weights(again, model)
+
+
+def test_what_compile_chose_may_be_left():
+    other = live(make(), metrics=["a function of Keras's"])
+    text = r"from_keras: 'get_compile_config' must say what .* Load the model with `compile=False`"
+    with pytest.raises(FormatError, match=text):
+        elman.from_keras(other)
+    assert elman.from_keras(other, compile=False).compiled is None
+    with pytest.raises(ArgumentError, match=r"from_keras: `compile` must be True or False; got 3"):
+        elman.from_keras(other, compile=3)
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_of_an_optimizer_that_scales_the_loss_the_one_inside_is_taken(trained):
+    model = make()
+    inside = [np.array(0), np.float32(0.001)]
+    if trained:
+        train(model)
+        inside = [each.array for each in model.optimizer.variables]
+    own = [np.array(9), np.float32(0), *([np.array(7), np.float32(2**15)] if trained else [])]
+    config = {"inner_optimizer": optimizers.serialize(model.optimizer), "initial_scale": 2.0**15}
+    scaled = {"class_name": "LossScaleOptimizer", "config": config}
+    again = elman.from_keras(live(model, [*own, *inside], optimizer=scaled))
+    assert again.optimizer.iterations == model.optimizer.iterations
+    for each in (model, again):
+        train(each)
+    assert_same_weights(again, model)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("policy", [True, False])
+def test_what_computes_in_halves_is_not_what_elman_has(dtype, policy):
+    config = json.loads(named().to_json())
+    given = {"class_name": "DTypePolicy", "config": {"name": dtype}} if policy else dtype
+    config["config"]["layers"][1]["config"]["dtype"] = given
+    text = f"from_keras: every layer must compute in float32 or float64; got '{dtype}' of Dense 'd'"
+    with pytest.raises(UnsupportedError, match=text):
+        elman.from_keras(like(to_json=lambda: json.dumps(config)))

@@ -65,16 +65,22 @@ def test_biases_that_a_layer_does_not_have_are_zeros(tmp_path):
 @pytest.mark.parametrize(
     ("part", "text"),
     [
-        (layers.SimpleRNN(2), "RTNeural must have every layer; got SimpleRNN 'simple_rnn', which"),
+        (layers.SimpleRNN(2), "every layer must be one that RTNeural has; got SimpleRNN 'simple_"),
         (
             layers.LSTM(2, "relu"),
             "must have the activations tanh and sigmoid for RTNeural; got rel",
         ),
-        (layers.LSTM(2, go_backwards=True), "must be without `go_backwards` for RTNeural; it is w"),
-        (layers.GRU(2, reset_after=False), "must be without `reset_after=False` for RTNeural"),
-        (layers.GRU(2, initial_state="learned"), "must be without `initial_state` for RTNeural"),
+        (
+            layers.LSTM(2, go_backwards=True),
+            "must have `go_backwards=False` for RTNeural; got True",
+        ),
+        (layers.GRU(2, reset_after=False), "must have `reset_after=True` for RTNeural; got False"),
+        (
+            layers.GRU(2, initial_state="learned"),
+            "must have `initial_state=None` for RTNeural; got 'l",
+        ),
         (layers.Dense(2, "gelu"), "activations must be linear or one of tanh, relu, sigmoid, soft"),
-        (layers.TimeDistributed(layers.LeakyReLU()), "in a TimeDistributed, of which it has Dense"),
+        (layers.TimeDistributed(layers.LeakyReLU()), "in a TimeDistributed, in which it has Dense"),
         (layers.BatchNormalization(axis=1), "must normalise features, `axis=-1`, for RTNeural; go"),
     ],
 )

@@ -185,6 +185,11 @@ def unplug(config):
     config["layers"][-1]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0] = "nobody"
 
 
+def huge():
+    text = Sequential([Input((7,)), layers.Dense(5)]).to_json()
+    return model_from_json(text.replace('"units": 5', f'"units": {10**13}'))
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "text"),
     [
@@ -197,6 +202,31 @@ def unplug(config):
             lambda: model_from_json(json.dumps(layers.serialize(layers.Dense(2, name="d")))),
             FormatError,
             "model_from_json: `json_string` must be a model; got Dense 'd'.",
+        ),
+        (
+            lambda: model_from_json("[" * 100_000),
+            FormatError,
+            "model_from_json: `json_string` must be JSON; maximum recursion depth exceeded",
+        ),
+        (
+            lambda: model_from_json('{"a": ' + "1" * 5000 + "}"),
+            FormatError,
+            "model_from_json: `json_string` must be JSON; Exceeds the limit",
+        ),
+        (
+            lambda: model_from_json(b"\xff\xfe{"),
+            FormatError,
+            "model_from_json: `json_string` must be JSON; 'utf-16-le' codec can't decode",
+        ),
+        (
+            broken(lambda c: c["layers"][0].update(name=[1])),
+            FormatError,
+            "model_from_json: `json_string` must describe a model; ",
+        ),
+        (
+            huge,
+            FormatError,
+            "must describe a model whose weights this machine's memory holds; unable to allocate",
         ),
         (
             lambda: model_from_json("[1, 2]"),

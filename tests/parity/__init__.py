@@ -12,6 +12,7 @@ and for a name in `scope.py` that elman has by now, so that the page does not gr
     arguments.py  signatures side by side, and what elman says to an argument that it lacks
     record.py     the cases that were run in both, and the largest differences
     page.py       the page
+    calls.py      the calls of layers that are compared
     objects.py    the objects whose methods are compared
     layers.py, losses.py, training.py, rules.py, helpers.py, operations.py, methods.py
                   the cases, an area each

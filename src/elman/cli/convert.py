@@ -1,7 +1,8 @@
 """`elman convert`: a model from one format to another, and how far the two are apart.
 
-It prints which layers went over, and runs both files on the same random input: each by what it is
-made for, where that is installed (Keras, ONNX Runtime, a C compiler), else by elman.
+It prints which layers went over and what stayed behind, and runs both files on the same random
+input: each by what it is made for, where that is installed (Keras, ONNX Runtime, a C compiler),
+else by elman.
 """
 
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from elman.cli import converted
-from elman.cli.shared import check_output, plain_errors, plural
+from elman.cli import converted, tried
+from elman.cli.shared import check_output, plain_errors, plural, visible
 from elman.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -46,13 +47,20 @@ def run(options: Options, console: "Console") -> None:
     check_output(target, converted.ending(target), "OUT", IN=source, like=options.like)
     if target.exists() and not options.overwrite:
         raise ArgumentError(f"OUT must not exist yet; got '{target}'. Give --overwrite.")
-    model = converted.read(source, options.like, options.names)
-    written = converted.write(model, target, options.names, step=options.step, int8=options.int8)
-    console.print(f"{source.name} -> {target.name}", highlight=False, markup=False)
-    _say_layers(console, model)
+    read = converted.read(source, options.like, options.names)
+    written = converted.write(read, target, options.names, step=options.step, int8=options.int8)
+
+    def say(text: str) -> None:
+        console.print(visible(text), highlight=False, markup=False, soft_wrap=True)
+
+    say(f"{source.name} -> {target.name}")
+    _say_layers(console, read.model)
+    behind = converted.behind(read, target)
+    if behind:
+        say(f"Stayed behind: {', '.join(behind)}.")
     if written is not None:
-        console.print(str(written), highlight=False, markup=False, soft_wrap=True)
-    _say_difference(console, options, model)
+        say(str(written))
+    _say_difference(say, options, read)
 
 
 def _say_layers(console: "Console", model: Any) -> None:
@@ -68,21 +76,26 @@ def _say_layers(console: "Console", model: Any) -> None:
     console.print(f"{plural(model.count_params(), 'number')} went over.", highlight=False)
 
 
-def _say_difference(console: "Console", options: Options, model: Any) -> None:
+def _say_difference(say: tried.Say, options: Options, source: converted.Source) -> None:
     """Say how far both files are apart on the same random input."""
-    x = converted.random_input(model)
-    here, by_here = converted.outputs(options.source, model, x)
-    there, by_there = converted.outputs_again(options.target, model, x, options.names)
-    if there is None:
-        console.print(by_there, highlight=False, markup=False, soft_wrap=True)
+    target = options.target
+    if converted.ending(target) in converted.C:
+        say(tried.compiled(target, source.model, int8=options.int8))
         return
+    if options.step:
+        say("One timestep with states in and out is not run on the random input.")
+        return
+    x = tried.random_input(source)
+    here, by_here = tried.outputs(source, x, say)
+    found = tried.outputs_again(source, target, x, options.names, say)
+    if isinstance(found, str):
+        say(found)
+        return
+    there, by_there = found
     shape = " and ".join(str(tuple(each.shape)) for each in x)
-    console.print(
-        f"On random input {shape}, {options.source.name} by {by_here} and {options.target.name} by "
-        f"{by_there}: the outputs differ by at most {converted.distance(here, there):.2g}.",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+    say(
+        f"On random input {shape}, {source.path.name} by {by_here} and {target.name} by "
+        f"{by_there}: {tried.difference(here, there)}"
     )
 
 
@@ -92,7 +105,7 @@ def command(
         typer.Argument(
             metavar="IN",
             help="A model: .keras, .h5, .onnx or RTNeural's .json; or weights, with --like: "
-            ".weights.h5, .safetensors, .pt.",
+            ".weights.h5, .h5, .safetensors, .pt.",
             show_default=False,
         ),
     ],

@@ -18,7 +18,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as
 # Python's names in messages, and what the person typed for them.
 _OWNER = re.compile(
     r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
-    r"|EarlyStopping|Settings|train|predict|inspect|convert): "
+    r"|EarlyStopping|Settings|train|predict|inspect|convert|save): "
 )
 _WORDS = {
     "`filepath`": "MODEL",
@@ -107,7 +107,8 @@ def check_output(
     """
     if path.is_dir():
         raise ArgumentError(f"{called} must name a file; got '{path}', which is a folder.")
-    if not path.name.endswith(ending) or path.name == ending:
+    name = path.name.lower()
+    if not name.endswith(ending) or name == ending:
         raise ArgumentError(
             f"{called} must name a file that ends in '{ending}'; got '{path}'. "
             f"Did you mean '{path.with_suffix(ending)}'?"
@@ -134,21 +135,11 @@ def check_output(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that is either whole or not there: beside its place first, then into it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)  # as a new file has them; a temporary one is private
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    """Write the file of --output, which is then either whole or not there."""
+    from elman.formats.files import replacing  # imports models
+
+    with replacing(path, "--output") as file:
+        file.write(text.encode())
 
 
 def plural(count: int, thing: str) -> str:

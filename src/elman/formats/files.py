@@ -1,45 +1,83 @@
 """Files as wholes: written completely or not at all, and read by name."""
 
 import contextlib
+import errno
 import os
+import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from elman import _filenames
 from elman.errors import ArgumentError, FormatError, NotBuiltError
-from elman.models import Model
+from elman.layers import Layer
+
+KEPT = 32  # characters of a name in that of its temporary file, which has to be longer otherwise
+HINTS = {
+    errno.ENAMETOOLONG: " Use a shorter name.",
+    errno.ENOSPC: " Make room on the disk, or save elsewhere.",
+}
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, called: str = "save: `filepath`") -> Iterator[IO[bytes]]:
     """Give a file that takes its place at `path` when it is complete, and leaves none otherwise.
 
     It is written beside its place, flushed to the disk and moved into it, so that a crash leaves
-    the old file or the new one.
+    the old file or the new one. A file that is there hands its permissions on; a link stays, and
+    what it leads to is replaced.
+
+    Args:
+        path: where to.
+        called: how messages name it.
 
     Raises:
         ArgumentError: the file may not be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
+    place = Path(os.path.realpath(path))
+    temporary = place.with_name(f".{place.name[:KEPT]}.{os.urandom(8).hex()}.part")
+    with _sayable(path, called):
+        mode = place.stat().st_mode & 0o777 if place.exists() else None
+        try:
+            with open(temporary, "xb", opener=_opener(mode)) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if mode is not None:
+                os.chmod(temporary, mode)  # a new file is never more open than the old one
+            os.replace(temporary, place)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _opener(mode: int | None) -> Callable[[str, int], int]:
+    """Return what opens a new file: as any other, or with no more than some permissions."""
+    return lambda name, flags: os.open(name, flags, 0o666 if mode is None else mode | stat.S_IWUSR)
+
+
+@contextlib.contextmanager
+def _sayable(path: Path, called: str) -> Iterator[None]:
+    """Make one error of the many that a system has for files that it does not write.
+
+    Raises:
+        ArgumentError: it does not write this one.
+    """
     try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except PermissionError as error:
+        yield
+    except OSError as error:
+        if isinstance(error, PermissionError):
+            hint = " Is it open elsewhere?"
+        else:
+            hint = HINTS.get(error.errno or 0, "")
         raise ArgumentError(
-            f"save: `filepath` must be a file that may be written; got '{path}': {error.strerror}. "
-            "Is it open elsewhere?"
+            f"{called} must be a file that may be written; got '{path}': "
+            f"{error.strerror or error}.{hint}"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
-def to_write(model: Model, filepath: Any, endings: tuple[str, ...], overwrite: bool) -> Path:
-    """Return where a model goes, checked before any work is done for it.
+def to_write(model: Layer, filepath: Any, endings: tuple[str, ...], overwrite: bool) -> Path:
+    """Return where a model or a layer goes, checked before any work is done for it.
 
     Raises:
         ArgumentError: there is a file already and `overwrite` is False, or the name is none that a
@@ -47,11 +85,13 @@ def to_write(model: Model, filepath: Any, endings: tuple[str, ...], overwrite: b
         NotBuiltError: there are no weights yet.
     """
     path = Path(_filenames.to_write(model.owner, "filepath", filepath, *endings))
-    if path.exists() and not overwrite:
+    with _sayable(path, f"{model.owner}: `filepath`"):
+        is_there, is_folder = path.exists(), path.is_dir()
+    if is_there and not overwrite:
         raise ArgumentError(
             f"{model.owner}: `filepath` must not exist yet with overwrite=False; got {str(path)!r}."
         )
-    if path.is_dir():
+    if is_folder:
         raise ArgumentError(
             f"{model.owner}: `filepath` must be a file; got the folder {str(path)!r}. Name a file "
             f"in it, {str(path / 'model') + endings[0]!r}."
@@ -80,7 +120,7 @@ def to_read(filepath: Any, of_keras: bool = True) -> Path:
         FormatError: it is empty, or of another library; the message says what reads that.
     """
     path = Path(_filenames.path("load", "filepath", filepath))
-    if path.is_file():
+    if os.path.isfile(path):  # which is False too for a name that none can have
         if path.stat().st_size == 0:
             raise FormatError(f"{path}: the file must hold a model or weights; it is empty.")
         if of_keras:

@@ -20,17 +20,20 @@ from elman.formats import (
     hdf5,
     keras_2,
     keras_2_slots,
+    keras_2_time,
     keras_config,
+    keras_groups,
     keras_h5,
+    keras_h5_writing,
+    keras_loss_scale,
     keras_weights,
     zips,
 )
 from elman.layers import serialize
 from elman.layers.parts import made
-from elman.models import Model, own_model
+from elman.models import Model, own_model, saved_training
 
 ENDING = ".keras"
-LIKE = "3.15.1"  # the version of Keras whose form this is
 CONFIG, METADATA = "config.json", "metadata.json"
 
 
@@ -59,9 +62,19 @@ def save(
     """
     path = files.to_write(model, filepath, (ENDING, *keras_h5.ENDINGS), overwrite)
     keras_config.check_classes(model)
-    if path.name.endswith(keras_h5.ENDINGS):
-        keras_h5.save(model, path, include_optimizer, states, extra)
+    if path.name.lower().endswith(keras_h5.ENDINGS):
+        keras_h5_writing.save(model, path, include_optimizer, states, extra)
         return
+    entries = _entries(model, include_optimizer, states)
+    for name, value in (extra or {}).items():
+        entries[f"extra/{name}.json"] = keras_config.as_json(value)
+    with files.replacing(path) as file, zips.writing(file) as archive:
+        for name, data in entries.items():
+            zips.put(archive, name, data)
+
+
+def _entries(model: Model, include_optimizer: bool, states: bool) -> dict[str, bytes]:
+    """Return the entries of a model's file."""
     config, optimizer = serialize(model), None
     if model.is_own:
         config.update(own_model.called_with(model))
@@ -69,18 +82,14 @@ def save(
         config["compile_config"] = keras_config.compile_config(model)
         model.compiled.ready(model.trainable_weights)
         optimizer = model.optimizer
-    entries = {
-        METADATA: keras_config.as_json({"keras_version": LIKE, "elman_version": __version__}),
+    groups = keras_weights.groups(model, states, optimizer)
+    keras_groups.add_training(groups, model, optimizer is not None)
+    about = {"keras_version": keras_config.LIKE, "elman_version": __version__}
+    return {
+        METADATA: keras_config.as_json(about),
         CONFIG: keras_config.as_json(config),
-        keras_weights.VARIABLES: hdf5.written(keras_weights.groups(model, states, optimizer)),
-        **{
-            f"extra/{name}.json": keras_config.as_json(value)
-            for name, value in (extra or {}).items()
-        },
+        keras_weights.VARIABLES: hdf5.written(groups),
     }
-    with files.replacing(path) as file, zips.writing(file) as archive:
-        for name, data in entries.items():
-            zips.put(archive, name, data)
 
 
 def load(
@@ -97,8 +106,12 @@ def load(
         FormatError: the file is none that they write, or is damaged.
         UnsupportedError: it has a layer, loss, metric or optimizer that elman does not have.
     """
+    path = files.to_read(filepath)
     with _custom.scope(custom_objects or {}):
-        return load_with_extra(filepath, compile)[0]
+        if hdf5.begins(path):
+            return keras_h5.load(path, compile)
+        with zips.reading(path) as archive:
+            return _model(archive, compile)
 
 
 def load_with_extra(filepath: Any, compile: bool = True) -> tuple[Model, dict[str, Any]]:
@@ -107,23 +120,34 @@ def load_with_extra(filepath: Any, compile: bool = True) -> tuple[Model, dict[st
     if hdf5.begins(path):
         return keras_h5.load(path, compile), {}
     with zips.reading(path) as archive:
-        config = keras_config.parsed(path, CONFIG, archive.read(CONFIG))
-        version = _version(archive)
-        if version < 3:
-            config = keras_2.model(path, config)
-        with hdf5.reading(path, archive.read(keras_weights.VARIABLES)) as reader:
-            with made.to_be_read(sum(array.size for array in reader.arrays.values())):
-                model = keras_config.described(path, CONFIG, config)
-            keras_weights.take(reader, model)
-            chosen = config.get("compile_config")
-            if compile and chosen:
-                _restore(reader, model, version, chosen)
+        model = _model(archive, compile)
         extra = {
             Path(name).stem: keras_config.parsed(path, name, archive.read(name))
             for name in archive.names
             if name.startswith("extra/") and name.endswith(".json")
         }
     return model, extra
+
+
+def _model(archive: zips.Archive, compile: bool) -> Model:
+    """Return the model of an open file."""
+    path = archive.path
+    config = keras_config.parsed(path, CONFIG, archive.read(CONFIG))
+    version = _version(archive)
+    if version < 3:
+        keras_2.guarded(path, CONFIG, keras_2_time.check_nested, config)
+        config = keras_2.model(path, config)
+    with hdf5.reading(path, archive.read(keras_weights.VARIABLES), archive.room) as reader:
+        with made.to_be_read(sum(array.size for array in reader.arrays.values())):
+            model = keras_config.described(path, CONFIG, config)
+        kept = keras_groups.kept_for_training(reader)
+        saved_training.restore_trainable(path, model, kept)
+        keras_weights.take(reader, model)
+        chosen = config.get("compile_config")
+        if compile and chosen:
+            _restore(reader, model, version, chosen)
+            saved_training.restore(path, model, kept)
+    return model
 
 
 def _version(archive: zips.Archive) -> int:
@@ -144,5 +168,6 @@ def _restore(reader: hdf5.Reader, model: Model, version: int, config: Any) -> No
     arrays = [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
     if version < 3:
         old = keras_2_slots.are_old(config.get("optimizer"))
-        arrays = keras_2_slots.in_order(model, arrays, old)
-    keras_config.restore_optimizer(reader.path, group, model, arrays)
+        arrays = keras_2_slots.in_order(f"{reader.path}: '{group}'", model, arrays, old)
+    inside = keras_loss_scale.arrays_inside(chosen["optimizer"], arrays)
+    keras_config.restore_optimizer(reader.path, group, model, inside)

@@ -45,6 +45,8 @@ OF_CLASS = {  # where a word means something else
     "GaussianDropout": {"p": "rate"},
     "SpatialDropout1D": {"p": "rate"},
     "GaussianNoise": {"sigma": "stddev"},
+    "PReLU": {"init": "alpha_initializer"},
+    "UpSampling1D": {"length": "size"},
     "Embedding": {
         "init": "embeddings_initializer",
         "W_regularizer": "embeddings_regularizer",

@@ -8,12 +8,12 @@ CuDNNLSTM, CuDNNGRU            are LSTM and GRU(reset_after=True)
 The numbers of a layer stay those that Keras 2 computed with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from elman.errors import ElmanError, FormatError, UnsupportedError
-from elman.formats import keras_2_compiled
+from elman.formats import keras_2_compiled, keras_2_time
 from elman.models.config import TENSOR
 
 RENAMED = {
@@ -31,8 +31,9 @@ FUNCTIONS = {"hard_sigmoid": "hard_sigmoid_keras2", "softmax_v2": "softmax"}
 # What Keras 2 writes down that changes nothing of what is computed.
 UNUSED = (
     "implementation", "unroll", "input_length", "input_dim", "batch_input_shape", "input_dtype",
-    "unit_norm", "sparse", "ragged", "fused", "virtual_batch_size", "experimental_run_tf_function",
+    "unit_norm", "sparse", "fused", "experimental_run_tf_function",
 )  # fmt: skip
+NEUTRAL = {"ragged": False, "virtual_batch_size": None}  # left out where they say nothing
 LEAKY = {"alpha": "negative_slope"}  # of LeakyReLU
 
 
@@ -57,7 +58,12 @@ def model(path: Path | str, config: Any) -> dict[str, Any]:
         FormatError: it is not in Keras 2's form.
         UnsupportedError: the model computes with what elman does not have.
     """
-    return {**config, **guarded(path, "model_config", layer, config)}
+    return {**config, **guarded(path, "model_config", _whole, config)}
+
+
+def _whole(config: Any) -> dict[str, Any]:
+    keras_2_time.check(config)
+    return layer(config)
 
 
 def compile_config(path: Path | str, config: Any) -> dict[str, Any]:
@@ -94,6 +100,11 @@ def layer(entry: Mapping[str, Any]) -> dict[str, Any]:
     name = RENAMED.get(entry["class_name"], entry["class_name"])
     config = entry["config"]
     if name == "Sequential":
+        config = {"layers": config} if isinstance(config, list) else config  # before Keras 2.2.3
+        if any(keras_2_time.is_first(each) for each in config["layers"]):
+            shape = _first_shape(config["layers"]) or config.get("build_input_shape")
+            name, config = "Functional", keras_2_time.as_functional(config, shape)
+    if name == "Sequential":
         config = _sequential(config)
     elif name == "Functional":
         config = _functional(config)
@@ -128,12 +139,14 @@ def _translated(kind: str, name: str, config: Mapping[str, Any]) -> dict[str, An
         found = {LEAKY.get(key, key): value for key, value in found.items()}
     if name == "BatchNormalization" and isinstance(found.get("axis"), list):
         (found["axis"],) = found["axis"]
-    if found.pop("time_major", False):
-        raise UnsupportedError(
-            f"{name} '{config.get('name')}': `time_major` must be False, because arrays are "
-            "(batch, timesteps, features) in elman; got True. Save the model in Keras with "
-            "`time_major=False`, and the first two axes of its data exchanged."
-        )
+    for key, neutral in NEUTRAL.items():
+        if found.pop(key, neutral) not in (neutral, None):
+            raise UnsupportedError(
+                f"{name} '{config.get('name')}': `{key}` must be {neutral}; got {config[key]!r}."
+            )
+    if found.pop(keras_2_time.KEY, False):
+        entry = {"class_name": name, "config": config}
+        raise keras_2_time.refused(entry, "inside another layer; got True")
     if found.pop("num_constants", None):
         raise UnsupportedError(
             f"{name} '{config.get('name')}': `constants` must not be given to a cell; got some."
@@ -147,6 +160,8 @@ def _value(key: str, value: Any) -> Any:
         function = value.get("config") if isinstance(value, dict) else value
         if isinstance(function, str):
             return FUNCTIONS.get(function, function)
+        if isinstance(value, dict) and "class_name" in value:
+            return layer(value)
     if key == "dtype" and isinstance(value, dict):
         return value["config"]["name"]
     if key == "cells":
@@ -169,19 +184,31 @@ def _initializer(name: str, config: dict[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------------- models
 
 
-def _sequential(config: Any) -> dict[str, Any]:
-    """Return a Sequential model, which before Keras 2.2.3 was a list of its layers."""
-    given = {"layers": config} if isinstance(config, list) else config
-    entries = given["layers"]
+def _sequential(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Sequential model."""
+    entries = config["layers"]
     found = [layer(each) for each in entries]
-    shape = entries[0]["config"].get("batch_input_shape") if entries else None
+    shape = _first_shape(entries)
     if shape and found[0]["class_name"] != "InputLayer":
-        first = entries[0]["config"]
-        dtype = found[0]["config"].get("dtype", "float32")
+        first = found[0]["config"]
+        dtype = first.get("dtype", "float32")
         found.insert(0, _input(f"{first.get('name', 'layer')}_input", shape, dtype))
-    kept = {key: given[key] for key in ("name", "trainable") if key in given}
-    built = given.get("build_input_shape")
+    kept = {key: config[key] for key in ("name", "trainable") if key in config}
+    built = config.get("build_input_shape")
     return {**kept, "layers": found, **({"build_input_shape": built} if built else {})}
+
+
+def _first_shape(entries: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the shape of the inputs of layers one behind the other, None if it is not said.
+
+    The first layer says it, which may be that of a model inside.
+    """
+    if not entries:
+        return None
+    inside = entries[0]["config"]
+    if isinstance(inside, dict) and "layers" not in inside:
+        return inside.get("batch_input_shape")
+    return _first_shape(inside if isinstance(inside, list) else inside["layers"])
 
 
 def _input(name: str, shape: Any, dtype: Any) -> dict[str, Any]:
@@ -197,9 +224,14 @@ def _functional(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     entries = {each["name"]: each for each in config["layers"]}
     first = _first_calls(entries, config)
-    found = []
+    turned = {
+        name: keras_2_time.sequences(each)
+        for name, each in entries.items()
+        if keras_2_time.is_first(each)
+    }
+    exchanged, found = keras_2_time.Exchanged(turned), []
     for name, entry in entries.items():
-        made = layer(entry)
+        made = layer(keras_2_time.without(entry) if name in turned else entry)
         calls = [_call(made["class_name"], call, entries, first) for call in entry["inbound_nodes"]]
         found.append({**made, "name": name, "inbound_nodes": calls})
     kinds = {each["name"]: each["class_name"] for each in found}
@@ -207,7 +239,7 @@ def _functional(config: Mapping[str, Any]) -> dict[str, Any]:
     def end(value: Any) -> Any:
         if _is_history(value, entries):
             kept = first[value[0]] if kinds[value[0]] != "Functional" else 0
-            return [value[0], value[1] - kept, value[2]]
+            return exchanged.end([value[0], value[1] - kept, value[2]])
         if isinstance(value, dict):
             return {key: end(part) for key, part in value.items()}
         return [end(part) for part in value]
@@ -215,7 +247,7 @@ def _functional(config: Mapping[str, Any]) -> dict[str, Any]:
     ends = {key: end(config[key]) for key in ("input_layers", "output_layers")}
     ends = {key: v[0] if _is_single(v) else v for key, v in ends.items()}
     kept = {key: config[key] for key in ("name", "trainable") if key in config}
-    return {**kept, "layers": found, **ends}
+    return {**kept, "layers": exchanged.layers(found), **ends}
 
 
 def _is_single(value: Any) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from elman.errors import UnsupportedError
+from elman.formats import keras_loss_scale
 
 KEYS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 # Arguments of Keras 2's optimizers that say nothing of a step.
@@ -54,6 +55,11 @@ def _optimizer(value: Any) -> Any:
     given = {key: v for key, v in value["config"].items() if key not in UNUSED}
     given = {"learning_rate" if key == "lr" else key: v for key, v in given.items()}
     old = "weight_decay" not in given  # before Keras 2.11
+    if name == keras_loss_scale.NAME:
+        raise UnsupportedError(
+            f"the optimizer must not be Keras 2's {name}, which is for float16; got it. Load the "
+            "model with `compile=False`, and compile it anew."
+        )
     if name == "Nadam" and old:
         raise UnsupportedError(
             "the optimizer Nadam must be that of Keras 2.11 or later, whose momentum grows as "

@@ -40,16 +40,20 @@ def are_old(optimizer: Any) -> bool:
     return isinstance(settings, Mapping) and "weight_decay" not in settings
 
 
-def in_order(model: Model, arrays: Sequence[Array], old: bool = False) -> list[Array]:
+def in_order(source: str, model: Model, arrays: Sequence[Array], old: bool = False) -> list[Array]:
     """Return what an optimizer of Keras 2 kept in the order of elman's `Optimizer.variables`.
 
     Args:
+        source: the file and the entry in it, for messages.
         model: compiled with that optimizer.
         arrays: as the file has them, the number of steps first.
         old: whether it is one from before Keras 2.11.
 
+    Returns:
+        Arrays, fewer than there are variables where the file has too few.
+
     Raises:
-        FormatError: there are too few.
+        FormatError: they do not begin with a number of steps.
     """
     if not arrays:
         return []
@@ -58,29 +62,32 @@ def in_order(model: Model, arrays: Sequence[Array], old: bool = False) -> list[A
     model.compiled.ready(model.trainable_weights)
     count = len(model.trainable_weights)
     steps, slots = arrays[0], list(arrays[1:])
+    if steps.size != 1 or steps.dtype.kind not in "iu":
+        raise FormatError(
+            f"{source} must begin with the number of steps; got {steps.dtype} of shape "
+            f"{steps.shape}."
+        )
     names = [name for group in optimizer.slots for name in group]
     if old and type(optimizer).__name__ in OLD:
-        slots = _by_weight(type(optimizer).__name__, optimizer.slots, slots, count)
+        slots = _by_weight(OLD[type(optimizer).__name__], optimizer.slots, slots, count)
     elif not names:
         slots = []  # SGD kept a momentum even where it had none
-    first = [np.asarray(steps, np.int64).reshape(())]
+    first = [steps.astype(np.int64).reshape(())]
     if not callable(optimizer._learning_rate):
         first.append(np.asarray(optimizer.rate(), np.float32))
     if isinstance(optimizer, Nadam) and len(slots) == len(names) * count:
-        slots.append(np.asarray(_momenta(optimizer, int(steps)), np.float32))
+        slots.append(np.asarray(_momenta(optimizer, steps.item()), np.float32))
     return [*first, *slots]
 
 
 def _by_weight(
-    name: str, groups: Sequence[Sequence[str]], slots: Sequence[Array], count: int
+    old: Sequence[str], groups: Sequence[Sequence[str]], slots: list[Array], count: int
 ) -> list[Array]:
     """Return slots that lie slot by slot in the order of groups, each weight by weight."""
     wanted = [slot for group in groups for slot in group]
-    kept = [slot for slot in OLD[name] if slot in wanted]
+    kept = [slot for slot in old if slot in wanted]
     if len(slots) < len(kept) * count:
-        raise FormatError(
-            f"{name}: the optimizer must have {len(kept) * count} slots; got {len(slots)}."
-        )
+        return slots  # of other weights, or of none
     places = {slot: i * count for i, slot in enumerate(kept)}
     return [
         slots[places[slot] + weight]

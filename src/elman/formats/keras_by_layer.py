@@ -10,7 +10,8 @@ from elman.formats.keras_older_weights import in_file_order
 from elman.layers import Layer
 from elman.models import Model
 
-Pairs = Sequence[tuple[Layer, Sequence[Array]]]
+# Layers, their arrays in the order of old files, and what these are called where they come from.
+Pairs = Sequence[tuple[Layer, Sequence[Array], str]]
 
 
 def assign(
@@ -21,7 +22,7 @@ def assign(
     Args:
         source: where the arrays come from, for messages.
         model: a built model.
-        pairs: layers of it, and their arrays in the order of old files.
+        pairs: layers of it, their arrays, and what these are called, each layer once.
         skip_mismatch: whether layers are left as they are, with a warning, where arrays do not fit.
         whole: whether every layer with weights must be there.
 
@@ -29,15 +30,15 @@ def assign(
         FormatError: an array does not fit, or a layer has none; the model is unchanged.
     """
     found, left = [], []
-    for layer, arrays in pairs:
-        wrong = _mismatch(layer, arrays)
+    for layer, arrays, entry in pairs:
+        wrong = _mismatch(layer, arrays, entry)
         if not wrong:
             found.append((layer, arrays))
         elif skip_mismatch:
             left.append(f"'{layer.name}'")
         else:
             raise not_of(source, model, f"{layer.owner} {wrong}")
-    known = {id(layer) for layer, _ in pairs}
+    known = {id(layer) for layer, _, _ in pairs}
     for layer in model.layers:
         if whole and layer.weights and id(layer) not in known:
             raise not_of(source, model, f"for {layer.owner} it has nothing")
@@ -55,12 +56,12 @@ def not_of(source: Any, model: Model, what: str) -> FormatError:
     )
 
 
-def _mismatch(layer: Layer, arrays: Sequence[Array]) -> str:
+def _mismatch(layer: Layer, arrays: Sequence[Array], entry: str) -> str:
     """Say in what arrays differ from a layer's weights, "" if in nothing."""
     weights = in_file_order(layer)
     if len(arrays) != len(weights):
-        return f"has {len(weights)} weights, where the file has {len(arrays)}"
+        return f"has {len(weights)} weights, where '{entry}' has {len(arrays)}"
     for weight, array in zip(weights, arrays, strict=True):
         if weight.shape != array.shape:
-            return f"has '{weight.name}' of shape {weight.shape}, where the file has {array.shape}"
+            return f"has '{weight.name}' of shape {weight.shape}, where '{entry}' has {array.shape}"
     return ""

@@ -9,13 +9,18 @@ import numpy as np
 
 from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
+from elman._warning import warn
 from elman.errors import ArgumentError, ElmanError, FormatError, NotBuiltError, UnsupportedError
+from elman.formats import keras_loss_scale
 from elman.layers import CLASSES, deserialize
 from elman.layers.parts.kinds import is_yours
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.saved.serialization import class_name
 from elman.models import Model, own_model
 
+LIKE = "3.15.1"  # the version of Keras whose forms are written
+# In what Keras computes, and elman does not.
+HALVES = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 OF_OUTPUTS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
 
 
@@ -28,6 +33,7 @@ def described(path: Path | str, entry: str, config: Any) -> Model:
         UnsupportedError: the model has what elman does not have.
     """
     try:
+        _refuse_halves(config)
         specs = config.get("called_with") if isinstance(config, dict) else None
         model = deserialize(config if specs is None else {**config, "build_config": None})
         if isinstance(model, Model) and model.is_own and not model.drawn:
@@ -48,6 +54,32 @@ def described(path: Path | str, entry: str, config: Any) -> Model:
             "the model in Keras before it is saved."
         )
     return model
+
+
+def _refuse_halves(config: Any, owner: str = "a layer") -> None:
+    """Check that no layer computes in what elman does not compute in.
+
+    Raises:
+        UnsupportedError: one does.
+    """
+    if isinstance(config, list):
+        for each in config:
+            _refuse_halves(each, owner)
+    if not isinstance(config, dict):
+        return
+    own = config.get("config")
+    if "class_name" in config and isinstance(own, dict) and "name" in own:
+        owner = f"{config['class_name']} '{own['name']}'"
+    dtype = config.get("dtype")
+    if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
+        dtype = dtype["config"].get("name")
+    if isinstance(dtype, str) and dtype in HALVES:
+        raise UnsupportedError(
+            f"every layer must compute in float32 or float64; got {dtype!r} of {owner}. Build the "
+            "model of layers in float32, and read the weights with `load_weights(filepath)`."
+        )
+    for each in config.values():
+        _refuse_halves(each, owner)
 
 
 def check_classes(model: Model) -> None:
@@ -96,7 +128,7 @@ def recompile(path: Path | str, entry: str, model: Model, config: Any) -> None:
     again = "Load the model with `compile=False`, and compile it anew."
     try:
         model.compile(
-            optimizers.get(config["optimizer"]),
+            optimizers.get(keras_loss_scale.inside(config["optimizer"])),
             _objects(config.get("loss"), losses.deserialize),
             config.get("loss_weights"),
             _objects(config.get("metrics"), metrics.deserialize),
@@ -141,6 +173,10 @@ def _of_name(name: str, read: Any) -> Any:
 def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequence[Array]) -> None:
     """Let the optimizer go on from where it was.
 
+    One that was never built has no slots: its steps and its learning rate are taken. Where there
+    are slots for other weights, as when layers were frozen since, it begins anew with a warning,
+    as in Keras.
+
     Args:
         path, entry: where the arrays come from, for messages.
         model: a compiled model.
@@ -150,10 +186,23 @@ def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequen
         FormatError: the file holds what another optimizer keeps, or for other weights.
     """
     assert model.compiled is not None
-    if not arrays or not model.compiled.ready(model.trainable_weights):
+    model.compiled.ready(model.trainable_weights)
+    own = model.optimizer.variables
+    first = [each for each in own if each.name in ("iteration", "learning_rate")]
+    if len(arrays) not in (0, len(own), len(first)):
+        warn(
+            f"{path}: what the optimizer kept is left out. '{entry}' has {len(arrays)} arrays, "
+            f"where {type(model.optimizer).__name__} has {len(own)} for the weights that are "
+            "trainable now. It begins anew."
+        )
         return
     try:
-        model.optimizer.set_weights(arrays)
+        if len(arrays) == len(own) and model.optimizer.built:
+            model.optimizer.set_weights(arrays)
+        else:
+            taken = own if len(arrays) == len(own) else first
+            for variable, array in zip(taken[: len(arrays)], arrays, strict=True):
+                variable.assign(array)
     except ElmanError as error:
         raise FormatError(f"{path}: '{entry}' must fit the optimizer; {error}") from error
 

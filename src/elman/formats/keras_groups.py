@@ -9,15 +9,17 @@ Keras walks from the model through its layers' attributes, and calls those in a 
 classes, so that a file fits every model of the same architecture, whatever its layers are called.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from elman._config import snake_case
+from elman._typing import Array
+from elman.formats import hdf5
 from elman.layers import Layer
 from elman.layers.own.stand_in import BASES
 from elman.layers.parts.kinds import is_layer
 from elman.layers.saved.serialization import class_name
-from elman.models import Model
+from elman.models import Model, saved_training
 from elman.parameters import Weight
 
 
@@ -89,3 +91,25 @@ def _leaves(values: Any) -> Sequence[Any]:
         if isinstance(value, (list, tuple, dict))
         or (is_layer(value) and not hasattr(value, "keras_form"))
     ]
+
+
+# ---------------------------------------------------------------------- elman's own
+
+
+def add(groups: dict[str, Any], entries: Iterable[tuple[str, Array]]) -> None:
+    """Add arrays, by their paths, to the groups of a file."""
+    for name, array in entries:
+        group, _, place = name.rpartition("/")
+        groups.setdefault(group, ({}, {}))[1][place] = array
+
+
+def add_training(groups: dict[str, Any], model: Model, compiled: bool) -> None:
+    """Add what training goes on with: which weights are frozen, and if it is wanted the rest."""
+    add(groups, saved_training.trainable(model))
+    if compiled:
+        add(groups, saved_training.entries(model))
+
+
+def kept_for_training(reader: hdf5.Reader) -> dict[str, Array]:
+    """Return what a file has of `elman.models.saved_training`, by path."""
+    return {n: reader.array(n) for n in reader.arrays if n.startswith(saved_training.FOLDER)}

@@ -1,49 +1,45 @@
-"""Keras's older `.h5` files: whole models and weights alone, of Keras 1, 2 and 3.
+"""Keras's older `.h5` files are read: whole models and weights alone, of Keras 1, 2 and 3.
 
 model_config                       attribute: the architecture as JSON; weights alone lack it
 training_config                    attribute: what `compile` was given
 model_weights                      attributes: layer_names, keras_version, backend
-model_weights/lstm                 attribute: weight_names, in order
+model_weights/lstm                 attribute: weight_names, in order; elman_places (elman's)
 model_weights/lstm/lstm/kernel     an array; how it is called says nothing
 optimizer_weights                  attribute: weight_names, in order
+elman_training                     what else training goes on with (elman's)
 
 In files of weights alone, what is in `model_weights` lies at the top. A list of names that is too
-long for an attribute goes on in others: weight_names0, weight_names1 and so on.
+long for an attribute goes on in others: weight_names0, weight_names1 and so on. They are written by
+`keras_h5_writing`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from elman import losses, metrics
 from elman._typing import Array
-from elman.errors import FormatError, UnsupportedError
+from elman.errors import FormatError
 from elman.formats import (
-    files,
     hdf5,
     keras_1,
     keras_2,
     keras_2_slots,
     keras_by_layer,
     keras_config,
+    keras_groups,
+    keras_loss_scale,
     keras_older_weights,
 )
-from elman.layers import Layer, serialize
+from elman.layers import Layer
 from elman.layers.parts import made
 from elman.layers.saved import keras_operations
-from elman.models import Model
+from elman.models import Model, saved_training
 
 ENDINGS = (".h5", ".hdf5")
-LIKE = "3.15.1"  # the version of Keras whose form is written
-WEIGHTS, OPTIMIZER, TOP = "model_weights", "optimizer_weights", "top_level_model_weights"
+WEIGHTS, OPTIMIZER = "model_weights", "optimizer_weights"
 CONFIG, TRAINING = "model_config", "training_config"
-WORDS = ("accuracy", "acc", "crossentropy", "ce")  # which metric is meant, the outputs say
-MOST = 60_000  # bytes of an attribute, of which HDF5 can hold 64 kB
-
-
-# ---------------------------------------------------------------------- reading
 
 
 def load(path: Path, compile: bool) -> Model:
@@ -70,14 +66,38 @@ def load(path: Path, compile: bool) -> Model:
             config = keras_2.guarded(path, CONFIG, keras_operations.with_modules, config)
         with made.to_be_read(sum(array.size for array in reader.arrays.values())):
             model = keras_config.described(path, CONFIG, config)
-        by_name = {layer.name: layer for layer in model.layers}
-        names = [name for name in _names(reader, WEIGHTS, "layer_names") if name in by_name]
-        pairs = [(by_name[n], _arrays(reader, WEIGHTS, by_name[n], n)) for n in names]
-        keras_by_layer.assign(path, model, pairs)
+        kept = keras_groups.kept_for_training(reader)
+        saved_training.restore_trainable(path, model, kept)
+        others = _of_no_layer(reader, model)
+        if others and version < 3:
+            load_weights(reader, model)  # models inside had no names of their own before 2.2.3
+        elif others:
+            what = f"it has '{_join(WEIGHTS, others[0])}' too, of which the model has no layer"
+            raise keras_by_layer.not_of(path, model, what)
+        else:
+            keras_by_layer.assign(path, model, _by_name(reader, model))
         training = reader.attribute("", TRAINING)
         if compile and training is not None:
             _recompile(reader, model, version, keras_config.parsed(path, TRAINING, training))
+            saved_training.restore(path, model, kept)
     return model
+
+
+def _of_no_layer(reader: hdf5.Reader, model: Model) -> list[str]:
+    """Return the names by which a whole model's file has weights that no layer has."""
+    known = {layer.name for layer in model.layers}
+    return [
+        name
+        for name in _layer_names(reader, WEIGHTS)
+        if name not in known and _names(reader, _join(WEIGHTS, name), "weight_names")
+    ]
+
+
+def _by_name(reader: hdf5.Reader, model: Model) -> keras_by_layer.Pairs:
+    """Return the layers of a model with their arrays, which a file of the whole model has."""
+    layers = {layer.name: layer for layer in model.layers}
+    names = [name for name in _layer_names(reader, WEIGHTS) if name in layers]
+    return [_pair(reader, WEIGHTS, layers[name], name) for name in names]
 
 
 def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> None:
@@ -93,8 +113,9 @@ def _recompile(reader: hdf5.Reader, model: Model, version: int, config: Any) -> 
     arrays = [_array(reader, OPTIMIZER, name) for name in names]
     if version < 3:
         old = keras_2_slots.are_old(config.get("optimizer_config"))
-        arrays = keras_2_slots.in_order(model, arrays, old)
-    keras_config.restore_optimizer(reader.path, OPTIMIZER, model, arrays)
+        arrays = keras_2_slots.in_order(f"{reader.path}: '{OPTIMIZER}'", model, arrays, old)
+    inside = keras_loss_scale.arrays_inside(chosen["optimizer"], arrays)
+    keras_config.restore_optimizer(reader.path, OPTIMIZER, model, inside)
 
 
 def _chosen(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +138,7 @@ def load_weights(
         FormatError: the file does not hold this model's weights; the model is unchanged.
     """
     group = WEIGHTS if WEIGHTS in reader.groups else ""
-    names = _names(reader, group, "layer_names")
+    names = _layer_names(reader, group)
     if by_name:
         layers = {layer.name: layer for layer in model.layers}
         names = [name for name in names if name in layers]
@@ -128,10 +149,7 @@ def load_weights(
         if len(found) != len(names):
             what = f"that has {len(found)} layers with weights, and the file {len(names)}"
             raise keras_by_layer.not_of(reader.path, model, what)
-    pairs = [
-        (layer, _arrays(reader, group, layer, name))
-        for layer, name in zip(found, names, strict=True)
-    ]
+    pairs = [_pair(reader, group, layer, name) for layer, name in zip(found, names, strict=True)]
     keras_by_layer.assign(reader.path, model, pairs, skip_mismatch, whole=not by_name)
 
 
@@ -142,12 +160,37 @@ def is_older(reader: hdf5.Reader) -> bool:
     )
 
 
-def _arrays(reader: hdf5.Reader, group: str, layer: Layer, name: str) -> list[Array]:
-    """Return what a file has for a layer, as its weights have it."""
+def _pair(
+    reader: hdf5.Reader, group: str, layer: Layer, name: str
+) -> tuple[Layer, list[Array], str]:
+    """Return a layer, what a file has for it as its weights have it, and the group of that."""
     inside = _join(group, name)
-    arrays = [_array(reader, inside, each) for each in _names(reader, inside, "weight_names")]
-    backend = _about(reader, group, "backend")
-    return keras_older_weights.converted(layer, arrays, _version(reader, group), backend)
+    names = _names(reader, inside, "weight_names")
+    arrays = keras_older_weights.as_trained_now(
+        f"{reader.path}: '{inside}'",
+        layer,
+        names,
+        [_array(reader, inside, each) for each in names],
+        reader.attribute(inside, keras_older_weights.PLACES),
+    )
+    version, backend = _version(reader, group), _about(reader, group, "backend")
+    return layer, keras_older_weights.converted(layer, arrays, version, backend), inside
+
+
+def _layer_names(reader: hdf5.Reader, group: str) -> list[str]:
+    """Return the names of the layers of a file.
+
+    Raises:
+        FormatError: one is there twice.
+    """
+    names = _names(reader, group, "layer_names")
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise FormatError(
+            f"{reader.path}: 'layer_names' of '{group}' must have each layer once; got '{twice}' "
+            "twice."
+        )
+    return names
 
 
 def _join(*names: str) -> str:
@@ -198,108 +241,3 @@ def _array(reader: hdf5.Reader, group: str, name: str) -> Array:
     if path not in reader.arrays:
         raise FormatError(f"{reader.path}: the file must hold '{path}'; it does not.")
     return reader.array(path)
-
-
-# ---------------------------------------------------------------------- writing
-
-
-def save(
-    model: Model,
-    path: Path,
-    include_optimizer: bool,
-    states: bool,
-    extra: Mapping[str, Any] | None = None,
-) -> None:
-    """Write a whole model.
-
-    Args:
-        model: a built model, whose layers have been checked.
-        path: of the file.
-        include_optimizer: whether what `compile` was given, and the optimizer's state, go with it.
-        states, extra: what this form has no place for.
-
-    Raises:
-        UnsupportedError: there is more to be kept than this form has a place for.
-    """
-    if states or extra or model.is_own:
-        what = "a model of your own" if model.is_own else "states" if states else "what is more"
-        raise UnsupportedError(
-            f"{model.owner}: `filepath` must end in '.keras' for {what}; got '{path}'."
-        )
-    config = serialize(model)
-    about = {"keras_version": LIKE, "backend": "tensorflow"}
-    top = {**about, CONFIG: _text({key: config[key] for key in ("class_name", "config")})}
-    layers = list(model.layers)
-    names = _listed("layer_names", [layer.name for layer in layers])
-    groups: dict[str, Any] = {"": (top, {}), WEIGHTS: ({**about, **names}, {})}
-    for layer in layers:
-        weights = keras_older_weights.in_file_order(layer)
-        named = [(weight.path, weight.array) for weight in weights]
-        groups[f"{WEIGHTS}/{layer.name}"] = _group(named)
-    groups[f"{WEIGHTS}/{TOP}"] = _group([])
-    if include_optimizer and model.compiled is not None:
-        top[TRAINING] = _text(_training(model))
-        model.compiled.ready(model.trainable_weights)
-        groups[OPTIMIZER] = _group([(each.path, each.array) for each in model.optimizer.variables])
-    data = hdf5.written(groups)
-    with files.replacing(path) as file:
-        file.write(data)
-
-
-def _training(model: Model) -> dict[str, Any]:
-    """Return what `compile` was given, as Keras reads it in this form."""
-    chosen = keras_config.compile_config(model)
-    chosen["optimizer_config"] = chosen.pop("optimizer")
-    chosen["loss"] = _as_classes(chosen["loss"], losses)
-    for key in ("metrics", "weighted_metrics"):
-        chosen[key] = _as_classes(chosen[key], metrics)
-    return chosen
-
-
-def _as_classes(given: Any, module: Any) -> Any:
-    """Return losses or metrics that are named by functions as classes of the same numbers.
-
-    Keras does not know the names when it reads this form, "accuracy" and the like excepted.
-    """
-    if isinstance(given, dict) and "class_name" not in given:
-        return {key: _as_classes(value, module) for key, value in given.items()}
-    if isinstance(given, list):
-        return [_as_classes(value, module) for value in given]
-    if not isinstance(given, str) or given in WORDS:
-        return given
-    form: dict[str, Any] = module.serialize(module.get(given))
-    form["config"]["name"] = given
-    return form
-
-
-def _text(value: Any) -> str:
-    return keras_config.as_json(value).decode()
-
-
-def _group(named: Sequence[tuple[str, Array]]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return arrays and their names in order, each name once."""
-    found: dict[str, Array] = {}
-    for name, array in named:
-        once = next(each for each in _ever(name) if each not in found)
-        found[once] = np.asarray(array)
-    return _listed("weight_names", list(found)), found
-
-
-def _ever(name: str) -> Any:
-    """Yield a name, and others like it."""
-    yield name
-    number = 1
-    while True:
-        yield f"{name}_{number}"
-        number += 1
-
-
-def _listed(name: str, values: list[str]) -> dict[str, Any]:
-    """Return a list of names as attributes: one, or as many as it needs."""
-    encoded = [value.encode() for value in values]
-    width = max(map(len, encoded), default=1)
-    if width * len(encoded) <= MOST:
-        return {name: encoded}
-    step = max(MOST // width, 1)
-    starts = range(0, len(encoded), step)
-    return {f"{name}{i}": encoded[start : start + step] for i, start in enumerate(starts)}

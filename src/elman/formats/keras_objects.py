@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from elman import _custom
+from elman import _check, _custom
 from elman._typing import Array
 from elman.errors import (
     ArgumentError,
@@ -24,33 +24,40 @@ from elman.formats import (
     keras_2_slots,
     keras_by_layer,
     keras_config,
+    keras_loss_scale,
     keras_older_weights,
 )
+from elman.layers import Layer
 from elman.layers.parts.kinds import is_layer
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.saved.serialization import class_name
 from elman.models import Model
 
 OWNER = "from_keras"
+OPTIMIZER = "optimizer"  # what has the variables, for messages
 NEEDED = ("to_json", "get_weights", "layers")
 
 
-def from_keras(model: Any, custom_objects: Mapping[str, Any] | None = None) -> Model:
+def from_keras(
+    model: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
+) -> Model:
     """Make a model of elman's from one of Keras's, with its weights and what `compile` chose.
 
     Args:
         model: a model of Keras 3, or of tf.keras 2, that is built.
         custom_objects: your classes and functions in it, elman's versions of them, by name; the
             class of the model itself too, where it is one of your own.
+        compile: whether to take over the optimizer, the losses and the metrics too.
 
     Returns:
-        A model that shares nothing with it. It is compiled, and its optimizer goes on from where
-        that of Keras is, where Keras says how it was compiled (from 2.13 on).
+        A model that shares nothing with it. Its optimizer goes on from where that of Keras is,
+        where Keras says how it was compiled (from 2.13 on).
 
     Raises:
         ArgumentError: it is no model of Keras.
         NotBuiltError: it has no weights yet.
-        UnsupportedError: it has a layer that elman does not have, or is a class of your own.
+        UnsupportedError: it has a layer, loss, metric or optimizer that elman does not have, or
+            is a class of your own.
 
     Example::
 
@@ -62,16 +69,18 @@ def from_keras(model: Any, custom_objects: Mapping[str, Any] | None = None) -> M
             f"{OWNER}: `model` must be a model of Keras; got {type(model).__name__} of "
             f"{type(model).__module__}."
         )
+    compile = _check.flag(OWNER, "compile", compile)
     if not getattr(model, "built", True):
         raise NotBuiltError(f"{OWNER}: `model` must be built; it is not. Call it on data first.")
     config = _config(model)
-    version = keras_2.major(config["keras_version"]) if "keras_version" in config else 3
+    version = keras_2.major(config.get("keras_version", 3))
     with _custom.scope(custom_objects or {}):
         if version < 3:
             config = keras_2.model(OWNER, config)
         found = keras_config.described(OWNER, "model", config)
         _take_weights(found, model, version)
-        _recompile(found, model, version)
+        if compile:
+            _recompile(found, model, version)
     return found
 
 
@@ -96,16 +105,30 @@ def _take_weights(found: Model, model: Any, version: int) -> None:
     A class of your own names its layers anew whenever it is made: its weights come in order.
     """
     if found.is_own:
-        arrays = list(map(_array, keras_older_weights.in_file_order(model)))
-        keras_by_layer.assign(OWNER, found, [(found, arrays)], whole=False)
+        own = (found, _arrays(found, model, version), found.name)
+        keras_by_layer.assign(OWNER, found, [own], whole=False)
         return
-    theirs = {layer.name: keras_older_weights.in_file_order(layer) for layer in model.layers}
+    theirs = {layer.name: layer for layer in model.layers}
     pairs = [
-        (layer, keras_older_weights.converted(layer, list(map(_array, weights)), version, None))
+        (layer, _arrays(layer, theirs[layer.name], version), layer.name)
         for layer in found.layers
-        if (weights := theirs.get(layer.name)) is not None
+        if layer.name in theirs
     ]
     keras_by_layer.assign(OWNER, found, pairs)
+
+
+def _arrays(layer: Layer, other: Any, version: int) -> list[Array]:
+    """Return the weights of a layer of Keras, and freeze those that are frozen there."""
+    if version < 3:
+        arrays = list(map(_array, keras_older_weights.in_file_order(other)))
+        return keras_older_weights.converted(layer, arrays, version, None)
+    if len(other.weights) != len(layer.weights):
+        return list(map(_array, other.weights))
+    for weight, variable in zip(layer.weights, other.weights, strict=True):
+        if weight.learned and weight.trainable != variable.trainable:
+            weight.trainable = bool(variable.trainable)
+    order = keras_older_weights.in_file_order(layer)
+    return [_array(other.weights[i]) for i in keras_older_weights.places(layer, order)]
 
 
 def _recompile(found: Model, model: Any, version: int) -> None:
@@ -114,6 +137,9 @@ def _recompile(found: Model, model: Any, version: int) -> None:
     config = get() if get is not None and getattr(model, "optimizer", None) is not None else None
     if not config:
         return
+    if "optimizer" not in config:  # Keras itself has lost it, when it wrote the model as `.h5`
+        kind, own = type(model.optimizer).__name__, model.optimizer.get_config()
+        config = {**config, "optimizer": {"class_name": kind, "config": own}}
     old = version < 3 and keras_2_slots.are_old(config.get("optimizer"))
     if version < 3:
         config = keras_2.compile_config(OWNER, config)
@@ -121,9 +147,9 @@ def _recompile(found: Model, model: Any, version: int) -> None:
     kept = model.optimizer.variables
     arrays = [_array(each) for each in (kept() if callable(kept) else kept)]
     if version < 3:
-        arrays = keras_2_slots.in_order(found, arrays, old)
-    if len(arrays) > 2:  # else it has taken no step, and made no slots
-        keras_config.restore_optimizer(OWNER, "optimizer", found, arrays)
+        arrays = keras_2_slots.in_order(f"{OWNER}: '{OPTIMIZER}'", found, arrays, old)
+    inside = keras_loss_scale.arrays_inside(config["optimizer"], arrays)
+    keras_config.restore_optimizer(OWNER, OPTIMIZER, found, inside)
 
 
 def _array(variable: Any) -> Array:
@@ -182,8 +208,7 @@ def _made(keras: Any, model: Model) -> Any:
     for layer in model.layers:
         if hasattr(layer, "keras_form"):  # an operation is no layer to Keras
             continue
-        theirs = keras_older_weights.in_file_order(made.get_layer(layer.name))
-        own = keras_older_weights.in_file_order(layer)
+        theirs, own = made.get_layer(layer.name).weights, layer.weights
         if [tuple(each.shape) for each in theirs] != [each.shape for each in own]:
             raise FormatError(
                 f"to_keras: {layer.owner} must have the weights that Keras gives it; it has "
@@ -191,6 +216,8 @@ def _made(keras: Any, model: Model) -> Any:
             )
         for variable, weight in zip(theirs, own, strict=True):
             variable.assign(weight.array)
+            if variable.trainable != weight.trainable:
+                variable.trainable = weight.trainable
         _finish(made.get_layer(layer.name))
     if model.compiled is not None:
         made.compile_from_config(keras_config.compile_config(model))

@@ -6,6 +6,7 @@ LSTM, GRU of Keras 1       three arrays a gate, kernel, recurrent kernel and bia
 Conv1D of Keras 1          kernel (size, 1, features, filters), or with Theano the other way round
 
 An old file lists the arrays of a layer with all that is inside it: first those that are trained.
+Which these were, the names of the arrays tell, or a list of elman's own of their places.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from elman._typing import Array
+from elman.errors import FormatError
 from elman.formats import gates
 from elman.layers import Layer
 from elman.layers.parts.nesting import with_sublayers
@@ -21,6 +23,9 @@ from elman.layers.saved.serialization import class_name
 from elman.parameters import Weight
 
 GATED = {"LSTMCell": "lstm", "GRUCell": "gru"}
+
+
+PLACES = "elman_places"  # attribute: where each array stands in `Layer.weights`
 
 
 class Part(NamedTuple):
@@ -33,6 +38,95 @@ class Part(NamedTuple):
 def in_file_order(layer: Layer) -> list[Weight]:
     """Return the weights of a layer in the order of old files."""
     return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def in_configured_order(layer: Layer) -> list[Weight]:
+    """Return the weights of a layer in the order that old files have for its configuration.
+
+    That does not say which single weights are frozen, and so Keras reads them as if none were.
+    """
+    trained = {
+        id(weight)
+        for each in with_sublayers(layer)
+        for weight in each.own_weights
+        if layer.trainable and each.trainable and weight.learned
+    }
+    return sorted(layer.weights, key=lambda weight: id(weight) not in trained)
+
+
+def places(layer: Layer, weights: Sequence[Weight]) -> Array:
+    """Return where weights of a layer stand in `Layer.weights`."""
+    index = {id(weight): i for i, weight in enumerate(layer.weights)}
+    return np.array([index[id(weight)] for weight in weights], np.int64)
+
+
+def as_trained_now(
+    source: str, layer: Layer, names: Sequence[str], arrays: Sequence[Array], known: Any
+) -> list[Array]:
+    """Return the arrays of a layer in the order in which an old file would have them now.
+
+    The file has them in that of when it was written, and which weights are trained may be others
+    since. Where the names say nothing, the order does, as in Keras.
+
+    Args:
+        source: the file and the entry in it, for messages.
+        layer: a layer or model, with all that is inside it.
+        names, arrays: in the file's order.
+        known: what `places` was for the file, None if it does not say.
+
+    Raises:
+        FormatError: the names are those of the layer's weights, in an order that is not theirs.
+    """
+    now = places(layer, in_file_order(layer))
+    if len(arrays) != len(now):
+        return list(arrays)
+    if known is not None:
+        return _by_place(source, arrays, np.ravel(known).tolist(), now.tolist())
+    theirs = [name.split(":")[0].split("/") for name in names]
+    own = [weight.path.split("/") for weight in in_file_order(layer)]
+    found = _by_name(theirs, arrays, own)
+    if found is not None:
+        return found
+    ends, wanted = _ends(theirs, 1), _ends(own, 1)
+    if sorted(ends) == sorted(wanted) and ends != wanted:
+        raise FormatError(
+            f"{source} must have the weights of {layer.owner} in the order of its own, which "
+            f"begins {_few(wanted)}; got {_few(ends)}. Set `trainable` of all layers as it was when"
+            " the file was written, or save it as '.keras'."
+        )
+    return list(arrays)
+
+
+def _by_place(
+    source: str, arrays: Sequence[Array], known: list[Any], now: list[int]
+) -> list[Array]:
+    """Return the arrays that stand in the file's places in other places."""
+    if sorted(known) != list(range(len(now))):
+        raise FormatError(
+            f"{source} must have in '{PLACES}' each of {len(now)} places once; got {known!s:.60}."
+        )
+    at = dict(zip(known, arrays, strict=True))
+    return [at[place] for place in now]
+
+
+def _by_name(
+    theirs: list[list[str]], arrays: Sequence[Array], own: list[list[str]]
+) -> list[Array] | None:
+    """Return the arrays of own paths, by as much of the paths as tells them apart; None if not."""
+    for depth in range(1, max(map(len, [*theirs, *own]), default=0) + 1):
+        ends, wanted = _ends(theirs, depth), _ends(own, depth)
+        if len({*ends}) == len({*wanted}) == len(own):
+            found = dict(zip(ends, arrays, strict=True))
+            return [found[end] for end in wanted] if {*ends} == {*wanted} else None
+    return None
+
+
+def _ends(paths: Sequence[Sequence[str]], depth: int) -> list[tuple[str, ...]]:
+    return [tuple(path[-depth:]) for path in paths]
+
+
+def _few(ends: Sequence[tuple[str, ...]]) -> str:
+    return ", ".join(end[-1] for end in ends[:4])
 
 
 def parts(layer: Layer) -> Iterator[Part]:

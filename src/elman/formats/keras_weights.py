@@ -3,6 +3,7 @@
 layers/dense/vars/0       the weights of each layer, see `elman.formats.keras_groups`
 optimizer/vars/0          what an optimizer keeps: iteration, learning rate, slots
 states/0002/1             what the third stateful layer carries, if it was asked for (elman's)
+elman_training/…          see `elman.models.saved_training` (elman's)
 """
 
 import zipfile
@@ -15,15 +16,16 @@ from elman._typing import Array
 from elman._warning import warn
 from elman.errors import ArgumentError, FormatError, NotBuiltError
 from elman.formats import files, hdf5, keras_h5, zips
-from elman.formats.keras_groups import Holder, holders
-from elman.models import Model, saved_states
+from elman.formats.keras_groups import Holder, add, holders
+from elman.models import Model, saved_states, saved_training
 from elman.optimizers import Optimizer
 
 ENDING = ".weights.h5"
 VARIABLES = "model.weights.h5"  # the same inside a `.keras` file
 OPTIMIZER, STATES = "optimizer/vars", "states/"
 # What Keras may keep beside weights, and what it kept them under in 2.12.
-BESIDE = ("optimizer/", "metrics/", "_metrics/", "loss/", "_loss_tracker/", STATES)
+BESIDE = ("optimizer/", "metrics/", "_metrics/", "loss/", "_loss_tracker/", STATES,
+          saved_training.FOLDER)  # fmt: skip
 FIRST, FORMERLY = "layers/", "_layer_checkpoint_dependencies/"
 
 Groups = dict[str, tuple[Mapping[str, Any], Mapping[str, Array]]]
@@ -60,9 +62,7 @@ def groups(model: Model, states: bool, optimizer: Optimizer | None = None) -> Gr
     if optimizer is not None:
         kept = enumerate(optimizer.state().values())
         found[OPTIMIZER] = {"name": optimizer.name}, {str(i): np.asarray(a) for i, a in kept}
-    for name, array in saved_states.entries(model) if states else ():
-        group, _, place = name.rpartition("/")
-        found.setdefault(group, ({}, {}))[1][place] = array  # type: ignore[index]
+    add(found, saved_states.entries(model) if states else ())
     return found
 
 
@@ -87,11 +87,11 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool
             "it on data first, or `build(input_shape)`."
         )
     path = files.to_read(filepath)
-    data = None
+    data = room = None
     if not hdf5.begins(path) and zipfile.is_zipfile(path):
         with zips.reading(path) as archive:
-            data = archive.read(VARIABLES)
-    with hdf5.reading(path, data) as reader:
+            data, room = archive.read(VARIABLES), archive.room
+    with hdf5.reading(path, data, room) as reader:
         if keras_h5.is_older(reader):
             keras_h5.load_weights(reader, model, skip_mismatch, by_name)
             return

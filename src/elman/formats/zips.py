@@ -1,6 +1,6 @@
 """Zip files from anywhere: what may be read of them without being fooled.
 
-Refused are entries that are there twice, that unpack to far more than they take up, that are
+Refused are entries that are there twice, that unpack to far more than the file has, that are
 encrypted, or whose names lead out of the folder that they would be unpacked to.
 """
 
@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from elman.errors import ElmanError, FormatError
+from elman.formats.room import Room
 
-MOST_TIMES = 200  # as large as it is stored an entry may be when it is unpacked
-SMALL = 2**20  # bytes that any entry may have
+MOST = 10_000  # entries of a file; a model has three, and one for each thing kept with it
 
 
 class Archive:
@@ -21,13 +21,18 @@ class Archive:
 
     Attributes:
         path: of the file, for messages.
-        names: of its entries.
+        names: of its entries, in order.
+        room: how much may still be unpacked of it.
     """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self.path, self._archive, self._size = path, archive, path.stat().st_size
-        self.names = archive.namelist()
-        if len(set(self.names)) != len(self.names):
+        self.path, self._archive = path, archive
+        self.room = Room(path, path.stat().st_size)
+        names = archive.namelist()
+        if len(names) > MOST:
+            raise FormatError(f"{path}: it must have at most {MOST} entries; got {len(names)}.")
+        self.names = dict.fromkeys(names)
+        if len(self.names) != len(names):
             raise FormatError(f"{path}: every entry must be there once; got one twice.")
         for name in self.names:
             parts = PurePosixPath(name.replace("\\", "/"))
@@ -38,21 +43,19 @@ class Archive:
         """Return what an entry holds.
 
         Raises:
-            FormatError: there is none of that name, or it would unpack to more than it can be.
+            FormatError: there is none of that name, or it unpacks to more than the file can mean.
         """
         if name not in self.names:
             raise FormatError(f"{self.path}: the file must hold {name!r}; it does not.")
         info = self._archive.getinfo(name)
         stored = info.compress_type == zipfile.ZIP_STORED
-        if info.compress_size > self._size or (stored and info.compress_size != info.file_size):
-            raise FormatError(  # as many bytes are asked for at once as it claims to take up
+        if info.compress_size > self.room.size or (
+            stored and info.compress_size != info.file_size
+        ):  # as many bytes are asked for at once as it claims to take up
+            raise FormatError(
                 f"{self.path}: {name!r} must lie in the file; got a size of {info.compress_size}."
             )
-        if info.file_size > SMALL + MOST_TIMES * info.compress_size:
-            raise FormatError(
-                f"{self.path}: {name!r} must be at most {MOST_TIMES} times as large as it is "
-                f"stored; got {info.file_size} bytes from {info.compress_size}."
-            )
+        self.room.take(name, info.file_size)
         return self._archive.read(name)
 
 
@@ -66,7 +69,7 @@ def reading(path: Path) -> Iterator[Archive]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield Archive(path, archive)
-    except ElmanError:
+    except (ElmanError, Warning):  # a warning, where these are errors
         raise
     except zipfile.BadZipFile as error:
         raise FormatError(

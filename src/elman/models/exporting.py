@@ -3,6 +3,7 @@
 They are looked up by name and imported when they are asked for.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 
     from elman.models.model import Model
 
-FORMATS = {  # name -> the module whose `write(model, filepath, **options)` writes it
-    "c": "elman.formats.c",
-    "onnx": "elman.formats.onnx.writing",
-    "rtneural": "elman.formats.rtneural",
+FORMATS = {  # name -> where what writes it is: called with (model, filepath, **options)
+    "c": ("elman.formats.c", "write"),
+    "onnx": ("elman.formats.onnx.writing", "write"),
+    "rtneural": ("elman.formats.rtneural", "write"),
+    "torch": ("elman.formats.torch", "save_state_dict"),
 }
-ENDINGS = {".c": "c", ".h": "c", ".onnx": "onnx"}  # of files whose format need not be named
+ENDINGS = {  # of files whose format need not be named
+    ".c": "c", ".h": "c", ".onnx": "onnx", ".pt": "torch", ".pth": "torch", ".safetensors": "torch",
+}  # fmt: skip
+SAVED = {".weights.h5": "save_weights", ".keras": "save", ".h5": "save", ".hdf5": "save"}
 
 
 def export(
@@ -31,11 +36,11 @@ def export(
     Args:
         model: a built model.
         filepath: ends in ".onnx" for ONNX, see `elman.formats.onnx.save`, in ".h" or ".c" for C,
-            see `elman.formats.c.write`, or in ".json" for RTNeural, see
-            `elman.formats.rtneural.write`.
-        format: "onnx", "c" or "rtneural"; None goes by the ending, but for ".json", which may be
-            anything.
-        options: what the format takes.
+            see `elman.formats.c.write`, in ".pt" or ".safetensors" for weights for PyTorch, see
+            `elman.save_state_dict`, or in ".json" for RTNeural, see `elman.formats.rtneural.write`.
+        format: "onnx", "c", "torch" or "rtneural"; None goes by the ending, but for ".json", which
+            may be anything.
+        options: what the format takes, `overwrite=False` among it.
 
     Returns:
         What the format tells about what was written.
@@ -52,23 +57,45 @@ def export(
     """
     owner = f"{model.owner}: export"
     path = _filenames.path(owner, "filepath", filepath)
-    if format is None:
-        ending = next((end for end in ENDINGS if path.endswith(end)), None)
-        if ending is None:
-            raise ArgumentError(
-                f"{owner}: `filepath` must end in {' or '.join(map(repr, ENDINGS))}, or `format` "
-                f"must be given, one of {', '.join(FORMATS)}; got {path!r}."
-            )
-        format = ENDINGS[ending]
-    module = FORMATS[_check.one_of(owner, "format", format, FORMATS)]
+    form = (
+        _format(owner, path) if format is None else _check.one_of(owner, "format", format, FORMATS)
+    )
     if not model.built:
         raise NotBuiltError(
             f"{owner}: the model must be built to be exported; it is not. Call it on data first, "
             "or `build(input_shape)`."
         )
-    write = import_module(module).write
+    return _writer(owner, form, options)(model, path, **options)
+
+
+def _format(owner: str, path: str) -> str:
+    """Return the format that a file's ending says.
+
+    Raises:
+        ArgumentError: it says none, or one that `save` writes.
+    """
+    lower = path.lower()
+    for ending, method in SAVED.items():
+        if lower.endswith(ending):
+            raise ArgumentError(
+                f"{owner}: `filepath` must be a file for other programs than Keras; got {path!r}. "
+                f"Use `model.{method}({path!r})`."
+            )
+    found = next((end for end in ENDINGS if lower.endswith(end)), None)
+    if found is None:
+        raise ArgumentError(
+            f"{owner}: `filepath` must end in {' or '.join(map(repr, ENDINGS))}, or `format` "
+            f"must be given, one of {', '.join(FORMATS)}; got {path!r}."
+        )
+    return ENDINGS[found]
+
+
+def _writer(owner: str, form: str, options: dict[str, Any]) -> Callable[..., Any]:
+    """Return what writes a format, which takes these options."""
+    module, name = FORMATS[form]
+    write: Callable[..., Any] = getattr(import_module(module), name)
     _, _, *known = signature(write).parameters
     for key in options:
         if key not in known:
-            raise _check.unknown_argument(owner, key, f"export of the format {format!r}", known)
-    return write(model, path, **options)
+            raise _check.unknown_argument(owner, key, f"export of the format {form!r}", known)
+    return write

@@ -40,8 +40,11 @@ def save(
         ArgumentError: `states` is True, and no layer is stateful.
 
     The file is complete or not there: it is written beside its place and moved into it.
-    Whether a layer is trainable is saved with it; a `trainable` that was set on a single weight
-    is not, nor is how far the generators of dropout have come: they begin anew from their seeds.
+    Training that goes on from the file ends with the same bits as without a break, if the order of
+    the samples is the same (`elman.utils.set_random_seed`, or `shuffle=False`). Besides what Keras
+    keeps, a file therefore has how far dropout and noise have drawn, what the optimizer knows of
+    frozen weights, which weights do not decay, and which single weights are frozen. Keras leaves
+    that alone.
 
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])

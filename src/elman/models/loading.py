@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from elman.errors import ArgumentError, FormatError
+from elman.errors import ArgumentError, ElmanError, FormatError
 from elman.layers import deserialize
 from elman.models.model import Model
 
@@ -51,6 +51,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         custom_objects: classes and functions of your own in it, by name.
 
     Raises:
+        ArgumentError: a layer has an argument that it cannot have.
         FormatError: the text is not JSON, or does not describe a model.
         UnsupportedError: the model has a layer that elman does not have.
 
@@ -67,9 +68,30 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         )
     try:
         config = json.loads(json_string)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, numbers of 5000 digits
         raise FormatError(f"model_from_json: `json_string` must be JSON; {error}.") from None
-    model = deserialize(config, custom_objects)
+    model = _described(config, custom_objects)
     if not isinstance(model, Model):
         raise FormatError(f"model_from_json: `json_string` must be a model; got {model.owner}.")
     return model
+
+
+def _described(config: Any, custom_objects: Mapping[str, Any] | None) -> Any:
+    """Return the layer of a configuration, whose weights take as much memory as it says.
+
+    Raises:
+        FormatError: it describes none, or one for which there is no memory.
+    """
+    try:
+        return deserialize(config, custom_objects)
+    except ElmanError:
+        raise
+    except MemoryError as error:
+        raise FormatError(
+            "model_from_json: `json_string` must describe a model whose weights this machine's "
+            f"memory holds; {str(error)[:1].lower()}{str(error)[1:].rstrip('.')}."
+        ) from error
+    except Exception as error:  # a configuration can be wrong anywhere
+        raise FormatError(
+            f"model_from_json: `json_string` must describe a model; {error}"
+        ) from error

@@ -80,6 +80,16 @@ def build(optimizer: "Optimizer", buffers: Sequence[Buffer], order: Sequence[Wei
     optimizer._work, optimizer._updates = [], []
 
 
+def kept(optimizer: "Optimizer", weight: Weight) -> dict[str, Array]:
+    """Return the slots of a weight that went away, because it was frozen; flat, by name."""
+    return optimizer._kept.get(weight, {})
+
+
+def keep(optimizer: "Optimizer", weight: Weight, name: str, array: Array) -> None:
+    """Keep a slot of a weight for when it comes back."""
+    optimizer._kept.setdefault(weight, {})[name] = array
+
+
 def scratch(optimizer: "Optimizer") -> list[tuple[Array, ...]]:
     """Return three arrays of each buffer's size, made when they are first needed."""
     if not optimizer._work:

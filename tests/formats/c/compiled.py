@@ -5,7 +5,10 @@ import subprocess
 
 import pytest
 
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
+STRICT = (
+    *("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Wconversion", "-Wdouble-promotion"),
+    *("-Wshadow", "-Wundef", "-Wcast-qual", "-Wstrict-prototypes", "-Wfloat-conversion"),
+)
 GCC = shutil.which("gcc")
 needs_gcc = pytest.mark.skipif(GCC is None, reason="gcc is not installed")
 

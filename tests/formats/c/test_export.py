@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import elman
-from elman import layers
+from elman import kernels, layers
 from elman.errors import ArgumentError, KeywordError, NotBuiltError, UnsupportedError
 from elman.formats.c.spelling import comment, number
 from tests.formats.c.compiled import needs_gcc
@@ -35,6 +35,16 @@ def test_bytes_are_a_quarter_and_say_how_far_they_are_off(tmp_path):
     assert 0 < found.difference < 0.05
     assert f"off by up to {found.difference:.2g}" in str(found)
     assert f"{found.difference:.2g} in 2000 timesteps" in (tmp_path / "model.h").read_text()
+
+
+@pytest.mark.parametrize("name", ["words_but_0", "gru"])
+def test_what_bytes_cost_is_the_same_whatever_runs_here(name, tmp_path, kernels_restored):
+    found = []
+    for implementation in ("reference", kernels.status().implementation):
+        kernels.use(implementation)
+        export = MODELS[name]().export(tmp_path / "model.h", weights_dtype="int8")
+        found.append(export.difference)
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
 
 
 def test_a_place_in_scratch_is_used_again_when_nobody_reads_it_any_more(tmp_path):
@@ -201,6 +211,7 @@ def own(x):
     [
         (layers.Bidirectional(layers.LSTM(2), name="b"), "Bidirectional 'b', which also reads"),
         (layers.LSTM(2, go_backwards=True), "reads the sequence from its end (`go_backwards=True`"),
+        (layers.GRUD(2, name="g"), "GRUD 'g', which has a cell that goes on from more than its st"),
         (layers.Masking(name="m"), "Masking 'm', which skips timesteps; leave those out"),
         (layers.Dense(2, activation=own), "activations must be some that elman has in C; got"),
         (layers.GRU(2, activation="softmax"), "which has 'softmax'. They are linear, relu,"),
@@ -229,13 +240,23 @@ def test_several_inputs_or_outputs_are_refused(tmp_path):
         model.export(tmp_path / "model.h")
 
 
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
+@pytest.mark.parametrize("weights_dtype", ["float32", "int8"])
+def test_weights_that_are_no_numbers_are_refused(weights_dtype, tmp_path):
     model = of(layers.GRU(2, name="broken"))
     model.layers[0].kernel.assign(np.full((3, 6), np.nan))
-    text = "GRU 'broken': the weights must be finite to be written in C; got NaN or infinity"
+    text = "GRU 'broken': the weights must be finite in float32 to be written in C; got NaN or inf"
     with pytest.raises(UnsupportedError, match=text):
-        model.export(tmp_path / "model.h")
+        model.export(tmp_path / "model.h", weights_dtype=weights_dtype)
     assert not list(tmp_path.iterdir())
+
+
+def test_outputs_that_overflow_cannot_be_compared(tmp_path):
+    model = of(layers.Dense(2, use_bias=False), features=4)
+    model.layers[0].kernel.assign(np.full((4, 2), 3e38))
+    model.export(tmp_path / "model.h")
+    text = "model.h: the expected outputs must be finite in float32 to be written in C; got NaN or"
+    with pytest.raises(UnsupportedError, match=text):
+        model.export(tmp_path / "model.h", test=True)
 
 
 def test_training_goes_on_after_an_export_as_if_there_had_been_none(tmp_path):

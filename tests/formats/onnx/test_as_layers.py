@@ -7,6 +7,7 @@ import pytest
 
 import elman
 from elman.errors import UnsupportedError
+from tests import tolerances
 
 onnx = pytest.importorskip("onnx")
 helper, TensorProto = onnx.helper, onnx.TensorProto
@@ -40,7 +41,43 @@ def loaded(
     return elman.load_onnx(tmp_path / "m.onnx")
 
 
+TURNED = helper.make_node("Transpose", ["x"], ["t"], perm=[0, 2, 1])
+EQUAL = helper.make_node("Equal", ["x", "v"], ["e"])
 SIZES = helper.make_node("Shape", ["x"], ["s"])
+
+
+@pytest.mark.parametrize("op", ["GlobalAveragePool", "GlobalMaxPool", None])
+def test_channels_first_as_torch_writes_them(tmp_path, op):
+    draw = np.random.default_rng(0)
+    pooled = [helper.make_node(op, ["m"], ["p"])] if op else []
+    nodes = [
+        TURNED,
+        helper.make_node("Conv", ["t", "w"], ["c"], pads=[1, 1]),
+        helper.make_node("MaxPool", ["c"], ["m"], kernel_shape=[2], strides=[1], pads=[0, 1]),
+        *pooled,
+        helper.make_node("Flatten", ["p" if op else "m"], ["y"]),
+    ]
+    found = loaded(tmp_path, nodes, [array("w", draw.normal(size=(2, 3, 3)))])
+    x = draw.normal(size=(5, 4, 3)).astype("f4")
+    (y,) = found.run({"x": x})
+    np.testing.assert_allclose(found.to_model()(x), y, rtol=0, atol=tolerances.ONNX)
+
+
+def test_padding_as_no_layer_has_it_is_a_layer_of_its_own(tmp_path):
+    draw = np.random.default_rng(0)
+    nodes = [
+        TURNED,
+        helper.make_node("Conv", ["t", "w"], ["c"], pads=[0, 3], strides=[2]),
+        node("ConvTranspose", "c", "w", pads=[1, 0], strides=[3], output_padding=[1]),
+    ]
+    weights = [array("w", draw.normal(size=(3, 3, 2)))]
+    found = loaded(tmp_path, nodes, weights)
+    x = draw.normal(size=(5, 4, 3)).astype("f4")
+    (y,) = found.run({"x": x})
+    again = found.to_model()
+    np.testing.assert_allclose(again(x), y.transpose(0, 2, 1), rtol=0, atol=tolerances.ONNX)
+    kinds = {type(layer).__name__ for layer in again.layers}
+    assert {"ZeroPadding1D", "Conv1D", "Conv1DTranspose", "Cropping1D"} <= kinds
 
 
 @pytest.mark.parametrize(
@@ -76,7 +113,24 @@ SIZES = helper.make_node("Shape", ["x"], ["s"])
         ([node("Gelu", "x", approximate="tanh")], [], "is the approximate gelu"),
         ([node("ReduceMean", "x", axes=[0])], [],
          "makes one number of many along another axis than time"),
-        ([node("HardSigmoid", "x")], [], "is another hard sigmoid than relu6(x + 3) / 6"),
+        ([node("HardSigmoid", "x", alpha=0.3)], [],
+         "is another hard sigmoid than relu6(x + 3) / 6, or Keras 2's"),
+        ([node("Conv", "x", "w")], ones(w=(2, 4, 1)),
+         "works along another axis than the last of BTF"),
+        ([TURNED, node("Conv", "t", "t")], [], "has weights that are not in the file"),
+        ([TURNED, node("Conv", "t", "w", auto_pad="SAME_LOWER")], ones(w=(2, 3, 1)),
+         "has auto_pad='SAME_LOWER'"),
+        ([TURNED, node("ConvTranspose", "t", "w", group=3)], ones(w=(3, 2, 1)),
+         "has groups, or a length that is told"),
+        ([TURNED, node("ConvTranspose", "t", "w", auto_pad="SAME_UPPER")], ones(w=(3, 2, 1)),
+         "has auto_pad='SAME_UPPER'"),
+        ([TURNED, node("MaxPool", "t", kernel_shape=[2], pads=[1, 1])], [],
+         "has windows that no layer has"),
+        ([EQUAL, node("Where", "e", "x", "v")], ones(v=()), "chooses otherwise than a mask does"),
+        ([EQUAL, helper.make_node("Not", ["e"], ["n"]), node("Add", "n", "x")], ones(v=()),
+         "computes with a mask what no layer does"),
+        ([node("GatherND", "x", "i")], [array("i", [[0]], "int64")],
+         "picks steps otherwise than a mask does"),
         ([node("LayerNormalization", "x", "w", axis=1)], ones(w=(4, 3)),
          "normalises along other axes than the features"),
         ([node("LayerNormalization", "x", "x")], [], "has weights that are not in the file"),
@@ -87,14 +141,15 @@ SIZES = helper.make_node("Shape", ["x"], ["s"])
         ([node("Add", "x", "w")], ones(w=(3,)),
          "merges the output of a layer with numbers of the file"),
         ([node("Gemm", "x", "w", alpha=2.0)], ones(w=(3, 2)), "scales its product"),
-        ([node("Gemm", "x", "w", "b")], ones(w=(3, 2), b=(5,)), "adds what is no bias"),
+        ([node("Gemm", "x", "w")], ones(w=(3, 2)), "multiplies BTF as a matrix"),
         ([node("MatMul", "x", "w")], ones(w=(7, 2)), "multiplies 3 features with 7 rows"),
         ([SIZES, node("Sqrt", "s")], [], "is none"),
         ([SIZES, node("Add", "s", "s")], [], "computes what no layer puts out"),
         ([SIZES, node("Reshape", "w", "s")], ones(w=(2, 4, 3)),
          "shapes numbers of the file by sizes of the input"),
         ([SIZES, node("Identity", "s")], [], "output 'y' must be what a layer puts out; it is"),
-        ([node("Transpose", "x", perm=[0, 1, 5])], [], "does not fit the layer that it would be"),
+        ([node("Transpose", "x", perm=[0, 1, 5])], [], "has an order of other axes than BTF"),
+        ([node("Concat", "x", "x", axis=5)], [], "does not fit the layer that it would be"),
     ],
 )  # fmt: skip
 def test_a_node_that_is_no_layer_is_named(tmp_path, nodes, arrays, text):
@@ -165,7 +220,7 @@ def test_dense_layers_normalisation_and_merging_come_back(tmp_path):
     ]  # fmt: skip
     found = loaded(tmp_path, nodes, arrays, shape=("batch", 3))
     model, x = found.to_model(), draw.normal(size=(6, 3)).astype("float32")
-    np.testing.assert_allclose(model(x), found.run({"x": x})[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model(x), found.run({"x": x})[0], rtol=0, atol=tolerances.ONNX)
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds == ["InputLayer", "Dense", "Activation", "BatchNormalization", "Dense",
                      "LeakyReLU", "ELU", "Add", "Rescaling", "Concatenate"]  # fmt: skip
@@ -181,7 +236,9 @@ def test_a_backward_layer_by_itself_keeps_the_order_of_time(tmp_path):
     arrays = [*ones(W=(1, 2, 3), R=(1, 2, 2)), array("one", [1], "int64")]
     found = loaded(tmp_path, nodes, arrays)
     x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
-    np.testing.assert_allclose(found.to_model()(x), found.run({"x": x})[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        found.to_model()(x), found.run({"x": x})[0], rtol=0, atol=tolerances.ONNX
+    )
 
 
 def test_an_input_may_be_called_as_a_layer_is(tmp_path):
@@ -198,7 +255,9 @@ def test_pooling_over_time_comes_back(tmp_path, op, keepdims):
     nodes = [helper.make_node("Gelu", ["x"], ["g"]), node(op, "g", axes=[1], keepdims=keepdims)]
     found = loaded(tmp_path, nodes)
     x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
-    np.testing.assert_allclose(found.to_model()(x), found.run({"x": x})[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        found.to_model()(x), found.run({"x": x})[0], rtol=0, atol=tolerances.ONNX
+    )
 
 
 def test_a_recurrent_network_as_tf2onnx_writes_it_comes_back(tmp_path):
@@ -228,7 +287,7 @@ def test_a_recurrent_network_as_tf2onnx_writes_it_comes_back(tmp_path):
     found = loaded(tmp_path, nodes, arrays)
     x = draw.normal(size=(2, 4, 3)).astype("float32")
     model = found.to_model()
-    np.testing.assert_allclose(model(x), found.run({"x": x})[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model(x), found.run({"x": x})[0], rtol=0, atol=tolerances.ONNX)
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds == ["InputLayer", "LSTM", "Dense", "Activation"]
 

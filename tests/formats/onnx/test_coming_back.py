@@ -119,6 +119,62 @@ def test_masks_and_states_that_are_inputs_come_back(tmp_path):
         np.testing.assert_allclose(have, want, rtol=0, atol=tolerances.ONNX)
 
 
+def with_attribute(op, name, value):
+    """Return what changes an attribute of the first node of an operator."""
+
+    def change(graph):
+        made = next(each for each in graph.node if each.op_type == op)
+        (found,) = (each for each in made.attribute if each.name == name)
+        found.i = value
+
+    return change
+
+
+def with_input(op, place, source):
+    """Return what gives the last node of an operator the first output of another's."""
+
+    def change(graph):
+        names = [each.output[0] for each in graph.node if each.op_type == source]
+        next(each for each in reversed(graph.node) if each.op_type == op).input[place] = names[0]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (with_attribute("CumSum", "exclusive", 1), "it puts outputs back otherwise than a layer"),
+        (with_attribute("GatherND", "batch_dims", 0), "it picks steps otherwise than a mask does"),
+        (with_input("LSTM", 4, "TopK"), "it has other `sequence_lens` than its mask's"),
+        (with_input("Where", 0, "Greater"), "it puts outputs back otherwise than a layer does"),
+        (with_input("Where", 0, "Unsqueeze"), "it puts outputs back otherwise than a layer does"),
+        (with_input("Where", 1, "Where"), "a mask, and with no output of a recurrent layer"),
+    ],
+)
+def test_masks_that_are_not_as_elman_writes_them_are_refused(tmp_path, change, text):
+    lstm = layers.LSTM(3, return_sequences=True)
+    Sequential([elman.Input((None, F)), layers.Masking(), lstm]).export(tmp_path / "m.onnx")
+    content = onnx.load(tmp_path / "m.onnx")
+    change(content.graph)
+    onnx.save(content, tmp_path / "m.onnx")
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        load_onnx(tmp_path / "m.onnx").to_model()
+
+
+def test_a_mask_chooses_among_outputs_of_recurrent_layers_alone(tmp_path):
+    x = elman.Input((None, F))
+    y = layers.LSTM(F, zero_output_for_mask=True)(layers.Masking()(x))
+    elman.Model(x, y).export(tmp_path / "m.onnx")
+    content = onnx.load(tmp_path / "m.onnx")
+    content.graph.node.insert(0, helper.make_node("ReduceMax", ["input"], ["top"], axes=[1]))
+    content.graph.node[0].input[0] = content.graph.input[0].name
+    next(each for each in reversed(content.graph.node) if each.op_type == "Where").input[1] = "top"
+    onnx.save(content, tmp_path / "m.onnx")
+    text = "it has to do with a mask, and with no output of a recurrent layer"
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        load_onnx(tmp_path / "m.onnx").to_model()
+
+
 @pytest.mark.filterwarnings("ignore:.*the mask of its input ends here")  # where it is turned
 @pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
 def test_lengths_that_are_an_input_become_a_mask(tmp_path, direction):

@@ -41,6 +41,18 @@ def test_a_step_model_takes_a_sequence_as_the_model_does(tmp_path):
     np.testing.assert_allclose(np.stack(steps, 1), model(x), rtol=0, atol=tolerances.ONNX)
 
 
+def test_functions_and_merges_are_steps_too(tmp_path):
+    x = elman.Input((None, F), name="x")
+    y = layers.GRU(F, return_sequences=True, name="gru")(x * 2 - 1)
+    y = elman.ops.maximum(layers.Add()([x, y]), elman.ops.gelu(y, approximate=False))
+    model = shaken(elman.Model(x, layers.LayerNormalization()(y)))
+    model.export(tmp_path / "m.onnx", step=True)
+    run, x, h = session(tmp_path / "m.onnx"), sequences(), np.zeros((3, F), "f4")
+    for t in range(x.shape[1]):
+        y, h = run.run(None, {"x": x[:, t], "gru_h": h})
+        np.testing.assert_allclose(y, model(x)[:, t], rtol=0, atol=tolerances.ONNX)
+
+
 def test_what_needs_a_whole_sequence_is_no_step_model(tmp_path):
     model = Sequential([elman.Input((None, F)), layers.Bidirectional(layers.LSTM(3))])
     with pytest.raises(UnsupportedError, match="also reads the sequence from its end"):

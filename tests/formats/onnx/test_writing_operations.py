@@ -8,7 +8,9 @@ import pytest
 import elman
 from elman import ops
 from elman.errors import UnsupportedError
+from elman.formats.onnx.writing.builder import Builder
 from elman.formats.onnx.writing.operations import WRITERS
+from elman.formats.onnx.writing.terms import NoNodes, Term, builder_of
 from tests.formats.onnx.writing import F, assert_same, sequences
 
 POSITIVE = ("sqrt", "rsqrt", "log", "log2", "log10", "log1p", "cbrt")
@@ -213,6 +215,41 @@ def test_functions_that_onnx_has_not_are_refused_by_name(tmp_path, name):
     text = f"every layer must be one that ONNX can hold; it computes `{name}`"
     with pytest.raises(UnsupportedError, match=re.escape(text)):
         elman.Model(x, y).export(tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda x: ops.concatenate(x), "it computes parts of an array of open size, of which"),
+        (lambda x: ops.trace(x, axis1=1, axis2=2), "what depends on the open size of axis"),
+        (lambda x: x[np.array([0, 1]), np.array([1, 0])], "it computes an index of several arrays"),
+        (lambda x: x[0, None], "it computes an index of new axes and of integers"),
+        (lambda x: x[:, np.array([True] * F)], "it computes an index that is no integer"),
+        (lambda x: ops.quantile(x, ops.sigmoid(x[0, 0, 0])), "numbers of an array that is not"),
+        (lambda x: ops.nonzero(x), "it computes `nonzero`, of which elman writes no nodes."),
+        (lambda x: ops.where(x), "it computes `where` of such arguments, of which elman"),
+        (lambda x: ops.unique(x), "it computes `unique`, of which elman writes no nodes."),
+    ],
+)
+def test_what_a_function_cannot_be_written_for_is_said(tmp_path, make, text):
+    x = elman.Input((F, F) if "integer" in text else (None, F))
+    y = make(x)
+    with pytest.raises(UnsupportedError, match=re.escape(text)):
+        elman.Model(x, y).export(tmp_path / "m.onnx")
+
+
+def test_terms_are_no_numbers():
+    term = Term(Builder(step=False), "x", "float32", (None, F))
+    with pytest.raises(NoNodes, match="a condition of Python's"):
+        bool(term)
+    with pytest.raises(NoNodes, match="numbers of an array that is not there yet"):
+        np.asarray(term)
+    with pytest.raises(NoNodes, match=r"`np\.add\.reduce`"):
+        np.add.reduce(term)
+    with pytest.raises(AttributeError, match="tolist"):
+        term.tolist()
+    with pytest.raises(NoNodes, match="what no tensor goes into"):
+        builder_of(1, [2.0])
 
 
 def test_every_writer_is_of_a_function_that_there_is():

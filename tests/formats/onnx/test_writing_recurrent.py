@@ -91,6 +91,24 @@ def test_models_inside_a_model(tmp_path):
     assert_same(tmp_path / "m.onnx", model, sequences())
 
 
+def test_a_model_of_float64_may_have_any_layer(tmp_path):
+    x = elman.Input((None, F), dtype="float64")
+    with_dtype = {"dtype": "float64"}
+    y = layers.Conv1D(F, 2, strides=2, padding="same", **with_dtype)(x)
+    y = layers.Attention()([layers.AveragePooling1D(2, padding="same")(y), layers.Masking()(x)])
+    y = layers.GRUD(3, return_sequences=True, **with_dtype)(elman.ops.gelu(y) * 2)
+    model = shaken(
+        elman.Model(x, layers.Maximum()([y, layers.LayerNormalization(**with_dtype)(y)]))
+    )
+    save(model, tmp_path / "m.onnx")
+    x = sequences(masked=True).astype("float64")
+    found = load_onnx(tmp_path / "m.onnx")
+    (name,) = (spec.name for spec in found.inputs)
+    (y,) = found.run({name: x})
+    assert y.dtype == np.float64
+    np.testing.assert_allclose(y, model(x), rtol=0, atol=1e-7)  # ONNX's epsilon is a float32
+
+
 def test_a_model_of_float64_is_written_as_it_is(tmp_path):
     model = shaken(
         Sequential([elman.Input((None, F), dtype="float64"), layers.LSTM(3, dtype="float64")])

@@ -8,6 +8,8 @@ import elman
 from elman import Sequential, layers
 from elman.errors import ArgumentError, NotBuiltError, UnsupportedError
 from elman.formats.onnx import save
+from elman.formats.onnx.writing.layers import WRITERS
+from elman.layers.recurrence.stock_cell import StockCell
 from tests.formats.onnx.writing import F, shaken
 
 
@@ -41,6 +43,22 @@ def test_what_onnx_does_not_have_is_refused_by_name(tmp_path, layer, text):
     assert not list(tmp_path.iterdir())
 
 
+def test_cells_of_which_there_are_no_nodes_are_refused_by_themselves(tmp_path):
+    x, h = elman.Input((F,)), elman.Input((3,))
+    y, _ = layers.GRUD(3).cell(x, [h])
+    with pytest.raises(UnsupportedError, match="it is a cell of which elman knows no nodes"):
+        elman.Model([x, h], y).export(tmp_path / "m.onnx")
+
+
+def test_every_layer_of_elman_is_written_but_code_of_your_own():
+    found = {layers.CLASSES[name] for name in layers.CLASSES}
+    plain = {each for each in found if each.__module__.startswith("elman.layers.")}
+    special = (layers.RNN, layers.TimeDistributed, layers.Attention, layers.InputLayer)
+    cells = (StockCell, layers.StackedRNNCells)
+    left = {each for each in plain - set(WRITERS) if not issubclass(each, (*special, *cells))}
+    assert left == {layers.Lambda, layers.Wrapper}
+
+
 def test_calls_that_cannot_be_written_are_refused(tmp_path):
     x, r = elman.Input((7, F)), elman.Input((7,), dtype="bool")
     dropped = layers.Dropout(0.1)(x, training=True)
@@ -59,13 +77,13 @@ def test_calls_that_cannot_be_written_are_refused(tmp_path):
             "m.bin",
             {},
             ArgumentError,
-            "`filepath` must end in '.c' or '.h' or '.onnx', or `format` must",
+            "`filepath` must end in '.c' or '.h' or '.onnx' or '.pt' or",
         ),
         (
             "m.onnx",
             {"format": "tf"},
             ArgumentError,
-            "`format` must be one of 'c', 'onnx', 'rtneural';",
+            "`format` must be one of 'c', 'onnx', 'rtneural', 'torch';",
         ),
         ("m.onnx", {"step": 1}, ArgumentError, "`step` must be True or False; got 1."),
         ("none/m.onnx", {}, ArgumentError, "`filepath` must be in a directory that exists; got"),
@@ -93,7 +111,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", broken)
-    with pytest.raises(OSError, match="No space left on device"):
+    with pytest.raises(ArgumentError, match=r"No space left on device\. Make room"):
         shaken(model).export(tmp_path / "m.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
     assert (tmp_path / "m.onnx").read_bytes() == before

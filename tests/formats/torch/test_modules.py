@@ -1,4 +1,4 @@
-"""`elman.from_torch`, with stand-ins for PyTorch's modules; real ones: round_trips.py."""
+"""`elman.from_torch`, with stand-ins for PyTorch's modules; real ones: `round_trips`."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 
 import elman
 from elman.errors import ArgumentError, UnsupportedError
-from tests.tolerances import EXACT
+from tests.tolerances import EXACT, TORCH_OUTPUT
 
 RNG = np.random.default_rng(0)
 
@@ -150,6 +150,38 @@ def test_what_requires_no_gradient_is_not_trained():
     assert len(elman.from_torch(linear()).trainable_weights) == 2
 
 
+def test_a_module_in_several_places_is_one_layer():
+    tied = make("Linear", {"weight": Parameter(3, 3)}, in_features=3, out_features=3, bias=None)
+    tanh = make("Tanh")
+    model = elman.from_torch(sequential(tied, tanh, sequential(tied, tanh), tied))
+    weight = tied._parameters["weight"].array.T
+    x = np.full((2, 3), 0.5, "float32")
+    want = np.tanh(np.tanh(x @ weight) @ weight) @ weight
+    assert kinds(model) == ["InputLayer", "Dense", "Activation"]
+    assert model.count_params() == 9
+    assert np.abs(model(x) - want).max() < TORCH_OUTPUT
+
+
+def tied_embedding():
+    table = make(
+        "Embedding", {"weight": Parameter(2, 3)}, num_embeddings=2, embedding_dim=3, max_norm=None
+    )
+    back = make("Linear", dict(table._parameters), in_features=3, out_features=2, bias=None)
+    return sequential(table, back)
+
+
+def tied_inside():
+    module = recurrent(count=2)
+    module._parameters["bias_hh_l1"] = module._parameters["bias_hh_l0"]
+    return sequential(module)
+
+
+def hooked(name):
+    module = linear()
+    setattr(module, name, {0: max})
+    return module
+
+
 class Own(Module):
     """A module that somebody wrote."""
 
@@ -166,6 +198,15 @@ WRONG = {
         sequential(make("Embedding", num_embeddings=2, embedding_dim=2, max_norm=1.0))
     ),
     "`dim` of Softmax must be -1, because elman has no other; got 1": make("Softmax", dim=1),
+    "parameter '1.weight' must be its module's own, because layers have weights of their own; it "
+    "is that of '0.weight' too. Clone one.": tied_embedding(),
+    "parameter '0.bias_hh_l1' must be its module's own": tied_inside(),
+    "module '1' must compute what Linear does; got `_forward_hooks` of its own, which elman can't "
+    "run. Remove it first.": sequential(make("Tanh"), hooked("_forward_hooks")),
+    "the module must compute what Linear does; got `_forward_pre_hooks`": hooked(
+        "_forward_pre_hooks"
+    ),
+    "the module must compute what Linear does; got `forward` of its own": hooked("forward"),
     "`normalized_shape` of LayerNorm must be one size, that of the last axis; got (2, 3)": make(
         "LayerNorm", normalized_shape=(2, 3)
     ),

@@ -64,6 +64,12 @@ def test_views_of_one_storage_become_arrays_of_their_own(tmp_path):
     assert found["column"].tolist() == [1, 3]
 
 
+def test_empty_metadata_changes_nothing(tmp_path):
+    for more in (b"N", b"}", b"}" + text("neg") + b"\x89s"):
+        found = read(tmp_path, written.pt(dictionary(w=tensor(more=more)), {"0": FOUR}))
+        assert found["w"].shape == (2, 2)
+
+
 def test_parameters_sizes_attributes_and_plain_values_are_known(tmp_path):
     parameter = b"ctorch._utils\n_rebuild_parameter\n(" + tensor() + b"\x88}tR"
     ordered = b"ccollections\nOrderedDict\n)R" + text("w") + parameter + b"s"
@@ -135,6 +141,14 @@ REFUSED = {
         "every storage must be described as PyTorch 0.4 and later do",
     ),
     "a storage of another kind": (b"(" + text("module") + b"tQ", "every storage must be described"),
+    "a view with the other sign": (
+        dictionary(w=tensor(more=b"}" + text("neg") + b"\x88s")),
+        "every tensor must be stored as its numbers are; got one that says 'neg' of itself. "
+        "Save `tensor.resolve_neg().clone()` in its place.",
+    ),
+    "what a tensor says in no dictionary": (
+        dictionary(w=tensor(more=integer(1))), "got one that says 1 of itself",
+    ),
     "complex numbers": (storage("ComplexFloat"), "got 'torch.ComplexFloatStorage'"),
     "more than the file": (
         dictionary(w=tensor(shape=(10**6, 10**6), strides=(0, 0))),
@@ -299,11 +313,13 @@ def test_what_is_wrong_with_an_old_file_is_said(tmp_path, name):
 def test_a_file_of_something_else_and_a_missing_one_are_errors(tmp_path):
     with pytest.raises(FormatError, match=r"or end in '.safetensors'; got .*b'hell'"):
         read(tmp_path, b"hello")
-    with pytest.raises(ArgumentError, match="load_state_dict: `path` must be a file that exists"):
+    with pytest.raises(
+        ArgumentError, match="load_state_dict: `filepath` must be a file that exists"
+    ):
         load_state_dict(tmp_path / "none.pt")
     with pytest.raises(ArgumentError, match="must be a file that exists"):
         load_state_dict(tmp_path)
-    with pytest.raises(ArgumentError, match="load_state_dict: `path` must be a path; got 3"):
+    with pytest.raises(ArgumentError, match="load_state_dict: `filepath` must be a path; got 3"):
         load_state_dict(3)
 
 

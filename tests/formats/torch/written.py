@@ -41,10 +41,10 @@ def storage(kind="Float", key="0", count=4, more=b""):
     return b"(" + text("storage") + named + text(key) + text("cpu") + integer(count) + more + b"tQ"
 
 
-def tensor(numbers=None, offset=0, shape=(2, 2), strides=(2, 1)):
+def tensor(numbers=None, offset=0, shape=(2, 2), strides=(2, 1), more=b""):
     """Return opcodes that put a tensor on the stack."""
     arguments = (storage() if numbers is None else numbers) + integer(offset)
-    arguments += sizes(shape) + sizes(strides) + b"\x89" + b"}"
+    arguments += sizes(shape) + sizes(strides) + b"\x89" + b"}" + more
     return b"ctorch._utils\n_rebuild_tensor_v2\n(" + arguments + b"tR"
 
 

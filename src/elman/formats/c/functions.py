@@ -49,21 +49,6 @@ memcpy(&bits, &p, sizeof bits);
 bits |= nan;
 memcpy(&p, &bits, sizeof p);
 return p;"""
-# Of straight code with it gcc 12 -O3 makes wrong vectors, as of loops of 3 or 5 that it has
-# unrolled, but not of loops: with `-fno-tree-slp-vectorize` alone all is well.
-BEFORE = (
-    "#if defined(__GNUC__) && !defined(__clang__)",
-    "#pragma GCC push_options",
-    '#pragma GCC optimize ("no-tree-slp-vectorize")',
-    "#endif",
-    "",
-)
-AFTER = (
-    "#if defined(__GNUC__) && !defined(__clang__)",
-    "#pragma GCC pop_options",
-    "#endif",
-    "",
-)
 # name -> what it returns of x, and of which others it is made; $p is what all names begin with.
 # Where no comparison holds, x is NaN, and so is what they return.
 SCALARS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -47,8 +47,9 @@ def _rounded(stage: Stage) -> Stage:
     kernel, recurrent = (
         None if w is None else _back(w, axis) for w in (stage.kernel, stage.recurrent)
     )
-    kind = stage.kind if stage.cast is None else "embedding"  # one with `mask_zero` looks up too
-    return stage._replace(kind=kind, kernel=kernel, recurrent=recurrent)
+    if stage.cast is not None:  # one with `mask_zero` looks up too, but in a table of its own
+        stage = stage._replace(kind="embedding", compute=None)
+    return stage._replace(kernel=kernel, recurrent=recurrent)
 
 
 def _back(array: Array, axis: int) -> Array:

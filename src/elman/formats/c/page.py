@@ -3,7 +3,8 @@
 from pathlib import Path
 from zlib import crc32
 
-from elman.formats.c.functions import AFTER, BEFORE, definitions, needed
+from elman.formats.c.compilers import END, begin, restrict
+from elman.formats.c.functions import definitions
 from elman.formats.c.program import BYTES, Code, Program
 from elman.formats.c.spelling import comment, macros, number, numbers
 
@@ -25,7 +26,7 @@ def files(
         separate: whether the weights go into a file of their own beside it.
         exp: see `elman.formats.c.functions`.
     """
-    P, alone = macros(program.prefix), path.suffix == ".h"
+    P, alone = macros(program.prefix), path.suffix.lower() == ".h"
     storage = "static inline " if alone else ""
     lines = [*top, f"#ifndef {P}_MODEL", f"#define {P}_MODEL", "", *interface(program, storage)]
     lines += [] if alone else [f"#endif /* {P}_MODEL */", "", f"#ifndef {P}_DECLARATIONS", ""]
@@ -75,7 +76,7 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
     p, F, outputs = program.prefix, program.features, program.outputs
     states = sum(len(state.start) for state in program.states)
     x, xs = ("int x", "const int *x") if F is None else (f"const float x[{F}]", "const float *x")
-    before = [f"#define {macros(p)}_DECLARATIONS"] if file.endswith(".c") else []
+    before = [f"#define {macros(p)}_DECLARATIONS"] if file.lower().endswith(".c") else []
     many = f"(timesteps, {outputs})" if program.sequence else f"({outputs}), of the last timestep"
     text = [
         f"{comment(model)}: a recurrent network in C99, written by elman.",
@@ -95,7 +96,8 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
         f"    {p}_step(&m, x, y);              {x}, float y[{outputs}]",
         f"    {p}_run(&m, x, timesteps, y);    {xs}, float *y: {many}",
         "",
-        "x and y must not overlap.",
+        "x and y must not overlap. Where a processor has vectors, gcc makes them even with -Os;",
+        f"{p.upper()}_SMALL, defined before, leaves that to it.",
         *notes,
     ]
     if F is None:
@@ -117,14 +119,7 @@ def interface(program: Program, storage: str) -> list[str]:
     states = [f"    float {state.name}[{len(state.start)}];" for state in program.states]
     scratch = [f"    float scratch[{program.scratch}];"] if program.scratch else []
     return [
-        "#if defined(__GNUC__) || defined(_MSC_VER)",
-        f"#define {P}_RESTRICT __restrict",
-        "#elif defined(__cplusplus)",
-        f"#define {P}_RESTRICT",
-        "#else",
-        f"#define {P}_RESTRICT restrict",
-        "#endif",
-        "",
+        *restrict(P),
         *sizes,
         "",
         "typedef struct {",
@@ -154,11 +149,11 @@ def weights(program: Program) -> list[str]:
     """Return the arrays of the weights, and of states that do not begin as zeros."""
     lines: list[str] = []
     for name, array in program.arrays.items():
-        lines += [*numbers(program.owners[name], name, array), ""]
+        lines += [*numbers(name, array), ""]
     for state in program.states:
         if state.start.any():
             lines += [
-                *numbers(program.prefix, f"{program.prefix}_start_{state.name}", state.start),
+                *numbers(f"{program.prefix}_start_{state.name}", state.start),
                 "",
             ]
     return lines
@@ -178,8 +173,7 @@ def functions(program: Program, storage: str, exp: str) -> list[str]:
     bodies = _reset(program), _step(program), _run(program)
     for called, body in zip(heads(program, storage), bodies, strict=True):
         lines += [called, "{", *(f"    {line}" for line in body), "}", ""]
-    guarded = exp == "inline" and "exp" in needed(program.functions)
-    return [*BEFORE, *lines, *AFTER] if guarded else lines
+    return [*begin(program.prefix.upper()), *lines, *END]
 
 
 def _stage(p: str, i: int, code: Code) -> list[str]:
@@ -202,9 +196,10 @@ def _step(program: Program) -> list[str]:
         f"{program.prefix}_stage{i}({', '.join(code.arguments)});"
         for i, code in enumerate(program.codes)
     ]
+    lines = calls if any("m->" in call for call in calls) else ["(void)m;", *calls]
     if program.features is not None:
-        return calls if any("m->" in call for call in calls) else ["(void)m;", *calls]
-    return [f"if ({_unknown(program, 'x')}) return -1;", *calls, "return 0;"]
+        return lines
+    return [f"if ({_unknown(program, 'x')}) return -1;", *lines, "return 0;"]
 
 
 def _run(program: Program) -> list[str]:

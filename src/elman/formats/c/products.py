@@ -9,10 +9,9 @@ four products, which is less than the two loads a product of the dot product has
 
 from typing import NamedTuple
 
-import numpy as np
-
 from elman._typing import Array
 from elman.formats.c.int8 import quantised
+from elman.formats.c.spelling import finite
 
 TOGETHER = 4
 
@@ -36,25 +35,31 @@ class Arrays:
     """The arrays of a stage: their names in C, and what is in them.
 
     Args:
+        owner: the layer, for messages.
         prefix: what the names of the model begin with.
         number: of the stage.
         in_bytes: whether matrices are kept as int8, with a float a column.
     """
 
-    def __init__(self, prefix: str, number: int, in_bytes: bool) -> None:
-        self._prefix, self._number, self.in_bytes = prefix, number, in_bytes
+    def __init__(self, owner: str, prefix: str, number: int, in_bytes: bool) -> None:
+        self._owner, self._prefix, self._number = owner, prefix, number
+        self.in_bytes = in_bytes
         self.found: dict[str, Array] = {}
 
     def floats(self, name: str, array: Array) -> str:
-        """Keep numbers, and return the name of their array."""
-        return self._kept(name, np.asarray(array, np.float32))
+        """Keep numbers, and return the name of their array.
+
+        Raises:
+            UnsupportedError: they are not finite.
+        """
+        return self._kept(name, finite(self._owner, "weights", array))
 
     def matrix(self, name: str, array: Array, axis: int = 0) -> Matrix:
         """Keep a matrix; numbers along `axis` have a scale in common."""
         rows, columns = array.shape
         if not self.in_bytes:
             return Matrix(self.floats(name, array), "", rows, columns)
-        integers, scales = quantised(array, axis)
+        integers, scales = quantised(finite(self._owner, "weights", array), axis)
         scale = self.floats(f"{name}_scale", scales.ravel())
         return Matrix(self._kept(name, integers), scale, rows, columns)
 

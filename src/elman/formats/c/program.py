@@ -7,15 +7,13 @@ which those share a place that are not needed at the same time.
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from elman._typing import Array
 from elman.errors import UnsupportedError
 from elman.formats.c.cells import BODIES, Cell
 from elman.formats.c.functions import ARRAYS, SCALARS
 from elman.formats.c.products import Arrays
 from elman.formats.c.rows import Row
-from elman.formats.c.spelling import macros
+from elman.formats.c.spelling import finite, macros
 from elman.models import rowwise
 from elman.models.stages import Stage
 from elman.models.stream_plan import Plan, Step
@@ -67,7 +65,6 @@ class Program(NamedTuple):
         scratch: how many numbers are needed within one.
         codes: the stages.
         arrays: the weights by name in C.
-        owners: the layer that each of them is of.
         functions: the activations that are called.
     """
 
@@ -80,7 +77,6 @@ class Program(NamedTuple):
     scratch: int
     codes: list[Code]
     arrays: dict[str, Array]
-    owners: dict[str, str]
     functions: set[str]
 
     @property
@@ -118,7 +114,7 @@ def program_of(model: "Model", plan: Plan, prefix: str, in_bytes: bool) -> Progr
         prefix, plan.widths[0] if embedding is None else None, tokens,
         plan.widths[plan.outputs[0]] or 0, len(model.outputs[0].shape) == 3, writer.states,
         max(writer.room.size, 0 if writer.states else 1), writer.codes, writer.arrays,
-        writer.owners, writer.functions,
+        writer.functions,
     )  # fmt: skip
 
 
@@ -153,7 +149,7 @@ class Writer:
     """A program while it is made.
 
     Attributes:
-        states, codes, arrays, owners, functions: of the program.
+        states, codes, arrays, functions: of the program.
         room: the places in `scratch`.
     """
 
@@ -162,7 +158,6 @@ class Writer:
         self.states: list[State] = []
         self.codes: list[Code] = []
         self.arrays: dict[str, Array] = {}
-        self.owners: dict[str, str] = {}
         self.functions: set[str] = set()
         self.room = Room()
         self._places = {0: "x"}  # slot -> what it is called in `step`
@@ -173,13 +168,12 @@ class Writer:
     def write(self, i: int, step: Step) -> None:
         """Write a stage."""
         self._check(step.stage)
-        arrays = Arrays(self._prefix, i, self._in_bytes)
+        arrays = Arrays(step.stage.owner, self._prefix, i, self._in_bytes)
         if step.stage.start:
             self._cell(i, step, arrays)
         else:
             self._row(i, step, arrays)
         self.arrays |= arrays.found
-        self.owners |= dict.fromkeys(arrays.found, step.stage.owner)
         for slot in set(step.reads):
             if self._last[slot] == i and slot in self._in_scratch:
                 self.room.give_back(self._in_scratch[slot])
@@ -217,7 +211,7 @@ class Writer:
     def _cell(self, i: int, step: Step, arrays: Arrays) -> None:
         cell = Cell(self._prefix, step.stage, arrays)
         names = [f"{name}{i}" for name in ("h", "c")[: len(step.stage.start)]]
-        starts = [np.asarray(start, np.float32).ravel() for start in step.stage.start]
+        starts = [finite(step.stage.owner, "states", s).ravel() for s in step.stage.start]
         self.states += map(State, names, starts)
         place = self.room.take(cell.scratch)
         scratch = [("a", place)] + ([("q", place + cell.width)] if cell.has_q else [])

@@ -7,11 +7,9 @@ first in between, and returns 0 if all is as expected.
 
 from string import Template
 
-import numpy as np
-
 from elman._typing import Array
 from elman.formats.c.program import Program
-from elman.formats.c.spelling import comment, macros, numbers
+from elman.formats.c.spelling import comment, finite, macros, numbers
 from elman.formats.c.trial import HASH
 
 TOLERANCE = 1e-5
@@ -91,12 +89,12 @@ def text(program: Program, file: str, expected: Array) -> str:
     timesteps, width = expected.shape
     every = -(-timesteps * width // MOST)
     p, F, S = program.prefix, program.features, program.sequence
-    array = numbers(p, "expected", np.asarray(expected[::every], np.float32))
+    array = numbers("expected", finite(file, "expected outputs", expected[::every]))
     count, first = program.tokens
     value = "(float)bits((uint32_t)k) / 8388608.0f - 1.0f"
     if F is None:
         value = f"{first} + (int)(bits((uint32_t)k) % {count - first}u)"
-    declarations = f"#define {macros(p)}_DECLARATIONS\n" if file.endswith(".c") else ""
+    declarations = f"#define {macros(p)}_DECLARATIONS\n" if file.lower().endswith(".c") else ""
     size = "" if F is None else f" * {F}"
     return Template(PROGRAM).substitute(
         title=comment(f"Compares {file} with elman; returns 0 if the outputs are the same."),

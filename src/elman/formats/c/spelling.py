@@ -66,7 +66,7 @@ def check_file(owner: str, path: Path) -> None:
         ArgumentError: it holds other characters than letters, digits, _, ., + and -, or C has a
             header of this name.
     """
-    if path.suffix == ".h" and path.stem in HEADERS:
+    if path.suffix.lower() == ".h" and path.stem.lower() in HEADERS:
         raise ArgumentError(
             f"{owner}: `filepath` must not be the name of a header of C's own; got {path.name!r}."
         )
@@ -99,22 +99,35 @@ def number(value: Any) -> str:
     return f"{rounded!s}f"
 
 
-def numbers(owner: str, name: str, array: Array) -> list[str]:
+def finite(owner: str, what: str, array: Array) -> Array:
+    """Return numbers that C has constants for, as float32.
+
+    Args:
+        owner: whose they are, for the message.
+        what: of the owner they are.
+        array: of any dtype.
+
+    Raises:
+        UnsupportedError: one is NaN, or infinite as float32.
+    """
+    with np.errstate(over="ignore"):
+        found = np.asarray(array, np.float32)
+    if not np.isfinite(found).all():
+        raise UnsupportedError(
+            f"{owner}: the {what} must be finite in float32 to be written in C; got NaN or "
+            "infinity."
+        )
+    return found
+
+
+def numbers(name: str, array: Array) -> list[str]:
     """Return the definition of an array, row after row.
 
     Args:
-        owner: the layer, for the message.
         name: of the array in C.
-        array: float32, or int8.
-
-    Raises:
-        UnsupportedError: a number is not finite: C has no constant for it.
+        array: float32, all of it finite, or int8.
     """
     flat = array.ravel()
-    if not np.isfinite(flat).all():
-        raise UnsupportedError(
-            f"{owner}: the weights must be finite to be written in C; got NaN or infinity."
-        )
     kind = "int8_t" if array.dtype == np.int8 else "float"
     values = [str(n) if kind == "int8_t" else number(n) for n in flat]
     lines = [", ".join(values[i : i + PER_LINE]) for i in range(0, len(values), PER_LINE)]

@@ -156,21 +156,14 @@ def _fixed(source: Source, address: int, size: int) -> Iterator[tuple[int, int, 
     source.check(at, count * width)
     made = source.read(at, -(-pages // 8) + 4) if pages else b""  # bits: which pages there are
     at += len(made)
-    for first in range(0, count, page):
+    for number, first in enumerate(range(0, count, page)):
         entries = min(page, count - first)
-        number = first // page
         if not pages or made[number // 8] >> (7 - number % 8) & 1:
             body = source.fields(at, entries * width, "array of chunks")
             for _ in range(entries):
                 place = body.number()
                 yield (
-                    (place, body.number(width - 12), body.number(4))
-                    if packed
-                    else (
-                        place,
-                        size,
-                        0,
-                    )
+                    (place, body.number(width - 12), body.number(4)) if packed else (place, size, 0)
                 )
         else:
             yield from [(NOWHERE, 0, 0)] * entries

@@ -27,6 +27,7 @@ from elman.formats.hdf5.objects import (
 )
 from elman.formats.hdf5.source import Axes, DamagedError, Source
 
+OPAQUE = np.dtype("V2")
 KINDS = "fiub"  # of numbers that are read: floats, integers, booleans
 MOST_TIMES = 1100  # as large as it is stored an array may be: what deflate can make of zeros
 
@@ -38,6 +39,7 @@ class Dataset:
         shape: its shape, None if it has nothing, not even a shape.
         dtype: NumPy's, None if it has none.
         size: how many elements it has.
+        room: how many bytes they take, and the chunks that they are unpacked from.
         attrs: name -> an attribute.
 
     Raises:
@@ -58,6 +60,11 @@ class Dataset:
         self._filters = filters(one(found, FILTERS))
         where = needed(found, LAYOUT)
         self._layout = layout(source, where, axes, self._datatype.size, bool(self._filters))
+        chunk = self._layout.chunk  # may be larger than the array
+        unpacked_from = (
+            len(self._layout.pieces) * math.prod(chunk) if chunk and self._filters else 0
+        )
+        self.room = max(self._bytes, unpacked_from * self._datatype.size)
 
     def damage(self) -> str:
         """Say what the array must be that it is not: all there, in this file."""
@@ -75,6 +82,11 @@ class Dataset:
             if lacks:
                 return f"hold all chunks of its shape {self.shape}; it lacks {lacks}"
         return ""
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether its elements are of the size of bfloat16, and of no kind that the file names."""
+        return self.shape is not None and self.dtype == OPAQUE
 
     def other_kind(self, is_bfloat16: bool) -> str:
         """Say what the array must be that it is not: numbers.

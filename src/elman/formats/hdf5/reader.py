@@ -17,6 +17,7 @@ from elman.formats.hdf5.attributes import SMALL, Attribute, attributes, value
 from elman.formats.hdf5.datasets import Dataset
 from elman.formats.hdf5.heaps import GlobalHeaps
 from elman.formats.hdf5.source import Source, UnreadError
+from elman.formats.room import Room
 
 DEEPEST = 64
 
@@ -51,8 +52,9 @@ class Reader:
         groups: those of all groups, "" of the file itself.
     """
 
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, source: Source, room: Room | None = None) -> None:
         self.path, self._source = path, source
+        self._room = Room(path, source.size) if room is None else room
         self._heaps = GlobalHeaps(source)
         self.arrays: dict[str, Dataset] = {}
         self.groups: dict[str, Group] = {}
@@ -105,7 +107,7 @@ class Reader:
         """Take up an array.
 
         Raises:
-            FormatError: it is not all there, or is there twice.
+            FormatError: it is not all there, is there twice, or unpacks to more than it can mean.
         """
         with self._named(path):
             array = Dataset(self._source, found)
@@ -115,6 +117,7 @@ class Reader:
         if wrong:
             raise FormatError(f"{self.path}: '{path}' must {wrong}.")
         self._seen.add(address)
+        self._room.take(path, array.room)
         self.arrays[path] = array
 
     def array(self, path: str) -> Array:
@@ -126,6 +129,12 @@ class Reader:
         found = self.arrays[path]
         mark = found.attrs.get("dtype")
         is_bfloat16 = mark is not None and self._value(mark, path) == "bfloat16"  # Keras's bits
+        if found.is_opaque and not is_bfloat16:
+            raise UnsupportedError(
+                f"{self.path}: '{path}' must be an array of numbers that says which; got "
+                f"{found.dtype}, as which Keras writes bfloat16 in '.h5'. Save it in Keras as "
+                "'.keras' or '.weights.h5', or in float32."
+            )
         wrong = found.other_kind(is_bfloat16)
         if wrong:
             raise FormatError(f"{self.path}: '{path}' must {wrong}.")
@@ -158,12 +167,13 @@ def begins(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def reading(path: Path, data: bytes | None = None) -> Iterator[Reader]:
+def reading(path: Path, data: bytes | None = None, room: Room | None = None) -> Iterator[Reader]:
     """Open a file, or what was inside another one; whatever is wrong with it is a FormatError.
 
     Args:
         path: of the file, for messages too.
         data: the bytes themselves.
+        room: what the arrays may take, of the file that the bytes were in.
 
     Raises:
         FormatError: it is no HDF5 file, or is damaged.
@@ -171,8 +181,8 @@ def reading(path: Path, data: bytes | None = None) -> Iterator[Reader]:
     """
     try:
         with open(path, "rb") if data is None else io.BytesIO(data) as file:
-            yield Reader(path, Source(file))
-    except ElmanError:
+            yield Reader(path, Source(file), room)
+    except (ElmanError, Warning):  # a warning, where these are errors
         raise
     except UnreadError as error:
         raise UnsupportedError(f"{path}: {error}.") from error

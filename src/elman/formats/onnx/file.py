@@ -9,7 +9,13 @@ import numpy as np
 
 from elman import _filenames
 from elman._typing import Array
-from elman.errors import ArgumentError, FormatError, MissingDependencyError, UnsupportedError
+from elman.errors import (
+    ArgumentError,
+    ElmanError,
+    FormatError,
+    MissingDependencyError,
+    UnsupportedError,
+)
 from elman.formats.onnx.tensors import Tensors, dtype_of, sizes
 
 LARGEST_FILE = 2**31  # bytes, protobuf's own limit
@@ -110,7 +116,10 @@ def read(filepath: str | Path) -> Graph:
         if not _is_text(model):
             raise DecodeError("a name is no UTF-8")
         return _graph(path, model)
-    except (DecodeError, UnicodeDecodeError) as error:
+    except ElmanError:
+        raise
+    except (DecodeError, ValueError, TypeError, ArithmeticError, MemoryError,
+            RecursionError) as error:  # fmt: skip
         raise FormatError(
             f"{path}: the file must be one of ONNX; it is damaged or none."
         ) from error

@@ -1,6 +1,5 @@
 """What runs an ONNX file: its nodes one after the other, each by a function of elman's."""
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,14 +10,13 @@ import numpy as np
 from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, FormatError, ShapeError, UnsupportedError
+from elman.formats.onnx.budget import Budget
 from elman.formats.onnx.file import Graph, Node, Spec, as_dtype, fits, graphs_in, read, reads
 from elman.formats.onnx.operators import OPERATORS
 
 if TYPE_CHECKING:
+    from elman.formats.onnx.as_layers.layouts import Layouts
     from elman.models import Model
-
-# How many numbers a node may make: so many, and so many times what came in and lies in the file.
-MOST, TIMES = 2**24, 2**10
 
 
 class OnnxModel:
@@ -54,10 +52,10 @@ class OnnxModel:
         """
         values: dict[str, Array] = dict(self._graph.constants)
         values.update(self._fed(inputs))
-        room = sum(array.size for array in values.values()) * TIMES + MOST
+        budget = Budget(values.values())
         with np.errstate(all="ignore"):
             for node, done, kept in zip(self._graph.nodes, self._last, self._kept, strict=True):
-                compute(node, values, self.opset, room, kept)
+                compute(node, values, self.opset, budget, kept)
                 for name in done:
                     del values[name]
         return [values[spec.name] for spec in self.outputs]
@@ -75,10 +73,14 @@ class OnnxModel:
         Raises:
             UnsupportedError: a node is none of a layer's; the message names it.
         """
-        from elman.formats.onnx.as_layers import model_of
+        return self.drawn()[0]
+
+    def drawn(self) -> tuple["Model", "Layouts"]:
+        """Return what `to_model` does, and how the model's arrays lie in the file."""
+        from elman.formats.onnx.as_layers import drawn
 
         with np.errstate(all="ignore"):
-            return model_of(self._graph)
+            return drawn(self._graph)
 
     def __repr__(self) -> str:
         count = len(self._graph.nodes)
@@ -167,67 +169,66 @@ def check(node: Node) -> None:
 
 
 def compute(
-    node: Node, values: dict[str, Array], opset: int, most: int, kept: dict[str, Any] | None = None
-) -> None:
+    node: Node, values: dict[str, Array], opset: int, budget: Budget,
+    kept: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Compute the outputs of a node from the values of its inputs, and put them there.
 
     Args:
         node: the node.
         values: by name.
         opset: the version of the operators.
-        most: how many numbers it may make.
+        budget: how many numbers may be made.
         kept: where an operator keeps what it makes of weights that never change.
 
     Raises:
         FormatError: the inputs do not fit the operator, or each other.
     """
-    operator = OPERATORS[node.op]
     inputs = [values[name] if name else None for name in node.inputs]
     extras = {
-        "opset": opset, "outputs": len(node.outputs), "room": partial(check_room, node, most),
-        "run": partial(_inside, values, most), "kept": kept,
+        "opset": opset, "outputs": len(node.outputs), "room": partial(budget.check, node),
+        "run": partial(_inside, values, budget), "kept": kept,
     }  # fmt: skip
-    given = {name: extras[name] for name in operator.extras}
+    found = _called(node, inputs, extras)
+    arrays = [np.asarray(each) for each in (found if isinstance(found, tuple) else (found,))]
+    if len(node.outputs) > len(arrays):
+        raise FormatError(
+            f"{node.owner} must have at most {len(arrays)} outputs; got {len(node.outputs)}."
+        )
+    budget.take(node, arrays)
+    values.update((name, array)
+                  for name, array in zip(node.outputs, arrays, strict=False) if name)  # fmt: skip
+
+
+def _called(node: Node, inputs: Sequence[Array | None], extras: Mapping[str, Any]) -> Any:
+    """Return what the function of a node makes, or say that its inputs do not fit."""
+    operator = OPERATORS[node.op]
     try:
-        found = operator.function(*inputs, **node.attributes, **given)
+        return operator.function(
+            *inputs, **node.attributes, **{name: extras[name] for name in operator.extras}
+        )
     except (FormatError, UnsupportedError) as error:
         text = str(error)
         if text.startswith(node.owner):
             raise
         raise type(error)(f"{node.owner}: {text}") from error
     except (ValueError, TypeError, IndexError, ArithmeticError, AttributeError, KeyError,
-            MemoryError, ElmanError) as error:  # fmt: skip
+            MemoryError, RecursionError, ElmanError) as error:  # fmt: skip
         shapes = ", ".join(str(None if x is None else x.shape) for x in inputs)
         raise FormatError(
             f"{node.owner} must have inputs that fit it; got shapes {shapes}."
         ) from error
-    arrays = found if isinstance(found, tuple) else (found,)
-    if len(node.outputs) > len(arrays):
-        raise FormatError(
-            f"{node.owner} must have at most {len(arrays)} outputs; got {len(node.outputs)}."
-        )
-    values.update((name, np.asarray(array))
-                  for name, array in zip(node.outputs, arrays, strict=False) if name)  # fmt: skip
 
 
 def _inside(
-    outside: dict[str, Array], most: int, graph: Graph, inputs: Sequence[Array]
+    outside: dict[str, Array], budget: Budget, graph: Graph, inputs: Sequence[Array]
 ) -> list[Array]:
     """Compute a graph inside a node, which sees what has been computed around it."""
     values = {**outside, **graph.constants}
     values.update(zip((spec.name for spec in graph.inputs), inputs, strict=True))
     for node in graph.nodes:
-        compute(node, values, graph.opset, most)
+        compute(node, values, graph.opset, budget)
     return [values[spec.name] for spec in graph.outputs]
-
-
-def check_room(node: Node, most: int, shape: Sequence[int]) -> None:
-    """Check that what a node is about to make is not too large for what came in."""
-    if min(shape, default=0) < 0 or math.prod(shape) > most:
-        raise FormatError(
-            f"{node.owner} must make at most {most} numbers of what the model was given; got "
-            f"{tuple(shape)}."
-        )
 
 
 def _room_to_keep(graph: Graph, node: Node) -> dict[str, Any] | None:

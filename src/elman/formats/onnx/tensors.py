@@ -24,7 +24,9 @@ FIELDS = {  # where the numbers of a type lie if not as bytes
     "uint32": "uint64_data", "uint64": "uint64_data",
 }  # fmt: skip
 EXTERNAL = 1  # TensorProto.DataLocation
-LARGEST_SIZE = 2**40  # of an axis; NumPy's own limit is met by products of these
+LARGEST_SIZE = 2**40  # of an axis
+LARGEST_ARRAY = 2**59  # numbers, of eight bytes, that NumPy could have by the sizes that are not 0
+USES = 2  # how many times all that lies in a file beside it may be taken: tied weights are twice
 
 
 def dtype_of(owner: str, number: int) -> "np.dtype[Any]":
@@ -48,6 +50,7 @@ class Tensors:
         self.path = path
         self._regions: dict[tuple[str, int, int], bytes] = {}
         self._left: dict[str, int] = {}  # bytes of each file beside it that nobody has taken yet
+        self._uses: dict[str, int] = {}  # bytes of each that were taken, with those taken again
 
     def array(self, tensor: Any, name: str) -> Array:
         """Return a TensorProto as an array.
@@ -86,6 +89,11 @@ class Tensors:
                 f"{owner} must lie within {location!r}, which has {there} bytes, with {size} of "
                 f"them; got {length} from {offset} on."
             )
+        self._uses[path] = self._uses.get(path, 0) + length
+        if self._uses[path] > USES * there:  # each use is an array of its own
+            raise FormatError(
+                f"{owner} must take what lies in {location!r} at most {USES} times over; got more."
+            )
         region = (path, offset, length)
         if region not in self._regions:
             self._left[path] = self._left.get(path, there) - length
@@ -102,6 +110,8 @@ def sizes(owner: str, dims: Iterable[int]) -> tuple[int, ...]:
     shape = tuple(dims)
     if any(not 0 <= size <= LARGEST_SIZE for size in shape) or len(shape) > 32:
         raise FormatError(f"{owner} must have sizes of at least 0; got {shape}.")
+    if math.prod(filter(None, shape)) > LARGEST_ARRAY:
+        raise FormatError(f"{owner} must hold fewer numbers than any array may; got {shape}.")
     return shape
 
 

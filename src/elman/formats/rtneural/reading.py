@@ -169,6 +169,8 @@ def _is_deeper(value: Any, depth: int) -> bool:
     if not isinstance(value, (dict, list)):
         return False
     parts = value.values() if isinstance(value, dict) else value
+    if depth and {dict, list}.isdisjoint(map(type, parts)):  # a row of numbers, all at once
+        return False
     return depth == 0 or any(_is_deeper(part, depth - 1) for part in parts)
 
 

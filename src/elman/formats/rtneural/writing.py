@@ -31,7 +31,8 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
     Args:
         model: a chain of `LSTM`, `GRU`, `Dense`, also in `TimeDistributed`, `PReLU`,
             `BatchNormalization` and `Activation` layers, on sequences of vectors. What is active
-            in training alone is left out.
+            in training alone is left out. RTNeural puts something out at each timestep, also
+            where the model gives its last output alone.
         filepath: ends in ".json".
         overwrite: whether a file that is there may be replaced.
 
@@ -94,7 +95,7 @@ def _entry(owner: str, node: Node) -> Entry:
     layer, kind = node.layer, type(node.layer)
     if kind not in WRITERS:
         raise UnsupportedError(
-            f"{owner}: RTNeural must have every layer; got {layer.owner}, which it has not. It has "
+            f"{owner}: every layer must be one that RTNeural has; got {layer.owner}. It has "
             f"{', '.join(each.__name__ for each in WRITERS)}."
         )
     shape = list(node.outputs[0].shape)
@@ -118,8 +119,8 @@ def _dense(owner: str, layer: Any, name: str = "dense") -> Written:
 def _time_distributed(owner: str, layer: Any) -> Written:
     if type(layer.layer) is not layers.Dense:
         raise UnsupportedError(
-            f"{owner}: RTNeural must have every layer; got {layer.layer.owner} in a "
-            "TimeDistributed, of which it has Dense alone."
+            f"{owner}: every layer must be one that RTNeural has; got {layer.layer.owner} in a "
+            "TimeDistributed, in which it has Dense alone."
         )
     return _dense(owner, layer.layer, "time-distributed-dense")
 
@@ -142,14 +143,11 @@ def _recurrent(owner: str, layer: Any) -> Written:
             f"{owner}: {layer.owner} must have the activations tanh and sigmoid for RTNeural; got "
             f"{' and '.join(getattr(f, '__name__', str(f)) for f in functions)}."
         )
-    for what, wrong in (
-        ("go_backwards", layer.go_backwards),
-        ("initial_state", layer.learned_state),
-        ("reset_after=False", not getattr(layer, "reset_after", True)),
-    ):
-        if wrong:
+    for name, wanted in (("go_backwards", False), ("initial_state", None), ("reset_after", True)):
+        found = getattr(layer, name, wanted)
+        if found != wanted:
             raise UnsupportedError(
-                f"{owner}: {layer.owner} must be without `{what}` for RTNeural; it is with it."
+                f"{owner}: {layer.owner} must have `{name}={wanted}` for RTNeural; got {found!r}."
             )
     gates = 4 if isinstance(layer, layers.LSTM) else 3
     shape = (4 * layer.units,) if gates == 4 else (2, 3 * layer.units)

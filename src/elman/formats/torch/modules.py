@@ -48,14 +48,16 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
             (None,) for an Embedding, and otherwise (features,).
 
     Returns:
-        A `Sequential` model, to be run or trained further. It reads (batch, timesteps, features),
+        A `Sequential` model, to be run or trained further, or a `Model` where a module stands in
+        several places, as its layers then do. It reads (batch, timesteps, features),
         whatever `batch_first` says. Of a recurrent module its outputs at all timesteps go on, not
         its final states; each of its layers is a layer of the model, with `dropout` in between. A
         layer is not trainable where no parameter of its module requires a gradient; the row of a
         `padding_idx` is trained like the others. float16 and bfloat16 become float32.
 
     Raises:
-        UnsupportedError: elman has no counterpart of a module, or of an argument of one.
+        UnsupportedError: elman has no counterpart of a module, or of an argument of one; modules
+            share a parameter; a hook or a `forward` of its own changes what a module computes.
         ArgumentError: it is no module, or `input_shape` is needed.
 
     A module of your own has a `forward` that only Python knows: make the model by hand, and give it
@@ -63,30 +65,58 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
     """
     if not hasattr(module, "state_dict") or not hasattr(module, "parameters"):
         raise ArgumentError(f"from_torch: `module` must be a torch.nn.Module; got {module!r:.60}.")
-    pairs = list(_layers(module, ""))
-    with_weights = [(layer, path) for layer, path in pairs if path is not None]
+    _check_not_shared(module)
+    pairs = list(_layers(module, "", {}))
     shape = _input_shape(module) if input_shape is None else tuple(input_shape)
     indices = bool(pairs) and isinstance(pairs[0][0], elman_layers.Embedding)
     dtype = "int32" if indices else _dtype(module)
-    model = Sequential([Input(shape, dtype=dtype), *(layer for layer, _ in pairs)])
+    model = _chain(Input(shape, dtype=dtype), [layer for layer, _ in pairs])
+    with_weights = {id(layer): path for layer, path in reversed(pairs) if path is not None}
     if with_weights:
         where, arrays = filling.entries("from_torch", module.state_dict())
         wanted = filling.wanted("from_torch", model)
-        names = [path for _, path in with_weights]
+        names = [with_weights[id(layer)] for layer in model.layers if id(layer) in with_weights]
         filling.fill(where, arrays, wanted, filling.named("from_torch", wanted, names))
     return model
 
 
-def _layers(module: Any, path: str) -> Iterator[tuple[Layer, str | None]]:
-    """Yield the layers that a module becomes, those with weights with its path."""
-    kind = type(module).__name__
-    makers = {**MAKERS, **dict.fromkeys(CLASSES, _recurrent)}
+def _chain(tensor: Any, found: Sequence[Layer]) -> Model:
+    """Return a model of layers in a row, of which one may stand in several places."""
+    if len({id(layer) for layer in found}) == len(found):
+        return Sequential([tensor, *found])
+    y = tensor
+    for layer in found:
+        y = layer(y)
+    return Model(tensor, y)
+
+
+def _layers(
+    module: Any, path: str, known: dict[int, list[tuple[Layer, str | None]]]
+) -> Iterator[tuple[Layer, str | None]]:
+    """Yield the layers that a module becomes, those with weights with its path.
+
+    Args:
+        module: the module.
+        path: where it stands.
+        known: what modules have become so far; one that comes again is the same layers.
+    """
     if not type(module).__module__.startswith("torch.nn"):
         raise _unsupported(module, path, "torch.nn's own")
-    if kind == "Sequential":
+    _check_forward(module, path)
+    if type(module).__name__ == "Sequential":
         for name, child in module._modules.items():
-            yield from _layers(child, f"{path}.{name}".removeprefix("."))
-    elif kind in ACTIVATIONS:
+            yield from _layers(child, f"{path}.{name}".removeprefix("."), known)
+        return
+    if id(module) not in known:
+        known[id(module)] = list(_made(module, path))
+    yield from known[id(module)]
+
+
+def _made(module: Any, path: str) -> Iterator[tuple[Layer, str | None]]:
+    """Yield the layers that a module becomes where it stands first."""
+    kind = type(module).__name__
+    makers = {**MAKERS, **dict.fromkeys(CLASSES, _recurrent)}
+    if kind in ACTIVATIONS:
         name, arguments = ACTIVATIONS[kind]
         _check(module, path, arguments)
         yield elman_layers.Activation(name), None
@@ -99,6 +129,41 @@ def _layers(module: Any, path: str) -> Iterator[tuple[Layer, str | None]]:
             yield layer, path if held else None
     elif kind != "Identity":
         raise _unsupported(module, path, "one that elman has")
+
+
+def _check_forward(module: Any, path: str) -> None:
+    """Check that a module computes what its class does, and nothing before or after it."""
+    own = vars(module)
+    found = [name for name in ("_forward_pre_hooks", "_forward_hooks", "forward") if own.get(name)]
+    if found:
+        where = f"module {path!r}" if path else "the module"
+        raise UnsupportedError(
+            f"from_torch: {where} must compute what {type(module).__name__} does; got "
+            f"`{found[0]}` of its own, which elman can't run. Remove it first."
+        )
+
+
+def _check_not_shared(module: Any) -> None:
+    """Check that no parameter is that of two modules: each layer has weights of its own."""
+    seen: dict[int, str] = {}
+    for path, each in _with_paths(module, "", set()):
+        for name, parameter in each._parameters.items():
+            full = f"{path}.{name}".removeprefix(".")
+            if parameter is not None and seen.setdefault(id(parameter), full) != full:
+                raise UnsupportedError(
+                    f"from_torch: parameter {full!r} must be its module's own, because layers have "
+                    f"weights of their own; it is that of {seen[id(parameter)]!r} too. Clone one."
+                )
+
+
+def _with_paths(module: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Yield a module and those inside, each once, with the path where it stands first."""
+    if id(module) in seen or module is None:
+        return
+    seen.add(id(module))
+    yield path, module
+    for name, child in module._modules.items():
+        yield from _with_paths(child, f"{path}.{name}".removeprefix("."), seen)
 
 
 def _unsupported(module: Any, path: str, rule: str) -> UnsupportedError:

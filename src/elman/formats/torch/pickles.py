@@ -205,11 +205,28 @@ class Machine:
 
 
 def _tensor(machine: Machine, arguments: tuple[Any, ...]) -> Tensor:
-    """Describe a tensor: storage, offset, sizes, strides, and what is of no matter here."""
+    """Describe a tensor: storage, offset, sizes, strides, and what is of no matter here.
+
+    That is whether it requires a gradient, and its hooks. What comes after them is of matter: a
+    view that is negative says so there, and its storage holds the numbers with the other sign.
+    """
     kinds = [type(part) for part in arguments[:4]]
     if kinds != [Storage, int, tuple, tuple]:
         raise machine.damaged("a tensor is not described by storage, offset, sizes and strides")
+    for more in arguments[6:]:
+        _check_plain(machine, more)
     return Tensor(*arguments[:4])
+
+
+def _check_plain(machine: Machine, metadata: Any) -> None:
+    """Check that what a tensor says of itself changes nothing: the numbers are those stored."""
+    known = metadata is None or type(metadata) is dict
+    said = [name for name, value in (metadata or {}).items() if value] if known else [metadata]
+    if said:
+        raise UnsupportedError(
+            f"{machine.where}: every tensor must be stored as its numbers are; got one that says "
+            f"{shown(said[0])} of itself. Save `tensor.resolve_neg().clone()` in its place."
+        )
 
 
 def _parameter(machine: Machine, arguments: tuple[Any, ...]) -> Tensor:

@@ -125,23 +125,14 @@ class TorchRecurrent:
 
 
 def load_torch(
-    path: str | Path | Mapping[str, Any],
-    cls: str,
-    *,
-    input_size: int,
-    hidden_size: int,
-    num_layers: int = 1,
-    nonlinearity: str = "tanh",
-    bias: bool = True,
-    batch_first: bool = False,
-    dropout: float = 0.0,
-    bidirectional: bool = False,
-    proj_size: int = 0,
-) -> TorchRecurrent:
+    filepath: str | Path | Mapping[str, Any], cls: str, *, input_size: int, hidden_size: int,
+    num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True, batch_first: bool = False,
+    dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
+) -> TorchRecurrent:  # fmt: skip
     """Read a `torch.nn.RNN`, `GRU` or `LSTM` from the file of its state_dict.
 
     Args:
-        path: a file, see `elman.load_state_dict`, or what `module.state_dict()` returned.
+        filepath: a file, see `elman.load_state_dict`, or what `module.state_dict()` returned.
         cls: "RNN", "GRU" or "LSTM".
         input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, bidirectional: what
             the module was made with.
@@ -149,43 +140,55 @@ def load_torch(
         proj_size: 0; elman has no projections.
 
     Returns:
-        What is called as the module is, in PyTorch's layouts: `y, hn = m(x, h0)`, and of an LSTM
-        `y, hn, cn = m(x, h0, c0)`.
+        What is called as the module is, `y, hn = m(x, h0)`, or `y, hn, cn = m(x, h0, c0)`.
 
     Raises:
         FormatError: the file does not hold the weights of such a module.
         UnsupportedError: the module has projections.
 
-    >>> from elman import layers
-    >>> from elman.formats.torch import state_dict
-    >>> layer = layers.GRU(4)
+    >>> import elman
+    >>> layer = elman.layers.GRU(4)
     >>> y = layer([[[1.0, 2.0, 3.0]]])
-    >>> module = load_torch(state_dict(layer, [""]), "GRU", input_size=3, hidden_size=4)
-    >>> y, hn = module(np.zeros((10, 2, 3)))
+    >>> weights = elman.formats.torch.state_dict(layer, [""])
+    >>> y, hn = load_torch(weights, "GRU", input_size=3, hidden_size=4)(np.zeros((10, 2, 3)))
     >>> y.shape, hn.shape
     ((10, 2, 4), (1, 2, 4))
     """
-    owner = "load_torch"
-    _check.one_of(owner, "cls", cls, CLASSES)
+    _check_absent(dropout, proj_size)
+    sizes = input_size, hidden_size, num_layers
+    options = _checked(Options(cls, *sizes, nonlinearity, bias, batch_first, bidirectional))
+    return _filled(options, *filling.entries("load_torch", filepath))
+
+
+def _check_absent(dropout: Any, proj_size: Any) -> None:
+    """Check what a module may be made with and elman leaves out."""
+    _check.number("load_torch", "dropout", dropout, low=0, high=1)
     if proj_size != 0:
         raise UnsupportedError(
-            f"{owner}: `proj_size` must be 0, because elman has no projections; got {proj_size!r}."
+            "load_torch: `proj_size` must be 0, because elman has no projections; got "
+            f"{proj_size!r}."
         )
-    _check.one_of(owner, "nonlinearity", nonlinearity, ("tanh", "relu")[: 1 + (cls == "RNN")])
-    _check.number(owner, "dropout", dropout, low=0, high=1)
-    options = Options(
-        cls,
-        _check.integer(owner, "input_size", input_size),
-        _check.integer(owner, "hidden_size", hidden_size),
-        _check.integer(owner, "num_layers", num_layers),
-        nonlinearity,
-        _check.flag(owner, "bias", bias),
-        _check.flag(owner, "batch_first", batch_first),
-        _check.flag(owner, "bidirectional", bidirectional),
-    )
-    where, arrays = filling.entries(owner, path)
+
+
+def _checked(options: Options) -> Options:
+    """Return what a module was made with, checked."""
+    owner = "load_torch"
+    _check.one_of(owner, "cls", options.cls, CLASSES)
+    known = ("tanh", "relu") if options.cls == "RNN" else ("tanh",)
+    _check.one_of(owner, "nonlinearity", options.nonlinearity, known)
+    found: dict[str, Any] = {}
+    for name in ("input_size", "hidden_size", "num_layers"):
+        found[name] = _check.integer(owner, name, getattr(options, name))
+    for name in ("bias", "batch_first", "bidirectional"):
+        found[name] = _check.flag(owner, name, getattr(options, name))
+    return options._replace(**found)
+
+
+def _filled(options: Options, where: str, arrays: Mapping[str, Array]) -> TorchRecurrent:
+    """Return a module with its weights."""
     double = any(array.dtype == np.float64 for array in arrays.values())
     module = TorchRecurrent(options, "float64" if double else "float32")
+    owner = "load_torch"
     layers = [each for layer in module.layers for each in filling.wanted(owner, layer)]
     filling.fill(where, arrays, layers, filling.named(owner, layers, [""] * len(layers)))
     return module

@@ -11,12 +11,12 @@ from elman.formats.torch import pt, safetensors
 SAFETENSORS = ".safetensors"
 
 
-def load_state_dict(path: str | Path, key: str | None = None) -> dict[str, Array]:
+def load_state_dict(filepath: str | Path, key: str | None = None) -> dict[str, Array]:
     """Read the weights of a PyTorch module from a file; no code of the file is run.
 
     Args:
-        path: ends in ".safetensors", or is what `torch.save` wrote for `module.state_dict()`, of
-            any version since 0.4.
+        filepath: ends in ".safetensors", or is what `torch.save` of any version since 0.4 wrote
+            for `module.state_dict()`.
         key: of a checkpoint that holds several state_dicts, the name of one.
 
     Returns:
@@ -29,10 +29,10 @@ def load_state_dict(path: str | Path, key: str | None = None) -> dict[str, Array
             say, or numbers that NumPy has not.
         ArgumentError: there is no such file, or it is not said which state_dict is meant.
     """
-    found = Path(_filenames.path("load_state_dict", "path", path))
+    found = Path(_filenames.path("load_state_dict", "filepath", filepath))
     if not os.path.isfile(found):
         raise ArgumentError(
-            f"load_state_dict: `path` must be a file that exists; got {str(path)!r}."
+            f"load_state_dict: `filepath` must be a file that exists; got {str(filepath)!r}."
         )
     if found.name.lower().endswith(SAFETENSORS):
         if key is not None:

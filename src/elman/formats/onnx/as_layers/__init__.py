@@ -1,6 +1,7 @@
 """An ONNX graph as a model of elman's layers, where it is made of what layers are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,10 +10,20 @@ from elman import layers
 from elman._typing import Array
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
 from elman.formats.onnx.as_layers import others, recurrent, shapes, windows
+from elman.formats.onnx.as_layers.layouts import Layouts, Place
 from elman.formats.onnx.as_layers.masks import Masks
-from elman.formats.onnx.as_layers.values import Tensor, Zeros, ordered, refuse, single
+from elman.formats.onnx.as_layers.patterns import joined
+from elman.formats.onnx.as_layers.values import (
+    Tensor,
+    Zeros,
+    check_types,
+    ordered,
+    refuse,
+    single,
+)
+from elman.formats.onnx.budget import Budget
 from elman.formats.onnx.file import Graph, Node, Spec, reads
-from elman.formats.onnx.program import MOST, TIMES, compute
+from elman.formats.onnx.program import compute
 
 if TYPE_CHECKING:
     from elman.models import Model
@@ -21,14 +32,15 @@ RECURRENT = ("GRU", "LSTM", "RNN")
 PASSING = (*RECURRENT, "Concat", "Gather", "Identity", "Slice", "Squeeze", "Transpose", "Unsqueeze")
 
 
-def model_of(graph: Graph) -> "Model":
-    """Return the model; see `elman.formats.onnx.OnnxModel.to_model`."""
+def drawn(graph: Graph) -> tuple["Model", Layouts]:
+    """Return the model of `OnnxModel.to_model`, and how its arrays lie in the file."""
     from elman.models import Model
 
     for time_first in (False, True):  # an array's axes have no names in ONNX
         for named in (True, False):  # an input may be called as elman calls a layer
             try:
-                return Model(*Drawing(graph, time_first, named).ends())
+                drawing = Drawing(graph, time_first, named)
+                return Model(*drawing.ends()), drawing.layouts()
             except recurrent.WrongOrder:
                 break
             except ArgumentError:
@@ -46,12 +58,15 @@ class Drawing:
         graph: what the file holds.
         time_first: whether the inputs are (timesteps, batch, …).
         named: whether inputs are called as in the file.
+
+    Attributes:
+        inputs: the model's.
     """
 
     def __init__(self, graph: Graph, time_first: bool, named: bool) -> None:
         self.graph, self.time_first, self.named = graph, time_first, named
         self.constants = _folded(graph)
-        self.nodes = _needed(graph)
+        self.nodes = _needed(graph, joined(graph.nodes, self.constants))
         names = [name for node in self.nodes for name in node.inputs]
         names += [name for node in self.nodes for name in reads(node) - set(node.inputs)]
         self.readers = Counter([*names, *(spec.name for spec in graph.outputs)])
@@ -62,19 +77,29 @@ class Drawing:
         states = _state_inputs(graph)
         for spec in graph.inputs:
             self.values[spec.name] = self._entered(spec, spec.name in states)
+        self.batch = self._batch()
         for node in self.nodes:
             if not all(not name or name in self.constants for name in node.outputs):
-                self._try(node)
+                self._try(others.explicit(node, graph.opset))
 
     def ends(self) -> tuple[Any, Any]:
         """Return the inputs and the outputs."""
         found: list[Any] = []
         for spec in self.graph.outputs:
             value = self._value(spec.name)
-            if not isinstance(value, Tensor):
+            if not isinstance(value, Tensor) or value.merged:
                 raise self._strange(spec.name)
             found += value.parts
         return _bare(self.inputs), _bare(found)
+
+    def layouts(self) -> Layouts:
+        """Return how inputs and outputs lie in the file, once they are drawn."""
+        graph = self.graph
+        inputs, outputs = (
+            tuple(Place(spec, self.values[spec.name]) for spec in specs)
+            for specs in (graph.inputs, graph.outputs)
+        )
+        return Layouts(inputs, outputs, self.batch)
 
     def _entered(self, spec: Spec, state: bool) -> Tensor:
         """Return an input: sequences, samples, or initial states."""
@@ -112,7 +137,19 @@ class Drawing:
             self.values[name] = _dense(x, kernel, None)
         if name and name not in self.values:  # what a node makes beside what a layer does
             raise self._strange(name)
-        return self.values[name] if name else None
+        value = self.values[name] if name else None
+        return value._replace(batch=self.batch) if isinstance(value, Tensor) else value
+
+    def _batch(self) -> int | None:
+        """Return how many samples the file takes, None if any number or several."""
+        found = {
+            size
+            for spec in self.graph.inputs
+            for axis, size in zip(self.values[spec.name].axes, spec.shape or (), strict=False)
+            if axis == "B"
+        }
+        size = found.pop() if len(found) == 1 else None
+        return size if isinstance(size, int) else None
 
     def _strange(self, name: str) -> UnsupportedError:
         """Return the error of a value that no layer makes."""
@@ -128,7 +165,7 @@ class Drawing:
         except UnsupportedError:
             raise
         except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ElmanError,
-                AssertionError) as error:  # fmt: skip
+                AssertionError, RecursionError) as error:  # fmt: skip
             raise refuse(node, "does not fit the layer that it would be") from error
 
     def _draw(self, node: Node) -> None:
@@ -139,6 +176,8 @@ class Drawing:
         if node.op in RECURRENT:
             joined = self._joins(node.outputs[0])
             told = self.masks.read(node, values)
+            if told.mask is None and told.of is None:
+                self.masks.check_unmasked(node, told.values[0])
             found, halves = recurrent.layer(node, told, self.readers.__contains__, joined)
             self.masks.keep(told, found, halves)
             self.values.update(zip(node.outputs, found, strict=False))
@@ -153,6 +192,11 @@ class Drawing:
         moved = node.op in shapes.TABLE
         if not any(isinstance(each, Tensor) for each in values) and not moved:
             raise refuse(node, "computes what no layer puts out")
+        if not moved:
+            pools = node.op in ("ReduceMax", "ReduceMean")  # whose second input is axes
+            check_types(node, values[:1] if pools else values)
+            if node.op in ("GlobalAveragePool", "ReduceMean"):
+                self.masks.check_unmasked(node, values[0])
         if (
             moved
             and node.op != "Concat"
@@ -172,11 +216,12 @@ class Drawing:
             if product not in self.products or other not in self.constants:
                 return False
             _, x, kernel = self.products[product]
-            bias = self.constants[other]
-            if self.readers[product] > 1 or bias.size != kernel.shape[1]:
+            bias = _bias(self.constants[other], len(x.axes), kernel.shape[1])
+            if self.readers[product] > 1 or bias is None:
                 return False
+            check_types(node, [x, bias])
             del self.products[product]
-            self.values[node.outputs[0]] = _dense(x, kernel, bias.ravel())
+            self.values[node.outputs[0]] = _dense(x, kernel, bias)
             return True
         source, matrix, *rest = node.inputs
         known = matrix in self.constants and all(name in self.constants for name in rest if name)
@@ -187,27 +232,33 @@ class Drawing:
         rows = kernel.shape[1 if told.get("transB") else 0]
         if rows != x.one.shape[-1]:
             raise refuse(node, f"multiplies {x.one.shape[-1]} features with {rows} rows")
+        check_types(node, [x, kernel])
         if node.op == "MatMul":
             self.products[node.outputs[0]] = (node, x, kernel)
             return True
         if told.get("transA") or told.get("alpha", 1.0) != 1 or told.get("beta", 1.0) != 1:
             raise refuse(node, "scales its product")
+        if len(x.axes) != 2:
+            raise refuse(node, f"multiplies {x.axes} as a matrix")
         kernel = kernel.T if told.get("transB") else kernel
-        added = self.constants[rest[0]] if any(rest) else None
-        if added is not None and added.size != kernel.shape[1]:
+        added = _bias(self.constants[rest[0]], 2, kernel.shape[1]) if any(rest) else None
+        if any(rest) and added is None:
             raise refuse(node, "adds what is no bias")
-        self.values[node.outputs[0]] = _dense(x, kernel, None if added is None else added.ravel())
+        check_types(node, [x] if added is None else [x, added])
+        self.values[node.outputs[0]] = _dense(x, kernel, added)
         return True
 
     def _joins(self, name: str) -> bool:
         """Say whether the directions of a value are read side by side alone."""
-        readers = [node for node in self.nodes if name in node.inputs]
-        if not readers or any(spec.name == name for spec in self.graph.outputs):
-            return False
-        return all(
-            node.op == "Reshape" or (node.op == "Transpose" and self._joins(node.outputs[0]))
-            for node in readers
-        )
+        ends, names = {spec.name for spec in self.graph.outputs}, [name]
+        for each in names:
+            readers = [node for node in self.nodes if each in node.inputs]
+            if not readers or each in ends:
+                return False
+            if any(node.op not in ("Reshape", "Transpose") for node in readers):
+                return False
+            names += [node.outputs[0] for node in readers if node.op == "Transpose"]
+        return True
 
 
 def _bare(tensors: list[Any]) -> Any:
@@ -223,10 +274,18 @@ def _dense(x: Tensor, kernel: Array, bias: Array | None) -> Tensor:
     return x._replace(parts=(y,))
 
 
-def _needed(graph: Graph) -> list[Node]:
+def _bias(added: Array, rank: int, units: int) -> Array | None:
+    """Return what is added to a product of so many axes as a bias, None if it is none."""
+    along_units = added.size == 1 or added.size == units == added.shape[-1]
+    if added.ndim > rank or not along_units:
+        return None
+    return np.broadcast_to(added.ravel(), (units,))
+
+
+def _needed(graph: Graph, nodes: Sequence[Node]) -> list[Node]:
     """Return the nodes that an output depends on."""
     wanted, found = {spec.name for spec in graph.outputs}, []
-    for node in reversed(graph.nodes):
+    for node in reversed(nodes):
         if wanted & set(node.outputs):
             wanted |= reads(node)
             found.append(node)
@@ -236,11 +295,11 @@ def _needed(graph: Graph) -> list[Node]:
 def _folded(graph: Graph) -> dict[str, Array]:
     """Return the arrays of the file, and what nodes make of nothing else."""
     found = dict(graph.constants)
-    room = sum(array.size for array in found.values()) * TIMES + MOST
+    budget = Budget(found.values())
     with np.errstate(all="ignore"):
         for node in graph.nodes:
             if all(name in found for name in reads(node)):
-                compute(node, found, graph.opset, room)
+                compute(node, found, graph.opset, budget)
     return found
 
 

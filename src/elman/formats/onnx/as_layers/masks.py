@@ -13,6 +13,7 @@ import numpy as np
 
 from elman import layers, ops
 from elman._typing import Array
+from elman.formats.onnx.as_layers import shapes
 from elman.formats.onnx.as_layers.values import Tensor, refuse
 from elman.formats.onnx.file import Node
 from elman.formats.onnx.writing import masks
@@ -139,9 +140,7 @@ class Masks:
             return [self._where(node, values)]
         packed = next((value for value in values[:1] if isinstance(value, Packed)), None)
         if packed is not None and node.op in ("Gather", "Squeeze", "Transpose"):
-            from elman.formats.onnx.as_layers.shapes import TABLE
-
-            return [packed._replace(x=TABLE[node.op](node, [packed.x, *values[1:]]))]
+            return [packed._replace(x=shapes.TABLE[node.op](node, [packed.x, *values[1:]]))]
         about = any(isinstance(value, (Mask, Derived)) for value in values)
         if not about and node.op != "Equal":
             return None
@@ -309,12 +308,32 @@ class Masks:
                 return False
         return False
 
+    def may_bring(self, tensor: Any) -> bool:
+        """Say whether a symbolic tensor may bring any mask along."""
+        left, seen = [tensor], {id(tensor)}
+        for one in left:
+            if id(one) in self._carried:
+                return True
+            layer = one.node.layer
+            if layer.supports_masking and not isinstance(layer, (layers.RNN, layers.Bidirectional)):
+                left += [each for each in one.node.inputs if id(each) not in seen]
+                seen |= {id(each) for each in one.node.inputs}
+        return False
+
+    def check_unmasked(self, node: Node, x: Any) -> None:
+        """Check that no mask reaches a layer whose node knows of none."""
+        if isinstance(x, Tensor) and any(self.may_bring(part) for part in x.parts):
+            raise refuse(node, "takes steps that a mask leaves out before it")
+
     def keep(self, lengths: "Lengths", found: list[Tensor | None], halves: Sequence[Any]) -> None:
         """Note which layers an operator's outputs are from, and that they are packed."""
         for value in found:
             parts = zip(value.parts if value else (), halves, strict=False)
             for d, (part, half) in enumerate(parts):
                 self._halves[id(part)] = part, half, d
+        if lengths.zeros and found[0] is not None:
+            mask = Mask(lambda: lengths.mask)
+            self._carried.update((id(part), (part, mask)) for part in found[0].parts)
         if lengths.of is not None and found[0] is not None:
             for part in found[0].parts:
                 if isinstance(part.node.layer, (layers.RNN, layers.Bidirectional)):

@@ -7,7 +7,7 @@ import numpy as np
 
 from elman import layers, ops
 from elman.formats.onnx.as_layers.masks import Lengths
-from elman.formats.onnx.as_layers.values import Tensor, Zeros, refuse
+from elman.formats.onnx.as_layers.values import Tensor, Zeros, check_types, refuse
 from elman.formats.onnx.file import Node
 from elman.formats.onnx.operators import recurrent as operators
 from elman.formats.onnx.operators.recurrent import DIRECTIONS, Way
@@ -37,6 +37,7 @@ def layer(
     full: tuple[Any, ...] = (*told.values, *[None] * (8 - len(told.values)))
     x, W, R, B, _, h, c, P = full
     _check(node, x, [W, R, B, P])
+    check_types(node, [each for each in (x, W, R, B, h, c, P) if each is not None])
     layout = node.attributes.get("layout", 0)
     if x.axes != ("BTF" if layout else "TBF"):
         raise WrongOrder
@@ -45,13 +46,17 @@ def layer(
     if len(directions) != len(ways):
         raise refuse(node, "has weights of another number of directions")
     wants = [bool(name) and read(name) for name in (*node.outputs, "", "", "")][:3]
+    if node.attributes.get("hidden_size", R.shape[-1]) != R.shape[-1]:
+        raise refuse(node, "has weights of another number of units")
     apart = told.of is not None or (wants[0] and not joined)
     made = _made(node, ways, directions, wants, apart, told.zeros)
-    starts = _starts(node, [h, c], len(ways))
+    starts = _starts(node, [h, c], len(ways), "BDF" if layout else "DBF")
     outputs = made(x.one, initial_state=starts or None, mask=told.mask)
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     made.set_weights([w for way in ways for w in way.weights if w is not None])
     found = _results(node, outputs, directions, wants, apart, layout)
+    if told.zeros and starts:
+        found[1:] = [_of_any_step(state, told.mask) for state in found[1:]]
     return found, made.sublayers if len(ways) == 2 else [made]
 
 
@@ -104,7 +109,8 @@ def _made(
                 len(recurrent), activation=phi, use_bias=bias is not None,
                 return_sequences=wants[0], go_backwards=backwards, dtype=kernel.dtype.name,
                 zero_output_for_mask=zeros,
-                return_state=wants[2] or (any(wants[1:]) and (wants[0] or several)), **options,
+                return_state=wants[2] or (any(wants[1:]) and (wants[0] or several or zeros)),
+                **options,
             )
         )  # fmt: skip
     if not several:
@@ -113,7 +119,7 @@ def _made(
     return layers.Bidirectional(halves[0], merge_mode=mode, backward_layer=halves[1])
 
 
-def _starts(node: Node, states: list[Any], directions: int) -> list[Any]:
+def _starts(node: Node, states: list[Any], directions: int, axes: str) -> list[Any]:
     """Return the initial states, those of the forward direction first; none for zeros."""
     count = 2 if node.op == "LSTM" else 1
     given = states[:count]
@@ -124,11 +130,19 @@ def _starts(node: Node, states: list[Any], directions: int) -> list[Any]:
     if all(nothing):
         return []
     if any(nothing) or not all(
-        isinstance(each, Tensor) and len(each.parts) == directions and not each.merged
+        isinstance(each, Tensor) and each.axes == axes and len(each.parts) == directions
         for each in given
     ):
         raise refuse(node, "has initial states that are no inputs of the model, or some alone")
     return [each.parts[d] for d in range(directions) for each in given]
+
+
+def _of_any_step(state: Tensor | None, mask: Any) -> Tensor | None:
+    """Return a final state, which is zeros of sequences without a step, as onnxruntime has it."""
+    if state is None:
+        return None
+    taken = ops.cast(ops.any(mask, axis=1, keepdims=True), state.one.dtype)
+    return state._replace(parts=tuple(ops.multiply(part, taken) for part in state.parts))
 
 
 def _results(

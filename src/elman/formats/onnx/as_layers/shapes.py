@@ -1,16 +1,48 @@
 """Nodes that move axes about, which elman's layers need not."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from elman import layers, ops
-from elman.formats.onnx.as_layers.values import Sizes, Tensor, Zeros, refuse
+from elman.formats.onnx.as_layers.values import (
+    Sizes,
+    Tensor,
+    Zeros,
+    check_types,
+    place,
+    refuse,
+    single,
+    whole,
+)
 from elman.formats.onnx.file import Node
+from elman.formats.onnx.tensors import DTYPES
 
 Values = list[Any]
+FAR = 2**30  # beyond the end of any axis
+
+
+def cast(node: Node, values: Values) -> Any:
+    """Return the input as it is, where it keeps its type."""
+    (x,) = values
+    dtype = DTYPES.get(node.attributes.get("to", 0))
+    kept = (
+        x.one.dtype == dtype if isinstance(x, Tensor)
+        else dtype in ("int32", "int64") if isinstance(x, Sizes)
+        else isinstance(x, Zeros) and dtype in ("float32", "float64")
+    )  # fmt: skip
+    if not kept:
+        raise refuse(node, f"makes {dtype} of other numbers")
+    return x
+
+
+def dropout(node: Node, values: Values) -> Any:
+    """Return the input as it is, at rest."""
+    training = values[2] if len(values) > 2 else None
+    if training is not None and (not isinstance(training, np.ndarray) or training.any()):
+        raise refuse(node, "is one of training")
+    return values[0]
 
 
 def same(node: Node, values: Values) -> Any:
@@ -21,17 +53,9 @@ def same(node: Node, values: Values) -> Any:
 def shape(node: Node, values: Values) -> Any:
     """Return the sizes of a tensor."""
     (x,) = values
-    if not isinstance(x, Tensor):
+    if not isinstance(x, Tensor) or x.merged:
         raise refuse(node, "asks for the sizes of what is no output of a layer")
-    known: dict[str, Any] = {"D": 2 if x.merged else len(x.parts)}
-    tensor = dict(zip(_elman_axes(x.axes), x.parts[0].shape, strict=True))
-    known.update({axis: size for axis, size in tensor.items() if size is not None})
-    start, end = node.attributes.get("start", 0), node.attributes.get("end")
-    return Sizes(tuple(known.get(axis, axis) for axis in x.axes)[start:end])
-
-
-def _elman_axes(axes: str) -> str:
-    return "".join(axis for axis in "BTF" if axis in axes)
+    return Sizes(x.sizes[node.attributes.get("start", 0) : node.attributes.get("end")])
 
 
 def constant_of_shape(node: Node, values: Values) -> Any:
@@ -56,6 +80,8 @@ def transpose(node: Node, values: Values) -> Any:
     if isinstance(x, Zeros):
         return x
     order = node.attributes.get("perm") or tuple(reversed(range(len(x.axes))))
+    if sorted(order) != list(range(len(x.axes))):
+        raise refuse(node, f"has an order of other axes than {x.axes}")
     return x._replace(axes="".join(x.axes[i] for i in order))
 
 
@@ -64,8 +90,8 @@ def squeeze(node: Node, values: Values) -> Any:
     x = values[0]
     if isinstance(x, (Sizes, Zeros)):
         return x
-    found = _axes(node, values)
-    left = [axis for i, axis in enumerate(x.axes) if i not in {a % len(x.axes) for a in found}]
+    found = {place(axis, len(x.axes)) for axis in _axes(node, values)}
+    left = [axis for i, axis in enumerate(x.axes) if i not in found]
     if set(x.axes) - set(left) == {"T"} and len(x.parts) == 1 and x.one.shape[1] == 1:
         return x._replace(parts=(x.one[:, 0],), axes="".join(left))
     if not found or set(x.axes) - set(left) != {"D"} or len(x.parts) != 1 or x.merged:
@@ -81,45 +107,84 @@ def unsqueeze(node: Node, values: Values) -> Any:
     (axis, *more) = _axes(node, values)
     if more or "D" in x.axes or "T" in x.axes:
         raise refuse(node, "puts in another axis than that of directions")
-    axis %= len(x.axes) + 1
+    axis = place(axis, len(x.axes) + 1)
     return x._replace(axes=x.axes[:axis] + "D" + x.axes[axis:])
 
 
 def _axes(node: Node, values: Values) -> tuple[int, ...]:
-    given = values[1] if len(values) > 1 else node.attributes.get("axes", ())
-    return tuple(int(axis) for axis in np.atleast_1d(given))
+    return whole(node, values[1] if len(values) > 1 else node.attributes.get("axes", ()))
 
 
 def reshape(node: Node, values: Values) -> Any:
     """Put directions and features into one axis, or timesteps and features (`Flatten`)."""
     x, target = values
-    if isinstance(x, (Sizes, Zeros)):
+    sizes = target.entries if isinstance(target, Sizes) else whole(node, target)
+    if isinstance(x, Zeros):
+        return Zeros(len(sizes))
+    if isinstance(x, Sizes) and len(sizes) < 2:
         return x
-    count = len(target.entries) if isinstance(target, Sizes) else target.size
-    if count == len(x.axes) - 1 and x.axes.endswith("DF"):
-        return _joined(x)
-    if x.axes == "BTF" and count == 2:
-        return Tensor((layers.Flatten()(x.one),), "BF")
-    sizes = [] if isinstance(target, Sizes) else target.tolist()
-    if x.axes == "BF" and count == 2 and sizes[-1:] in ([-1], [x.one.shape[-1]]):
-        return x
-    raise refuse(node, f"gives {x.axes} another shape than layers do")
+    if isinstance(x, Tensor):
+        now: tuple[Any, ...] = x.sizes
+        if x.merged:
+            now = (*now[:-2], 2, now[-1] // 2)
+        if not x.merged and _is_shape(node, x, now, sizes, now):
+            return x
+        if x.axes.endswith("DF") and _is_shape(node, x, now, sizes, _with_last_two(now)):
+            return _joined(x)
+        if x.axes in ("BTF", "BFT") and _is_shape(node, x, now, sizes, _with_last_two(now)):
+            return _flat(single(node, x))
+    raise refuse(node, f"gives {_said(x)} another shape than layers do")
+
+
+def _with_last_two(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return sizes with the last two axes in one, whose size is None if it isn't known."""
+    *first, a, b = sizes
+    return (*first, a * b if isinstance(a, int) and isinstance(b, int) else None)
+
+
+def _is_shape(
+    node: Node, x: Tensor, now: tuple[Any, ...], target: tuple[Any, ...], wanted: tuple[Any, ...]
+) -> bool:
+    """Say whether a target of `Reshape` stands for these sizes, for any batch that may come in."""
+    entries = [
+        now[i] if size == 0 and not node.attributes.get("allowzero") and i < len(now) else size
+        for i, size in enumerate(target)
+    ]
+    return (
+        len(entries) == len(wanted)
+        and entries.count(-1) <= 1
+        and all(
+            have in (-1, want) or (want == "B" and x.batch is not None and have == x.batch)
+            for have, want in zip(entries, wanted, strict=True)
+        )
+    )
 
 
 def _joined(x: Tensor) -> Tensor:
     """Return a tensor whose directions are side by side along the features."""
-    one = x.one if len(x.parts) == 1 else layers.Concatenate()(list(x.parts))
-    return Tensor((one,), x.axes.replace("D", ""))
+    one = x.one
+    if len(x.parts) > 1:
+        one = layers.Concatenate(dtype=one.dtype)(list(x.parts))
+    return x._replace(parts=(one,), axes=x.axes.replace("D", ""), merged=False)
 
 
 def flatten(node: Node, values: Values) -> Any:
     """Put timesteps and features into one axis."""
-    (x,) = values
+    x = single(node, values[0])
+    first = node.attributes.get("axis", 1) in (1, 1 - len(x.axes))
+    if x.axes not in ("BF", "BTF", "BFT") or not first:
+        raise refuse(node, f"gives {x.axes} another shape than layers do")
     if x.axes == "BF":
         return x
-    if x.axes != "BTF" or node.attributes.get("axis", 1) != 1:
-        raise refuse(node, f"gives {x.axes} another shape than layers do")
-    return Tensor((layers.Flatten()(x.one),), "BF")
+    return _flat(x)
+
+
+def _flat(x: Tensor) -> Tensor:
+    """Return all numbers of a sample in one axis, in the order of the file's."""
+    y, dtype = x.one, x.one.dtype
+    if x.axes == "BFT" and y.shape[1] != 1:
+        y = layers.Permute((2, 1), dtype=dtype)(y)
+    return x._replace(parts=(layers.Flatten(dtype=dtype)(y),), axes="BF")
 
 
 def concat(node: Node, values: Values) -> Any:
@@ -127,7 +192,7 @@ def concat(node: Node, values: Values) -> Any:
     if any(isinstance(each, Sizes) for each in values):
         entries: list[int | str] = []
         for each in values:
-            entries += each.entries if isinstance(each, Sizes) else np.ravel(each).tolist()
+            entries += each.entries if isinstance(each, Sizes) else whole(node, each)
         return Sizes(tuple(entries))
     if all(isinstance(each, Zeros) for each in values):
         return values[0]
@@ -138,7 +203,11 @@ def concat(node: Node, values: Values) -> Any:
         return values[0]._replace(parts=tuple(part for each in values for part in each.parts))
     if axis != "F" or any(len(each.parts) > 1 or each.merged for each in values):
         raise refuse(node, f"joins along another axis than the features of {values[0].axes}")
-    return values[0]._replace(parts=(layers.Concatenate()([each.one for each in values]),))
+    if len(values) == 1:
+        return values[0]
+    check_types(node, values)
+    joined = layers.Concatenate(dtype=values[0].one.dtype)([each.one for each in values])
+    return values[0]._replace(parts=(joined,))
 
 
 def cut(node: Node, values: Values) -> Any:
@@ -151,24 +220,30 @@ def cut(node: Node, values: Values) -> Any:
              for i, name in enumerate(names)}  # fmt: skip
     if any(isinstance(each, (Sizes, Tensor)) for each in given.values()):
         raise refuse(node, "cuts at places that depend on the input")
-    first, last = (np.atleast_1d(np.asarray(given[name])) for name in names[:2])
-    (start,), (end,) = first.tolist(), last.tolist()
-    along: Any = given["axes"]
-    axis = 0 if along is None else int(np.atleast_1d(along)[0])
-    steps: Any = given["steps"]
-    step = 1 if steps is None else int(np.atleast_1d(steps)[0])
-    key = slice(start, end if end > -math.inf else None, step)
-    if isinstance(x, Sizes):
+    (start,), (end,) = whole(node, given["starts"]), whole(node, given["ends"])
+    (axis,), (step,) = whole(node, given["axes"]) or (0,), whole(node, given["steps"]) or (1,)
+    key = slice(start, end, step)
+    if step < 0:  # ONNX moves what is beyond the ends otherwise than Python
+        if (start != -1 and start < FAR) or end > -FAR:
+            raise refuse(node, "goes backwards over some of the places")
+        key = slice(None, None, step)
+    if isinstance(x, Sizes) and axis in (0, -1):
         return Sizes(x.entries[key])
-    if x.axes[axis] == "D" and not x.merged:
+    if isinstance(x, Tensor) and x.axes[axis] == "D" and not x.merged and x.parts[key]:
         return x._replace(parts=x.parts[key])
-    if x.axes[axis] == "T" and len(x.parts) == 1 and not x.merged:
-        if step == -1 and start == -1 and end < -(2**30):
-            key = slice(None, None, -1)
-            if getattr(x.one.node.layer, "function", None) is ops.flip:  # back again
-                return x._replace(parts=(x.one.node.inputs[0],))
-        return x._replace(parts=(x.one[:, key],))
-    raise refuse(node, f"cuts along another axis than the directions of {x.axes}")
+    if isinstance(x, Tensor) and x.axes[axis] == "T" and len(x.parts) == 1 and not x.merged:
+        if step == -1 and getattr(x.one.node.layer, "function", None) is ops.flip:  # back again
+            return x._replace(parts=(x.one.node.inputs[0],))
+        y = x.one[:, key]
+        if y.shape[1] == 0:
+            raise refuse(node, "leaves no timesteps")
+        return x._replace(parts=(y,))
+    raise refuse(node, f"cuts along another axis than the directions of {_said(x)}")
+
+
+def _said(x: Any) -> str:
+    """Return the axes of what may be a tensor."""
+    return x.axes if isinstance(x, Tensor) else "sizes"
 
 
 def gather(node: Node, values: Values) -> Any:
@@ -194,16 +269,18 @@ def _embedding(node: Node, table: Any, indices: Tensor) -> Tensor:
     """Return rows of a table."""
     if "F" in indices.axes or "D" in indices.axes:
         raise refuse(node, "looks features up in a table")
+    if table.dtype.kind != "f":
+        raise refuse(node, f"looks {table.dtype} up in a table")
     rows, size = table.shape
     layer = layers.Embedding(rows, size, weights=table, dtype=table.dtype.name)
-    return Tensor((layer(indices.one),), indices.axes + "F")
+    return indices._replace(parts=(layer(indices.one),), axes=indices.axes + "F")
 
 
 TABLE: dict[str, Callable[[Node, Values], Any]] = {
-    "Cast": same,
+    "Cast": cast,
     "Concat": concat,
     "ConstantOfShape": constant_of_shape,
-    "Dropout": same,
+    "Dropout": dropout,
     "Expand": expand,
     "Flatten": flatten,
     "Gather": gather,

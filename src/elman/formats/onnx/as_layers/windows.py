@@ -60,11 +60,13 @@ def convolution(node: Node, values: Values) -> Any:
     padding, around = _padding(node, x, size)
     if around == (span, 0) and span:
         padding, around = "causal", (0, 0)
-    y = layers.ZeroPadding1D(around)(x.one) if any(around) else x.one
+    y, dtype = x.one, x.one.dtype
+    if any(around):
+        y = layers.ZeroPadding1D(around, dtype=dtype)(y)
     layer = layers.Conv1D(
         len(kernel), size, _one(node, "strides", 1), padding,
         dilation_rate=_one(node, "dilations", 1), groups=node.attributes.get("group", 1),
-        use_bias=bool(bias), dtype=kernel.dtype.name,
+        use_bias=bool(bias), dtype=dtype,
     )  # fmt: skip
     y = layer(y)
     layer.set_weights([kernel.transpose(2, 1, 0), *bias])
@@ -87,7 +89,9 @@ def transposed(node: Node, values: Values) -> Any:
     y = layer(x.one)
     layer.set_weights([kernel.transpose(2, 1, 0), *bias])
     pads = tuple(told.get("pads") or (0, 0))
-    return x._replace(parts=(layers.Cropping1D(pads)(y) if any(pads) else y,))
+    if any(pads):
+        y = layers.Cropping1D(pads, dtype=x.one.dtype)(y)
+    return x._replace(parts=(y,))
 
 
 def pooling(node: Node, values: Values) -> Any:
@@ -99,7 +103,7 @@ def pooling(node: Node, values: Values) -> Any:
     if any(around) or counted or _one(node, "dilations", 1) != 1 or told.get("ceil_mode", 0):
         raise refuse(node, "has windows that no layer has")
     kind = layers.MaxPooling1D if node.op == "MaxPool" else layers.AveragePooling1D
-    y = kind(size, _one(node, "strides", 1), padding)(x.one)
+    y = kind(size, _one(node, "strides", 1), padding, dtype=x.one.dtype)(x.one)
     return x._replace(parts=(y,))
 
 
@@ -108,7 +112,7 @@ def whole(node: Node, values: Values) -> Any:
     x = _sequence(node, values[0])
     top = node.op == "GlobalMaxPool"
     kind = layers.GlobalMaxPooling1D if top else layers.GlobalAveragePooling1D
-    return x._replace(parts=(kind(keepdims=True)(x.one),))
+    return x._replace(parts=(kind(keepdims=True, dtype=x.one.dtype)(x.one),))
 
 
 TABLE: dict[str, Callable[[Node, Values], Any]] = {

@@ -159,9 +159,15 @@ def mean(x: Array, *others: Array, room: Room) -> Array:
 def modulo(a: Array, b: Array, *, fmod: int = 0, room: Room) -> Array:
     """Return what is left, with the sign of b, or of a with `fmod`."""
     room(np.broadcast_shapes(a.shape, b.shape))
-    if fmod:
-        return like(a - b * ops.trunc(ops.divide(a, b)), a)
-    return like(ops.mod(a, b), a)
+    return like((np.fmod if fmod else ops.mod)(a, b), a)
+
+
+def power(a: Array, b: Array) -> Any:
+    """Return a^b, of integers to negative powers cut off towards zero."""
+    if a.dtype.kind not in "iu" or b.dtype.kind != "i":
+        return ops.power(a, b)
+    fraction = ops.trunc(ops.power(a.astype("float64"), b))
+    return np.where(b < 0, like(fraction, a), ops.power(a, np.maximum(b, 0)))
 
 
 TABLE: dict[str, Function] = {
@@ -212,7 +218,7 @@ TABLE: dict[str, Function] = {
     "Sub": binary(ops.subtract),
     "Mul": binary(ops.multiply),
     "Div": binary(divide),
-    "Pow": binary(ops.power),
+    "Pow": binary(power),
     "Mod": modulo,
     "Max": several(ops.maximum),
     "Min": several(ops.minimum),

@@ -92,11 +92,11 @@ def batch_normalization(
 
 def dropout(
     x: Array,
-    ratio: Array | None = None,
+    input_ratio: Array | None = None,
     training_mode: Array | None = None,
     *,
     seed: int = 0,
-    ratio_: float = 0.5,
+    ratio: float = 0.5,
 ) -> tuple[Array, Array]:
     """Return x as it is, and that all of it was kept."""
     if training_mode is not None and training_mode.any():

@@ -64,7 +64,11 @@ def cumulative(x: Array, axis: Array, *, exclusive: int = 0, reverse: int = 0) -
     """Return the sums of all up to each number, or of those before it alone."""
     along = int(axis.reshape(()))
     y = ops.flip(x, along) if reverse else x
-    y = ops.cumsum(y, along) - (y if exclusive else 0)
+    if exclusive and x.shape[along]:  # a place further on, as inf - inf is no 0
+        before = ops.split(y, [x.shape[along] - 1], along)[0]
+        first = np.zeros_like(np.take(x, [0], along))
+        y = ops.concatenate([first, before], along)
+    y = ops.cumsum(y, along)
     return like(ops.flip(y, along) if reverse else y, x)
 
 

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from elman.models import Model
 
 
-def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: Any = None) -> None:
+def write(
+    model: "Model",
+    filepath: str | Path,
+    *,
+    step: bool = False,
+    overwrite: bool = True,
+    verbose: Any = None,
+) -> None:
     """Write a model to an ONNX file.
 
     Args:
@@ -20,6 +27,7 @@ def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: 
         step: whether the file takes one timestep: an input (batch, features), and for each state of
             each recurrent layer an input and an output (batch, units), such as "lstm_h" and
             "lstm_h_next". What comes out as "…_next" goes in at the next step.
+        overwrite: whether a file that is there may be replaced.
         verbose: accepted for Keras's sake; changes nothing.
 
     Raises:
@@ -38,7 +46,8 @@ def write(model: "Model", filepath: str | Path, *, step: bool = False, verbose: 
     there: it is written beside its place and moved into it.
     """
     step = _check.flag(model.owner, "step", step)
-    path = files.to_write(model, filepath, (".onnx",), overwrite=True)
+    overwrite = _check.flag(model.owner, "overwrite", overwrite)
+    path = files.to_write(model, filepath, (".onnx",), overwrite)
     content = proto(model, step=step).SerializeToString()
     with files.replacing(path) as file:
         file.write(content)

@@ -1,4 +1,4 @@
-"""Layers that are activations, as nodes."""
+"""`Dense`, and layers that are activations, as nodes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Layers that move axes and timesteps about, and those that count steps out, as nodes."""
+"""Layers that move axes and timesteps about, and those that make masks, as nodes."""
 
 from collections.abc import Sequence
 from typing import Any

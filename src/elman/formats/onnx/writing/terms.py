@@ -5,7 +5,7 @@ functions and those of `elman.ops` on terms write nodes: by `operations`, where 
 few for it, and else by the code of the function itself, which does the same with terms.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,11 @@ class Term:
 
     def __getitem__(self, key: Any) -> Any:
         return written("get_item", (self, key), {})
+
+    def __iter__(self) -> Iterator["Term"]:
+        if not self.shape or self.shape[0] is None:
+            raise NoNodes("parts of an array of open size")
+        return iter([self[i] for i in range(self.shape[0])])
 
     def __bool__(self) -> bool:
         raise NoNodes("a condition of Python's")
