@@ -148,7 +148,7 @@ def _objects(given: Any, read: Any) -> Any:
         if "class_name" in given:
             return read(given)
         return {key: _objects(value, read) for key, value in given.items()}
-    if isinstance(given, str) and given not in OF_OUTPUTS:
+    if isinstance(given, str) and given.isidentifier() and given not in OF_OUTPUTS:
         return _of_name(given, read)
     return [_objects(value, read) for value in given] if isinstance(given, list) else given
 
