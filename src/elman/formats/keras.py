@@ -163,9 +163,7 @@ def _restore(reader: hdf5.Reader, model: Model, version: int, config: Any) -> No
     """Compile a model as its file says, and let its optimizer go on."""
     chosen = keras_2.compile_config(reader.path, config) if version < 3 else config
     keras_config.recompile(reader.path, "compile_config", model, chosen)
-    group = keras_weights.OPTIMIZER
-    names = [f"{group}/{name}" for name in reader.groups.get(group, ())]
-    arrays = [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
+    group, arrays = keras_weights.OPTIMIZER, keras_weights.optimizer_arrays(reader)
     if version < 3:
         old = keras_2_slots.are_old(config.get("optimizer"))
         arrays = keras_2_slots.in_order(f"{reader.path}: '{group}'", model, arrays, old)

@@ -15,7 +15,7 @@ import numpy as np
 from elman._typing import Array
 from elman._warning import warn
 from elman.errors import ArgumentError, FormatError, NotBuiltError
-from elman.formats import files, hdf5, keras_h5, zips
+from elman.formats import files, hdf5, keras_2_slots, keras_h5, zips
 from elman.formats.keras_groups import Holder, add, holders
 from elman.models import Model, saved_states, saved_training
 from elman.optimizers import Optimizer
@@ -34,6 +34,8 @@ Groups = dict[str, tuple[Mapping[str, Any], Mapping[str, Array]]]
 def save(model: Model, filepath: Any, overwrite: bool = True, states: bool = False) -> None:
     """Write the weights of a model, and if wanted what its stateful layers carry.
 
+    As in Keras, what the optimizer of a model in training keeps goes with them.
+
     Args:
         model: a built model.
         filepath: ends in ".weights.h5".
@@ -45,7 +47,8 @@ def save(model: Model, filepath: Any, overwrite: bool = True, states: bool = Fal
         NotBuiltError: there are no weights yet.
     """
     path = files.to_write(model, filepath, (ENDING,), overwrite)
-    data = hdf5.written(groups(model, states))
+    in_training = model.compiled is not None and model.optimizer.built
+    data = hdf5.written(groups(model, states, model.optimizer if in_training else None))
     with files.replacing(path) as file:
         file.write(data)
 
@@ -101,6 +104,35 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool
                 "class and order; got True."
             )
         take(reader, model, skip_mismatch)
+        if model.compiled is not None:
+            _let_go_on(reader, model)
+
+
+def _let_go_on(reader: hdf5.Reader, model: Model) -> None:
+    """Let the optimizer of a compiled model go on, or say that what the file has is another's."""
+    arrays = optimizer_arrays(reader)
+    if not arrays or not arrays[0].any():  # it has not taken a step
+        return
+    assert model.compiled is not None
+    model.compiled.ready(model.trainable_weights)
+    own = model.optimizer.variables
+    if len(arrays) == len(own) - 1:  # Keras 2 had no learning rate among them
+        entry = f"{reader.path}: '{OPTIMIZER}'"
+        arrays = keras_2_slots.in_order(entry, model, arrays)
+    if [array.shape for array in arrays] == [each.shape for each in own]:
+        model.optimizer.set_weights(arrays)
+    else:
+        warn(
+            f"{reader.path}: the weights are taken, and '{OPTIMIZER}' is left out: it has "
+            f"{len(arrays)} arrays, of which those of {type(model.optimizer).__name__}, "
+            f"{len(own)}, differ in number or shape. Compile the model as it was to go on."
+        )
+
+
+def optimizer_arrays(reader: hdf5.Reader) -> list[Array]:
+    """Return what the file has of an optimizer, in order."""
+    names = [f"{OPTIMIZER}/{name}" for name in reader.groups.get(OPTIMIZER, ())]
+    return [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
 
 
 def take(reader: hdf5.Reader, model: Model, skip_mismatch: bool = False) -> None:

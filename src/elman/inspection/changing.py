@@ -68,6 +68,8 @@ class Changing(Watch):
         change: how.
     """
 
+    looks_on = False
+
     def __init__(self, cell: Any, change: Change) -> None:
         super().__init__()
         self.cell, self.change = cell, change

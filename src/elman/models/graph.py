@@ -186,7 +186,8 @@ class Graph:
         chains, x = self._chains(), inputs[0]
         resumes = mode.resets is not None or mode.carried is not None
         key = (x.shape, x.dtype.num, mode.training, resumes)
-        chained = masks[0] is None or not self._masks_first
+        chained = mode.watch is None or mode.watch.looks_on
+        chained = chained and (masks[0] is None or not self._masks_first)
         if chained and (chain := chains.get(key)) is not None:
             y, mask, tape = chain.forward(x, masks[0], mode)
             return [y], [mask], tape

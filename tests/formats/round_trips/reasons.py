@@ -39,12 +39,6 @@ REASONS = (
         "Keras cannot write the `.h5` of an AlphaDropout or of a Bidirectional around an RNN.",
     ),
     Reason(
-        (".h5",),
-        "has class NotEqual, which elman does not have",
-        "Keras's `.h5` of merged masks names the operations by which a mask is made, which are no "
-        "layers of elman's: refused by name.",
-    ),
-    Reason(
         ("torch",),
         "as in PyTorch's (RNN|GRU|LSTM)",
         "PyTorch's recurrent modules have no other activations, no `go_backwards`, no `merge_mode` "
@@ -84,8 +78,8 @@ REASONS = (
     ),
     Reason(
         C,
-        "must have one input and one output",
-        "A program in C has one input and one output.",
+        "must have one input and one output|the input of a stream must have the shape",
+        "A program in C has one input, a sequence of vectors or of tokens, and one output.",
     ),
     Reason(
         C,

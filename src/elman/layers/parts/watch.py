@@ -62,7 +62,10 @@ class Watch:
 
     Attributes:
         calls: the runs of cells over sequences, in their order.
+        looks_on: whether it changes nothing, so that layers may run bound to their shape.
     """
+
+    looks_on = True
 
     def __init__(self, *, need_weights: bool = False) -> None:
         self.need_weights = need_weights
