@@ -67,13 +67,19 @@ def _say_layers(console: "Console", model: Any) -> None:
     from rich.table import Table
 
     grid = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("layer", "left"), ("kind", "left"), ("weights", "left"), ("", "right")):
+    for name, justify in (
+        ("layer", "left"),
+        ("kind", "left"),
+        ("weights", "left"),
+        ("numbers", "right"),
+    ):
         grid.add_column(name, justify=justify)  # type: ignore[arg-type]
     for layer in model.layers:
         shapes = ", ".join(f"{w.name} {w.shape}" for w in layer.weights) or "-"
         grid.add_row(layer.name, type(layer).__name__, shapes, f"{layer.count_params():,}")
     console.print(grid)
-    console.print(f"{plural(model.count_params(), 'number')} went over.", highlight=False)
+    count = plural(model.count_params(), "number")
+    console.print(f"All weights went over, {count}.", highlight=False)
 
 
 def _say_difference(say: tried.Say, options: Options, source: converted.Source) -> None:
@@ -83,7 +89,7 @@ def _say_difference(say: tried.Say, options: Options, source: converted.Source) 
         say(tried.compiled(target, source.model, int8=options.int8))
         return
     if options.step:
-        say("One timestep with states in and out is not run on the random input.")
+        say("Not tried: the file takes one timestep, with states in and out.")
         return
     x = tried.random_input(source)
     here, by_here = tried.outputs(source, x, say)

@@ -150,6 +150,11 @@ def write(
                 f"{given} must be left out where OUT does not end in {' or '.join(only)}; got "
                 f"'{path}'."
             )
+    if names is not None and not {kind, ending(source.path)} & set(STATE_DICTS):
+        raise ArgumentError(
+            f"--names must be left out where neither IN nor OUT is a file of PyTorch's; got "
+            f"'{source.path}' and '{path}'."
+        )
     told: object = None
     if kind == KERAS:
         keras.save(model, path, extra=source.extra, states=_carries(model))
@@ -175,6 +180,8 @@ def behind(source: Source, path: Path) -> list[str]:
         found.append("what `compile` was given, and the state of the optimizer")
     if _carries(source.model) and kind not in (KERAS, WEIGHTS):
         found.append("the states that stateful layers carry")
+    if kind in (*C, ".json") and any(w.dtype == "float64" for w in source.model.weights):
+        found.append("the digits that float64 has beyond float32")
     return found + ([repr(name) for name in source.extra] if kind != KERAS else [])
 
 
