@@ -28,7 +28,6 @@ FLAGS = ("go_backwards", "zero_output_for_mask", "return_sequences")
 PAIRS = [  # phi and sigma; softmax mixes the units of a row, the others act on each alone
     ("tanh", "sigmoid"),
     ("relu", "hard_sigmoid"),
-    ("tanh", "hard_sigmoid_keras2"),
     ("softmax", "sigmoid"),
     ("tanh", "softmax"),
     ("gelu", "tanh"),
