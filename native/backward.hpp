@@ -143,13 +143,15 @@ struct BackwardPass {
 
   // The gradient that reaches this turn's new state, for the user to see.
   void record(int turn) const {
+    constexpr int L = Vec<T>::N;
     for (int k = 0; k < S; ++k)
       for (int i = 0; i < share.rows; ++i) {
         T* to = static_cast<T*>(out.dstates[k]) + (ptrdiff_t(s.row(share.first + i)) * s.T_ + turn) * s.U;
         const bool met = k == 0 && has_dout(turn) && taken(i, turn);
-        for (int u = share.begin * Vec<T>::N; u < std::min(s.U, share.end * Vec<T>::N); ++u) {
-          const ptrdiff_t at = u / W<T> * plane + i * W<T> + u % W<T>;
-          to[u] = dstate[k * field + at] + (met ? dout[at] : T(0));
+        for (int v = share.begin; v < share.end; ++v) {
+          const ptrdiff_t here = vector_at<T>(v, plane) + i * W<T>;
+          const Vec<T> carried = Vec<T>::load(dstate + k * field + here);
+          put_vector(met ? carried + Vec<T>::load(dout + here) : carried, std::min(L, s.U - v * L), to + v * L);
         }
       }
   }

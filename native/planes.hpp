@@ -75,8 +75,16 @@ inline void put_row(const T* row, int columns, T* to, ptrdiff_t plane) {
 }
 template <class T>
 inline void get_row(const T* from, ptrdiff_t plane, int columns, T* row) {
-  for (; columns > W<T>; columns -= W<T>, row += W<T>, from += plane) std::memcpy(row, from, elman::LINE);
+  for (; columns >= W<T>; columns -= W<T>, row += W<T>, from += plane) std::memcpy(row, from, elman::LINE);
   for (int i = 0; i < columns; ++i) row[i] = from[i];
+}
+// The first `columns` numbers of a vector, which may be all.
+template <class T>
+inline void put_vector(Vec<T> vector, int columns, T* to) {
+  if (columns == Vec<T>::N) return vector.store(to);
+  T numbers[Vec<T>::N];
+  vector.store(numbers);
+  for (int i = 0; i < columns; ++i) to[i] = numbers[i];
 }
 template <class T>
 inline void multiply_row(const T* row, int columns, T* to, ptrdiff_t plane) {
