@@ -134,10 +134,8 @@ def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> F
     if given.y:
         return _of_the_loss(given, mode)
     there = output_gradients is not None
-    if mode.record and not there:
-        mode = mode._replace(record=False)
     with untouched(given.layer):
-        outputs, masks, tape = _forward(given, mode)
+        outputs, masks, tape = _forward(given, mode if there else mode._replace(record=False))
     if not there:
         return Found(outputs, masks)
     douts = _output_gradients(given.layer, output_gradients, outputs)

@@ -238,8 +238,7 @@ def trace(
             layer, x, y, mask=mask, initial_state=initial_state,
             sample_weight=sample_weight, reset_mask=reset_mask, lengths=lengths,
         )  # fmt: skip
-        both = y is not None or output_gradients is not None
-        mode = Mode(training=training, record=both, watch=Watch())
+        mode = Mode(training=training, record=True, watch=Watch())
         found = both_passes.run(given, mode, output_gradients)
     seen = of_pass(given, mode.watch, found)
     if not seen:
