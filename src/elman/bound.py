@@ -49,7 +49,7 @@ class Recurrence:
     """A recurrent layer without dropout and learned states; see `kernels.unroll`.
 
     Args:
-        maker: the layer itself, which a watch knows the pass by.
+        maker: the cell, which a watch knows the pass by.
         cell, weights, functions: its maths, as `kernels.unroll` takes them.
         shape: of the input, (batch, timesteps, features).
         go_backwards, zero_output_for_mask, return_sequences, checkpoint_steps: see there.

@@ -1,3 +1,4 @@
+import copy
 import re
 
 import numpy as np
@@ -121,16 +122,22 @@ def test_looking_inside_leaves_the_carried_state_and_the_random_numbers_alone(ca
     model = Sequential([Input((4, 2)), rnn])
     if carries:
         model(x)
-    before = rnn.states
+    before = copy.deepcopy(rnn.states)
     gradients(rnn, x, output_gradients=np.ones((3, 2)))
-    assert rnn.states is before
+    assert_same(rnn.states, before)
     gradients(model, x, output_gradients=np.ones((3, 2)))
-    assert rnn.states is before
+    assert_same(rnn.states, before)
     both = layers.Bidirectional(layers.GRU(2, stateful=True))
     gradients(both, x, output_gradients=np.ones((3, 4)))
     assert (both.forward_layer.states, both.backward_layer.states) == (None, None)
     elman.check_gradients(model, x)
-    assert rnn.states is before
+    assert_same(rnn.states, before)
+
+
+def assert_same(states, before):
+    assert (states is None) == (before is None)
+    for state, array in zip(states or (), before or (), strict=True):
+        np.testing.assert_array_equal(state, array)
 
 
 def test_looking_inside_draws_no_random_numbers_from_a_layer():
@@ -189,10 +196,11 @@ def test_what_bptt_gives_is_what_the_last_input_alone_would():
         ),
         (
             lambda: gradients(
-                two_outputs(), normal(3, 4, 2), output_gradients={"late": np.ones((3, 1))}
+                two_outputs(), normal(3, 4, 2), output_gradients={"lste": np.ones((3, 1))}
             ),
             ArgumentError,
-            "Model 'm': `output_gradients` must be one of 'late'; got 'early'.",
+            "Model 'm': `output_gradients` must be one of 'late', 'early'; got 'lste'. "
+            "Did you mean 'late'?",
         ),
         (
             lambda: gradients(lstm(), normal(3, 4, 2), output_gradients="a"),
@@ -267,3 +275,24 @@ def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
 def test_targets_take_the_place_of_output_gradients(options, text):
     with pytest.raises(ArgumentError, match=re.escape(text)):
         elman.gradients(layers.Dense(1, name="d"), [[1.0]], **options)
+
+
+def test_of_several_outputs_some_may_be_left_out():
+    x, model = normal(3, 4, 2), two_outputs()
+    outputs = model(x)
+    late = list(model.output_names).index("late")
+    given = [None if i != late else np.ones(output.shape) for i, output in enumerate(outputs)]
+    whole = [np.zeros(o.shape) if g is None else g for g, o in zip(given, outputs, strict=True)]
+    expected = gradients(model, x, output_gradients=whole)["inputs"][0]
+    for left_out in (given, {"late": given[late]}):
+        found = gradients(model, x, output_gradients=left_out)["inputs"][0]
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("look", [gradients, elman.trace])
+def test_sample_weights_without_a_loss_are_refused(look):
+    with pytest.raises(
+        ArgumentError,
+        match="`sample_weight` must be left out without `y`, whose loss it is for; got weights",
+    ):
+        look(lstm(), normal(3, 4, 2), output_gradients=np.ones((3, 2)), sample_weight=np.ones(3))

@@ -27,7 +27,7 @@ RECORDING = Mode(training=False, record=True)
 
 
 class Given(NamedTuple):
-    """What goes in, checked.
+    """What goes in, checked and copied.
 
     Attributes:
         layer: the model or layer.
@@ -57,7 +57,8 @@ class Found(NamedTuple):
         masks: theirs.
         loss: L, with what regularizers and layers add; None where no targets were given.
         dinputs: dL/d(input) of each input, None for what has none.
-        dweights: dL/d(weight), in the order of `get_weights()`; empty without the way back.
+        dweights: dL/d(weight), in the order of `get_weights()`; empty without the way back, and of
+            a watched one that was not to find them.
     """
 
     outputs: Arrays
@@ -86,25 +87,23 @@ def enter(
         ShapeError: a shape does not fit.
         NotBuiltError: targets are given for a model that is not compiled.
     """
-    states = _states(initial_state)
+    if sample_weight is not None and y is None:
+        raise ArgumentError(
+            f"{layer.owner}: `sample_weight` must be left out without `y`, whose loss it is for; "
+            "got weights. Scale `output_gradients`, if you give them."
+        )
     found = None
     if reset_mask is not None:
         resets.check_heard(layer.owner, with_sublayers(layer))
         found = resets.given(layer.owner, reset_mask)
+    states = _states(initial_state)
     if not isinstance(layer, Model):
-        if y is not None:
-            raise ArgumentError(
-                f"{layer.owner}: `y` must be left out for a layer, which has no loss; got targets. "
-                "Give `output_gradients`."
-            )
-        if lengths is not None:
-            raise ArgumentError(
-                f"{layer.owner}: `lengths` must be left out for a layer; got them. Give `mask`."
-            )
+        _check_for_a_layer(layer, y, lengths)
         leaves = [*_tree.flatten(x), *states]
         arrays = [arguments.as_array(layer.owner, "x", leaf) for leaf in leaves]
         layer.ready([array.shape for array in arrays])
-        return Given(layer, tuple(arrays), layer.as_masks(mask, arrays), len(states), resets=found)
+        masks = layer.as_masks(mask, arrays)
+        return Given(layer, _copies(arrays), _copies(masks), len(states), resets=found)
     if states:
         raise ArgumentError(
             f"{layer.owner}: `initial_state` must be left out for a model; got "
@@ -112,7 +111,7 @@ def enter(
         )
     if y is None and lengths is None:
         arrays = layer.enter(x)
-        return Given(layer, tuple(arrays), layer.as_masks(mask, arrays), resets=found)
+        return Given(layer, _copies(arrays), _copies(layer.as_masks(mask, arrays)), resets=found)
     if y is not None:
         compiled(layer)
     beside = {"mask": mask, "lengths": lengths}
@@ -120,11 +119,29 @@ def enter(
     return of_batch(layer, batch)._replace(resets=found)
 
 
+def _check_for_a_layer(layer: Layer, y: Any, lengths: Any) -> None:
+    """Check that nothing is given that a model alone can take."""
+    if y is not None:
+        raise ArgumentError(
+            f"{layer.owner}: `y` must be left out for a layer, which has no loss; got targets. "
+            "Give `output_gradients`."
+        )
+    if lengths is not None:
+        raise ArgumentError(
+            f"{layer.owner}: `lengths` must be left out for a layer; got them. Give `mask`."
+        )
+
+
 def of_batch(model: Model, batch: Batch) -> Given:
     """Return a batch as what goes in."""
-    masks = tuple(batch.masks) or (None,) * len(batch.x)
+    inputs, masks = _copies(batch.x), _copies(batch.masks) or (None,) * len(batch.x)
     resets = resetting.mode(RECORDING, batch).resets
-    return Given(model, tuple(batch.x), masks, 0, batch.y, batch.weights, batch.judged_by, resets)
+    return Given(model, inputs, masks, 0, batch.y, batch.weights, batch.judged_by, resets)
+
+
+def _copies(arrays: Sequence[Array | None]) -> tuple[Any, ...]:
+    """Return arrays that nobody writes to while what was seen of them is looked at."""
+    return tuple([None if array is None else array.copy() for array in arrays])
 
 
 def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> Found:
@@ -134,7 +151,7 @@ def run(given: Given, mode: Mode = RECORDING, output_gradients: Any = None) -> F
     if given.y:
         return _of_the_loss(given, mode)
     there = output_gradients is not None
-    with untouched(given.layer):
+    with untouched(given.layer, training=mode.training):
         outputs, masks, tape = _forward(given, mode if there else mode._replace(record=False))
     if not there:
         return Found(outputs, masks)
@@ -147,14 +164,17 @@ def _of_the_loss(given: Given, mode: Mode) -> Found:
     model, chosen = given.layer, _its_loss(given)
     penalties = chosen.penalties(model)
     mode = penalties.mode(mode)
-    with untouched(model):
+    with untouched(model, training=mode.training):
         outputs, masks, tapes = _forward(given, mode)
         judged = list(given.judged_by(masks))
         loss, douts = chosen.judge(given.y, outputs, judged, given.weights, track=False)
     dinputs, dweights = _backward(model, tapes, douts)
-    for weight, gradient in zip(known_weights(model), dweights, strict=True):
-        if weight.regularizer is not None and weight.trainable:
-            gradient += penalty.gradient(weight.regularizer, weight.array)
+    if mode.watch is not None and not mode.watch.need_weights:
+        dweights = ()  # those of recurrent layers were left out
+    else:
+        for weight, gradient in zip(known_weights(model), dweights, strict=True):
+            if weight.regularizer is not None and weight.trainable:
+                gradient += penalty.gradient(weight.regularizer, weight.array)
     return Found(outputs, masks, loss + penalties.total(mode), dinputs, dweights)
 
 
@@ -218,28 +238,31 @@ def _states(initial_state: Any) -> list[Any]:
 
 
 def _output_gradients(layer: Layer, given: Any, outputs: Any) -> list[Array]:
-    """Return the gradients of the outputs as arrays, checked."""
+    """Return the gradients of the outputs as arrays, checked; zeros for None."""
+    owner = layer.owner
     if isinstance(given, dict) and isinstance(layer, Model):
-        given = [
-            given[_check.one_of(layer.owner, "output_gradients", name, given)]
-            for name in layer.output_names
-        ]
-    leaves = [given] if len(outputs) == 1 and not isinstance(given, (list, tuple, dict)) else None
-    leaves = _tree.flatten(given) if leaves is None else leaves
-    if len(outputs) == 1 and len(leaves) != 1:
+        for name in given:
+            _check.one_of(owner, "output_gradients", name, layer.output_names)
+        leaves = [given.get(name) for name in layer.output_names]
+    elif len(outputs) == 1 and not (isinstance(given, (list, tuple, dict)) and len(given) == 1):
         leaves = [given]
+    else:
+        leaves = _tree.flatten(given)
     if len(leaves) != len(outputs):
         raise ShapeError(
-            f"{layer.owner}: `output_gradients` must be {len(outputs)} arrays; got {len(leaves)}."
+            f"{owner}: `output_gradients` must be {len(outputs)} arrays; got {len(leaves)}."
         )
-    arrays = [
-        arguments.as_array(layer.owner, "output_gradients", leaf).astype(output.dtype)
-        for leaf, output in zip(leaves, outputs, strict=True)
-    ]
-    for array, output in zip(arrays, outputs, strict=True):
-        if array.shape != output.shape:
-            raise ShapeError(
-                f"{layer.owner}: `output_gradients` must have the output's shape {output.shape}; "
-                f"got {array.shape}."
-            )
-    return arrays
+    pairs = zip(leaves, outputs, strict=True)
+    return [_output_gradient(owner, leaf, output) for leaf, output in pairs]
+
+
+def _output_gradient(owner: str, given: Any, output: Array) -> Array:
+    if given is None:
+        return np.zeros_like(output)
+    array = arguments.as_array(owner, "output_gradients", given).astype(output.dtype)
+    if array.shape != output.shape:
+        raise ShapeError(
+            f"{owner}: `output_gradients` must have the output's shape {output.shape}; "
+            f"got {array.shape}."
+        )
+    return array

@@ -17,7 +17,7 @@ from elman import kernels
 from elman._typing import Array, Mask, State
 from elman.errors import ArgumentError
 from elman.kernels import History
-from elman.layers.parts.watch import Call, Watch
+from elman.layers.parts.watch import Watch
 
 
 class Change(NamedTuple):
@@ -101,7 +101,7 @@ class Changing(Watch):
         outputs = outputs if entered["return_sequences"] else outputs[:, -1]
         entered |= {"name": name, "x": x, "weights": weights, "initial_state": initial_state}
         by_time = History(*(tuple(array[:, turned] for array in arrays) for arrays in whole))
-        self.calls.append(Call(cell, entered, outputs, by_time))
+        self.add(cell, entered, outputs, by_time)
         return outputs, states if entered["return_state"] else (), None
 
 

@@ -26,7 +26,9 @@ class GradientFlow:
     """
 
     def __init__(self, traced: Trace) -> None:
-        self._traced = traced
+        self._samples, self._timesteps = (
+            next(iter(traced.values())).x.shape[:2] if traced else (0, 0)
+        )
         known = {name: each for name, each in traced.items() if each.gradients is not None}
         flows = {name: LayerFlow(each) for name, each in known.items()}
         self.layers = ByName(f"gradient flow{traced.owner.removeprefix('trace')}", "layer", flows)
@@ -51,8 +53,7 @@ class GradientFlow:
         return gradient_flow.draw(self)
 
     def __str__(self) -> str:
-        samples, timesteps = next(iter(self._traced.values())).x.shape[:2]
-        over, of = count(timesteps, "timestep"), count(samples, "sample")
+        over, of = count(self._timesteps, "timestep"), count(self._samples, "sample")
         first = f"Gradients over {over}, of {of}:"
         return "\n".join([first, *(f"  {layer}" for layer in self.layers.values())])
 

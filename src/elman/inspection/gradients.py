@@ -27,8 +27,8 @@ def gradients(
     Args:
         model_or_layer: a model, or a layer.
         x: its inputs, as for a call.
-        output_gradients: dL/d(output), of the output's shape; for several outputs a list, or a
-            dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
+        output_gradients: dL/d(output), of the output's shape; for several outputs a list, with None
+            for zeros, or a dictionary by output name. With `r` given here, L is `sum(outputs * r)`.
         mask: (batch, timesteps), True where a step counts.
         initial_state: the state before the first step, for a recurrent layer.
         y: targets, in place of `output_gradients`, and by name alone: L is then the loss that the

@@ -28,7 +28,8 @@ def _layer(layer: L, made: dict[int, Any]) -> L:
     if id(layer) not in made:
         twin = made[id(layer)] = copy.copy(layer)
         attributes = vars(twin)  # past the checks: what is built does not change its dtype
-        attributes.update((name, _value(value, made)) for name, value in vars(layer).items())
+        attributes.pop("_known", None)  # which names parts of the original
+        attributes.update((name, _value(value, made)) for name, value in attributes.items())
         if twin.dtype == "float32":
             attributes["dtype"] = "float64"
         if "stateful" in attributes:

@@ -1,6 +1,7 @@
 """What the recurrent layers inside a model are called: by the way that leads to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Any, TypeVar
 
 from elman.errors import ArgumentError
@@ -16,11 +17,22 @@ def cells(layer: Layer) -> dict[str, Any]:
     """Return the cells inside a layer by name: the path of the layer that runs them.
 
     A cell has its layer's name, "encoder/lstm"; of several cells in one layer each has its own
-    behind it, "rnn/lstm_cell".
+    behind it, "rnn/lstm_cell". Of several with one name the second is "lstm#2".
     """
     found: dict[int, tuple[str, Any]] = {}
     _add(layer, (), found)
-    return {path or layer.name: cell for path, cell in found.values()}
+    named = dict[str, Any]()
+    for path, cell in found.values():
+        named[numbered(path or layer.name, named.__contains__)] = cell
+    return named
+
+
+def numbered(name: str, taken: Callable[[str], bool]) -> str:
+    """Return the first of "name", "name#2", "name#3" … that is not taken."""
+    full, again = name, count(2)
+    while taken(full):
+        full = f"{name}#{next(again)}"
+    return full
 
 
 def stock_cells(layer: Layer) -> dict[str, StockCell]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
-from itertools import count
 from typing import Any
 
 from elman import _check
@@ -11,7 +10,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.inspection import both_passes, page, saved
 from elman.inspection.layer_trace import LayerTrace
-from elman.inspection.layers_by_name import cells
+from elman.inspection.layers_by_name import cells, in_full, numbered
 from elman.inspection.pictures import sequences
 from elman.layers import Layer
 from elman.layers.parts.nesting import known
@@ -53,12 +52,10 @@ class Trace(Mapping[str, LayerTrace]):
         return _names(self._layer, "output", len(self.outputs))
 
     def __getitem__(self, name: str) -> LayerTrace:
-        if name in self._layers:
-            return self._layers[name]
-        inside = [full for full in self._layers if full.endswith(f"/{name}")]
-        if len(inside) == 1:
-            return self._layers[inside[0]]
-        raise KeyError(_check.not_one_of(self.owner, "layer", name, self._layers))
+        full = in_full(name, self._layers)
+        if full is None:
+            raise KeyError(_check.not_one_of(self.owner, "layer", name, self._layers))
+        return self._layers[full]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)
@@ -196,7 +193,7 @@ def trace(
             layers add to it.
         mask: (batch, timesteps), True where a step counts.
         output_gradients: dL/d(output) in place of `y`, of the output's shape; for several outputs a
-            list, or a dictionary by output name.
+            list, with None for zeros, or a dictionary by output name.
         initial_state: the state before the first step, for a recurrent layer.
         sample_weight: (batch,) or (batch, timesteps), with `y`.
         reset_mask: (batch, timesteps), True where recurrent layers reset a sample before the step.
@@ -230,7 +227,9 @@ def trace(
     both_passes.check_layer("trace", "model_or_layer", model_or_layer)
     layer = model_or_layer
     if y is not None and output_gradients is not None:
-        raise ArgumentError(f"{layer.owner}: `output_gradients` must be left out beside `y`.")
+        raise ArgumentError(
+            f"{layer.owner}: one of `y` and `output_gradients` must be left out; got both."
+        )
     _check.flag(layer.owner, "training", training)
     around = nullcontext() if _check.flag(layer.owner, "go_on", go_on) else carrying.apart(layer)
     with around:
@@ -271,9 +270,8 @@ def _by_name(layer: Layer, watch: Any) -> dict[str, LayerTrace]:
     names = known(layer, "cells", lambda layer: {id(c): name for name, c in cells(layer).items()})
     found = dict[str, LayerTrace]()
     for call in watch.calls:
-        full = name = names[id(call.cell)]
-        again = count(2)
-        while full in found or (full != name and full in names.values()):
-            full = f"{name}#{next(again)}"
-        found[full] = LayerTrace(full, call)
+        own = names[id(call.cell)]
+        if own in found:  # it was called before, and another layer's name is not for its next call
+            own = numbered(own, lambda full: full in found or full in names.values())
+        found[own] = LayerTrace(own, call)
     return found

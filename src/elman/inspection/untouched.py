@@ -4,7 +4,7 @@ That is their states, their random numbers, and weights that are not learned but
 training: the moving averages of a `BatchNormalization` that is called with `training=True`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -12,23 +12,31 @@ from elman.layers import Layer
 from elman.layers.parts.kinds import redefined
 from elman.layers.parts.nesting import known, with_sublayers
 from elman.layers.recurrence.stock_cell import COMPUTES, StockCell
+from elman.models import Model
+from elman.parameters import Weight
 
 
 class _Carries:
-    """What carries something from call to call: layers with states, layers that draw, weights."""
+    """What carries something from call to call: layers with states, layers that draw, weights.
+
+    Draws and averages move in training alone, but for layers of one's own, and those that are
+    called with `training=True` by hand.
+    """
 
     def __init__(self, layer: Layer) -> None:
         inside: list[Any] = with_sublayers(layer)
+        self.in_training = not any(map(_trains_anyway, inside))
         self.states = [
             each for each in inside if hasattr(each, "states") and getattr(each, "stateful", True)
         ]
         self.draws = [each for each in inside if _draws(each)]
         self.averages = [weight for weight in layer.weights if not weight.learned]
-        self.anything = bool(self.states or self.draws or self.averages)
 
 
-def untouched(layer: Layer) -> AbstractContextManager[None]:
-    """Put back, at the end, what a layer and all inside it carry.
+def untouched(layer: Layer, *, training: bool = False) -> AbstractContextManager[None]:
+    """Put back, at the end, what a layer and all inside it carry and a pass may change.
+
+    Nothing else is written to: other threads may go on with it meanwhile.
 
     >>> import numpy as np
     >>> from elman import layers
@@ -39,7 +47,9 @@ def untouched(layer: Layer) -> AbstractContextManager[None]:
     True
     """
     carry = known(layer, "carries", _Carries)
-    return _put_back(carry) if carry.anything else NOTHING
+    if training or not carry.in_training:
+        return _put_back(carry.states, carry.draws, carry.averages)
+    return _put_back(carry.states) if carry.states else NOTHING
 
 
 NOTHING = nullcontext()
@@ -52,11 +62,20 @@ def _draws(layer: Any) -> bool:
     return hasattr(layer, "generator")
 
 
+def _trains_anyway(layer: Any) -> bool:
+    """Say whether a pass in inference may be one in training for a layer, or for one inside it."""
+    if isinstance(layer, Model) and layer.drawn:
+        return any(visit.training for visit in layer.graph.visits)
+    return bool(layer.has_call)
+
+
 @contextmanager
-def _put_back(carry: _Carries) -> Iterator[None]:
-    states = [(each, each.states) for each in carry.states]
-    drawn = [(bits, bits.state) for bits in (each.generator.bit_generator for each in carry.draws)]
-    averages = [(w.array, w.numpy()) for w in carry.averages]
+def _put_back(
+    carrying: Sequence[Any], drawing: Sequence[Any] = (), weights: Sequence[Weight] = ()
+) -> Iterator[None]:
+    states = [(each, each.states) for each in carrying]
+    drawn = [(bits, bits.state) for bits in (each.generator.bit_generator for each in drawing)]
+    averages = [(w.array, w.numpy()) for w in weights]
     try:
         yield
     finally:

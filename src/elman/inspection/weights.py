@@ -138,12 +138,13 @@ def _figures(weights: GateWeights) -> list[str]:
 
 
 def _of(gate: Any) -> GateWeights:
-    """Return the weights of a gate with the spectra of R."""
-    R = gate.recurrent_kernel
+    """Return the weights of a gate, as they are now, with the spectra of R."""
+    W = gate.kernel.copy()
+    R, b = (None if array is None else array.copy() for array in (gate.recurrent_kernel, gate.bias))
     if R is None or not np.isfinite(R).all():
         none = np.empty(0)
-        return GateWeights(gate.kernel, R, gate.bias, none, none)
+        return GateWeights(W, R, b, none, none)
     eigenvalues = np.linalg.eigvals(R)
     order = np.argsort(-abs(eigenvalues), kind="stable")
     singular = np.linalg.svd(R, compute_uv=False)
-    return GateWeights(gate.kernel, R, gate.bias, eigenvalues[order], singular)
+    return GateWeights(W, R, b, eigenvalues[order], singular)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from elman._typing import Array, Mask
+from elman.cells import vectors_of
 from elman.errors import ShapeError
 from elman.inspection import entered, one_sample
 from elman.inspection.attribution import Attribution
@@ -200,21 +201,29 @@ def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
 
 
 def _weights(trace: "LayerTrace") -> list[Weight]:
-    """Return the weights of a layer: those of each gate, then what belongs to no gate."""
+    """Return the weights that a layer computed with: those of each gate, then those of no gate.
+
+    What is no weight of the time loop, a GRU-D's decays or low-rank factors, is as it is now.
+    """
     cell = trace.layer
-    by_gate = cell.gates if isinstance(cell, StockCell) else {}
+    if not isinstance(cell, StockCell):
+        return [_weight(weight.name, weight.array, "") for weight in cell.weights]
+    kernel, recurrent_kernel, bias, *vectors = trace.call.entered["weights"]
+    by_kind = (
+        ("kernel", kernel, "feature"), ("recurrent_kernel", recurrent_kernel, "unit"),
+        ("bias", bias, ""),
+    )  # fmt: skip
+    gates = cell.gates
     found = [
-        _weight(f"{kind}, {gate}" if len(by_gate) > 1 else kind, array, rows)
-        for kind, rows in (("kernel", "feature"), ("recurrent_kernel", "unit"), ("bias", ""))
-        for gate, weights in by_gate.items()
-        if (array := getattr(weights, kind)) is not None
+        _weight(f"{kind}, {gate.name}" if len(gates) > 1 else kind, array[..., gate.columns], rows)
+        for kind, array, rows in by_kind
+        if array is not None
+        for gate in gates.values()
     ]
-    known = {weight.title.split(",")[0] for weight in found}
-    return found + [
-        _weight(weight.name, weight.array, "")
-        for weight in cell.weights
-        if weight.name not in known
-    ]
+    named = dict(zip(vectors_of(cell.maths), vectors, strict=True))
+    made = {"kernel", "recurrent_kernel", "bias", *named}
+    unseen = {weight.name: weight.array for weight in cell.weights if weight.name not in made}
+    return found + [_weight(name, array, "") for name, array in (named | unseen).items()]
 
 
 def _weight(title: str, array: Array, rows: str) -> Weight:

@@ -21,7 +21,8 @@ class Call:
 
     Attributes:
         cell: the layer that asked.
-        entered: the arguments, by their names in `kernels.unroll`; of a cell of your own some.
+        entered: what it computed with, by the names of `kernels.unroll`: arguments that were left
+            at their defaults may be missing, and of a cell of your own there are few.
         outputs: what came out, (batch, timesteps, units) or (batch, units).
         history: the states and gates of all steps.
         need_weights: whether the gradients of weights are wanted.
@@ -85,7 +86,7 @@ class Watch:
         for t in reversed(range(T)) if entered["go_backwards"] else range(T):
             state = found[t] = kept.get(t, state)  # where no row takes a step, it stays
         states = tuple(np.stack(each, axis=1) for each in zip(*found, strict=True))
-        self.calls.append(Call(cell, entered, outputs, History(states, ())))
+        self.add(cell, entered, outputs, History(states, ()))
 
     def unroll(
         self, cell: Any, name: str, x: Array, weights: Any, initial_state: State, **entered: Any
@@ -98,17 +99,22 @@ class Watch:
         return outputs, final, self.keep(cell, entered, outputs, tape)
 
     def keep(self, cell: Any, entered: dict[str, Any], outputs: Array, tape: Any) -> WatchedTape:
-        """Keep a run of a cell that has kept its history; return the tape for the way back.
+        """Keep a run of a cell that has kept its history; return the tape for the way back."""
+        call = self.add(cell, entered, outputs, kernels.history(tape))
+        call.need_weights = self.need_weights
+        return WatchedTape(tape, call)
+
+    def add(self, cell: Any, entered: dict[str, Any], outputs: Array, history: History) -> Call:
+        """Keep a call, and return it.
 
         Arrays are copied, because others go on to write to them: weights learn, and users reuse x.
         """
         kept = {
             name: _copied(value) if name in ARRAYS else value for name, value in entered.items()
         }
-        call = Call(cell, kept, outputs, kernels.history(tape))
-        call.need_weights = self.need_weights
+        call = Call(cell, kept, outputs, history)
         self.calls.append(call)
-        return WatchedTape(tape, call)
+        return call
 
 
 ARRAYS = frozenset((

@@ -102,7 +102,9 @@ class Loop:
         if mode.watch is not None:
             mode.watch.loop(
                 self.cell, [turn.t for turn in turns], found, x=x, mask=mask,
-                initial_state=[np.asarray(unboxed(s)) for s in states or self._start(len(x))],
+                initial_state=tuple(
+                    [np.asarray(unboxed(s)) for s in states or self._start(len(x))]
+                ),
                 go_backwards=ways.go_backwards,
             )  # fmt: skip
         return found, tuple(final), (kept, turns, ways, x, fresh)
