@@ -90,7 +90,7 @@ def test_files_with_endings_in_capitals_are_read(tmp_path):
     other.load_weights(tmp_path / "M.WEIGHTS.H5")
     np.testing.assert_array_equal(other(X), model(X))
     other = elman.models.clone_model(model)
-    elman.formats.torch.load_weights(other, tmp_path / "M.PT")
+    elman.load_weights(other, tmp_path / "M.PT")
     np.testing.assert_array_equal(other(X), model(X))
     pytest.importorskip("onnx")
     model.export(tmp_path / "M.ONNX")
