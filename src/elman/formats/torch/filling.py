@@ -1,28 +1,21 @@
 """The weights of a model from a state_dict, and as one."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from elman._typing import Array
 from elman._warning import warn
-from elman.errors import ArgumentError, FormatError, NotBuiltError, UnsupportedError
+from elman.errors import ArgumentError, FormatError, NotBuiltError
 from elman.formats.torch import parts
 from elman.formats.torch.parts import Wanted, full_name
 from elman.formats.torch.slots import slots
-from elman.formats.torch.state_dicts import SAFETENSORS, below, load_state_dict
+from elman.formats.torch.state_dicts import SAFETENSORS, Source, entries
 from elman.formats.torch.stored import shown
 from elman.layers import Layer
 from elman.models import Model
 
-Source = str | Path | Mapping[str, Any]
-LIVE = "state_dict"  # what messages call one that is no file
 EPSILON = 1e-5  # of PyTorch's normalising modules where they are made with no other
-CELL = re.compile(r"(?:.*\.)?(?:weight|bias)_[ih]h", re.S)  # an entry of an RNNCell and the like
-COUNTER = "num_batches_tracked"  # of a BatchNorm1d; only one without a momentum reads it
 Places = Sequence[tuple[str, int]]  # of each layer: the module, and which of its layers
 
 
@@ -124,51 +117,6 @@ def _warn_of_epsilon(owner: str, model: Layer) -> None:
                 f"{owner}: a state_dict holds no epsilon, and {layer.owner} has {epsilon:g}. Give "
                 f"the module and the layer the same; PyTorch's default is {EPSILON:g}."
             )
-
-
-def entries(owner: str, source: Source, prefix: str = "") -> tuple[str, dict[str, Array]]:
-    """Return what messages call a state_dict, and its arrays by name.
-
-    A cell is called like a recurrent module of one layer, and what counts batches is left out.
-    """
-    if hasattr(source, "state_dict"):
-        raise ArgumentError(
-            f"{owner}: `filepath` must be a path, or names and tensors; got "
-            f"{type(source).__name__}, a module. Give its `state_dict()`."
-        )
-    if isinstance(source, Mapping):
-        for name in source:
-            if not isinstance(name, str):
-                raise ArgumentError(
-                    f"{owner}: `filepath` must have names as its keys; got {name!r:.60}."
-                )
-        given = below(owner, source, prefix)
-        where, arrays = LIVE, {name: as_array(name, value) for name, value in given.items()}
-    else:
-        where, arrays = str(source), below(owner, load_state_dict(source), prefix)
-    found = {
-        f"{name}_l0" if CELL.fullmatch(name) and f"{name}_l0" not in arrays else name: array
-        for name, array in arrays.items()
-        if name.rpartition(".")[2] != COUNTER
-    }
-    return where, found
-
-
-def as_array(name: str, value: Any) -> Array:
-    """Return a tensor of PyTorch's, or an array, as an array."""
-    try:
-        if hasattr(value, "detach"):
-            value = value.detach().cpu()
-            value = (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
-        found = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError):
-        found = np.asarray(None)
-    if found.dtype.kind not in "fiub":
-        raise UnsupportedError(
-            f"{LIVE}: entry {shown(name)} must be a tensor of real numbers; "
-            f"got a {type(value).__name__}."
-        )
-    return found
 
 
 def wanted(owner: str, model: Layer) -> list[Wanted]:

@@ -7,7 +7,7 @@ module's arguments say and elman has not is refused by name.
 from collections.abc import Callable
 from typing import Any
 
-from elman import layers, ops
+from elman import layers
 from elman.errors import UnsupportedError
 from elman.formats.torch.recurrent import CLASSES, Options
 from elman.layers import Layer
@@ -114,8 +114,11 @@ def _layer_norm(module: Any, path: str) -> list[Layer]:
             f"got {tuple(module.normalized_shape)}."
         )
     scale, center = (weight is not None for weight in (module.weight, module.bias))
-    options: dict[str, Any] = {"scale": scale, "center": center, "dtype": dtype_of(module)}
-    return [layers.LayerNormalization(epsilon=module.eps, **options)]
+    return [
+        layers.LayerNormalization(
+            epsilon=module.eps, scale=scale, center=center, dtype=dtype_of(module)
+        )
+    ]
 
 
 def _batch_norm(module: Any, path: str) -> list[Layer]:
@@ -125,13 +128,16 @@ def _batch_norm(module: Any, path: str) -> list[Layer]:
             "from_torch: `momentum` of BatchNorm1d must be a number, because elman has no "
             "cumulative averages; got None."
         )
-    options: dict[str, Any] = {"scale": module.affine, "center": module.affine}
     return [
-        layers.BatchNormalization(  # PyTorch's momentum is the share of the new in each step
-            axis=1, momentum=1 - module.momentum, epsilon=module.eps, dtype=dtype_of(module),
-            **options,
+        layers.BatchNormalization(
+            axis=1,
+            momentum=1 - module.momentum,  # PyTorch's is the share of the new in each step
+            epsilon=module.eps,
+            center=module.affine,
+            scale=module.affine,
+            dtype=dtype_of(module),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _flatten(module: Any, path: str) -> list[Layer]:
@@ -140,6 +146,8 @@ def _flatten(module: Any, path: str) -> list[Layer]:
 
 
 def _gelu(module: Any, path: str) -> list[Layer]:
+    from elman import ops
+
     if module.approximate == "tanh":
         return [Operation(ops.gelu, {"approximate": True}, ["x"])]
     return [layers.Activation("gelu")]

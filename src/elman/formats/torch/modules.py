@@ -14,6 +14,7 @@ from elman.errors import ArgumentError, UnsupportedError
 from elman.formats.torch import filling, makers
 from elman.formats.torch.makers import CELLS
 from elman.formats.torch.recurrent import CLASSES
+from elman.formats.torch.state_dicts import entries
 from elman.formats.torch.stored import shown
 from elman.layers import Dropout, Embedding, Input, Layer
 from elman.models import Model, Sequential
@@ -68,7 +69,7 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
     model = _chain(Input(shape, dtype=dtype), [layer for layer, _ in pairs], _name(module))
     with_weights = {id(layer): path for layer, path in reversed(pairs) if path is not None}
     if with_weights:
-        where, arrays = filling.entries("from_torch", module.state_dict())
+        where, arrays = entries("from_torch", module.state_dict())
         wanted = filling.wanted("from_torch", model)
         names = [with_weights[id(layer)] for layer in model.layers if id(layer) in with_weights]
         filling.fill(where, arrays, wanted, filling.named("from_torch", wanted, names))

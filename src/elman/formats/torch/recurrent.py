@@ -1,7 +1,6 @@
 """PyTorch's recurrent modules as layers of elman: `torch.nn.RNN`, `GRU` and `LSTM`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.formats.torch import filling
 from elman.formats.torch.slots import RECURRENT
+from elman.formats.torch.state_dicts import Source, entries
 from elman.layers import Bidirectional, Layer
 
 CLASSES: dict[str, Any] = {recurrence.module: kind for kind, recurrence in RECURRENT.items()}
@@ -133,7 +133,7 @@ class TorchRecurrent:
 
 
 def load_torch(
-    filepath: str | Path | Mapping[str, Any], cls: str, *, input_size: int, hidden_size: int,
+    filepath: Source, cls: str, *, input_size: int, hidden_size: int,
     num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True, batch_first: bool = False,
     dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, prefix: str = "",
 ) -> TorchRecurrent:  # fmt: skip
@@ -168,7 +168,7 @@ def load_torch(
     _check_absent(dropout, proj_size)
     sizes = input_size, hidden_size, num_layers
     options = _checked(Options(cls, *sizes, nonlinearity, bias, batch_first, bidirectional))
-    return _filled(options, *filling.entries("load_torch", filepath, prefix))
+    return _filled(options, *entries("load_torch", filepath, prefix))
 
 
 def _check_absent(dropout: Any, proj_size: Any) -> None:

@@ -1,16 +1,23 @@
-"""Files of weights of PyTorch's modules, as names and arrays."""
+"""Weights of PyTorch's modules as names and arrays: of a file, or of a state_dict in memory."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from elman._typing import Array
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, UnsupportedError
 from elman.formats.files import to_read
 from elman.formats.torch import pt, safetensors
 from elman.formats.torch.stored import shown
 
+Source = str | Path | Mapping[str, Any]
+LIVE = "state_dict"  # what messages call one that is no file
 SAFETENSORS = ".safetensors"
+CELL = re.compile(r"(?:.*\.)?(?:weight|bias)_[ih]h", re.S)  # an entry of an RNNCell and the like
+COUNTER = "num_batches_tracked"  # of a BatchNorm1d; only one without a momentum reads it
 T = TypeVar("T")
 
 
@@ -70,5 +77,50 @@ def below(owner: str, entries: Mapping[str, T], prefix: str) -> dict[str, T]:
         raise ArgumentError(
             f"{owner}: `prefix` must be what names begin with, such as "
             f"{', '.join(map(shown, list(entries)[:5])) or 'none'}; got {prefix!r:.60}."
+        )
+    return found
+
+
+def entries(owner: str, source: Source, prefix: str = "") -> tuple[str, dict[str, Array]]:
+    """Return what messages call a state_dict, and its arrays by name.
+
+    A cell is called like a recurrent module of one layer, and what counts batches is left out.
+    """
+    if hasattr(source, "state_dict"):
+        raise ArgumentError(
+            f"{owner}: `filepath` must be a path, or names and tensors; got "
+            f"{type(source).__name__}, a module. Give its `state_dict()`."
+        )
+    if isinstance(source, Mapping):
+        for name in source:
+            if not isinstance(name, str):
+                raise ArgumentError(
+                    f"{owner}: `filepath` must have names as its keys; got {name!r:.60}."
+                )
+        given = below(owner, source, prefix)
+        where, arrays = LIVE, {name: as_array(name, value) for name, value in given.items()}
+    else:
+        where, arrays = str(source), below(owner, load_state_dict(source), prefix)
+    found = {
+        f"{name}_l0" if CELL.fullmatch(name) and f"{name}_l0" not in arrays else name: array
+        for name, array in arrays.items()
+        if name.rpartition(".")[2] != COUNTER
+    }
+    return where, found
+
+
+def as_array(name: str, value: Any) -> Array:
+    """Return a tensor of PyTorch's, or an array, as an array."""
+    try:
+        if hasattr(value, "detach"):
+            value = value.detach().cpu()
+            value = (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
+        found = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):
+        found = np.asarray(None)
+    if found.dtype.kind not in "fiub":
+        raise UnsupportedError(
+            f"{LIVE}: entry {shown(name)} must be a tensor of real numbers; "
+            f"got a {type(value).__name__}."
         )
     return found
