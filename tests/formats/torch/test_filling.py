@@ -155,7 +155,7 @@ def test_live_tensors_are_taken_as_arrays(dtype):
     tensors = state_dict(model) | {"three.bias": Tensor(None, "torch.float8_e5m2")}
     refused(model, tensors, UnsupportedError, "'three.bias' must be a tensor of real numbers; got")
     tensors = state_dict(model) | {"three.bias": "text"}
-    refused(model, tensors, UnsupportedError, "must be a tensor of real numbers; got a str")
+    refused(model, tensors, UnsupportedError, "must be a tensor of real numbers; got 'text'")
     refused(model, {3: np.zeros(2)}, ArgumentError, "`filepath` must have names as its keys; got 3")
 
 

@@ -1,6 +1,7 @@
 """`elman.from_torch`, with stand-ins for PyTorch's modules; real ones: `round_trips`."""
 
 import re
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -305,6 +306,8 @@ def test_what_is_no_module_or_has_no_size_is_an_error():
     said = "got a dict. Weights alone, or a file of them, are for `elman.load_weights(model, …)`."
     with pytest.raises(ArgumentError, match=re.escape(said)):
         elman.from_torch({"weight": np.ones(1000)})
+    with pytest.raises(ArgumentError, match="got an OrderedDict"):
+        elman.from_torch(OrderedDict())
     with pytest.raises(ArgumentError, match="`input_shape` must be given for modules without wei"):
         elman.from_torch(make("Tanh"))
     assert elman.from_torch(make("Tanh"), (3,)).output_shape == (None, 3)

@@ -120,7 +120,6 @@ def as_array(name: str, value: Any) -> Array:
         found = np.asarray(None)
     if found.dtype.kind not in "fiub":
         raise UnsupportedError(
-            f"{LIVE}: entry {shown(name)} must be a tensor of real numbers; "
-            f"got a {type(value).__name__}."
+            f"{LIVE}: entry {shown(name)} must be a tensor of real numbers; got {shown(value)}."
         )
     return found
