@@ -103,12 +103,12 @@ _LATER = Later[object](
         "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },
 )
-_INSTEAD = {  # part of a name that Keras has and elman has not: what to do
+_INSTEAD = {  # part of a name that one may look for and elman has not: what to do
     "Variable": "Make weights of a layer with its `add_weight`; anything else is an array.",
     "applications": "elman has no pretrained models.",
     "datasets": "elman downloads nothing.",
-    "to_torch": "A module's `forward` is for you to write; give it `elman.state_dict(model)`.",
     "mixed_precision": "elman computes in float32 and float64; see `elman.config.set_floatx`.",
+    "to_torch": "A module's `forward` is for you to write; give it `elman.state_dict(model)`.",
     "version": "It is `elman.__version__`.",
 }
 

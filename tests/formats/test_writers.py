@@ -60,9 +60,10 @@ def test_all_writers_call_a_file_filepath_and_may_overwrite_it(write):
     assert parameters["overwrite"].default is True
 
 
-@pytest.mark.parametrize(
-    "read", [elman.load_state_dict, elman.load_torch, elman.load_onnx, elman.models.load_model]
-)
+@pytest.mark.parametrize("read", [
+    elman.load_state_dict, elman.load_torch, elman.load_onnx, elman.load_rtneural,
+    elman.models.load_model,
+])  # fmt: skip
 def test_all_readers_call_a_file_filepath(read):
     assert next(iter(signature(read).parameters)) == "filepath"
 

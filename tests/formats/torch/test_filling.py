@@ -298,7 +298,7 @@ def test_a_module_is_not_its_state_dict():
     refused(stacked(), Net(), ArgumentError, f"{said} its `state_dict()`.")
 
 
-def test_a_prefix_takes_the_weights_of_a_part(tmp_path):
+def test_a_prefix_takes_the_weights_of_a_part():
     model, other = stacked(), stacked()
     whole = {f"encoder.{n}": a for n, a in state_dict(model).items()} | {"head.weight": "no tensor"}
     load_weights(other, whole, prefix="encoder.")
