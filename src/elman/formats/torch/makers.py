@@ -11,7 +11,6 @@ from elman import layers
 from elman.errors import UnsupportedError
 from elman.formats.torch.recurrent import CLASSES, Options
 from elman.layers import Layer
-from elman.layers.operation import Operation
 
 # Of a module without weights the activation, and what its arguments must be.
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -147,6 +146,7 @@ def _flatten(module: Any, path: str) -> list[Layer]:
 
 def _gelu(module: Any, path: str) -> list[Layer]:
     from elman import ops
+    from elman.layers.operation import Operation
 
     if module.approximate == "tanh":
         return [Operation(ops.gelu, {"approximate": True}, ["x"])]
