@@ -48,15 +48,14 @@ MODULES = {
     "`elman.models` are here too.",
     "elman.formats.c": "Models in C; see [C](../guides/c_export.md). `write` is "
     "`model.export` of a file that ends in .h or .c.",
-    "elman.formats.rtneural": "RTNeural's JSON. `write` is `model.export` with the format "
-    "'rtneural'.",
+    "elman.formats.rtneural": "RTNeural's JSON. `load_rtneural` is in `elman` too, and `write` is "
+    "`model.export` with the format 'rtneural'.",
     "elman.formats.onnx": "ONNX in and out; see [ONNX](../guides/onnx.md). `load_onnx` is "
     '`elman.load_onnx` too, and `save` what `model.export("m.onnx")` does.',
     "elman.kernels": "The compiled kernels.",
     "elman.errors": "All of them are an `ElmanError`.",
     "elman.formats.torch": "PyTorch in and out, without PyTorch; see [from PyTorch and back]"
-    "(../guides/torch.md). `from_torch`, `load_state_dict`, `load_torch` and `save_state_dict` "
-    "are in `elman` too.",
+    "(../guides/torch.md). All but `TorchRecurrent` is in `elman` too.",
     "elman": "Looking inside. `Input`, `Layer`, `Model`, `Sequential` and the functions of threads "
     "stand here too.",
     "elman.inspection": "Looking further inside; see [dynamics](../guides/dynamics.md) and "

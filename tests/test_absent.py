@@ -46,6 +46,7 @@ from elman import (
         (elman, "lyers", "Did you mean 'layers'?"),
         (elman, "Variable", "Make weights of a layer with its `add_weight`; anything else is an"),
         (elman, "datasets", "elman downloads nothing."),
+        (elman, "to_torch", "A module's `forward` is for you to write; give it `elman.state_dict("),
         (elman, "mixed_precision", "elman computes in float32 and float64; see `elman.config."),
     ],
 )  # fmt: skip

@@ -53,7 +53,15 @@ if TYPE_CHECKING:
     from elman.config import DTypePolicy
     from elman.formats.keras_objects import from_keras, to_keras
     from elman.formats.onnx import load_onnx
-    from elman.formats.torch import from_torch, load_state_dict, load_torch, save_state_dict
+    from elman.formats.rtneural import load_rtneural
+    from elman.formats.torch import (
+        from_torch,
+        load_state_dict,
+        load_torch,
+        load_weights,
+        save_state_dict,
+        state_dict,
+    )
     from elman.generation.closed_loop import generate
     from elman.inspection.check import check_gradients
     from elman.inspection.diagnose import diagnose
@@ -69,11 +77,11 @@ __all__ = [
     "check_gradients", "config", "constraints", "diagnose", "errors", "formats",
     "from_keras", "from_torch",
     "generate", "generation", "get_num_threads", "gradient_flow", "gradients", "initializers",
-    "inspection", "kernels", "layers", "load_onnx", "load_state_dict", "load_torch",
-    "losses", "metrics",
+    "inspection", "kernels", "layers", "load_onnx", "load_rtneural", "load_state_dict",
+    "load_torch", "load_weights", "losses", "metrics",
     "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "relu",
     "save_state_dict", "saving",
-    "set_num_threads", "sigmoid", "softmax", "to_keras", "trace", "utils",
+    "set_num_threads", "sigmoid", "softmax", "state_dict", "to_keras", "trace", "utils",
 ]  # fmt: skip
 
 
@@ -87,17 +95,20 @@ _LATER = Later[object](
     {
         "config": "DTypePolicy",
         "formats.onnx": "load_onnx",
-        "formats.torch": "from_torch load_state_dict load_torch save_state_dict",
+        "formats.rtneural": "load_rtneural",
+        "formats.torch": "from_torch load_state_dict load_torch load_weights save_state_dict "
+        "state_dict",
         "formats.keras_objects": "from_keras to_keras",
         "generation": "generate",
         "inspection": "check_gradients diagnose gradient_flow gradients trace",
     },
 )
-_INSTEAD = {  # part of a name that Keras has and elman has not: what to do
+_INSTEAD = {  # part of a name that one may look for and elman has not: what to do
     "Variable": "Make weights of a layer with its `add_weight`; anything else is an array.",
     "applications": "elman has no pretrained models.",
     "datasets": "elman downloads nothing.",
     "mixed_precision": "elman computes in float32 and float64; see `elman.config.set_floatx`.",
+    "to_torch": "A module's `forward` is for you to write; give it `elman.state_dict(model)`.",
     "version": "It is `elman.__version__`.",
 }
 

@@ -15,7 +15,7 @@ def path(owner: str, name: str, value: Any) -> str:
     """Return the name of a file or folder as a string."""
     found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else ""
     if not found or "\0" in str(found):
-        raise ArgumentError(f"{owner}: `{name}` must be a path; got {value!r}.")
+        raise ArgumentError(f"{owner}: `{name}` must be a path; got {value!r:.60}.")
     return str(found)
 
 

@@ -22,9 +22,8 @@ from pathlib import Path
 
 import h5py
 
-from elman import Input, Sequential, layers, optimizers
+from elman import Input, Sequential, layers, load_rtneural, optimizers
 from elman.errors import ElmanError
-from elman.formats import rtneural
 from elman.models import load_model
 from tests.formats import keras_1_files
 from tests.formats.models import X, Y, make
@@ -153,7 +152,7 @@ def read_all(pipe):
                 model = Sequential([Input((None, 2)), layers.GRU(3), layers.Dense(1)])
                 model.load_weights(path)
             elif kind == "rtneural":
-                rtneural.read(path)
+                load_rtneural(path)
             else:
                 load_model(path)
             said = ""

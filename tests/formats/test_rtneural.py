@@ -37,7 +37,7 @@ def path(tmp_path):
 def test_there_and_back_gives_the_same(path):
     made, x = model(), np.random.default_rng(0).normal(size=(2, 7, 2)).astype("float32")
     made.layers[3].moving_variance.assign([0.5, 1.0, 2.0])
-    found = rtneural.read(path)
+    found = elman.load_rtneural(path)
     assert np.array_equal(found.predict(x, verbose=0), made.predict(x, verbose=0))
 
 
@@ -59,7 +59,7 @@ def test_biases_that_a_layer_does_not_have_are_zeros(tmp_path):
     made = of(layers.GRU(2, use_bias=False, return_sequences=True), layers.Dense(2, use_bias=False))
     rtneural.write(made, tmp_path / "m.json")
     x = np.ones((1, 4, 3), "float32")
-    assert np.array_equal(rtneural.read(tmp_path / "m.json")(x), made(x))
+    assert np.array_equal(elman.load_rtneural(tmp_path / "m.json")(x), made(x))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_file_that_is_there_stays_without_overwrite(path):
 
 def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
     with pytest.raises(ArgumentError, match="load: `filepath` must be a file that exists; got"):
-        rtneural.read(tmp_path / "m.json")
+        elman.load_rtneural(tmp_path / "m.json")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
 def test_what_is_no_such_file_is_refused(text, error, tmp_path):
     (tmp_path / "m.json").write_text(text)
     with pytest.raises(FormatError, match=re.escape(f"{tmp_path / 'm.json'}: {error}")):
-        rtneural.read(tmp_path / "m.json")
+        elman.load_rtneural(tmp_path / "m.json")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_file_larger_than_any_model_is_refused(content, text, tmp_path):
         else:
             file.write(content)
     with pytest.raises(FormatError, match=re.escape(text)):
-        rtneural.read(tmp_path / "m.json")
+        elman.load_rtneural(tmp_path / "m.json")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_an_entry_that_is_wrong_is_named(place, value, error, path):
     within[last] = value
     path.write_text(json.dumps(whole))
     with pytest.raises(FormatError, match=re.escape(error)):
-        rtneural.read(path)
+        elman.load_rtneural(path)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_what_elman_does_not_read_is_said(key, value, error, path):
     whole["layers"][0][key] = value
     path.write_text(json.dumps(whole))
     with pytest.raises(UnsupportedError, match=re.escape(error)):
-        rtneural.read(path)
+        elman.load_rtneural(path)
 
 
 def places(value, before=()):
@@ -291,4 +291,4 @@ def test_a_damaged_file_is_a_format_error_whatever_is_wrong(data, path):
     damaged = path.with_name("damaged.json")
     damaged.write_bytes(text[: data.draw(st.integers(0, 3 * len(text)))])
     with contextlib.suppress(FormatError, UnsupportedError):
-        rtneural.read(damaged)
+        elman.load_rtneural(damaged)

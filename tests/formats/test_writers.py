@@ -60,9 +60,10 @@ def test_all_writers_call_a_file_filepath_and_may_overwrite_it(write):
     assert parameters["overwrite"].default is True
 
 
-@pytest.mark.parametrize(
-    "read", [elman.load_state_dict, elman.load_torch, elman.load_onnx, elman.models.load_model]
-)
+@pytest.mark.parametrize("read", [
+    elman.load_state_dict, elman.load_torch, elman.load_onnx, elman.load_rtneural,
+    elman.models.load_model,
+])  # fmt: skip
 def test_all_readers_call_a_file_filepath(read):
     assert next(iter(signature(read).parameters)) == "filepath"
 
@@ -90,7 +91,7 @@ def test_files_with_endings_in_capitals_are_read(tmp_path):
     other.load_weights(tmp_path / "M.WEIGHTS.H5")
     np.testing.assert_array_equal(other(X), model(X))
     other = elman.models.clone_model(model)
-    elman.formats.torch.load_weights(other, tmp_path / "M.PT")
+    elman.load_weights(other, tmp_path / "M.PT")
     np.testing.assert_array_equal(other(X), model(X))
     pytest.importorskip("onnx")
     model.export(tmp_path / "M.ONNX")

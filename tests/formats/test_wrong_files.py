@@ -13,9 +13,9 @@ MODEL = Sequential([Input((3,), name="x"), layers.Dense(1, name="d")], name="s")
 RULE = r"the file must be one of Keras's, '\.keras' or '\.h5'; it is "
 OTHERS = {
     "m.onnx": (b"\x08\x08ir", r"an ONNX file. Use `elman\.load_onnx\(path\)`"),
-    "m.pt": (b"\x80\x02]", r"a PyTorch file. Use `elman\.formats\.torch\.load_weights"),
-    "m.safetensors": (b"\x10" + bytes(7) + b"{}", r"a safetensors file. Use `elman\.formats"),
-    "r.json": (b'{"in_shape": 3}', r"RTNeural's JSON. Use `elman\.formats\.rtneural\.read\("),
+    "m.pt": (b"\x80\x02]", r"a PyTorch file. Use `elman\.load_weights"),
+    "m.safetensors": (b"\x10" + bytes(7) + b"{}", r"a safetensors file. Use `elman\.load_weights"),
+    "r.json": (b'{"in_shape": 3}', r"RTNeural's JSON. Use `elman\.load_rtneural\("),
     "k.json": (b' {"class_name": 3}', r"a JSON file. Use `models\.model_from_json\(text\)`"),
 }
 

@@ -64,7 +64,7 @@ def read(path: Path, like: Path | None, names: Sequence[str] | None) -> Source:
     Args:
         path: the file.
         like: a model for weights alone.
-        names: of PyTorch's modules, see `elman.formats.torch.load_weights`.
+        names: of PyTorch's modules, see `elman.load_weights`.
 
     Raises:
         ArgumentError: weights alone need `like`.
@@ -90,9 +90,7 @@ def read(path: Path, like: Path | None, names: Sequence[str] | None) -> Source:
         model, layouts = elman.load_onnx(path).drawn()
         return Source(path, model, layouts=layouts)
     if kind == ".json":
-        from elman.formats import rtneural
-
-        return Source(path, rtneural.read(path))
+        return Source(path, elman.load_rtneural(path))
     return _whole(path)
 
 

@@ -84,9 +84,7 @@ def outputs_again(
             take_weights(twin, path, _names(twin) if names is None else names)
             return _by_elman(twin, x), "elman"
         if kind == ".json":
-            from elman.formats import rtneural
-
-            return _by_elman(rtneural.read(path), x), "elman"
+            return _by_elman(elman.load_rtneural(path), x), "elman"
         written = Source(path, elman.models.load_model(path, compile=False))
         return outputs(written, x, say)
     except ElmanError as error:

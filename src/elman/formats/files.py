@@ -133,7 +133,7 @@ def to_read(filepath: Any, of_keras: bool = True) -> Path:
 
 TORCH = (
     "a PyTorch file",
-    "`elman.formats.torch.load_weights(model, path)`, or `elman.load_state_dict(path)`",
+    "`elman.load_weights(model, path)`, or `elman.load_state_dict(path)`",
 )
 OTHERS = {  # endings of what is known by them: what it is, and what reads it
     ".onnx": ("an ONNX file", "`elman.load_onnx(path)`"),
@@ -157,7 +157,7 @@ def _refuse_others(path: Path) -> None:
         found = TORCH if _is_of_torch(path) else None
     elif head.lstrip().startswith(b"{"):
         rtneural = b'"in_shape"' in head
-        text = "elman.formats.rtneural.read(path)" if rtneural else "models.model_from_json(text)"
+        text = "elman.load_rtneural(path)" if rtneural else "models.model_from_json(text)"
         found = ("RTNeural's JSON" if rtneural else "a JSON file"), f"`{text}`"
     elif not head.startswith(b"\x89HDF"):
         found = OTHERS.get(ending)

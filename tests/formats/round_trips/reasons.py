@@ -51,9 +51,10 @@ REASONS = (
     ),
     Reason(
         ("torch",),
-        "to have a counterpart in PyTorch; got|as in PyTorch's LayerNorm|no such module",
+        "to have a counterpart in PyTorch; got|as in PyTorch's (Layer|Batch)Norm|no such module",
         "PyTorch has no module that computes this, or none that elman takes over: a state_dict has "
-        "RNN, GRU, LSTM, Linear, Embedding and LayerNorm, and what has no weights is code.",
+        "RNN, GRU, LSTM, Linear, Embedding, LayerNorm and BatchNorm1d, and what has no weights is "
+        "code.",
     ),
     Reason(
         ("torch",),

@@ -4,6 +4,7 @@ Where the package safetensors is there, `.safetensors` goes there too.
 """
 
 import importlib.util
+import warnings
 
 import torch
 from torch import nn
@@ -14,6 +15,8 @@ from tests.formats.round_trips.cases import check_same_weights, distance
 from tests.formats.round_trips.cases import outputs as ours
 from tests.formats.round_trips.torch_chain import LackingError, grouped, outputs, part
 from tests.formats.round_trips.torch_modules import beside as beside
+
+warnings.filterwarnings("ignore", ".*holds no epsilon")  # modules are given the layer's
 
 FORMS = ("torch",)
 MASKED = False  # modules take no masks: layers are tried without

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from elman import activations, layers
-from elman.formats.torch.modules import ACTIVATIONS
+from elman.formats.torch.makers import ACTIVATIONS
 
 RECURRENT = {layers.SimpleRNN: nn.RNN, layers.GRU: nn.GRU, layers.LSTM: nn.LSTM}
 FUNCTIONS: dict[str, Callable[[], nn.Module]] = {
@@ -17,6 +17,7 @@ FUNCTIONS: dict[str, Callable[[], nn.Module]] = {
         for kind, (name, given) in ACTIVATIONS.items()
         if kind != "Softplus"  # whose arguments are the same by default
     },
+    "gelu": nn.GELU,
     "softplus": nn.Softplus,
     "elu": nn.ELU,
     "leaky_relu": lambda: nn.LeakyReLU(0.2),
@@ -133,7 +134,16 @@ def softmax(layer: layers.Softmax) -> nn.Module:
     return nn.Softmax(-1)
 
 
+def batch_norm(layer: layers.BatchNormalization) -> nn.Module:
+    """Return the module of a normalisation of the axis behind the batch's, as PyTorch's is."""
+    shape = layer.input_shapes[0]
+    if layer.axis % len(shape) != 1 or len(shape) > 3:
+        raise LackingError("no such module")
+    return nn.BatchNorm1d(shape[1], layer.epsilon, affine=layer.scale)
+
+
 MAKERS: dict[type[Any], Callable[[Any], nn.Module]] = {
+    layers.BatchNormalization: batch_norm,
     layers.Dense: lambda each: nn.Linear(*each.kernel.shape, bias=each.use_bias),
     layers.Dropout: lambda each: nn.Dropout(each.rate),
     layers.ELU: lambda each: nn.ELU(each.alpha),

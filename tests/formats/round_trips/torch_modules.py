@@ -20,6 +20,32 @@ ACTIVATIONS = [
     nn.Sigmoid(), nn.Softmax(-1), nn.Softplus(), nn.Softsign(), nn.Tanh(), nn.Tanhshrink(),
     nn.Dropout(0.5), nn.Identity(),
 ]  # fmt: skip
+
+
+class Stepped(nn.Module):
+    """A cell, taken through a sequence."""
+
+    def __init__(self, cell: nn.Module) -> None:
+        super().__init__()
+        self.cell = cell
+
+    def forward(self, x: Any) -> Any:
+        """Return h of all timesteps."""
+        state, found = None, []
+        for t in range(x.shape[1]):
+            state = self.cell(x[:, t], state)
+            found.append(state[0] if isinstance(state, tuple) else state)
+        return torch.stack(found, 1)
+
+
+def averaged(**options: Any) -> nn.Module:
+    """Return a BatchNorm1d over timesteps that has seen some batches."""
+    module = nn.BatchNorm1d(TIMESTEPS, **options)
+    for _ in range(3):
+        module(2 * torch.randn(BATCH, TIMESTEPS, FEATURES) + 1)
+    return module
+
+
 MODULES: dict[str, Callable[[], nn.Module]] = {
     **{
         f"{cls}, {count} layers{', both directions' * both}": partial(
@@ -30,13 +56,21 @@ MODULES: dict[str, Callable[[], nn.Module]] = {
     },
     "RNN of relu": partial(nn.RNN, FEATURES, UNITS, nonlinearity="relu", batch_first=True),
     "LSTM, bias=False": partial(nn.LSTM, FEATURES, UNITS, bias=False, batch_first=True),
+    **{
+        f"{cls}Cell": lambda cls=cls: Stepped(getattr(nn, f"{cls}Cell")(FEATURES, UNITS))
+        for cls in CLASSES
+    },
     "Linear": partial(nn.Linear, FEATURES, 3),
     "Linear, bias=False": partial(nn.Linear, FEATURES, 3, bias=False),
     "Embedding": partial(nn.Embedding, 9, 3),
     "LayerNorm": partial(nn.LayerNorm, FEATURES),
+    "BatchNorm1d": averaged,
+    "BatchNorm1d, affine=False": partial(averaged, affine=False),
+    "Flatten, Linear": lambda: nn.Sequential(nn.Flatten(), nn.Linear(TIMESTEPS * FEATURES, 3)),
     "Sequential of Embedding, LayerNorm, Linear, Tanh": lambda: nn.Sequential(
         nn.Embedding(9, 3), nn.LayerNorm(3), nn.Linear(3, 4), nn.Tanh()
     ),
+    "Linear, GELU('tanh')": lambda: nn.Sequential(nn.Linear(FEATURES, 3), nn.GELU("tanh")),
     **{
         f"Linear, {type(each).__name__}": lambda each=each: nn.Sequential(
             nn.Linear(FEATURES, 3), each
@@ -61,11 +95,10 @@ def live(make: Callable[[], nn.Module], kind: str, indices: bool) -> float:
     rng, shape = np.random.default_rng(1), (BATCH, TIMESTEPS)
     module = make().eval().to(getattr(torch, kind))
     dtype = "float64" if kind == "float64" else "float32"
+    x = rng.normal(size=(*shape, FEATURES)).astype(dtype)
     if indices:
-        x, sample = rng.integers(0, 9, shape), (None,)
-    else:
-        x, sample = rng.normal(size=(*shape, FEATURES)).astype(dtype), (None, FEATURES)
-    model = elman.from_torch(module, sample)
+        x = rng.integers(0, 9, shape)
+    model = elman.from_torch(getattr(module, "cell", module), x.shape[1:])
     assert all(w.dtype == dtype for w in model.weights), model.weights
     module = module.to(getattr(torch, dtype))  # to compute with
     with torch.no_grad():
@@ -88,5 +121,6 @@ def states(cls: str) -> float:
     tensors = [torch.tensor(state) for state in given]
     with torch.no_grad():
         y, final = module(torch.tensor(x), tuple(tensors) if cls == "LSTM" else tensors[0])
-    wanted = [y, *final] if cls == "LSTM" else [y, final]
-    return distance([np.asarray(each) for each in wanted], list(ours(x, *given)))
+    found, last = ours(x, tuple(given) if cls == "LSTM" else given[0])
+    wanted, have = ([y, *final], [found, *last]) if cls == "LSTM" else ([y, final], [found, last])
+    return distance([np.asarray(each) for each in wanted], have)

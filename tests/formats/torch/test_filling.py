@@ -155,8 +155,8 @@ def test_live_tensors_are_taken_as_arrays(dtype):
     tensors = state_dict(model) | {"three.bias": Tensor(None, "torch.float8_e5m2")}
     refused(model, tensors, UnsupportedError, "'three.bias' must be a tensor of real numbers; got")
     tensors = state_dict(model) | {"three.bias": "text"}
-    refused(model, tensors, UnsupportedError, "must be a tensor of real numbers; got a str")
-    refused(model, {3: np.zeros(2)}, ArgumentError, "`source` must have names as its keys; got 3")
+    refused(model, tensors, UnsupportedError, "must be a tensor of real numbers; got 'text'")
+    refused(model, {3: np.zeros(2)}, ArgumentError, "`filepath` must have names as its keys; got 3")
 
 
 # ---------------------------------------------------------------------- what goes where
@@ -164,8 +164,8 @@ def test_live_tensors_are_taken_as_arrays(dtype):
 
 def test_modules_that_are_not_named_are_left_out():
     model = stacked()
-    more = state_dict(model) | {"norm.running_mean": np.zeros(3, "f4")}
-    refused(model, more, UnsupportedError, "entry 'norm.running_mean' must be of an RNN, GRU")
+    more = state_dict(model) | {"conv.weight_g": np.zeros(3, "f4")}
+    refused(model, more, UnsupportedError, "entry 'conv.weight_g' must be of an RNN, GRU")
     other = stacked()
     load_weights(other, more, ["one", "two", "three"])
     assert_same_weights(other, model.get_weights())
@@ -221,9 +221,17 @@ CASES = {  # what is changed, and what is said of it without names and with them
         "entry 'rnn.weight_ih_l1' must be a weight of one of the layers; none of Embedding 'emb', ",
     ),
     "an entry more": (
-        lambda found: found.update({"head.running_mean": np.zeros(2, "f4")}),
-        "entry 'head.running_mean' must be of an RNN, GRU, LSTM, Linear, Embedding or LayerNorm",
-        "entry 'head.running_mean' must be a weight of one of the layers",
+        lambda found: found.update({"head.weight_g": np.zeros(2, "f4")}),
+        "entry 'head.weight_g' must be of an RNN, GRU, LSTM, Linear, Embedding, LayerNorm or Batch",
+        "entry 'head.weight_g' must be a weight of one of the layers",
+    ),
+    "one direction": (
+        lambda found: [found.pop(name) for name in list(found) if name.endswith("_reverse")],
+        "'rnn.bias_hh_l0', 'head.weight', 'head.bias'. The module has one direction: take the "
+        "layer out of its Bidirectional. Weights",
+        "entry 'rnn.weight_ih_l0_reverse' must be there for Bidirectional 'rnn'; it is not, among "
+        "'emb.weight', 'rnn.weight_ih_l0', 'rnn.weight_hh_l0', 'rnn.bias_ih_l0', 'rnn.bias_hh_l0', "
+        "'head.weight', 'head.bias'. The module has one direction: take the layer out of its Bidir",
     ),
     "a projection": twice(
         lambda found: found.update({"rnn.weight_hr_l0": np.zeros((2, 4), "f4")}),
@@ -254,6 +262,7 @@ def test_names_must_go_with_the_layers():
     said = f"`names` must be a list of 3, one for each layer with weights ({own}); got "
     refused(model, found, ArgumentError, f"{said}2", ["one", "two"])
     refused(model, found, ArgumentError, f"{said}'one'", "one")
+    refused(model, found, ArgumentError, f"{said}{{'one': 'rnn'}}", {"one": "rnn"})
     twice = elman.Sequential([elman.Input((2,)), layers.Dense(2), layers.Dense(2)])
     with pytest.raises(
         ArgumentError, match=r"`names` must be strings, each once unless .*; got 'a'"
@@ -261,6 +270,86 @@ def test_names_must_go_with_the_layers():
         state_dict(twice, ["a", "a"])
     with pytest.raises(ArgumentError, match=r"`names` must be strings, each once unless .*; got 3"):
         state_dict(twice, ["a", 3])
+
+
+def test_errors_name_what_was_called(tmp_path):
+    with pytest.raises(ArgumentError, match="save_state_dict: `names` must be a list of 3"):
+        save_state_dict(stacked(), tmp_path / "m.pt", ["one"])
+
+
+def test_two_directions_for_a_layer_of_one_say_so():
+    both = state_dict(tagger())
+    model = elman.Sequential([elman.Input((None, 3)), layers.LSTM(4)])
+    found = {name: array for name, array in both.items() if "rnn" in name}
+    said = "The module is bidirectional: put the layer into a Bidirectional. Weights are unchanged."
+    refused(model, found, FormatError, said)
+    refused(model, found, FormatError, said, ["rnn"])
+
+
+class Net:
+    """A module, by what one has."""
+
+    def state_dict(self):
+        raise NotImplementedError
+
+
+def test_a_module_is_not_its_state_dict():
+    said = "load_weights: `filepath` must be a path, or names and tensors; got Net, a module. Give"
+    refused(stacked(), Net(), ArgumentError, f"{said} its `state_dict()`.")
+
+
+def test_a_prefix_takes_the_weights_of_a_part():
+    model, other = stacked(), stacked()
+    whole = {f"encoder.{n}": a for n, a in state_dict(model).items()} | {"head.weight": "no tensor"}
+    load_weights(other, whole, prefix="encoder.")
+    assert_same_weights(other, model.get_weights())
+    with pytest.raises(ArgumentError, match=r"load_weights: `prefix` must be .* 'encoder.one.weig"):
+        load_weights(other, whole, prefix="decoder.")
+
+
+def test_a_cell_is_a_recurrent_module_of_one_layer():
+    model, other = stacked(), stacked()
+    cells = {name.removesuffix("_l0"): array for name, array in state_dict(model).items()}
+    load_weights(other, cells)
+    assert_same_weights(other, model.get_weights())
+    refused(
+        other,
+        cells | state_dict(model),
+        UnsupportedError,
+        "entry 'one.weight_ih' must be of an RNN",
+    )
+
+
+def normalised(**options):
+    norm = layers.BatchNormalization(name="norm", epsilon=1e-5, **options)
+    return elman.Sequential([elman.Input((3,)), layers.Dense(2, name="fc"), norm])
+
+
+def test_batch_normalisation_takes_its_moving_averages_along():
+    model, other = normalised(), normalised()
+    model.layers[1].set_weights([np.full(2, i + 2.0) for i in range(4)])
+    found = state_dict(model)
+    assert [name for name in found if "norm" in name] == [
+        "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
+    ]  # fmt: skip
+    load_weights(other, found | {"norm.num_batches_tracked": np.int64(7)})
+    assert_same_weights(other, model.get_weights())
+    plain = normalised(center=False, scale=False)
+    assert list(state_dict(plain))[2:] == ["norm.running_mean", "norm.running_var"]
+
+
+@pytest.mark.parametrize("make", [layers.LayerNormalization, layers.BatchNormalization])
+def test_an_epsilon_that_is_not_pytorch_s_is_told(make, tmp_path):
+    model = elman.Sequential([elman.Input((3,)), make(name="norm")])
+    said = (
+        f"a state_dict holds no epsilon, and {make.__name__} 'norm' has 0.001. Give the module and"
+    )
+    with pytest.warns(UserWarning, match=f"^state_dict: {said}"):
+        found = state_dict(model)
+    with pytest.warns(UserWarning, match=f"^save_state_dict: {said}"):
+        save_state_dict(model, tmp_path / "m.pt")
+    with pytest.warns(UserWarning, match=f"^load_weights: {said}"):
+        load_weights(model, found)
 
 
 def test_what_has_no_weights_is_an_error():
@@ -300,8 +389,14 @@ REFUSED = {
     ),
     "`layer` must be a SimpleRNN, GRU or LSTM in both directions to have a counterpart in PyTorch; "
     "got GRU and LSTM": BOTH(layers.GRU(2), backward_layer=layers.LSTM(2, go_backwards=True)),
-    "have a counterpart in PyTorch; got a MinGRU": layers.MinGRU(2),
-    "have a counterpart in PyTorch; got a Conv1D": layers.Conv1D(2, 1),
+    "have a counterpart in PyTorch; got MinGRU": layers.MinGRU(2),
+    "have a counterpart in PyTorch; got Conv1D": layers.Conv1D(2, 1),
+    "`renorm` must be False, as in PyTorch's BatchNorm1d; got True": layers.BatchNormalization(
+        renorm=True
+    ),
+    "`center` must be False, as in PyTorch's BatchNorm1d of scale=False; got True": (
+        layers.BatchNormalization(scale=False)
+    ),
     "`axis` must be -1, as in PyTorch's LayerNorm; got 1": layers.LayerNormalization(axis=1),
     "`rms_scaling` must be False, as in PyTorch's LayerNorm; got True": layers.LayerNormalization(
         rms_scaling=True

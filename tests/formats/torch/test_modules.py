@@ -1,6 +1,7 @@
 """`elman.from_torch`, with stand-ins for PyTorch's modules; real ones: `round_trips`."""
 
 import re
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -104,6 +105,78 @@ def test_layers_of_a_recurrent_module_become_layers_with_dropout_between():
     assert kinds(elman.from_torch(recurrent("GRU", 3, 2))) == ["GRU", "GRU"]
 
 
+def cell(kind, gates, **arguments):
+    shapes = {"weight_ih": (gates * 2, 3), "weight_hh": (gates * 2, 2)}
+    shapes |= dict.fromkeys(("bias_ih", "bias_hh"), (gates * 2,))
+    parameters = {name: Parameter(*shape) for name, shape in shapes.items()}
+    return make(kind, parameters, input_size=3, hidden_size=2, bias=True, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("kind", "gates", "options"),
+    [("RNN", 1, {"nonlinearity": "relu"}), ("GRU", 3, {}), ("LSTM", 4, {})],
+)
+def test_a_cell_becomes_the_layer_that_takes_it_through_a_sequence(kind, gates, options):
+    module = cell(f"{kind}Cell", gates, **options)
+    model = elman.from_torch(module)
+    same = {f"{name}_l0": each.array for name, each in module.state_dict().items()}
+    whole = elman.load_torch(same, kind, input_size=3, hidden_size=2, batch_first=True, **options)
+    x = RNG.normal(size=(2, 5, 3)).astype("float32")
+    assert model.input_shape == (None, None, 3)
+    assert np.array_equal(model(x), whole(x)[0])
+
+
+def test_a_module_that_reads_time_first_is_told_and_called_what_it_is():
+    said = (
+        "from_torch: the model reads .batch, timesteps, features., but the module has `batch_firs"
+    )
+    with pytest.warns(UserWarning, match=said):
+        model = elman.from_torch(recurrent(batch_first=False))
+    assert repr(model) == "<Sequential name=lstm_batch_first, built=True>"
+    assert elman.from_torch(recurrent(batch_first=True)).name != "lstm_batch_first"
+
+
+class BatchNorm1d(Module):
+    """Beside its parameters it has averages, and counts batches."""
+
+    __module__ = "torch.nn.modules"
+
+    def __init__(self, affine=True, **options):
+        held = {"weight": Parameter(3), "bias": Parameter(3)} if affine else {}
+        super().__init__(held, num_features=3, affine=affine, eps=1e-4, **options)
+        self.averages = {"running_mean": Parameter(3), "running_var": Parameter(3)}
+        self.averages["running_var"].array = np.abs(self.averages["running_var"].array)
+
+    def state_dict(self, prefix=""):
+        averages = {f"{prefix}{name}": each for name, each in self.averages.items()}
+        return super().state_dict(prefix) | averages
+
+
+@pytest.mark.parametrize("affine", [True, False])
+def test_batch_norm_goes_by_its_averages(affine):
+    module = BatchNorm1d(affine, momentum=0.25, track_running_stats=True)
+    model = elman.from_torch(module)
+    held = {name: each.array for name, each in module.state_dict().items()}
+    x = RNG.normal(size=(4, 3)).astype("float32")
+    want = (x - held["running_mean"]) / np.sqrt(held["running_var"] + 1e-4)
+    want = want * held.get("weight", 1) + held.get("bias", 0)
+    assert np.abs(model(x) - want).max() < TORCH_OUTPUT
+    assert model.layers[0].momentum == 0.75
+    channels = elman.from_torch(module, (3, 5))  # the axis behind the batch's, as PyTorch has it
+    x = RNG.normal(size=(4, 3, 5)).astype("float32")
+    assert np.abs(channels(x)[:, :, 2] - model(x[:, :, 2])).max() < TORCH_OUTPUT
+
+
+def test_flatten_and_both_gelus_become_layers():
+    flat = elman.from_torch(make("Flatten", start_dim=1, end_dim=-1), (2, 3))
+    assert flat.output_shape == (None, 6)
+    x = np.linspace(-3, 3, 7, dtype="float32")
+    for approximate in ("none", "tanh"):
+        model = elman.from_torch(make("GELU", approximate=approximate), (7,))
+        want = elman.ops.gelu(x, approximate=approximate == "tanh")
+        assert np.abs(model(x[None]) - want).max() < TORCH_OUTPUT
+
+
 def test_a_relu_network_keeps_its_activation():
     model = elman.from_torch(recurrent("RNN", 1, nonlinearity="relu"))
     assert model.layers[0].activation is elman.activations.relu
@@ -186,7 +259,7 @@ class Own(Module):
     """A module that somebody wrote."""
 
 
-BY_HAND = "Make the model by hand, and call `elman.formats.torch.load_weights(model, module.st"
+BY_HAND = "Make the model by hand, and call `elman.load_weights(model, module.st"
 WRONG = {
     "the module must be torch.nn's own, such as LSTM, Linear or a Sequential of those; got Own. "
     + BY_HAND: Own(),
@@ -207,6 +280,14 @@ WRONG = {
         "_forward_pre_hooks"
     ),
     "the module must compute what Linear does; got `forward` of its own": hooked("forward"),
+    "`momentum` of BatchNorm1d must be a number, because elman has no cumulative averages; "
+    "got None": BatchNorm1d(momentum=None),
+    "`track_running_stats` of BatchNorm1d must be True, because elman has no other; got False": (
+        BatchNorm1d(momentum=0.1, track_running_stats=False)
+    ),
+    "`end_dim` of Flatten must be -1, because elman has no other; got 2": make(
+        "Flatten", start_dim=1, end_dim=2
+    ),
     "`normalized_shape` of LayerNorm must be one size, that of the last axis; got (2, 3)": make(
         "LayerNorm", normalized_shape=(2, 3)
     ),
@@ -222,6 +303,11 @@ def test_what_elman_has_no_counterpart_of_is_refused_by_name(said):
 def test_what_is_no_module_or_has_no_size_is_an_error():
     with pytest.raises(ArgumentError, match=r"`module` must be a torch\.nn\.Module; got 3"):
         elman.from_torch(3)
+    said = "got a dict. Weights alone, or a file of them, are for `elman.load_weights(model, …)`."
+    with pytest.raises(ArgumentError, match=re.escape(said)):
+        elman.from_torch({"weight": np.ones(1000)})
+    with pytest.raises(ArgumentError, match="got an OrderedDict"):
+        elman.from_torch(OrderedDict())
     with pytest.raises(ArgumentError, match="`input_shape` must be given for modules without wei"):
         elman.from_torch(make("Tanh"))
     assert elman.from_torch(make("Tanh"), (3,)).output_shape == (None, 3)

@@ -313,14 +313,34 @@ def test_what_is_wrong_with_an_old_file_is_said(tmp_path, name):
 def test_a_file_of_something_else_and_a_missing_one_are_errors(tmp_path):
     with pytest.raises(FormatError, match=r"or end in '.safetensors'; got .*b'hell'"):
         read(tmp_path, b"hello")
-    with pytest.raises(
-        ArgumentError, match="load_state_dict: `filepath` must be a file that exists"
-    ):
+    with pytest.raises(FormatError, match=r"got .*HDF'\. Use `model\.load_weights\(path\)`\."):
+        read(tmp_path, b"\x89HDF\r\n")
+    with pytest.raises(FormatError, match="the file must hold a model or weights; it is empty"):
+        read(tmp_path, b"")
+    with pytest.raises(ArgumentError, match="load: `filepath` must be a file that exists"):
         load_state_dict(tmp_path / "none.pt")
     with pytest.raises(ArgumentError, match="must be a file that exists"):
         load_state_dict(tmp_path)
-    with pytest.raises(ArgumentError, match="load_state_dict: `filepath` must be a path; got 3"):
+    with pytest.raises(ArgumentError, match="load: `filepath` must be a path; got 3"):
         load_state_dict(3)
+    with pytest.raises(ArgumentError, match=r"must be a path; got \{'w': 'x{53}\.$"):
+        load_state_dict({"w": "x" * 1000})
+
+
+def test_a_prefix_takes_one_module_out_of_a_bigger_one(tmp_path):
+    arrays = {f"{n}.weight": np.full(2, i, "f4") for i, n in enumerate(("a", "ab", "c.a"))}
+    with open(tmp_path / "m.pt", "wb") as file:
+        pt_writer.write(file, arrays)
+    for prefix in ("a", "a."):
+        found = load_state_dict(tmp_path / "m.pt", prefix=prefix)
+        assert list(found) == ["weight"]
+        assert found["weight"].tolist() == [0, 0]
+    assert list(load_state_dict(tmp_path / "m.pt", prefix="c")) == ["a.weight"]
+    said = (
+        "load_state_dict: `prefix` must be what names begin with, such as 'a.weight', 'ab.weight'"
+    )
+    with pytest.raises(ArgumentError, match=f"{said}, 'c.a.weight'; got 'enc'"):
+        load_state_dict(tmp_path / "m.pt", prefix="enc")
 
 
 def test_what_is_written_is_read_again_in_its_order(tmp_path):

@@ -46,7 +46,27 @@ def test_dropout_has_no_effect_and_shows_nowhere():
     assert repr(load("GRU", batch_first=True)) == "<TorchRecurrent GRU(3, 4, batch_first=True)>"
 
 
+def test_states_as_a_pair_come_back_as_a_pair():
+    x, state = np.zeros((5, 2, 3), "f4"), np.ones((1, 2, 4), "f4")
+    module = load()
+    y, hn, cn = module(x, state, 2 * state)
+    again, final = module(x, (state, 2 * state))
+    assert np.array_equal(y, again)
+    assert np.array_equal(final, [hn, cn])
+
+
+def test_a_part_of_a_bigger_module_is_taken_by_its_prefix():
+    source, x = weights(), np.ones((5, 2, 3), "f4")
+    whole = {f"encoder.{name}": array for name, array in source.items()} | {"head.scale": [1.0]}
+    y, *_ = load(source=whole, prefix="encoder.")(x)
+    assert np.array_equal(y, load(source=source)(x)[0])
+
+
 WRONG = {
+    "load_torch: `prefix` must be what names begin with, such as 'weight_ih_l0'": (
+        ArgumentError,
+        lambda: load(prefix="encoder."),
+    ),
     "`cls` must be one of 'RNN', 'GRU', 'LSTM'; got 'LSTMCell'. Did you mean 'LSTM'?": (
         ArgumentError,
         lambda: load(source={}, cls="LSTMCell"),
@@ -88,7 +108,7 @@ WRONG = {
         ShapeError,
         lambda: load()(np.zeros((5, 2, 3)), np.zeros((1, 2, 4)), np.zeros((1, 1, 4))),
     ),
-    "LSTM: `c0` must be given together with `h0`; got none": (
+    "LSTM: `c0` must be given together with `h0`; got none. Give both, or the pair (h0, c0).": (
         ArgumentError,
         lambda: load()(np.zeros((5, 2, 3)), np.zeros((1, 2, 4))),
     ),

@@ -64,7 +64,7 @@ def test_what_is_written_is_read_again_in_its_order(tmp_path):
 
 
 WRONG = {
-    "empty": (b"", "must be a safetensors file, with a header that fits into its 0 bytes"),
+    "empty": (b"", "the file must hold a model or weights; it is empty"),
     "shorter than its length": (b"\1\0\0", "fits into its 3 bytes"),
     "longer than the file": (written.safetensors({}, length=2**60), f"got one of {2**60}"),
     "no JSON": (written.safetensors("{,}"), "its header must be a JSON object"),

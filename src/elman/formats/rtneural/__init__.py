@@ -10,7 +10,7 @@ Source: python/model_utils.py and RTNeural/model_loader.h of
 https://github.com/jatinchowdhury18/RTNeural.
 """
 
-from elman.formats.rtneural.reading import read
+from elman.formats.rtneural.reading import load_rtneural
 from elman.formats.rtneural.writing import write
 
-__all__ = ["read", "write"]
+__all__ = ["load_rtneural", "write"]

@@ -97,7 +97,7 @@ def _are_numbers(nested: Any, dimensions: int) -> bool:
     return all(type(row) is list and set(map(type, row)) <= {int, float} for row in rows)
 
 
-def read(filepath: str | Path) -> Sequential:
+def load_rtneural(filepath: str | Path) -> Sequential:
     """Read a model that RTNeural runs.
 
     Args:

@@ -43,11 +43,11 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
         UnsupportedError: RTNeural does not have a layer, or not as it is configured here.
         ArgumentError: the file is not to be written.
 
-    >>> import elman.formats.rtneural, pathlib, tempfile
+    >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 1)), elman.layers.GRU(8)])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = model.export(pathlib.Path(folder) / "model.json", format="rtneural")
-    ...     elman.formats.rtneural.read(path).layers[0].units
+    ...     elman.load_rtneural(path).layers[0].units
     8
     """
     owner = f"{model.owner}: export"

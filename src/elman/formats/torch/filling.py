@@ -1,65 +1,69 @@
 """The weights of a model from a state_dict, and as one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from elman._typing import Array
-from elman.errors import ArgumentError, FormatError, NotBuiltError, UnsupportedError
+from elman._warning import warn
+from elman.errors import ArgumentError, FormatError, NotBuiltError
 from elman.formats.torch import parts
 from elman.formats.torch.parts import Wanted, full_name
 from elman.formats.torch.slots import slots
-from elman.formats.torch.state_dicts import SAFETENSORS, load_state_dict
+from elman.formats.torch.state_dicts import SAFETENSORS, Source, entries
 from elman.formats.torch.stored import shown
 from elman.layers import Layer
 from elman.models import Model
 
-Source = str | Path | Mapping[str, Any]
-LIVE = "state_dict"  # what messages call one that is no file
+EPSILON = 1e-5  # of PyTorch's normalising modules where they are made with no other
 Places = Sequence[tuple[str, int]]  # of each layer: the module, and which of its layers
 
 
-def load_weights(model: Layer, source: Source, names: Sequence[str] | None = None) -> None:
+def load_weights(
+    model: Layer, filepath: Source, names: Sequence[str] | None = None, *, prefix: str = ""
+) -> None:
     """Give a model, or a layer, the weights of a state_dict of PyTorch.
 
     Args:
-        model: a built model of SimpleRNN, GRU, LSTM, Bidirectional, Dense, Embedding and
-            LayerNormalization, and of layers without weights.
-        source: a file, see `elman.load_state_dict`, or what `module.state_dict()` returned.
+        model: a built model of SimpleRNN, GRU, LSTM, Bidirectional, Dense, Embedding,
+            LayerNormalization and BatchNormalization, and of layers without weights.
+        filepath: a file, see `elman.load_state_dict`, or what `module.state_dict()` returned.
         names: of the module that each layer with weights is, in the model's order; the layers of
             one recurrent module bear its name one after the other. Modules that are not named
             are left out. By default modules and layers go together by their weights' names and
             shapes, and where several have the same, in the order in which they were defined. A
             `.safetensors` file keeps no order: there, modules that differ in more than a number
             have to be named.
+        prefix: of the entries to take, "encoder." for what is inside the module `encoder`; names
+            are those in it.
 
-    Numbers are rounded to the model's dtype. Nothing is assigned before everything fits.
+    Numbers are rounded to the model's dtype. Nothing is assigned before everything fits. A
+    state_dict does not hold what a normalising module adds to the variance: there is a warning
+    where a layer's epsilon is not PyTorch's 1e-5.
 
     Raises:
         FormatError: an entry is missing, has another shape, or has no layer.
         UnsupportedError: an entry is of a module, or a layer of a kind or with options, that the
             other side has no counterpart of.
-        ArgumentError: there is no such file, or `names` do not go with the layers.
+        ArgumentError: there is no such file or prefix, or `names` do not go with the layers.
 
     >>> import elman
-    >>> from elman.formats import torch
     >>> make = lambda: elman.Sequential([elman.Input((None, 3)), elman.layers.GRU(4)])
     >>> model, other = make(), make()
-    >>> torch.load_weights(other, torch.state_dict(model))
+    >>> elman.load_weights(other, elman.state_dict(model))
     >>> bool((other([[[1.0, 2.0, 3.0]]]) == model([[[1.0, 2.0, 3.0]]])).all())
     True
     """
-    where, arrays = entries("load_weights", source)
+    where, arrays = entries("load_weights", filepath, prefix)
     layers = wanted("load_weights", model)
-    ordered = isinstance(source, Mapping) or not where.lower().endswith(SAFETENSORS)
+    ordered = isinstance(filepath, Mapping) or not where.lower().endswith(SAFETENSORS)
     if names is None:
         found = parts.match(where, model.owner, layers, arrays, ordered)
         places: Places = [(part.module, part.place) for part in found]
     else:
         places = named("load_weights", layers, names)
     fill(where, arrays, layers, places)
+    _warn_of_epsilon("load_weights", model)
 
 
 def state_dict(model: Layer, names: Sequence[str] | None = None) -> dict[str, Array]:
@@ -71,7 +75,8 @@ def state_dict(model: Layer, names: Sequence[str] | None = None) -> dict[str, Ar
             layers of one recurrent module bear its name one after the other, and "" is for a
             module that stands alone. By default the layers' own names.
 
-    Of the two biases of an RNN or an LSTM, bias_hh is zero.
+    Of the two biases of an RNN or an LSTM, bias_hh is zero. There is a warning where a layer's
+    epsilon is not PyTorch's 1e-5.
 
     Raises:
         UnsupportedError: PyTorch has no module that computes what a layer does.
@@ -87,10 +92,14 @@ def state_dict(model: Layer, names: Sequence[str] | None = None) -> dict[str, Ar
     bias_ih_l0 (16,)
     bias_hh_l0 (16,)
     """
-    layers = wanted("state_dict", model)
-    places = named(
-        "state_dict", layers, [layer.name for layer in layers] if names is None else names
-    )
+    return collected("state_dict", model, names)
+
+
+def collected(owner: str, model: Layer, names: Sequence[str] | None) -> dict[str, Array]:
+    """Return what `state_dict` returns, for whoever messages are to name."""
+    layers = wanted(owner, model)
+    places = named(owner, layers, [layer.name for layer in layers] if names is None else names)
+    _warn_of_epsilon(owner, model)
     return {
         full_name(module, name, place): np.array(entry, order="C")
         for layer, (module, place) in zip(layers, places, strict=True)
@@ -99,31 +108,15 @@ def state_dict(model: Layer, names: Sequence[str] | None = None) -> dict[str, Ar
     }
 
 
-def entries(owner: str, source: Source) -> tuple[str, dict[str, Array]]:
-    """Return what messages call a state_dict, and its arrays by name."""
-    if not isinstance(source, Mapping):
-        return str(source), load_state_dict(source)
-    for name in source:
-        if not isinstance(name, str):
-            raise ArgumentError(f"{owner}: `source` must have names as its keys; got {name!r:.60}.")
-    return LIVE, {name: as_array(name, value) for name, value in source.items()}
-
-
-def as_array(name: str, value: Any) -> Array:
-    """Return a tensor of PyTorch's, or an array, as an array."""
-    try:
-        if hasattr(value, "detach"):
-            value = value.detach().cpu()
-            value = (value.float() if str(value.dtype) == "torch.bfloat16" else value).numpy()
-        found = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError):
-        found = np.asarray(None)
-    if found.dtype.kind not in "fiub":
-        raise UnsupportedError(
-            f"{LIVE}: entry {shown(name)} must be a tensor of real numbers; "
-            f"got a {type(value).__name__}."
-        )
-    return found
+def _warn_of_epsilon(owner: str, model: Layer) -> None:
+    """Warn of layers that add to the variance what PyTorch's modules do not by default."""
+    for _, layer in _weighted(model, ""):
+        epsilon = getattr(getattr(layer, "layer", layer), "epsilon", EPSILON)
+        if epsilon != EPSILON:
+            warn(
+                f"{owner}: a state_dict holds no epsilon, and {layer.owner} has {epsilon:g}. Give "
+                f"the module and the layer the same; PyTorch's default is {EPSILON:g}."
+            )
 
 
 def wanted(owner: str, model: Layer) -> list[Wanted]:
@@ -158,8 +151,9 @@ def named(owner: str, layers: Sequence[Wanted], names: Sequence[str]) -> Places:
         ArgumentError: there are more or fewer names than layers, or one stands twice for layers
             that are no recurrent ones.
     """
-    if isinstance(names, str) or len(names) != len(layers):
-        got = repr(names) if isinstance(names, str) else len(names)
+    listed = isinstance(names, (list, tuple))
+    if not listed or len(names) != len(layers):
+        got = len(names) if listed else f"{names!r:.60}"
         own = ", ".join(layer.owner for layer in layers)
         raise ArgumentError(
             f"{owner}: `names` must be a list of {len(layers)}, one for each layer with weights "
@@ -217,9 +211,10 @@ def _check_all_used(
     modules = {module for module, _ in places}
     for entry in arrays:
         if entry not in used and entry.rpartition(".")[0] in modules:
+            way = parts.TWO_WAYS if entry.endswith(parts.REVERSE) else ""
             raise FormatError(
                 f"{where}: entry {shown(entry)} must be a weight of one of the layers; none of "
-                f"{', '.join(layer.owner for layer in layers)} has it. Weights are unchanged."
+                f"{', '.join(layer.owner for layer in layers)} has it. {way}Weights are unchanged."
             )
 
 
@@ -228,9 +223,10 @@ def _check_entry(
 ) -> None:
     if entry not in arrays:
         there = ", ".join(map(shown, list(arrays)[:8]))
+        way = parts.ONE_WAY if entry.removesuffix(parts.REVERSE) in arrays else ""
         raise FormatError(
             f"{where}: entry {shown(entry)} must be there for {layer.owner}; it is not, among "
-            f"{there or 'none'}{' …' if len(arrays) > 8 else ''}. Weights are unchanged."
+            f"{there or 'none'}{' …' if len(arrays) > 8 else ''}. {way}Weights are unchanged."
         )
     if arrays[entry].shape != shape:
         raise parts.wrong_shape(where, entry, layer, shape, arrays[entry].shape)

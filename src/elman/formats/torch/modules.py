@@ -4,37 +4,27 @@ Modules are known by the names of their classes, and asked for their arguments a
 PyTorch itself is not imported, and none of its code but `state_dict` and `parameters` is run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from elman import layers as elman_layers
+from elman._warning import warn
 from elman.errors import ArgumentError, UnsupportedError
-from elman.formats.torch import filling
-from elman.formats.torch.recurrent import CLASSES, Options
-from elman.layers import Input, Layer
+from elman.formats.torch import filling, makers
+from elman.formats.torch.makers import CELLS
+from elman.formats.torch.recurrent import CLASSES
+from elman.formats.torch.state_dicts import entries
+from elman.formats.torch.stored import shown
+from elman.layers import Dropout, Embedding, Input, Layer
 from elman.models import Model, Sequential
 
-# Of a module without weights the activation, and what its arguments must be.
-ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "CELU": ("celu", {"alpha": 1.0}),
-    "GELU": ("gelu", {"approximate": "none"}),
-    "Hardsigmoid": ("hard_sigmoid", {}),
-    "Hardtanh": ("hard_tanh", {"min_val": -1.0, "max_val": 1.0}),
-    "LogSigmoid": ("log_sigmoid", {}),
-    "LogSoftmax": ("log_softmax", {"dim": -1}),
-    "Mish": ("mish", {}),
-    "ReLU": ("relu", {}),
-    "ReLU6": ("relu6", {}),
-    "SELU": ("selu", {}),
-    "SiLU": ("silu", {}),
-    "Sigmoid": ("sigmoid", {}),
-    "Softmax": ("softmax", {"dim": -1}),
-    "Softplus": ("softplus", {"beta": 1.0, "threshold": 20.0}),
-    "Softsign": ("softsign", {}),
-    "Tanh": ("tanh", {}),
-    "Tanhshrink": ("tanh_shrink", {}),
+SIZES = {  # the argument that says how many features come in
+    **dict.fromkeys([*CLASSES, *CELLS], "input_size"),
+    "BatchNorm1d": "num_features",
+    "Embedding": "num_embeddings",
+    "LayerNorm": "normalized_shape",
+    "Linear": "in_features",
 }
 
 
@@ -42,18 +32,21 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
     """Make an elman model of a live module of PyTorch, with its weights.
 
     Args:
-        module: a torch.nn.RNN, GRU, LSTM, Linear, Embedding, LayerNorm, Dropout or activation, or a
-            Sequential of such.
+        module: a torch.nn.RNN, GRU, LSTM or a cell of those, Linear, Embedding, LayerNorm,
+            BatchNorm1d, Dropout, Flatten or activation, or a Sequential of such.
         input_shape: of a sample; by default (None, features) where there is a recurrent module,
-            (None,) for an Embedding, and otherwise (features,).
+            (None,) for an Embedding, and otherwise (features,). A Linear that is to read sequences,
+            (batch, timesteps, features), needs `input_shape=(None, features)`.
 
     Returns:
         A `Sequential` model, to be run or trained further, or a `Model` where a module stands in
-        several places, as its layers then do. It reads (batch, timesteps, features),
-        whatever `batch_first` says. Of a recurrent module its outputs at all timesteps go on, not
-        its final states; each of its layers is a layer of the model, with `dropout` in between. A
-        layer is not trainable where no parameter of its module requires a gradient; the row of a
-        `padding_idx` is trained like the others. float16 and bfloat16 become float32.
+        several places, as its layers then do. It reads (batch, timesteps, features), batch first,
+        whatever the module reads: with `batch_first=False` there is a warning, and the model is
+        called "lstm_batch_first". Of a recurrent module its outputs at all timesteps go on, not its
+        final states; each of its layers is a layer of the model, with `dropout` in between. A cell
+        becomes the layer that takes it through a sequence. A layer is not trainable where no
+        parameter of its module requires a gradient; the row of a `padding_idx` is trained like the
+        others. float16 and bfloat16 become float32.
 
     Raises:
         UnsupportedError: elman has no counterpart of a module, or of an argument of one; modules
@@ -61,33 +54,47 @@ def from_torch(module: Any, input_shape: Sequence[int | None] | None = None) -> 
         ArgumentError: it is no module, or `input_shape` is needed.
 
     A module of your own has a `forward` that only Python knows: make the model by hand, and give it
-    the weights with `elman.formats.torch.load_weights(model, module.state_dict())`.
+    the weights with `elman.load_weights(model, module.state_dict())`.
     """
     if not hasattr(module, "state_dict") or not hasattr(module, "parameters"):
-        raise ArgumentError(f"from_torch: `module` must be a torch.nn.Module; got {module!r:.60}.")
+        raise ArgumentError(
+            f"from_torch: `module` must be a torch.nn.Module; got {shown(module)}. Weights alone, "
+            "or a file of them, are for `elman.load_weights(model, …)`."
+        )
     _check_not_shared(module)
     pairs = list(_layers(module, "", {}))
     shape = _input_shape(module) if input_shape is None else tuple(input_shape)
-    indices = bool(pairs) and isinstance(pairs[0][0], elman_layers.Embedding)
-    dtype = "int32" if indices else _dtype(module)
-    model = _chain(Input(shape, dtype=dtype), [layer for layer, _ in pairs])
+    indices = bool(pairs) and isinstance(pairs[0][0], Embedding)
+    dtype = "int32" if indices else makers.dtype_of(module)
+    model = _chain(Input(shape, dtype=dtype), [layer for layer, _ in pairs], _name(module))
     with_weights = {id(layer): path for layer, path in reversed(pairs) if path is not None}
     if with_weights:
-        where, arrays = filling.entries("from_torch", module.state_dict())
+        where, arrays = entries("from_torch", module.state_dict())
         wanted = filling.wanted("from_torch", model)
         names = [with_weights[id(layer)] for layer in model.layers if id(layer) in with_weights]
         filling.fill(where, arrays, wanted, filling.named("from_torch", wanted, names))
     return model
 
 
-def _chain(tensor: Any, found: Sequence[Layer]) -> Model:
+def _name(module: Any) -> str | None:
+    """Return what the model is called; one that swaps axes says so, and there is a warning."""
+    if all(getattr(each, "batch_first", True) for each in module.modules()):
+        return None
+    warn(
+        "from_torch: the model reads (batch, timesteps, features), but the module has "
+        "`batch_first=False`. Swap the first two axes of what it is given."
+    )
+    return f"{type(module).__name__.lower()}_batch_first"
+
+
+def _chain(tensor: Any, found: Sequence[Layer], name: str | None) -> Model:
     """Return a model of layers in a row, of which one may stand in several places."""
     if len({id(layer) for layer in found}) == len(found):
-        return Sequential([tensor, *found])
+        return Sequential([tensor, *found], name=name)
     y = tensor
     for layer in found:
         y = layer(y)
-    return Model(tensor, y)
+    return Model(tensor, y, name=name)
 
 
 def _layers(
@@ -101,7 +108,7 @@ def _layers(
         known: what modules have become so far; one that comes again is the same layers.
     """
     if not type(module).__module__.startswith("torch.nn"):
-        raise _unsupported(module, path, "torch.nn's own")
+        raise makers.unsupported(module, path, "torch.nn's own")
     _check_forward(module, path)
     if type(module).__name__ == "Sequential":
         for name, child in module._modules.items():
@@ -114,21 +121,11 @@ def _layers(
 
 def _made(module: Any, path: str) -> Iterator[tuple[Layer, str | None]]:
     """Yield the layers that a module becomes where it stands first."""
-    kind = type(module).__name__
-    makers = {**MAKERS, **dict.fromkeys(CLASSES, _recurrent)}
-    if kind in ACTIVATIONS:
-        name, arguments = ACTIVATIONS[kind]
-        _check(module, path, arguments)
-        yield elman_layers.Activation(name), None
-    elif kind in makers:
-        parameters = list(module.parameters())
-        for layer in makers[kind](module, path):
-            if parameters and not any(each.requires_grad for each in parameters):
-                layer.trainable = False
-            held = parameters and not isinstance(layer, elman_layers.Dropout)
-            yield layer, path if held else None
-    elif kind != "Identity":
-        raise _unsupported(module, path, "one that elman has")
+    parameters, has_weights = list(module.parameters()), bool(module.state_dict())
+    for layer in makers.made(module, path):
+        if parameters and not any(each.requires_grad for each in parameters):
+            layer.trainable = False
+        yield layer, path if has_weights and not isinstance(layer, Dropout) else None
 
 
 def _check_forward(module: Any, path: str) -> None:
@@ -166,83 +163,6 @@ def _with_paths(module: Any, path: str, seen: set[int]) -> Iterator[tuple[str, A
         yield from _with_paths(child, f"{path}.{name}".removeprefix("."), seen)
 
 
-def _unsupported(module: Any, path: str, rule: str) -> UnsupportedError:
-    where = f"module {path!r}" if path else "the module"
-    return UnsupportedError(
-        f"from_torch: {where} must be {rule}, such as LSTM, Linear or a Sequential of those; got "
-        f"{type(module).__name__}. Make the model by hand, and call "
-        "`elman.formats.torch.load_weights(model, module.state_dict())`."
-    )
-
-
-def _check(module: Any, path: str, arguments: dict[str, Any]) -> None:
-    """Check that a module's arguments are those that elman has, too."""
-    where = f" of module {path!r}" if path else ""
-    for name, wanted in arguments.items():
-        got = getattr(module, name, wanted)
-        if got != wanted:
-            raise UnsupportedError(
-                f"from_torch: `{name}` of {type(module).__name__}{where} must be {wanted!r}, "
-                f"because elman has no other; got {got!r}."
-            )
-
-
-def _dtype(module: Any) -> str:
-    """Return the dtype of the layers that a module becomes."""
-    double = any(str(each.dtype) == "torch.float64" for each in module.parameters())
-    return "float64" if double else "float32"
-
-
-def _recurrent(module: Any, path: str) -> list[Layer]:
-    _check(module, path, {"proj_size": 0})
-    kind, nonlinearity = type(module).__name__, getattr(module, "nonlinearity", "tanh")
-    options = Options(
-        kind, module.input_size, module.hidden_size, module.num_layers, nonlinearity,
-        module.bias, True, module.bidirectional,
-    )  # fmt: skip
-    found: list[Layer] = []
-    for layer in options.layers(_dtype(module), return_state=False):
-        if found and module.dropout:
-            found.append(elman_layers.Dropout(module.dropout))
-        found.append(layer)
-    return found
-
-
-def _linear(module: Any, path: str) -> list[Layer]:
-    bias = module.bias is not None
-    return [elman_layers.Dense(module.out_features, use_bias=bias, dtype=_dtype(module))]
-
-
-def _embedding(module: Any, path: str) -> list[Layer]:
-    _check(module, path, {"max_norm": None})
-    sizes = module.num_embeddings, module.embedding_dim
-    return [elman_layers.Embedding(*sizes, dtype=_dtype(module))]
-
-
-def _normalization(module: Any, path: str) -> list[Layer]:
-    if len(module.normalized_shape) != 1:
-        raise UnsupportedError(
-            f"from_torch: `normalized_shape` of LayerNorm must be one size, that of the last axis; "
-            f"got {tuple(module.normalized_shape)}."
-        )
-    scale, center = (weight is not None for weight in (module.weight, module.bias))
-    return [
-        elman_layers.LayerNormalization(
-            epsilon=module.eps, scale=scale, center=center, dtype=_dtype(module)
-        )
-    ]
-
-
-MAKERS: dict[str, Callable[[Any, str], list[Layer]]] = {
-    "Dropout": lambda module, path: [elman_layers.Dropout(module.p)],
-    "ELU": lambda module, path: [elman_layers.ELU(module.alpha)],
-    "Embedding": _embedding,
-    "LayerNorm": _normalization,
-    "LeakyReLU": lambda module, path: [elman_layers.LeakyReLU(module.negative_slope)],
-    "Linear": _linear,
-}
-
-
 def _input_shape(module: Any) -> tuple[int | None, ...]:
     """Return the shape of a sample, as the first module with weights says it."""
     modules = [each for each in module.modules() if type(each).__name__ in SIZES]
@@ -254,13 +174,5 @@ def _input_shape(module: Any) -> tuple[int | None, ...]:
     if type(first).__name__ == "Embedding":
         return (None,)
     features = int(np.ravel(getattr(first, SIZES[type(first).__name__]))[0])
-    sequence = any(type(each).__name__ in CLASSES for each in modules)
+    sequence = any(SIZES[type(each).__name__] == "input_size" for each in modules)
     return (None, features) if sequence else (features,)
-
-
-SIZES = {  # the argument that says how many features come in
-    **dict.fromkeys(CLASSES, "input_size"),
-    "Embedding": "num_embeddings",
-    "LayerNorm": "normalized_shape",
-    "Linear": "in_features",
-}

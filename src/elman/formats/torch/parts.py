@@ -14,8 +14,13 @@ from elman.errors import ArgumentError, FormatError, UnsupportedError
 from elman.formats.torch.slots import Slot
 from elman.formats.torch.stored import shown
 
-ENTRY = re.compile(r"(?:(.*)\.)?((?:weight|bias)(?:_(?:ih|hh|hr)_l(\d{1,4})(_reverse)?)?)", re.S)
-
+ENTRY = re.compile(
+    r"(?:(.*)\.)?((?:weight|bias)(?:_(?:ih|hh|hr)_l(\d{1,4})(_reverse)?)?|running_(?:mean|var))",
+    re.S,
+)
+REVERSE = "_reverse"  # the end of entries of the direction that reads backwards
+TWO_WAYS = "The module is bidirectional: put the layer into a Bidirectional. "
+ONE_WAY = "The module has one direction: take the layer out of its Bidirectional. "
 PROJECTION = re.compile(r"(?:^|\.)weight_hr_l\d+")
 
 
@@ -68,8 +73,9 @@ def parts(where: str, arrays: Mapping[str, Array]) -> list[Part]:
         match = ENTRY.fullmatch(entry)
         if match is None:
             raise UnsupportedError(
-                f"{where}: entry {shown(entry)} must be of an RNN, GRU, LSTM, Linear, Embedding or "
-                "LayerNorm; elman has no counterpart of it. Say with `names` which modules to take."
+                f"{where}: entry {shown(entry)} must be of an RNN, GRU, LSTM, Linear, Embedding, "
+                "LayerNorm or BatchNorm1d; elman has no counterpart of it. Say with `names` which "
+                "modules to take."
             )
         check_no_projection(where, entry)
         module, name, number, reverse = match.groups(default="")
@@ -143,10 +149,13 @@ def _none(where: str, layer: Wanted, left: list[Part], arrays: Mapping[str, Arra
             if arrays[entry].shape != wanted[name]:
                 return wrong_shape(where, entry, layer, wanted[name], arrays[entry].shape)
     names = ", ".join(name.format(0) for name in wanted)
-    got = ", ".join(shown(entry) for part in left[:2] for entry in part.entries.values())
+    got = ", ".join([shown(entry) for part in left[:2] for entry in part.entries.values()][:8])
+    theirs = {*left[0].entries} if left else set()
+    reverse = all(name.endswith(REVERSE) for name in theirs ^ wanted.keys())
+    way = (TWO_WAYS if len(theirs) > len(wanted) else ONE_WAY) if reverse else ""
     return FormatError(
         f"{where}: it must have entries {names} of a module for {layer.owner}; the next are "
-        f"{got or 'none'}. Weights are unchanged."
+        f"{got or 'none'}. {way}Weights are unchanged."
     )
 
 

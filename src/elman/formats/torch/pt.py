@@ -47,9 +47,10 @@ def read(path: Path, key: str | None = None) -> dict[str, Array]:
     elif beginning.startswith(pt_legacy.BEGINNING):
         found, data = pt_legacy.read(path)
     else:
+        fix = " Use `model.load_weights(path)`." if beginning == b"\x89HDF" else ""
         raise FormatError(
             f"{path}: it must be a file that `torch.save` wrote, or end in '.safetensors'; got "
-            f"one that begins with {beginning!r}."
+            f"one that begins with {beginning!r}.{fix}"
         )
     tensors = _state_dict(path, found.value, key)
     _check_extent(path, tensors)

@@ -1,7 +1,6 @@
 """PyTorch's recurrent modules as layers of elman: `torch.nn.RNN`, `GRU` and `LSTM`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from elman._typing import Array
 from elman.errors import ArgumentError, ShapeError, UnsupportedError
 from elman.formats.torch import filling
 from elman.formats.torch.slots import RECURRENT
+from elman.formats.torch.state_dicts import Source, entries
 from elman.layers import Bidirectional, Layer
 
 CLASSES: dict[str, Any] = {recurrence.module: kind for kind, recurrence in RECURRENT.items()}
@@ -54,7 +54,7 @@ class TorchRecurrent:
         layers: elman's, one for each of the module's, in their order.
 
     It computes what PyTorch's module does after `module.eval()`, and is not trained: for that make
-    an elman model, see `elman.from_torch` and `elman.formats.torch.load_weights`.
+    an elman model, see `elman.from_torch` and `elman.load_weights`.
     """
 
     def __init__(self, options: Options, dtype: str) -> None:
@@ -63,22 +63,27 @@ class TorchRecurrent:
         for layer, features in zip(self.layers, options.sizes(), strict=True):
             layer.build((None, None, features))
 
-    def __call__(self, x: Any, h0: Any = None, c0: Any = None) -> tuple[Array, ...]:
+    def __call__(self, x: Any, h0: Any = None, c0: Any = None) -> tuple[Any, ...]:
         """Run over a sequence.
 
         Args:
             x: (timesteps, batch, input_size), or (batch, timesteps, input_size) with batch_first.
             h0: (num_layers, batch, hidden_size), twice as many with both directions, those of a
-                layer side by side; zeros by default.
+                layer side by side; zeros by default. Of an LSTM also the pair (h0, c0), as
+                PyTorch's module takes it.
             c0: likewise, of an LSTM; both are given, or none.
 
         Returns:
-            The outputs of the last layer at all timesteps, as `x` lies, then hn, and of an LSTM cn.
+            The outputs of the last layer at all timesteps, as `x` lies, then hn, and of an LSTM cn:
+            y, hn, cn, or y, (hn, cn) where the states came as a pair.
 
         Raises:
             ShapeError: a shape does not fit.
         """
         x = self._sequence(x)
+        pair = self.options.cls == "LSTM" and isinstance(h0, tuple) and len(h0) == 2 and c0 is None
+        if pair:
+            h0, c0 = h0
         given = self._states(x.shape[0], h0, c0)
         finals: list[list[Array]] = []
         width = 2 if self.options.bidirectional else 1
@@ -88,7 +93,8 @@ class TorchRecurrent:
             count = len(states) // width
             finals += [states[d * count : (d + 1) * count] for d in range(width)]
         y = x if self.options.batch_first else np.swapaxes(x, 0, 1)
-        return (y, *(np.stack(state) for state in zip(*finals, strict=True)))
+        final = tuple(np.stack(state) for state in zip(*finals, strict=True))
+        return (y, final) if pair else (y, *final)
 
     def _sequence(self, x: Any) -> Array:
         """Return x as elman has it, batch first."""
@@ -106,7 +112,9 @@ class TorchRecurrent:
         cls, given = self.options.cls, [np.asarray(s) for s in (h0, c0) if s is not None]
         if given and len(given) != (2 if cls == "LSTM" else 1):
             rule = "be given together with `h0`" if cls == "LSTM" else f"be None for a module {cls}"
-            raise ArgumentError(f"{cls}: `c0` must {rule}; got {'none' if c0 is None else 'one'}.")
+            got = "none" if c0 is None else "one"
+            fix = " Give both, or the pair (h0, c0)." if cls == "LSTM" else ""
+            raise ArgumentError(f"{cls}: `c0` must {rule}; got {got}.{fix}")
         rows = self.options.num_layers * (2 if self.options.bidirectional else 1)
         for name, state in zip(("h0", "c0"), given, strict=False):
             if state.shape != (rows, batch, self.options.hidden_size):
@@ -125,9 +133,9 @@ class TorchRecurrent:
 
 
 def load_torch(
-    filepath: str | Path | Mapping[str, Any], cls: str, *, input_size: int, hidden_size: int,
+    filepath: Source, cls: str, *, input_size: int, hidden_size: int,
     num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True, batch_first: bool = False,
-    dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
+    dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, prefix: str = "",
 ) -> TorchRecurrent:  # fmt: skip
     """Read a `torch.nn.RNN`, `GRU` or `LSTM` from the file of its state_dict.
 
@@ -138,18 +146,21 @@ def load_torch(
             the module was made with.
         dropout: without effect, as in PyTorch after `module.eval()`.
         proj_size: 0; elman has no projections.
+        prefix: of the entries to take, "encoder." for the module `encoder` of a bigger one.
 
     Returns:
-        What is called as the module is, `y, hn = m(x, h0)`, or `y, hn, cn = m(x, h0, c0)`.
+        What is called as the module is, `y, hn = m(x, h0)`, or `y, (hn, cn) = m(x, (h0, c0))`; an
+        LSTM without the pair returns `y, hn, cn`.
 
     Raises:
         FormatError: the file does not hold the weights of such a module.
         UnsupportedError: the module has projections.
+        ArgumentError: there is no such file or prefix.
 
     >>> import elman
     >>> layer = elman.layers.GRU(4)
     >>> y = layer([[[1.0, 2.0, 3.0]]])
-    >>> weights = elman.formats.torch.state_dict(layer, [""])
+    >>> weights = elman.state_dict(layer, [""])
     >>> y, hn = load_torch(weights, "GRU", input_size=3, hidden_size=4)(np.zeros((10, 2, 3)))
     >>> y.shape, hn.shape
     ((10, 2, 4), (1, 2, 4))
@@ -157,7 +168,7 @@ def load_torch(
     _check_absent(dropout, proj_size)
     sizes = input_size, hidden_size, num_layers
     options = _checked(Options(cls, *sizes, nonlinearity, bias, batch_first, bidirectional))
-    return _filled(options, *filling.entries("load_torch", filepath))
+    return _filled(options, *entries("load_torch", filepath, prefix))
 
 
 def _check_absent(dropout: Any, proj_size: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from elman import _check
 from elman.formats.files import replacing, to_write
 from elman.formats.torch import pt_writer, safetensors
-from elman.formats.torch.filling import state_dict
+from elman.formats.torch.filling import collected
 from elman.formats.torch.state_dicts import SAFETENSORS
 from elman.layers import Layer
 
@@ -23,9 +23,9 @@ def save_state_dict(
     """Write the weights of a model to a file that PyTorch reads.
 
     Args:
-        model: as for `elman.formats.torch.load_weights`.
+        model: as for `elman.load_weights`.
         filepath: ends in ".safetensors", or in ".pt" or ".pth", which `torch.load` reads.
-        names: see `elman.formats.torch.state_dict`.
+        names: see `elman.state_dict`.
         overwrite: whether a file that is there may be replaced.
 
     The file is complete or not there: it is written beside its place and moved into it.
@@ -42,7 +42,7 @@ def save_state_dict(
     ...     list(elman.load_state_dict(pathlib.Path(folder) / "model.pt"))[:2]
     ['rnn.weight_ih_l0', 'rnn.weight_hh_l0']
     """
-    arrays = state_dict(model, names)
+    arrays = collected("save_state_dict", model, names)
     overwrite = _check.flag(model.owner, "overwrite", overwrite)
     path = to_write(model, filepath, tuple(WRITERS), overwrite)
     with replacing(path) as file:

@@ -8,6 +8,8 @@
     Dense                  kernel, bias            weight, transposed, and bias
     Embedding              embeddings              weight
     LayerNormalization     gamma, beta             weight, bias
+    BatchNormalization     gamma, beta, and the    weight, bias, running_mean, running_var
+                           moving averages
 
 The gates lie in PyTorch's order (`elman.formats.gates`). PyTorch adds two biases to each gate. In
 an RNN and an LSTM their sum is all that matters: elman has the sum, and gives it back as bias_ih
@@ -27,6 +29,7 @@ from elman.formats.gates import reordered
 from elman.layers import (
     GRU,
     LSTM,
+    BatchNormalization,
     Bidirectional,
     Dense,
     Embedding,
@@ -92,10 +95,12 @@ def slots(layer: Any) -> list[Slot]:
         return _plain(layer.embeddings, "weight")
     if kind is LayerNormalization:
         return _normalization(layer)
+    if kind is BatchNormalization:
+        return _batch_normalization(layer)
     raise UnsupportedError(
         f"{layer.owner}: a layer with weights must be a SimpleRNN, GRU, LSTM, Bidirectional, "
-        "Dense, Embedding or LayerNormalization to have a counterpart in PyTorch; "
-        f"got a {kind.__name__}."
+        "Dense, Embedding, LayerNormalization or BatchNormalization to have a counterpart in "
+        f"PyTorch; got {kind.__name__}."
     )
 
 
@@ -184,3 +189,15 @@ def _normalization(layer: Any) -> list[Slot]:
     if layer.beta is not None:
         _check(layer.owner, "scale", layer.scale, True, "LayerNorm with a bias")
     return [*_plain(layer.gamma, "weight"), *_plain(layer.beta, "bias")]
+
+
+def _batch_normalization(layer: Any) -> list[Slot]:
+    """Return the slots of a normalisation over the batch."""
+    _check(layer.owner, "renorm", layer.renorm, False, "BatchNorm1d")
+    _check(layer.owner, "center", layer.center, layer.scale, f"BatchNorm1d of scale={layer.scale}")
+    return [
+        *_plain(layer.gamma, "weight"),
+        *_plain(layer.beta, "bias"),
+        *_plain(layer.moving_mean, "running_mean"),
+        *_plain(layer.moving_variance, "running_var"),
+    ]

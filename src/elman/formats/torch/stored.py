@@ -69,5 +69,7 @@ def shown(value: object) -> str:
         return "a number of more than 64 bits"
     if isinstance(value, (list, tuple)) and len(value) < 8 and all(type(n) is int for n in value):
         return f"({', '.join(map(shown, value))})"
-    plain = value is None or isinstance(value, (bool, int, float))
-    return repr(value) if plain else f"a {type(value).__name__}"
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    kind = type(value).__name__
+    return f"{'an' if kind[0] in 'AEIOUaeiou' else 'a'} {kind}"
