@@ -6,13 +6,14 @@ They are looked up by name and imported when they are asked for.
 from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elman import _check, _filenames
 from elman.errors import ArgumentError, NotBuiltError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from elman.models.model import Model
 
 FORMATS = {  # name -> where what writes it is: called with (model, filepath, **options)
@@ -40,7 +41,7 @@ class Export(NamedTuple):
             2000 timesteps of numbers from -1 to 1; for C with `weights_dtype="int8"`.
     """
 
-    files: tuple[Path, ...]
+    files: "tuple[Path, ...]"
     about: str
     ram: int | None = None
     flash: int | None = None
@@ -55,7 +56,7 @@ class Export(NamedTuple):
 
 def export(
     model: "Model",
-    filepath: str | Path,
+    filepath: "str | Path",
     format: str | None = None,
     *,
     overwrite: bool = True,
