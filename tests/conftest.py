@@ -23,6 +23,13 @@ def kernels_restored():
     kernels.set_num_threads(threads)
 
 
+@pytest.fixture
+def compiled(kernels_restored):
+    """Let a test run what is compiled, also where the environment has chosen the reference."""
+    if kernels.status().implementation == "reference":
+        kernels.use("native")
+
+
 @pytest.fixture(params=ALL)
 def implementation(request, kernels_restored):
     """Let a test go through all implementations that there are here."""
