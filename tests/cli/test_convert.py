@@ -281,6 +281,7 @@ def test_tokens_are_tried_with_tokens(elman, folder):
         (("nothing.keras", "o.onnx"), "IN must be a file that exists; got 'nothing.keras'."),
         (("m.keras", "o.foo"), "OUT must be a name that ends in one of .weights.h5, .keras, .h5"),
         (("m.keras", ".h5"), "OUT must be a name that ends in one of .weights.h5, .keras, .h5"),
+        (("empty.pt", "o.h5"), "IN must be a file with something in it; 'empty.pt' is empty."),
         ((".", "o.h5"), "IN must name a file; got '.', which is a folder."),
         (("m.keras", ""), "OUT must name a file; got '.', which is a folder."),
         (("m.keras", "there.h5"), "OUT must not exist yet; got 'there.h5'. Give --overwrite."),
@@ -307,6 +308,7 @@ def test_tokens_are_tried_with_tokens(elman, folder):
 def test_what_is_wrong_is_said(elman, model, folder, arguments, text):
     for name in ("there.h5", "there.h", "w.pt", "broken.keras"):
         (folder / name).write_text("x")
+    (folder / "empty.pt").touch()
     result = elman("convert", *arguments)
     assert result.exit_code == 2
     assert text in result.stderr

@@ -6,7 +6,6 @@ does it, that is said in its place; where Python alone does it, that is said, wi
 
 import re
 
-OUT = "`filepath`"  # what IN and --like are called is checked before they are read
 REMEDIES = (  # what stands at a message's end, and what stands there for a shell
     (
         r"Put `@elman[^`]*` above it, or give `(custom_objects=[^`]*)`\.",
@@ -23,15 +22,9 @@ REMEDIES = (  # what stands at a message's end, and what stands there for a shel
         r"It can be run as it is, in Python: `elman.load_onnx('{path}').run(inputs)`.",
     ),
     (
-        r"Call it on data first, or `build\(input_shape\)`\.",
-        r"Its sizes are not in the file: build it in Python, `model.build(input_shape)`, and save "
-        r"it again.",
-    ),
-    (
         r"Make the model, and read them with `model\.load_weights\(filepath\)`\.",
         "Name a file of one.",
     ),
-    (r"Use `elman\.load_onnx\(path\)`\.", "Let its name end in '.onnx'."),
     (r"Use `elman\.formats\.rtneural\.read\(path\)`\.", "Let its name end in '.json'."),
     (r"Use `models\.model_from_json\(text\)`\.", "Give it as --like, and the weights as IN."),
     (
@@ -43,7 +36,7 @@ REMEDIES = (  # what stands at a message's end, and what stands there for a shel
     (r"`name` must", "OUT without its ending must"),
     (r"`names`", "--names"),
     (r"every layer of a stream", "every layer of a model that runs timestep by timestep"),
-    (OUT, "OUT"),
+    (r"`filepath`", "OUT"),  # IN and --like are checked before they are read
 )
 
 
@@ -54,8 +47,8 @@ def for_shell(message: str, path: object) -> str:
         message: of the library.
         path: of the file with the layers.
 
-    >>> for_shell("m.h: it is an ONNX file. Use `elman.load_onnx(path)`.", "m.h")
-    "m.h: it is an ONNX file. Let its name end in '.onnx'."
+    >>> for_shell("m.h5: it is RTNeural's JSON. Use `elman.formats.rtneural.read(path)`.", "m.h5")
+    "m.h5: it is RTNeural's JSON. Let its name end in '.json'."
     """
     for found, said in REMEDIES:
         text = said.replace("{path}", str(path).replace("\\", r"\\"))

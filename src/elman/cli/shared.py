@@ -96,19 +96,21 @@ def visible(text: str) -> str:
 
 
 def check_input(path: Path, called: str) -> None:
-    """Check that a file is there.
+    """Check that a file is there, and something in it.
 
     Args:
         path: the file.
         called: what was typed for it.
 
     Raises:
-        ArgumentError: there is none, or it is a folder.
+        ArgumentError: there is none, it is a folder, or it is empty.
     """
     if path.is_dir():
         raise ArgumentError(f"{called} must name a file; got '{path}', which is a folder.")
     if not path.is_file():
         raise ArgumentError(f"{called} must be a file that exists; got '{path}'.")
+    if path.stat().st_size == 0:
+        raise ArgumentError(f"{called} must be a file with something in it; '{path}' is empty.")
 
 
 def check_output(
