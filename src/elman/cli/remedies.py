@@ -25,11 +25,10 @@ REMEDIES = (  # what stands at a message's end, and what stands there for a shel
         r"Make the model, and read them with `model\.load_weights\(filepath\)`\.",
         "Name a file of one.",
     ),
-    (r"Use `elman\.formats\.rtneural\.read\(path\)`\.", "Let its name end in '.json'."),
+    (r"Use `elman\.[\w.]*rtneural[\w.]*\(path\)`\.", "Let its name end in '.json'."),
     (r"Use `models\.model_from_json\(text\)`\.", "Give it as --like, and the weights as IN."),
     (
-        r"Use `elman\.formats\.torch\.load_weights\(model, path\)`, or "
-        r"`elman\.load_state_dict\(path\)`\.",
+        r"Use `elman\.[\w.]*load_weights\(model, path\)`, or `elman\.load_state_dict\(path\)`\.",
         "Let its name end in '.pt' or '.safetensors', and give --like.",
     ),
     (r"Give one, as in `name='model'`\.", "Give OUT such a name, as in 'model.h'."),

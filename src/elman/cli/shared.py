@@ -19,7 +19,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as
 _OWNER = re.compile(
     r"(?:^|(?<=[:;] ))(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes"
     r"|Scaler|seasonal|EarlyStopping|Settings|train|predict|inspect|convert|save|export"
-    r"|deserialize|state_dict|load_weights): "
+    r"|deserialize|state_dict|save_state_dict|load_weights): "
 )
 _WORDS = {
     "`filepath`": "MODEL",
