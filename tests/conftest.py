@@ -30,6 +30,16 @@ def compiled(kernels_restored):
         kernels.use("native")
 
 
+@pytest.fixture
+def small_windows():
+    """Cut even short sequences into windows of a few turns."""
+    from elman import _native
+
+    _native.set_window_bytes(10_000, 10_000)
+    yield
+    _native.set_window_bytes(1 << 21, 1 << 18)
+
+
 @pytest.fixture(params=ALL)
 def implementation(request, kernels_restored):
     """Let a test go through all implementations that there are here."""

@@ -47,16 +47,6 @@ def test_a_mask_that_skips_nothing_changes_no_bit(dtype, data):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.fixture
-def small_windows():
-    """Cut even short sequences into windows of a few turns."""
-    from elman import _native
-
-    _native.set_window_bytes(10_000, 10_000)
-    yield
-    _native.set_window_bytes(1 << 21, 1 << 18)
-
-
 @pytest.mark.usefixtures("small_windows")
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
