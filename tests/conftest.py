@@ -23,6 +23,23 @@ def kernels_restored():
     kernels.set_num_threads(threads)
 
 
+@pytest.fixture
+def compiled(kernels_restored):
+    """Let a test run what is compiled, also where the environment has chosen the reference."""
+    if kernels.status().implementation == "reference":
+        kernels.use("native")
+
+
+@pytest.fixture
+def small_windows():
+    """Cut even short sequences into windows of a few turns."""
+    from elman import _native
+
+    _native.set_window_bytes(10_000, 10_000)
+    yield
+    _native.set_window_bytes(1 << 21, 1 << 18)
+
+
 @pytest.fixture(params=ALL)
 def implementation(request, kernels_restored):
     """Let a test go through all implementations that there are here."""

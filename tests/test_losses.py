@@ -1,41 +1,24 @@
-import re
+"""Losses: gradients, Keras's numbers, reductions, weights and masks."""
+
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from elman import losses, utils
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import UnsupportedError
 from tests.gradcheck import assert_gradient
+from tests.losses_at import CASES, make
 from tests.tolerances import EXACT, KERAS_LOSS
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "training.npz")
 B, T, C = 4, 3, 5
-CASES = {  # name in training.npz: options
-    "mean_squared_error": {},
-    "mean_absolute_error": {},
-    "huber": {},
-    "huber/delta": {"delta": 0.3},
-    "binary_crossentropy": {},
-    "binary_crossentropy/smooth": {"label_smoothing": 0.2},
-    "binary_crossentropy/logits": {"from_logits": True},
-    "categorical_crossentropy": {},
-    "categorical_crossentropy/smooth": {"label_smoothing": 0.2},
-    "categorical_crossentropy/logits": {"from_logits": True},
-    "sparse_categorical_crossentropy": {},
-    "sparse_categorical_crossentropy/logits": {"from_logits": True},
-    "sparse_categorical_crossentropy/void": {"ignore_class": -1},
-}
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight")
 
 
 def functions(case):
     name = case.split("/")[0]
     return getattr(losses, name), getattr(losses, f"d_{name}")
-
-
-def make(case, **more):
-    return losses.get({"class_name": case.split("/")[0], "config": {**CASES[case], **more}})
 
 
 def draw(case, shape=(B, T, C), seed=0):
@@ -248,48 +231,6 @@ def test_the_arguments_are_not_changed(case):
     np.testing.assert_array_equal(p, p_before)
 
 
-@pytest.mark.parametrize(
-    ("identifier", "cls"),
-    [
-        ("mse", losses.MeanSquaredError),
-        ("MSE", losses.MeanSquaredError),
-        ("mean_squared_error", losses.MeanSquaredError),
-        ("MeanSquaredError", losses.MeanSquaredError),
-        ("mae", losses.MeanAbsoluteError),
-        ("huber", losses.Huber),
-        ("Huber", losses.Huber),
-        ("bce", losses.BinaryCrossentropy),
-        ("categorical_crossentropy", losses.CategoricalCrossentropy),
-        ("sparse_categorical_crossentropy", losses.SparseCategoricalCrossentropy),
-        (losses.mean_absolute_error, losses.MeanAbsoluteError),
-        (losses.Huber, losses.Huber),
-        ({"class_name": "Huber", "config": {"delta": 2.0}}, losses.Huber),
-        (
-            {"module": "builtins", "class_name": "function", "config": "mean_squared_error"},
-            losses.MeanSquaredError,
-        ),
-    ],
-)
-def test_get_takes_every_kind_of_identifier(identifier, cls):
-    assert type(losses.get(identifier)) is cls
-
-
-def test_get_returns_none_and_instances_as_they_are():
-    loss = losses.Huber()
-    assert losses.get(None) is None
-    assert losses.get(loss) is loss
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_config_makes_the_same_loss_again(case):
-    loss = make(case, reduction="sum")
-    wrapped = losses.serialize(loss)
-    assert wrapped["module"] == "keras.losses"
-    assert wrapped["registered_name"] is None
-    assert losses.deserialize(wrapped).get_config() == loss.get_config()
-    assert type(loss).from_config(loss.get_config()).get_config() == loss.get_config()
-
-
 def test_a_loss_of_your_own_needs_call_alone_and_may_have_a_gradient():
     class Cubed(losses.Loss):
         def call(self, y_true, y_pred):
@@ -331,96 +272,3 @@ def test_a_function_of_your_own_is_a_loss():
     assert labels[1].tolist() == [[0.5], [0.0]]
     with pytest.raises(UnsupportedError, match="loss: `<lambda>` must be registered to be saved"):
         losses.serialize(losses.get(lambda y, p: p - y))
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "text"),
-    [
-        (
-            lambda: losses.mean_squared_error(np.zeros((4, 2)), np.zeros((4, 3))),
-            ShapeError,
-            "mean_squared_error: `y_true` must have the shape of `y_pred`, (4, 3); got (4, 2).",
-        ),
-        (
-            lambda: losses.mean_squared_error(np.zeros((4, 30, 1)), np.zeros((4, 1))),
-            ShapeError,
-            "`y_true` must have the shape of `y_pred`, (4, 1); got (4, 30, 1).",
-        ),
-        (
-            lambda: losses.sparse_categorical_crossentropy(np.zeros((4, 1)), np.zeros((5, 3))),
-            ShapeError,
-            "must hold one label an entry, of shape (5,); got (4, 1).",
-        ),
-        (
-            lambda: losses.huber(0.0, 1.0),
-            ShapeError,
-            "huber: `y_pred` must have at least 1 axis; got shape (). Pass `[y_pred]`.",
-        ),
-        (
-            lambda: losses.sparse_categorical_crossentropy(np.eye(3), np.eye(3)),
-            ShapeError,
-            "of shape (3,); got (3, 3). One-hot targets go with `categorical_crossentropy`.",
-        ),
-        (
-            lambda: losses.categorical_crossentropy([0, 1], np.eye(2)),
-            ShapeError,
-            "(2, 2); got (2,). Labels go with `sparse_categorical_crossentropy`.",
-        ),
-        *[
-            (
-                lambda k=k: losses.sparse_categorical_crossentropy([0, k], np.full((2, 3), 0.3)),
-                ArgumentError,
-                f"must hold whole numbers from 0 to 2, as `y_pred` has 3 classes; got {k}.",
-            )
-            for k in (7, -1, 1.5)
-        ],
-        (
-            lambda: losses.binary_crossentropy(np.eye(2), np.eye(2), axis=0),
-            UnsupportedError,
-            "binary_crossentropy: `axis` must be -1; got 0.",
-        ),
-        (
-            lambda: losses.MeanSquaredError()(np.zeros((4, 2)), np.zeros((4, 2)), np.ones(3)),
-            ShapeError,
-            "MeanSquaredError: `sample_weight` must have shape (4,); got (3,).",
-        ),
-        (
-            lambda: losses.Huber()(np.zeros((4, 3, 2)), np.zeros((4, 3, 2)), mask=np.ones((4, 2))),
-            ShapeError,
-            "Huber: `mask` must have shape (4,) or (4, 3); got (4, 2).",
-        ),
-        (
-            lambda: losses.Huber()(np.zeros((3, 2)), np.zeros((4, 2)), mask=np.ones(4)),
-            ShapeError,
-            "shape (4,), the mask's, or (4, 2), that of `y_pred`; got (3, 2).",
-        ),
-        (
-            lambda: losses.MeanSquaredError(reduction="avg"),
-            ArgumentError,
-            "MeanSquaredError: `reduction` must be one of 'sum_over_batch_size', 'mean',",
-        ),
-        (
-            lambda: losses.MeanSquaredError("none").value_and_gradient(np.eye(2), np.eye(2)),
-            ArgumentError,
-            "`reduction` must make one number to train with; got 'none'.",
-        ),
-        (
-            lambda: losses.BinaryCrossentropy(label_smoothing=2),
-            ArgumentError,
-            "BinaryCrossentropy: `label_smoothing` must be a finite number and at least 0 and at",
-        ),
-        (
-            lambda: losses.get("mean_square_error"),
-            ArgumentError,
-            "got 'mean_square_error'. Did you mean 'mean_squared_error'?",
-        ),
-        (
-            lambda: losses.get({"class_name": "Huber", "config": {"detla": 1}}),
-            ArgumentError,
-            "Huber: `config` must hold only arguments; got 'detla'. Did you mean 'delta'?",
-        ),
-    ],
-)
-def test_errors_name_the_argument_and_the_fix(call, error, text):
-    with pytest.raises(error, match=re.escape(text)):
-        call()

@@ -1,6 +1,7 @@
 """`elman convert`: that what comes out computes the same, and how it fails."""
 
 import json
+import re
 import shutil
 import zipfile
 from importlib.util import find_spec
@@ -76,9 +77,44 @@ def test_onnx_goes_both_ways(elman, model):
     pytest.importorskip("onnx")
     assert apart(said(elman("convert", "m.keras", "o.onnx"))) < ONNX
     assert apart(said(elman("convert", "o.onnx", "again.keras"))) < ONNX
-    assert "Not tried: the file takes one timestep" in said(
-        elman("convert", "m.keras", "s.onnx", "--step")
-    )
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_onnx_of_one_timestep_is_run_over_the_sequence(elman, folder, whole):
+    pytest.importorskip("onnx")
+    ends = [layers.Embedding(5, 3, mask_zero=True), layers.LSTM(4, return_sequences=whole)]
+    package.Sequential([package.Input((None,)), *ends]).save("m.keras")
+    text = said(elman("convert", "m.keras", "s.onnx", "--step"))
+    assert "s.onnx: opset 17, one timestep with states in and out On random" in text
+    assert "s.onnx by elman, a timestep at a time: the outputs" in text
+    last = "differ" if whole else "of the last timestep differ"
+    assert float(text.rpartition(f"the outputs {last} by at most ")[2].rstrip(".")) < ONNX
+
+
+def test_rtneural_s_last_timestep_is_that_of_a_model_that_gives_no_other(elman, folder):
+    package.Sequential([package.Input((None, 3)), layers.GRU(4), layers.Dense(2)]).save("m.keras")
+    text = said(elman("convert", "m.keras", "o.json"))
+    assert "o.json: 2 layers; RTNeural puts out every timestep, the model the last alone" in text
+    assert text.endswith("both by elman: the outputs of the last timestep differ by at most 0.")
+
+
+def test_layers_inside_others_have_rows_of_their_own(elman, folder):
+    encoder = package.Sequential([layers.GRU(4, return_sequences=True, name="gru")], name="encoder")
+    both = layers.Bidirectional(layers.LSTM(4, name="lstm"), name="both")
+    package.Sequential([package.Input((None, 3)), encoder, both]).save("m.keras")
+    text = elman("convert", "m.keras", "o.h5").stdout
+    assert re.findall(r"^( *\w+) +([A-Z]\w+) ", text, re.MULTILINE) == [
+        ("encoder", "Sequential"), ("  gru", "GRU"), ("both", "Bidirectional"),
+        ("  forward_lstm", "LSTM"), ("  backward_lstm", "LSTM"),
+    ]  # fmt: skip
+
+
+def test_float64_that_is_rounded_in_c_is_said(elman, folder):
+    ends = [package.Input((None, 3), dtype="float64"), layers.GRU(4, dtype="float64")]
+    package.Sequential(ends).save("m.keras")
+    rounded = "of flash for the weights, rounded from float64 to float32"
+    assert rounded in said(elman("convert", "m.keras", "o.h"))
+    assert "float" not in said(elman("convert", "m.keras", "o.json"))
 
 
 @pytest.mark.parametrize("layer", [layers.Masking(), layers.MinGRU(4, return_sequences=True)])
@@ -126,7 +162,8 @@ def test_onnx_in_other_layouts_is_run_in_its_own(elman, folder, direction, start
 def test_c_is_compiled_and_run(elman, model, name, options):
     text = said(elman("convert", "m.keras", name, *options))
     assert "bytes of RAM" in text
-    assert "Compiled by cc and run: largest difference" in text
+    beside = "elman with the same bytes" if options else "elman"
+    assert f"Compiled by cc and run beside {beside}: largest difference" in text
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
@@ -242,12 +279,23 @@ def test_tokens_are_tried_with_tokens(elman, folder):
     ("arguments", "text"),
     [
         (("nothing.keras", "o.onnx"), "IN must be a file that exists; got 'nothing.keras'."),
-        (("m.keras", "o.foo"), "a file's name must end in one of .weights.h5, .keras, .h5"),
+        (("m.keras", "o.foo"), "OUT must be a name that ends in one of .weights.h5, .keras, .h5"),
+        (("m.keras", ".h5"), "OUT must be a name that ends in one of .weights.h5, .keras, .h5"),
+        (("empty.pt", "o.h5"), "IN must be a file with something in it; 'empty.pt' is empty."),
+        ((".", "o.h5"), "IN must name a file; got '.', which is a folder."),
+        (("m.keras", ""), "OUT must name a file; got '.', which is a folder."),
         (("m.keras", "there.h5"), "OUT must not exist yet; got 'there.h5'. Give --overwrite."),
         (("m.keras", "m.keras"), "OUT must be another file than IN; got 'm.keras'"),
         (("w.pt", "o.keras"), "w.pt: the file has weights and no layers. Give --like MODEL"),
-        (("m.keras", "o.h5", "--like", "m.keras"), "--like must be left out, because 'm.keras'"),
-        (("there.h", "o.keras"), "C is written and not read; got 'there.h'."),
+        (
+            ("m.keras", "o.h5", "--like", "m.keras"),
+            "--like must be left out where IN has layers of its own, as 'm.keras' has.",
+        ),
+        (("w.pt", "o.h5", "--like", "no.keras"), "--like must be a file that exists; got 'no.ker"),
+        (("w.pt", "o.h5", "--like", "w.pt"), "--like must be a name that ends in one of .keras, "),
+        (("w.pt", "o.h5", "--like", "."), "--like must name a file; got '.', which is a folder."),
+        (("w.pt", "m.keras", "--like", "m.keras"), "OUT must be another file than --like; got "),
+        (("there.h", "o.keras"), "IN must be what can be read, and C is written alone; got 'the"),
         (("m.keras", "o.h5", "--step"), "--step must be left out where OUT does not end in .onnx;"),
         (
             ("m.keras", "o.onnx", "--names", "a,b"),
@@ -260,6 +308,7 @@ def test_tokens_are_tried_with_tokens(elman, folder):
 def test_what_is_wrong_is_said(elman, model, folder, arguments, text):
     for name in ("there.h5", "there.h", "w.pt", "broken.keras"):
         (folder / name).write_text("x")
+    (folder / "empty.pt").touch()
     result = elman("convert", *arguments)
     assert result.exit_code == 2
     assert text in result.stderr

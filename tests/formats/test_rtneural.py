@@ -162,6 +162,11 @@ def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):
             '{"in_shape": [1], "layers": []}',
             "entry 'layers' must be a list of at most 1000 layers; got []",
         ),
+        (
+            '{"class_name": "Sequential"}',
+            "it must be RTNeural's, with weights; it is a model of Keras's without them. Use "
+            "`models.model_from_json(text)`.",
+        ),
         ('{"a": [[[[[[]]]]]]}', "it must be nested at most 6 deep; it is deeper."),
         ('{"in_shape": [1], "layers": [3]}', "entry 'layers[0]' must be an object; got 3."),
         ('{"in_shape": [1], "layers": [{}]}', "entry 'layers[0].type' must be a name; got None."),

@@ -10,7 +10,6 @@ import elman
 from elman import layers
 from elman.errors import ArgumentError, KeywordError
 from elman.formats import c, onnx, rtneural
-from elman.models.exporting import FORMATS
 from tests.tolerances import ONNX
 
 X = np.ones((2, 4, 3), "float32")
@@ -25,7 +24,7 @@ WRITERS = [  # a file, and how it is written
     ("m.safetensors", elman.Model.export),
     ("m.pt", elman.save_state_dict),
     ("m.safetensors", elman.save_state_dict),
-    ("m.json", lambda model, path, **more: model.export(path, format="rtneural", **more)),
+    ("m.json", elman.Model.export),
 ]
 
 
@@ -123,7 +122,29 @@ def test_export_of_what_save_writes_says_so(tmp_path, name, method):
 
 
 def test_export_to_an_unknown_ending_lists_what_there_is(tmp_path):
-    said = "must end in '.c' or '.h' or '.onnx' or '.pt' or '.pth' or '.safetensors', or `format` "
-    said += f"must be given, one of {', '.join(FORMATS)}; got "
+    said = (
+        "must end in '.c' or '.h' or '.json' or '.onnx' or '.pt' or '.pth' or '.safetensors'; got "
+    )
     with pytest.raises(ArgumentError, match=re.escape(said)):
         made().export(tmp_path / "m.tflite")
+
+
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [
+        ("m.onnx", "opset 17"),
+        ("m.h", "112 bytes of RAM, 472 of flash for the weights"),
+        ("m.c", "112 bytes of RAM, 472 of flash for the weights"),
+        ("m.pt", "6 tensors"),
+        ("m.safetensors", "6 tensors"),
+        ("m.json", "2 layers; RTNeural puts out every timestep, the model the last alone"),
+    ],
+)
+def test_export_tells_what_it_wrote_and_prints_it_if_asked(tmp_path, capsys, name, about):
+    needs(name)
+    written = made().export(tmp_path / name)
+    assert capsys.readouterr().out == ""
+    assert (written.files, written.about) == ((tmp_path / name,), about)
+    assert repr(written) == f"{name}: {about}"
+    made().export(tmp_path / name, verbose=True)
+    assert capsys.readouterr().out == f"{name}: {about}\n"

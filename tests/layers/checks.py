@@ -17,6 +17,11 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape)
 
 
+def data() -> np.ndarray:
+    """Return sequences that a layer reads."""
+    return normal(BATCH, TIMESTEPS, FEATURES)
+
+
 def scramble(layer: Any, seed: int = 1) -> Any:
     """Give every weight, biases too, a value that hides no mistake, and return the layer."""
     generator = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ from elman.layers.parts.passes import TRAINING, Carried
 from elman.layers.parts.resets import Resets
 from elman.models.chain import ChainTape
 from elman.models.links import Link, ResumedLink
-from tests.models.test_chain import unbound
+from tests.models.chains import unbound
 
 pytestmark = pytest.mark.skipif(
     kernels.status().implementation == "reference", reason="bound layers are the kernels' calls"

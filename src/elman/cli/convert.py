@@ -5,17 +5,22 @@ input: each by what it is made for, where that is installed (Keras, ONNX Runtime
 else by elman.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from elman.cli import converted, tried
-from elman.cli.shared import check_output, plain_errors, plural, visible
+import elman
+from elman.cli import converted, remedies, tried
+from elman.cli.shared import check_input, check_output, plain_errors, plural, visible
 from elman.errors import ArgumentError
+from elman.layers.parts.nesting import with_sublayers
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from elman.layers import Layer
 
 EPILOG = """
 **Examples.**
@@ -41,13 +46,15 @@ class Options(NamedTuple):
 
 def run(options: Options, console: "Console") -> None:
     """Convert, and say what became of it."""
-    source, target = options.source, options.target
-    if not source.is_file():
-        raise ArgumentError(f"IN must be a file that exists; got '{source}'.")
-    check_output(target, converted.ending(target), "OUT", IN=source, like=options.like)
+    source, target, like = options.source, options.target, options.like
+    for path, called in ((source, "IN"), (like, "--like")):
+        if path is not None:
+            check_input(path, called)
+    check_output(target, "", "OUT", **{"IN": source, "--like": like})
+    converted.ending(target, "OUT")
     if target.exists() and not options.overwrite:
         raise ArgumentError(f"OUT must not exist yet; got '{target}'. Give --overwrite.")
-    read = converted.read(source, options.like, options.names)
+    read = converted.read(source, like, options.names)
     written = converted.write(read, target, options.names, step=options.step, int8=options.int8)
 
     def say(text: str) -> None:
@@ -75,11 +82,23 @@ def _say_layers(console: "Console", model: Any) -> None:
     ):
         grid.add_column(name, justify=justify)  # type: ignore[arg-type]
     for layer in model.layers:
-        shapes = ", ".join(f"{w.name} {w.shape}" for w in layer.weights) or "-"
-        grid.add_row(layer.name, type(layer).__name__, shapes, f"{layer.count_params():,}")
+        for row in _rows(layer):
+            grid.add_row(*row)
     console.print(grid)
     count = plural(model.count_params(), "number")
     console.print(f"All weights went over, {count}.", highlight=False)
+
+
+def _rows(layer: "Layer", depth: int = 0) -> Iterator[tuple[str, str, str, str]]:
+    """Give the row of a layer, and where several layers inside it have weights, theirs below."""
+    owners = [each for each in with_sublayers(layer) if each.own_weights]
+    opened = len(owners) > 1 or isinstance(layer, elman.Model)
+    weights = layer.own_weights if opened else layer.weights
+    shapes = ", ".join(f"{w.name} {'x'.join(map(str, w.shape)) or 1}" for w in weights) or "-"
+    numbers = sum(w.array.size for w in weights)
+    yield "  " * depth + layer.name, type(layer).__name__, shapes, f"{numbers:,}"
+    for each in layer.sublayers if opened else ():
+        yield from _rows(each, depth + 1)
 
 
 def _say_difference(say: tried.Say, options: Options, source: converted.Source) -> None:
@@ -88,21 +107,20 @@ def _say_difference(say: tried.Say, options: Options, source: converted.Source) 
     if converted.ending(target) in converted.C:
         say(tried.compiled(target, source.model, int8=options.int8))
         return
-    if options.step:
-        say("Not tried: the file takes one timestep, with states in and out.")
-        return
-    x = tried.random_input(source)
+    x = tried.random_input(source, padding=not options.step)
     here, by_here = tried.outputs(source, x, say)
-    found = tried.outputs_again(source, target, x, options.names, say)
+    found = tried.outputs_again(source, target, x, options.names, say, step=options.step)
     if isinstance(found, str):
         say(found)
         return
     there, by_there = found
     shape = " and ".join(str(tuple(each.shape)) for each in x)
-    say(
-        f"On random input {shape}, {source.path.name} by {by_here} and {target.name} by "
-        f"{by_there}: {tried.difference(here, there)}"
-    )
+    files = source.path.name, target.name
+    if by_here == by_there:
+        by = f"{files[0]} and {files[1]}, both by {by_here}"
+    else:
+        by = f"{files[0]} by {by_here} and {files[1]} by {by_there}"
+    say(f"On random input {shape}, {by}: {tried.difference(here, there)}")
 
 
 def command(
@@ -136,7 +154,7 @@ def command(
         str | None,
         typer.Option(
             help="PyTorch's modules of the layers with weights, in the model's order, such as "
-            "rnn,rnn,head.",
+            "rnn,rnn,head; in IN and in OUT, where both are PyTorch's.",
             metavar="A,B",
             show_default=False,
         ),
@@ -150,7 +168,7 @@ def command(
     ] = False,
 ) -> None:
     """Convert a model between Keras, PyTorch, ONNX, C and RTNeural, and check the numbers."""
-    with plain_errors("IN"):
+    with plain_errors("IN", lambda message: remedies.for_shell(message, like or source)):
         from rich.console import Console
 
         listed = None if names is None else names.split(",")

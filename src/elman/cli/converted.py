@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KERAS, LEGACY, WEIGHTS = ".keras", (".h5", ".hdf5"), ".weights.h5"
 STATE_DICTS = (".safetensors", ".pt", ".pth")
 C = (".h", ".c")
+MODELS = (KERAS, *LEGACY, ".json")  # what --like may be
 ENDINGS = (WEIGHTS, KERAS, *LEGACY, ".onnx", *STATE_DICTS, *C, ".json")
 # How many numbers a text after --like may describe: so many, and so many times the weights'.
 MOST, TIMES = 2**20, 16
@@ -41,16 +42,16 @@ class Source(NamedTuple):
     behind: tuple[str, ...] = ()
 
 
-def ending(path: Path) -> str:
+def ending(path: Path, called: str = "IN", known: Sequence[str] = ENDINGS) -> str:
     """Return by what a file's name says what it holds.
 
     Raises:
         ArgumentError: it says nothing that is known.
     """
-    found = next((each for each in ENDINGS if path.name.lower().endswith(each)), None)
+    found = next((each for each in known if path.name.lower()[1:].endswith(each)), None)
     if found is None:
         raise ArgumentError(
-            f"convert: a file's name must end in one of {', '.join(ENDINGS)}; got '{path}'."
+            f"{called} must be a name that ends in one of {', '.join(known)}; got '{path}'."
         )
     return found
 
@@ -72,7 +73,9 @@ def read(path: Path, like: Path | None, names: Sequence[str] | None) -> Source:
     """
     kind = ending(path)
     if kind in C:
-        raise UnsupportedError(f"convert: C is written and not read; got '{path}'.")
+        raise UnsupportedError(
+            f"IN must be what can be read, and C is written alone; got '{path}'."
+        )
     if kind in (WEIGHTS, *STATE_DICTS) or (kind in LEGACY and not _has_layers(path)):
         if like is None:
             raise ArgumentError(
@@ -84,7 +87,7 @@ def read(path: Path, like: Path | None, names: Sequence[str] | None) -> Source:
         return Source(path, model, weights=True)
     if like is not None:
         raise ArgumentError(
-            f"--like must be left out, because '{path}' has layers of its own; got '{like}'."
+            f"--like must be left out where IN has layers of its own, as '{path}' has."
         )
     if kind == ".onnx":
         model, layouts = elman.load_onnx(path).drawn()
@@ -111,7 +114,7 @@ def _whole(path: Path) -> Source:
 
 def _architecture(like: Path, weights: Path) -> Any:
     """Return a model for weights to go into; a text may not ask for many more than there are."""
-    if ending(like) != ".json":
+    if ending(like, "--like", MODELS) != ".json":
         return elman.models.load_model(like, compile=False)
     config = keras_config.parsed(like, "the model", like.read_bytes())
     with made.to_be_read(_numbers(weights) * TIMES + MOST):
@@ -161,13 +164,13 @@ def write(
     elif kind == WEIGHTS:
         model.save_weights(path, states=_carries(model))
     elif kind in STATE_DICTS:
-        torch.save_state_dict(model, path, names)
+        told = torch.save_state_dict(model, path, names)
     elif kind == ".onnx":
-        model.export(path, step=step)
+        told = model.export(path, step=step)
     elif kind in C:
         told = model.export(path, weights_dtype="int8" if int8 else "float32")
     else:
-        told = model.export(path, format="rtneural")
+        told = model.export(path)
     return told
 
 
@@ -178,8 +181,6 @@ def behind(source: Source, path: Path) -> list[str]:
         found.append("what `compile` was given, and the state of the optimizer")
     if _carries(source.model) and kind not in (KERAS, WEIGHTS):
         found.append("the states that stateful layers carry")
-    if kind in (*C, ".json") and any(w.dtype == "float64" for w in source.model.weights):
-        found.append("the digits that float64 has beyond float32")
     return found + ([repr(name) for name in source.extra] if kind != KERAS else [])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from elman import _check
 from elman._typing import Array, Shape
 from elman.cli import predict
+from elman.cli.shared import check_input
 from elman.errors import ArgumentError, FormatError, ShapeError
 from elman.forecasting import read_table
 from elman.forecasting.forecaster import EXTRA, Forecaster
@@ -126,8 +127,7 @@ def _windows(forecaster: Forecaster, options: predict.Options) -> Data:
 
 def _arrays(model: Model, file: Path) -> Data:
     """Return the arrays of a file that NumPy wrote: x or the inputs by name, and y."""
-    if not file.is_file():
-        raise ArgumentError(f"DATA must be a file that exists; got '{file}'.")
+    check_input(file, "DATA")
     try:
         with file.open("rb") as open_file:
             loaded = np.load(open_file, allow_pickle=False)

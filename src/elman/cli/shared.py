@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,8 +17,9 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 2, 130, 141  # exit statuses; the last two as
 
 # Python's names in messages, and what the person typed for them.
 _OWNER = re.compile(
-    r"^(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes|Scaler|seasonal"
-    r"|EarlyStopping|Settings|train|predict|inspect|convert|save): "
+    r"(?:^|(?<=[:;] ))(read_table|read_series|make_windows|load|forecast|fit_forecaster|Changes"
+    r"|Scaler|seasonal|EarlyStopping|Settings|train|predict|inspect|convert|save|export"
+    r"|deserialize|state_dict|save_state_dict|load_weights): "
 )
 _WORDS = {
     "`filepath`": "MODEL",
@@ -38,11 +39,14 @@ class Fill(StrEnum):
 
 
 @contextlib.contextmanager
-def plain_errors(path: str = "FILE") -> Iterator[None]:
+def plain_errors(
+    path: str = "FILE", said: Callable[[str], str] = lambda message: message
+) -> Iterator[None]:
     """Turn what can go wrong into one line on stderr and an exit status.
 
     Args:
         path: what the command calls the data that it reads.
+        said: what the command makes of a message first.
 
     Raises:
         typer.Exit: with status 2 for an error, 130 for Ctrl-C, 141 for a closed pipe.
@@ -51,7 +55,7 @@ def plain_errors(path: str = "FILE") -> Iterator[None]:
         yield
         sys.stdout.flush()
     except ElmanError as error:
-        raise _failed(as_typed(str(error), path)) from None
+        raise _failed(as_typed(said(str(error)), path)) from None
     except BrokenPipeError:
         # Python would complain about the pipe once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -89,6 +93,24 @@ def visible(text: str) -> str:
     'a?[2Jb'
     """
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", text)
+
+
+def check_input(path: Path, called: str) -> None:
+    """Check that a file is there, and something in it.
+
+    Args:
+        path: the file.
+        called: what was typed for it.
+
+    Raises:
+        ArgumentError: there is none, it is a folder, or it is empty.
+    """
+    if path.is_dir():
+        raise ArgumentError(f"{called} must name a file; got '{path}', which is a folder.")
+    if not path.is_file():
+        raise ArgumentError(f"{called} must be a file that exists; got '{path}'.")
+    if path.stat().st_size == 0:
+        raise ArgumentError(f"{called} must be a file with something in it; '{path}' is empty.")
 
 
 def check_output(

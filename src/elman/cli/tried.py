@@ -31,8 +31,13 @@ Say = Callable[[str], None]
 Ran = tuple[list[Array], str]  # the outputs, and by what a file was run
 
 
-def random_input(source: Source) -> list[Array]:
-    """Return an input for a model, the same at every call."""
+def random_input(source: Source, *, padding: bool = True) -> list[Array]:
+    """Return an input for a model, the same at every call.
+
+    Args:
+        source: with the model.
+        padding: whether tokens may be 0, which a layer may mask.
+    """
     rng = np.random.default_rng(0)
     tables = [
         layer
@@ -40,6 +45,7 @@ def random_input(source: Source) -> list[Array]:
         if isinstance(layer, elman.layers.Embedding)  # which reads floats as numbers of words too
     ]
     words = min((layer.input_dim for layer in tables), default=WORDS)
+    lowest = 0 if padding or words == 1 else 1
     samples = (source.layouts and source.layouts.batch) or SAMPLES
     found = []
     for tensor in source.model.inputs:
@@ -48,7 +54,7 @@ def random_input(source: Source) -> list[Array]:
         if np.dtype(tensor.dtype).kind == "f" and not tables:
             found.append(rng.uniform(-1, 1, shape).astype(tensor.dtype))
         else:
-            found.append(rng.integers(0, words, shape).astype(tensor.dtype))
+            found.append(rng.integers(lowest, words, shape).astype(tensor.dtype))
     return found
 
 
@@ -72,11 +78,19 @@ def outputs(source: Source, x: Sequence[Array], say: Say) -> Ran:
 
 
 def outputs_again(
-    source: Source, path: Path, x: Sequence[Array], names: Sequence[str] | None, say: Say
+    source: Source,
+    path: Path,
+    x: Sequence[Array],
+    names: Sequence[str] | None,
+    say: Say,
+    *,
+    step: bool = False,
 ) -> Ran | str:
     """Return what the result puts out, and by what it was run; or why it could not be run."""
     kind = ending(path)
     try:
+        if step:
+            return _stepped(path, x), "elman, a timestep at a time"
         if kind == ".onnx":
             return _of_onnx(path, lambda file: _by_place(file, x), say)
         if kind in (WEIGHTS, *STATE_DICTS):
@@ -89,6 +103,19 @@ def outputs_again(
         return outputs(written, x, say)
     except ElmanError as error:
         return f"The result could not be run again: {error}"
+
+
+def _stepped(path: Path, x: Sequence[Array]) -> list[Array]:
+    """Return what a file of one timestep, as elman runs it, puts out for those of sequences."""
+    file = elman.load_onnx(path)
+    states: Any = file.inputs[len(x) :]
+    held = [np.zeros((len(x[0]), *spec.shape[1:]), spec.dtype) for spec in states]
+    found = []
+    for t in range(x[0].shape[1]):
+        outputs = file.run(_by_place(file, [*(each[:, t] for each in x), *held]))
+        found.append(outputs[: len(outputs) - len(held)])
+        held = outputs[len(found[-1]) :]
+    return [np.stack(each, axis=1) for each in zip(*found, strict=True)]
 
 
 def _names(model: Any) -> list[str]:
@@ -130,7 +157,8 @@ def compiled(path: Path, model: Any, *, int8: bool) -> str:
             done = subprocess.run(step, capture_output=True, text=True, check=False)
             if done.returncode:
                 return f"{compiler} says of the result: {(done.stdout + done.stderr).strip()}"
-    return f"Compiled by {compiler} and run: {done.stdout.strip()}"
+    beside = "elman with the same bytes" if int8 else "elman"
+    return f"Compiled by {compiler} and run beside {beside}: {done.stdout.strip()}"
 
 
 # ---------------------------------------------------------------------- by what
@@ -193,8 +221,14 @@ def _leaves(found: Any) -> list[Array]:
 
 
 def difference(here: Sequence[Array], there: Sequence[Array]) -> str:
-    """Return how far outputs are apart, as the end of a sentence."""
+    """Return how far outputs are apart, as the end of a sentence.
+
+    A result that puts out every timestep where the source puts out the last is compared at that.
+    """
     shapes, others = ([array.shape for array in arrays] for arrays in (here, there))
+    if here and shapes == [(*shape[:1], *shape[2:]) for shape in others]:
+        apart = distance(here, [array[:, -1] for array in there])
+        return f"the outputs of the last timestep differ by at most {apart:.2g}."
     if shapes != others:
         return f"the outputs have other shapes, {_listed(shapes)} and {_listed(others)}."
     return f"the outputs differ by at most {distance(here, there):.2g}."

@@ -6,7 +6,7 @@ They are looked up by name and imported when they are asked for.
 from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elman import _check, _filenames
 from elman.errors import ArgumentError, NotBuiltError
@@ -23,14 +23,46 @@ FORMATS = {  # name -> where what writes it is: called with (model, filepath, **
     "torch": ("elman.formats.torch", "save_state_dict"),
 }
 ENDINGS = {  # of files whose format need not be named
-    ".c": "c", ".h": "c", ".onnx": "onnx", ".pt": "torch", ".pth": "torch", ".safetensors": "torch",
+    ".c": "c", ".h": "c", ".json": "rtneural", ".onnx": "onnx", ".pt": "torch", ".pth": "torch",
+    ".safetensors": "torch",
 }  # fmt: skip
 SAVED = {".weights.h5": "save_weights", ".keras": "save", ".h5": "save", ".hdf5": "save"}
 
 
+class Export(NamedTuple):
+    """What was written; it prints as a line.
+
+    Attributes:
+        files: the files, the one to open or to include first.
+        about: what there is to know about them.
+        ram: bytes of one struct, for C.
+        flash: bytes of the weights, for C.
+        difference: the largest difference that bytes instead of floats make to the outputs, in
+            2000 timesteps of numbers from -1 to 1; for C with `weights_dtype="int8"`.
+    """
+
+    files: "tuple[Path, ...]"
+    about: str
+    ram: int | None = None
+    flash: int | None = None
+    difference: float | None = None
+
+    def __str__(self) -> str:
+        return f"{', '.join(path.name for path in self.files)}: {self.about}"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def export(
-    model: "Model", filepath: "str | Path", format: str | None = None, **options: Any
-) -> Any:
+    model: "Model",
+    filepath: "str | Path",
+    format: str | None = None,
+    *,
+    overwrite: bool = True,
+    verbose: Any = None,
+    **options: Any,
+) -> Export:
     """Write the model for other programs to run.
 
     Args:
@@ -38,12 +70,14 @@ def export(
         filepath: ends in ".onnx" for ONNX, see `elman.formats.onnx.save`, in ".h" or ".c" for C,
             see `elman.formats.c.write`, in ".pt" or ".safetensors" for weights for PyTorch, see
             `elman.save_state_dict`, or in ".json" for RTNeural, see `elman.formats.rtneural.write`.
-        format: "onnx", "c", "torch" or "rtneural"; None goes by the ending, but for ".json", which
-            may be anything.
-        options: what the format takes, `overwrite=False` among it.
+        format: "onnx", "c", "torch" or "rtneural"; None goes by the ending.
+        overwrite: whether files that are there may be replaced.
+        verbose: whether to print what comes back.
+        options: what the format takes beside these.
 
     Returns:
-        What the format tells about what was written.
+        The `files`, and `about` them what there is to know, which print as a line; for C also `ram`
+        and `flash` in bytes, and the `difference` that weights in bytes make.
 
     Raises:
         UnsupportedError: the format does not have what the model is made of; the message says what.
@@ -65,7 +99,10 @@ def export(
             f"{owner}: the model must be built to be exported; it is not. Call it on data first, "
             "or `build(input_shape)`."
         )
-    return _writer(owner, form, options)(model, path, **options)
+    written: Export = _writer(owner, form, options)(model, path, overwrite=overwrite, **options)
+    if verbose:
+        print(written)
+    return written
 
 
 def _format(owner: str, path: str) -> str:
@@ -84,8 +121,7 @@ def _format(owner: str, path: str) -> str:
     found = next((end for end in ENDINGS if lower.endswith(end)), None)
     if found is None:
         raise ArgumentError(
-            f"{owner}: `filepath` must end in {' or '.join(map(repr, ENDINGS))}, or `format` "
-            f"must be given, one of {', '.join(FORMATS)}; got {path!r}."
+            f"{owner}: `filepath` must end in {' or '.join(map(repr, ENDINGS))}; got {path!r}."
         )
     return ENDINGS[found]
 

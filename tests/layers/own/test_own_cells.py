@@ -1,6 +1,5 @@
 """RNN of cells of your own: `call` in NumPy, or a gradient by hand."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -8,38 +7,15 @@ import pytest
 
 import elman
 from elman import Input, Sequential, _tree, layers, ops, saving, utils
-from elman.errors import ArgumentError, ShapeError, UnsupportedError
+from elman.errors import UnsupportedError
 from elman.layers.recurrence.cell_states import flat
 from tests.golden import rnn_cases as cases
 from tests.gradcheck import assert_gradient
 from tests.layers.checks import BATCH, F64, FEATURES, GAPS, assert_gradients, normal, scramble
+from tests.layers.own.own_cells import ByHand, MinimalRNNCell, NestedCell, X
 from tests.tolerances import EXACT, FLOAT32, KERAS_OWN_CELLS
 
 GOLDEN = np.load(Path(__file__).parents[2] / "golden" / "rnn.npz")
-X = normal(BATCH, 4, FEATURES)
-MinimalRNNCell, NestedCell = cases.own_cells(layers, np.zeros)
-
-
-class ByHand(layers.Layer):
-    """That of Keras's documentation, with its gradient."""
-
-    def __init__(self, units, **options):
-        super().__init__(**options)
-        self.units = self.state_size = units
-
-    def build(self, input_shape):
-        self.kernel = self.add_weight((input_shape[-1], self.units), name="kernel")
-        self.recurrent_kernel = self.add_weight((self.units, self.units), name="recurrent_kernel")
-
-    def forward(self, inputs, states):
-        (h,) = states
-        output = inputs @ self.kernel + h @ self.recurrent_kernel
-        return output, [output], (inputs, h)
-
-    def backward(self, doutput, dstates, cache):
-        (inputs, h), d = cache, doutput + dstates[0]
-        dstate = d @ self.recurrent_kernel.T
-        return d @ self.kernel.T, [dstate], [inputs.T @ d, h.T @ d]
 
 
 class Wrapped(layers.Layer):
@@ -140,20 +116,6 @@ def test_a_cell_by_hand_is_a_layer_of_a_model():
     before = model.get_weights()
     model.fit([X[:, 0], np.ones((BATCH, 2))], np.ones((BATCH, 1)), verbose=0)
     assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
-
-
-@pytest.mark.parametrize(
-    ("attempt", "text"),
-    [
-        (lambda cell: cell(X[:, 0], []), "`states` must be 1 array; got 0."),
-        (lambda cell: cell(X, [np.zeros((BATCH, 2))]), "Run over a sequence with `RNN(cell)`."),
-        (lambda cell: cell(X[:, 0], [np.zeros((BATCH, 3))]),
-         "`states` must have the state of shape (batch=3, units=2); got (3, 3)."),
-    ],
-)  # fmt: skip
-def test_a_step_by_hand_is_checked_as_any_other(attempt, text):
-    with pytest.raises(ShapeError, match=re.escape(text)):
-        attempt(ByHand(2, **F64))
 
 
 # ---------------------------------------------------------------------- numbers
@@ -371,114 +333,6 @@ def test_inputs_may_have_more_axes():
     x = normal(2, 4, 5, 3)
     np.testing.assert_allclose(layer(x), x.sum(axis=2).cumsum(axis=1), rtol=EXACT)
     assert_gradients(layer, x)
-
-
-# ---------------------------------------------------------------------- wrong ones
-
-
-def returning(result, **sizes):
-    class Own(layers.Layer):
-        state_size = sizes.get("state_size", 2)
-        output_size = sizes.get("output_size")
-
-        def call(self, inputs, states):
-            return result(inputs, states)
-
-    return layers.RNN(Own(name="own", **F64), **sizes.get("ways", {}))
-
-
-def by_hand(forward=None, backward=None):
-    class Own(ByHand):
-        pass
-
-    if forward:
-        Own.forward = forward
-    if backward:
-        Own.backward = backward
-    layer = layers.RNN(Own(2, name="own", **F64))
-    elman.gradients(layer, X, output_gradients=np.ones((BATCH, 2)))
-    return lambda _: None
-
-
-@pytest.mark.parametrize(
-    ("make", "error", "text"),
-    [
-        (
-            lambda: returning(lambda x, s: x),
-            ArgumentError,
-            "Own 'own': a step must return (output, new states) with 1 state, as `state_size` "
-            "says; got ndarray.",
-        ),
-        (
-            lambda: returning(lambda x, s: (x, [x, x])),
-            ArgumentError,
-            "with 1 state, as `state_size` says; got a tuple of 2 with 3 arrays.",
-        ),
-        (
-            lambda: returning(lambda x, s: (x, [x]), state_size=[2, 2]),
-            ArgumentError,
-            "with 2 states, as `state_size` says; got a tuple of 2 with 2 arrays.",
-        ),
-        (
-            lambda: returning(lambda x, s: (x, [x[:, :1]])),
-            ShapeError,
-            "Own 'own': a step must return the state of shape (2, 2), as `state_size` and "
-            "`output_size` say; got (2, 1).",
-        ),
-        (
-            lambda: returning(lambda x, s: (x, [x]), output_size=3),
-            ShapeError,
-            "Own 'own': a step must return output of shape (2, 3)",
-        ),
-        (
-            lambda: returning(lambda x, s: (x.astype("float32"), [x])),
-            ArgumentError,
-            "Own 'own': a step must return output of float64; got float32. Compute with arrays of "
-            "the cell's `dtype`.",
-        ),
-        (
-            lambda: returning(lambda x, s: (x, s), state_size=[[2, 2], 2]),
-            ArgumentError,
-            "Own 'own': `output_size` must be a positive integer; got [2, 2]. Set it in the cell's "
-            "constructor.",
-        ),
-        (
-            lambda: returning(lambda x, s: (x, s), ways={"checkpoint_steps": 2}),
-            ArgumentError,
-            "Own 'own': `checkpoint_steps` must be None, because the steps of a cell of your own "
-            "are all kept; got 2.",
-        ),
-        (
-            lambda: by_hand(forward=lambda self, inputs, states: (inputs, states)),
-            ArgumentError,
-            "Own 'own': `forward` must return (output, new states, cache); got a tuple of 2",
-        ),
-        (
-            lambda: by_hand(backward=lambda self, dy, ds, cache: (dy, ds, [])),
-            ShapeError,
-            "Own 'own': `backward` must return (dinputs, dstates, dweights), those of the states "
-            "and weights of the shapes [(3, 2), (2, 2), (2, 2)]; got [(3, 2)].",
-        ),
-        (
-            lambda: by_hand(backward=lambda self, dy, ds, cache: dy),
-            ShapeError,
-            "of the shapes [(3, 2), (2, 2), (2, 2)]; got ndarray.",
-        ),
-    ],
-)
-def test_errors_name_the_cell_and_what_it_promised(make, error, text):
-    with pytest.raises(error, match=re.escape(text)):
-        make()(X)
-
-
-def test_a_first_state_of_another_shape_is_refused():
-    class Odd(MinimalRNNCell):
-        def get_initial_state(self, batch_size=None):
-            return np.zeros((batch_size, 3))
-
-    text = "Odd 'o': `get_initial_state` must have the state of shape (batch=2, units=2); got"
-    with pytest.raises(ShapeError, match=re.escape(text)):
-        layers.RNN(Odd(2, name="o"))(X)
 
 
 def test_cells_are_described_and_made_again():

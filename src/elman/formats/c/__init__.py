@@ -11,7 +11,7 @@ same models and gives the same numbers: see docs/guides/c_export.md.
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from elman.errors import ArgumentError
 from elman.formats.c import int8, page, self_test, spelling, trial
 from elman.formats.c.program import Program, program_of
 from elman.formats.files import replacing, to_write
+from elman.models.exporting import Export
 from elman.models.stream_input import stream_input
 from elman.models.stream_plan import plan_of
 
@@ -28,28 +29,6 @@ if TYPE_CHECKING:
 
 ENDINGS = (".h", ".c")
 TIMESTEPS = 2000  # that an export is tried on
-
-
-class Export(NamedTuple):
-    """What was written.
-
-    Attributes:
-        files: the files, the one to include first.
-        ram: bytes of one struct.
-        flash: bytes of the weights.
-        difference: the largest difference that bytes instead of floats make to the outputs, in
-            2000 timesteps of numbers from -1 to 1; None for floats.
-    """
-
-    files: tuple[Path, ...]
-    ram: int
-    flash: int
-    difference: float | None
-
-    def __str__(self) -> str:
-        names = ", ".join(path.name for path in self.files)
-        text = f"{names}: {self.ram} bytes of RAM, {self.flash} of flash for the weights"
-        return text if self.difference is None else f"{text}; off by up to {self.difference:.2g}"
 
 
 def write(
@@ -110,7 +89,18 @@ def write(
     if expected is not None:
         pages[path.with_name(f"{path.stem}_test.c")] = self_test.text(program, path.name, expected)
     _write(owner, pages, overwrite)
-    return Export(tuple(pages), program.ram, program.flash, difference)
+    about = _about(model, program, difference)
+    return Export(tuple(pages), about, program.ram, program.flash, difference)
+
+
+def _about(model: "Model", program: Program, difference: float | None) -> str:
+    """Return what there is to know about a file: its sizes, and what became of the weights."""
+    found = f"{program.ram} bytes of RAM, {program.flash} of flash for the weights"
+    if difference is not None:
+        found += f"; that these are bytes changes the outputs by up to {difference:.2g}"
+    elif any(w.dtype == "float64" for w in model.weights):
+        found += ", rounded from float64 to float32"
+    return found
 
 
 def _tried(

@@ -145,8 +145,9 @@ def load_onnx(filepath: str | Path) -> OnnxModel:
     >>> import elman, numpy as np, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 3), name="x"), elman.layers.LSTM(4)])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model.export(pathlib.Path(folder) / "m.onnx")
+    ...     print(model.export(pathlib.Path(folder) / "m.onnx"))
     ...     found = elman.load_onnx(pathlib.Path(folder) / "m.onnx")
+    m.onnx: opset 17
     >>> x = np.ones((2, 5, 3), np.float32)
     >>> (y,) = found.run({"x": x})
     >>> bool(np.allclose(y, model(x)))

@@ -155,6 +155,11 @@ def _json(path: Path) -> dict[str, Any]:
         if isinstance(error, FormatError):
             raise
         raise FormatError(f"{path}: it must hold numbers that can be read; {error}.") from None
+    if isinstance(whole, dict) and "class_name" in whole:
+        raise FormatError(
+            f"{path}: it must be RTNeural's, with weights; it is a model of Keras's without them. "
+            "Use `models.model_from_json(text)`."
+        )
     if _is_deeper(whole, DEPTH):  # than what messages may show without running out of stack
         raise FormatError(f"{path}: it must be nested at most {DEPTH} deep; it is deeper.")
     if not isinstance(whole, dict):

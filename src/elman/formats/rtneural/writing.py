@@ -14,6 +14,7 @@ from elman.formats.files import replacing, to_write
 from elman.formats.rtneural.names import ACTIVATIONS
 from elman.layers import Layer
 from elman.layers.parts.symbolic import Node
+from elman.models.exporting import Export
 
 if TYPE_CHECKING:
     from elman.models.model import Model
@@ -25,8 +26,8 @@ NOTHING = (  # what is active in training alone, or never
 Entry = dict[str, Any]
 
 
-def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Path:
-    """Write a model for RTNeural; this is `model.export("model.json", format="rtneural")`.
+def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Export:
+    """Write a model for RTNeural; this is `model.export("model.json")`.
 
     Args:
         model: a chain of `LSTM`, `GRU`, `Dense`, also in `TimeDistributed`, `PReLU`,
@@ -37,7 +38,7 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
         overwrite: whether a file that is there may be replaced.
 
     Returns:
-        Where it is.
+        The file, and whether the model gives but the last of what RTNeural puts out.
 
     Raises:
         UnsupportedError: RTNeural does not have a layer, or not as it is configured here.
@@ -46,9 +47,8 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
     >>> import elman, pathlib, tempfile
     >>> model = elman.Sequential([elman.Input((None, 1)), elman.layers.GRU(8)])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = model.export(pathlib.Path(folder) / "model.json", format="rtneural")
-    ...     elman.load_rtneural(path).layers[0].units
-    8
+    ...     print(model.export(pathlib.Path(folder) / "model.json"))
+    model.json: 1 layer; RTNeural puts out every timestep, the model the last alone
     """
     owner = f"{model.owner}: export"
     overwrite = _check.flag(owner, "overwrite", overwrite)
@@ -58,7 +58,10 @@ def write(model: "Model", filepath: str | Path, *, overwrite: bool = True) -> Pa
     text = json.dumps(whole, indent=1, allow_nan=False, default=np.ndarray.tolist)
     with replacing(path) as file:
         file.write(text.encode())
-    return path
+    about = "1 layer" if len(found) == 1 else f"{len(found)} layers"
+    if len(model.outputs[0].shape) < 3:
+        about += "; RTNeural puts out every timestep, the model the last alone"
+    return Export((path,), about)
 
 
 def _chain(owner: str, model: "Model") -> list[Node]:

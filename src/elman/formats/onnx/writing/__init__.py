@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from elman import _check
 from elman.formats import files
 from elman.formats.onnx.writing.builder import OPSET, Builder
+from elman.models.exporting import Export
 
 if TYPE_CHECKING:
     from elman.models import Model
@@ -17,8 +18,7 @@ def write(
     *,
     step: bool = False,
     overwrite: bool = True,
-    verbose: Any = None,
-) -> None:
+) -> Export:
     """Write a model to an ONNX file.
 
     Args:
@@ -28,7 +28,9 @@ def write(
             each recurrent layer an input and an output (batch, units), such as "lstm_h" and
             "lstm_h_next". What comes out as "…_next" goes in at the next step.
         overwrite: whether a file that is there may be replaced.
-        verbose: accepted for Keras's sake; changes nothing.
+
+    Returns:
+        The file, and its opset.
 
     Raises:
         UnsupportedError: a layer has no counterpart in ONNX; the message names it.
@@ -51,6 +53,7 @@ def write(
     content = proto(model, step=step).SerializeToString()
     with files.replacing(path) as file:
         file.write(content)
+    return Export((path,), f"opset {OPSET}" + ", one timestep with states in and out" * step)
 
 
 def proto(model: "Model", *, step: bool = False) -> Any:
