@@ -120,6 +120,36 @@ def test_the_learning_rate_goes_on(tmp_path):
     assert model.optimizer.learning_rate == 0.01 / 4
 
 
+@pytest.mark.parametrize("frozen", [[0], [0, 2]])  # a layer, and all that learn
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_weights_that_were_frozen_learn_on_when_they_are_thawed(tmp_path, optimizer, frozen):
+    def make():
+        options = {"momentum": optimizers.SGD(0.05, momentum=0.9)}
+        return net(options.get(optimizer, optimizer))
+
+    def set_trainable(model, value):
+        for i in frozen:
+            model.layers[i].trainable = value
+
+    def begun(model):
+        train(model, epochs=2, shuffle=False)
+        set_trainable(model, False)
+
+    whole, broken = make(), make()
+    for model in (whole, broken):
+        begun(model)
+    train(whole, shuffle=False)
+    with pytest.raises(ZeroDivisionError):
+        train(broken, BackupAndRestore(tmp_path / "b"), Break(3), shuffle=False)
+    again = make()  # which has not seen the first epochs
+    set_trainable(again, False)
+    train(again, BackupAndRestore(tmp_path / "b"), shuffle=False)
+    for model in (whole, again):
+        set_trainable(model, True)
+        train(model, epochs=2, shuffle=False)
+    assert_same(again, whole)
+
+
 def test_a_schedule_and_a_layer_of_one_s_own_are_no_hindrance(tmp_path):
     class Double(layers.Layer):
         takes_one = True
@@ -219,7 +249,10 @@ def test_a_write_that_fails_leaves_the_backup_before(tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="disk full"):
+    text = (
+        r"BackupAndRestore: the backup must be a file that may be written; got '.*latest.npz': disk"
+    )
+    with pytest.raises(ArgumentError, match=text):
         train(net(), backup)
     monkeypatch.undo()
     assert os.listdir(tmp_path) == ["latest.npz"]

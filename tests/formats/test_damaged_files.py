@@ -187,11 +187,6 @@ WRONG = {
         FormatError,
         "'compile_config' must say what the model was compiled with;",
     ),
-    "state of another shape": (
-        instead("optimizer/vars/3", data=np.zeros(2)),
-        FormatError,
-        "'optimizer/vars' must fit the optimizer; Adam: `weights[3]` must have shape",
-    ),
     "a path": (put("../evil", ""), FormatError, "every entry must be a name; got the path '../ev"),
 }
 

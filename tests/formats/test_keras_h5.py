@@ -229,13 +229,6 @@ WRONG = {
         FormatError,
         "'training_config' must be in Keras 2's form; got none (KeyError('optimizer_config')).",
     ),
-    "state of another shape": (
-        lambda f: instead(f["optimizer_weights"].attrs["weight_names"][3], np.zeros(2))(
-            f["optimizer_weights"]
-        ),
-        FormatError,
-        "'optimizer_weights' must fit the optimizer; Adam: `weights[3]` must have shape",
-    ),
     "a layer twice": (
         lambda f: f["model_weights"].attrs.update(layer_names=[b"middle", b"middle"]),
         FormatError,

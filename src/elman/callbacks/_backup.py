@@ -5,19 +5,21 @@ latest.npz   a zip of   training.npy           JSON, as bytes: the epoch to go o
                                                and the optimizer's state are called
                         weights/0000.npy       each weight, in order
                         optimizer/0000.npy     the optimizer's state, in its order
+                        kept/0007/NAME.npy     its slot NAME of weight 7, if that is frozen
                         states/0003/0.npy      what layer 3 carries, if it is stateful
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from elman._files import replacing
 from elman._typing import Array
 from elman.errors import FormatError
 from elman.layers.parts.nesting import with_sublayers
+from elman.optimizers import slots
 
 VERSION = 1
 
@@ -31,6 +33,9 @@ def save(model: Any, epoch: int, order: Any, path: Path, kept: Path | None) -> N
         order: the state with which the drawing of the samples' order goes on, None without.
         path: of the backup.
         kept: where the one that was there goes, None for nowhere.
+
+    Raises:
+        ArgumentError: the file may not be written.
     """
     optimizer = _optimizer_state(model)
     layers = with_sublayers(model)
@@ -45,21 +50,17 @@ def save(model: Any, epoch: int, order: Any, path: Path, kept: Path | None) -> N
     arrays |= {f"weights/{i:04d}": weight.array for i, weight in enumerate(model.weights)}
     arrays |= {f"optimizer/{i:04d}": array for i, array in enumerate(optimizer.values())}
     arrays |= {
+        f"kept/{i:04d}/{name}": array
+        for i, weight in enumerate(model.weights)
+        for name, array in slots.kept(model.optimizer, weight).items()
+    }
+    arrays |= {
         f"states/{i:04d}/{j}": state
         for i, layer in enumerate(layers)
         for j, state in enumerate(getattr(layer, "states", None) or ())
     }
-    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
-    try:
-        with open(temporary, "xb") as file:
-            np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        if kept is not None and path.exists():
-            os.replace(path, kept)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path, "BackupAndRestore: the backup", kept) as file:
+        np.savez(file, **arrays)
 
 
 def restore(model: Any, path: Path) -> int:
@@ -82,9 +83,12 @@ def restore(model: Any, path: Path) -> int:
             "optimizer as it is; got that of another. Delete it to begin anew."
         )
     model.set_weights(_numbered(found, "weights"))
-    if optimizer:
-        state = dict(zip(optimizer, _numbered(found, "optimizer"), strict=True))
+    state = dict(zip(optimizer, _numbered(found, "optimizer"), strict=True))
+    if model.optimizer.built:
         model.optimizer.load_state(state)
+    else:  # all is frozen
+        slots.load_numbers(model.optimizer, state)
+    _keep(model, found)
     _go_on(model.shuffler, training["order"])
     for i, layer in enumerate(layers):
         _go_on(_generator(layer), training["masks"].get(str(i)))
@@ -117,9 +121,20 @@ def _generator(layer: Any) -> Any:
 
 
 def _optimizer_state(model: Any) -> dict[str, Array]:
-    """Return the optimizer's state by name; empty if there is nothing to train."""
-    ready = model.compiled.ready(model.trainable_weights)
-    return model.optimizer.state() if ready else {}
+    """Return the optimizer's state by name, of the weights that are not frozen."""
+    model.compiled.ready(model.trainable_weights)
+    state: dict[str, Array] = model.optimizer.state()
+    return state
+
+
+def _keep(model: Any, found: dict[str, Array]) -> None:
+    """Let the optimizer keep the slots of frozen weights."""
+    names = [name for group in slots.groups(model.optimizer) for name in group]
+    for i, weight in enumerate(model.weights):
+        for name in names:
+            place = f"kept/{i:04d}/{name}"
+            if place in found:
+                slots.keep(model.optimizer, weight, name, found[place])
 
 
 def _names(model: Any, optimizer: dict[str, Array]) -> dict[str, Any]:

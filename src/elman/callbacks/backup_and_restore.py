@@ -17,9 +17,10 @@ class BackupAndRestore(Callback):
     """Back training up, and go on from there when the same script runs again.
 
     Backed up, and given back when `fit` begins: the weights; the optimizer's state with its
-    learning rate; the number of the epoch; the generators that draw the order of the samples and
-    the masks of dropout; the states of stateful layers. With the same data, what was interrupted
-    and begun again so ends with the same weights as what was not, to the bit.
+    learning rate, and what it keeps of frozen weights; the number of the epoch; the generators that
+    draw the order of the samples and the masks of dropout; the states of stateful layers. With the
+    same data, what was interrupted and begun again so ends with the same weights as what was not,
+    to the bit.
 
     Not backed up: the history of the epochs before (`fit` returns that of those that it ran, as in
     Keras), what other callbacks have counted, and how far a generator of data has come; nor, with
@@ -34,7 +35,8 @@ class BackupAndRestore(Callback):
         delete_checkpoint: delete the backup when training has come to its end.
 
     Raises:
-        ArgumentError: an argument is out of range; or there is a backup and the model is not built.
+        ArgumentError: an argument is out of range; there is a backup and the model is not built;
+            or the backup may not be written.
         FormatError: the backup is damaged, or of another model.
 
     >>> import elman, tempfile

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import elman
 from elman.errors import ArgumentError, ElmanError, UnsupportedError
-from elman.formats import hdf5, keras, keras_config, torch
+from elman.formats import hdf5, keras, keras_config, keras_h5, torch
 from elman.layers.parts import made
 from elman.models.carrying import stateful_layers
 
@@ -100,7 +100,7 @@ def read(path: Path, like: Path | None, names: Sequence[str] | None) -> Source:
 def _has_layers(path: Path) -> bool:
     """Say whether a file of Keras's older form is a whole model."""
     with hdf5.reading(path) as reader:
-        return reader.attribute("", "model_config") is not None
+        return reader.attribute("", keras_h5.CONFIG) is not None
 
 
 def _whole(path: Path) -> Source:
@@ -126,7 +126,7 @@ def _numbers(path: Path) -> int:
     if ending(path) in STATE_DICTS:
         return sum(array.size for array in elman.load_state_dict(path).values())
     with hdf5.reading(path) as reader:
-        return sum(array.size for array in reader.arrays.values())
+        return reader.size
 
 
 def take_weights(model: Any, path: Path, names: Sequence[str] | None) -> None:

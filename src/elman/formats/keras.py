@@ -138,9 +138,9 @@ def _model(archive: zips.Archive, compile: bool) -> Model:
         keras_2.guarded(path, CONFIG, keras_2_time.check_nested, config)
         config = keras_2.model(path, config)
     with hdf5.reading(path, archive.read(keras_weights.VARIABLES), archive.room) as reader:
-        with made.to_be_read(sum(array.size for array in reader.arrays.values())):
+        with made.to_be_read(reader.size):
             model = keras_config.described(path, CONFIG, config)
-        kept = keras_groups.kept_for_training(reader)
+        kept = reader.under(saved_training.FOLDER)
         saved_training.restore_trainable(path, model, kept)
         keras_weights.take(reader, model)
         chosen = config.get("compile_config")

@@ -70,7 +70,7 @@ def in_order(source: str, model: Model, arrays: Sequence[Array], old: bool = Fal
     names = [name for group in optimizer.slots for name in group]
     if old and type(optimizer).__name__ in OLD:
         slots = _by_weight(OLD[type(optimizer).__name__], optimizer.slots, slots, count)
-    elif not names:
+    elif not names and len(slots) == count:
         slots = []  # SGD kept a momentum even where it had none
     first = [steps.astype(np.int64).reshape(())]
     if not callable(optimizer._learning_rate):

@@ -10,13 +10,14 @@ import numpy as np
 from elman import _custom, losses, metrics, optimizers
 from elman._typing import Array
 from elman._warning import warn
-from elman.errors import ArgumentError, ElmanError, FormatError, NotBuiltError, UnsupportedError
+from elman.errors import ArgumentError, FormatError, NotBuiltError, UnsupportedError
 from elman.formats import keras_loss_scale
 from elman.layers import CLASSES, deserialize
 from elman.layers.parts.kinds import is_yours
 from elman.layers.parts.nesting import with_sublayers
 from elman.layers.saved.serialization import class_name
 from elman.models import Model, own_model
+from elman.parameters import Weight
 
 LIKE = "3.15.1"  # the version of Keras whose forms are written
 # In what Keras computes, and elman does not.
@@ -171,11 +172,18 @@ def _of_name(name: str, read: Any) -> Any:
 
 
 def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequence[Array]) -> None:
-    """Let the optimizer go on from where it was.
+    """Let the optimizer go on from where it was; see `for_optimizer`."""
+    for variable, array in for_optimizer(path, entry, model, arrays):
+        variable.assign(array)
+
+
+def for_optimizer(
+    path: Path | str, entry: str, model: Model, arrays: Sequence[Array]
+) -> list[tuple[Weight, Array]]:
+    """Return variables of the optimizer, each with what is to be assigned to it.
 
     One that was never built has no slots: its steps and its learning rate are taken. Where there
-    are slots for other weights, as when layers were frozen since, it begins anew with a warning,
-    as in Keras.
+    are slots for other weights, as when layers were frozen since, all is left out with a warning.
 
     Args:
         path, entry: where the arrays come from, for messages.
@@ -183,28 +191,35 @@ def restore_optimizer(path: Path | str, entry: str, model: Model, arrays: Sequen
         arrays: in the order of `Optimizer.variables`.
 
     Raises:
-        FormatError: the file holds what another optimizer keeps, or for other weights.
+        FormatError: the number of steps or the learning rate is none.
     """
     assert model.compiled is not None
     model.compiled.ready(model.trainable_weights)
     own = model.optimizer.variables
     first = [each for each in own if each.name in ("iteration", "learning_rate")]
-    if len(arrays) not in (0, len(own), len(first)):
+    taken = own if len(arrays) == len(own) else first[: len(arrays)]
+    if [array.shape for array in arrays] != [each.shape for each in taken]:
         warn(
-            f"{path}: what the optimizer kept is left out. '{entry}' has {len(arrays)} arrays, "
-            f"where {type(model.optimizer).__name__} has {len(own)} for the weights that are "
-            "trainable now. It begins anew."
+            f"{path}: what the optimizer kept is left out. '{entry}' has {len(arrays)} arrays, of "
+            f"which those of {type(model.optimizer).__name__}, {len(own)} for the weights that are "
+            "trainable now, differ in number or shape. Compile the model as it was to go on."
         )
-        return
-    try:
-        if len(arrays) == len(own) and model.optimizer.built:
-            model.optimizer.set_weights(arrays)
-        else:
-            taken = own if len(arrays) == len(own) else first
-            for variable, array in zip(taken[: len(arrays)], arrays, strict=True):
-                variable.assign(array)
-    except ElmanError as error:
-        raise FormatError(f"{path}: '{entry}' must fit the optimizer; {error}") from error
+        return []
+    pairs = list(zip(taken, arrays, strict=True))
+    for variable, array in pairs:
+        wrong = _misfit(variable.name, array)
+        if wrong:
+            raise FormatError(f"{path}: '{variable.name}' in '{entry}' must {wrong}.")
+    return pairs
+
+
+def _misfit(name: str, array: Array) -> str:
+    """Say what a number of an optimizer must be that it is not, "" if nothing."""
+    if name == "iteration" and (array.dtype.kind not in "iu" or array < 0):
+        return f"be a number of steps; got {array.dtype} {array}"
+    if name == "learning_rate" and not 0 <= array < np.inf:
+        return f"be at least 0 and finite; got {array}"
+    return ""
 
 
 # ---------------------------------------------------------------------- JSON

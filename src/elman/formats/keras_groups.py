@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from elman._config import snake_case
 from elman._typing import Array
-from elman.formats import hdf5
 from elman.layers import Layer
 from elman.layers.own.stand_in import BASES
 from elman.layers.parts.kinds import is_layer
@@ -108,8 +107,3 @@ def add_training(groups: dict[str, Any], model: Model, compiled: bool) -> None:
     add(groups, saved_training.trainable(model))
     if compiled:
         add(groups, saved_training.entries(model))
-
-
-def kept_for_training(reader: hdf5.Reader) -> dict[str, Array]:
-    """Return what a file has of `elman.models.saved_training`, by path."""
-    return {n: reader.array(n) for n in reader.arrays if n.startswith(saved_training.FOLDER)}

@@ -28,7 +28,6 @@ from elman.formats import (
     keras_2_slots,
     keras_by_layer,
     keras_config,
-    keras_groups,
     keras_loss_scale,
     keras_older_weights,
 )
@@ -64,9 +63,9 @@ def load(path: Path, compile: bool) -> Model:
             config = keras_2.model(path, config)
         else:
             config = keras_2.guarded(path, CONFIG, keras_operations.with_modules, config)
-        with made.to_be_read(sum(array.size for array in reader.arrays.values())):
+        with made.to_be_read(reader.size):
             model = keras_config.described(path, CONFIG, config)
-        kept = keras_groups.kept_for_training(reader)
+        kept = reader.under(saved_training.FOLDER)
         saved_training.restore_trainable(path, model, kept)
         others = _of_no_layer(reader, model)
         if others and version < 3:

@@ -15,10 +15,11 @@ import numpy as np
 from elman._typing import Array
 from elman._warning import warn
 from elman.errors import ArgumentError, FormatError, NotBuiltError
-from elman.formats import files, hdf5, keras_2_slots, keras_h5, zips
+from elman.formats import files, hdf5, keras_2_slots, keras_config, keras_h5, zips
 from elman.formats.keras_groups import Holder, add, holders
 from elman.models import Model, saved_states, saved_training
 from elman.optimizers import Optimizer
+from elman.parameters import Weight
 
 ENDING = ".weights.h5"
 VARIABLES = "model.weights.h5"  # the same inside a `.keras` file
@@ -103,48 +104,53 @@ def load(model: Model, filepath: Any, skip_mismatch: bool = False, by_name: bool
                 f"{model.owner}: `by_name` must be False for '{path}', which knows layers by "
                 "class and order; got True."
             )
-        take(reader, model, skip_mismatch)
-        if model.compiled is not None:
-            _let_go_on(reader, model)
+        take(reader, model, skip_mismatch, goes_on=model.compiled is not None)
 
 
-def _let_go_on(reader: hdf5.Reader, model: Model) -> None:
-    """Let the optimizer of a compiled model go on, or say that what the file has is another's."""
-    arrays = optimizer_arrays(reader)
-    if not arrays or not arrays[0].any():  # it has not taken a step
-        return
-    assert model.compiled is not None
-    model.compiled.ready(model.trainable_weights)
-    own = model.optimizer.variables
-    if len(arrays) == len(own) - 1:  # Keras 2 had no learning rate among them
-        entry = f"{reader.path}: '{OPTIMIZER}'"
-        arrays = keras_2_slots.in_order(entry, model, arrays)
-    if [array.shape for array in arrays] == [each.shape for each in own]:
-        model.optimizer.set_weights(arrays)
-    else:
-        warn(
-            f"{reader.path}: the weights are taken, and '{OPTIMIZER}' is left out: it has "
-            f"{len(arrays)} arrays, of which those of {type(model.optimizer).__name__}, "
-            f"{len(own)}, differ in number or shape. Compile the model as it was to go on."
-        )
+def take(
+    reader: hdf5.Reader, model: Model, skip_mismatch: bool = False, goes_on: bool = False
+) -> None:
+    """Give a model the weights of an open file, and the states if there are some.
 
-
-def optimizer_arrays(reader: hdf5.Reader) -> list[Array]:
-    """Return what the file has of an optimizer, in order."""
-    names = [f"{OPTIMIZER}/{name}" for name in reader.groups.get(OPTIMIZER, ())]
-    return [reader.array(name) for name in sorted(names, key=lambda name: (len(name), name))]
-
-
-def take(reader: hdf5.Reader, model: Model, skip_mismatch: bool = False) -> None:
-    """Give a model the weights of an open file, and the states if there are some."""
+    With `goes_on` its optimizer goes on from where the file's was. All is read before anything is
+    assigned.
+    """
     found = holders(model)
     arrays = those_that_fit(reader, found) if skip_mismatch else all_of(reader, model, found)
-    states = {name: reader.array(name) for name in reader.arrays if name.startswith(STATES)}
+    kept = _for_optimizer(reader, model) if goes_on else []
+    states = reader.under(STATES)
     if states:
         saved_states.restore(reader.path, model, states)
     for holder in found:
         for weight, array in zip(holder.weights, arrays[holder.path], strict=True):
             weight.assign(array)
+    for variable, array in kept:
+        variable.assign(array)
+
+
+def _for_optimizer(reader: hdf5.Reader, model: Model) -> list[tuple[Weight, Array]]:
+    """Return variables of the optimizer, each with what the file has for it."""
+    arrays = optimizer_arrays(reader)
+    if not arrays or not arrays[0].any():  # it has not taken a step
+        return []
+    if _is_of_keras_2(reader, arrays):
+        arrays = keras_2_slots.in_order(f"{reader.path}: '{OPTIMIZER}'", model, arrays)
+    return keras_config.for_optimizer(reader.path, OPTIMIZER, model, arrays)
+
+
+def _is_of_keras_2(reader: hdf5.Reader, arrays: Sequence[Array]) -> bool:
+    """Say whether Keras 2 wrote what a file has of an optimizer.
+
+    It wrote neither the learning rate, which Keras 3 has unless there is a schedule, nor a name,
+    which Keras 3.0 had not yet.
+    """
+    has_rate = len(arrays) > 1 and arrays[1].shape == ()
+    return not has_rate and reader.attribute(OPTIMIZER, "name") is None
+
+
+def optimizer_arrays(reader: hdf5.Reader) -> list[Array]:
+    """Return what the file has of an optimizer, in order."""
+    return [reader.array(name) for name in reader.numbered(OPTIMIZER)]
 
 
 def all_of(
@@ -205,10 +211,7 @@ def variables(reader: hdf5.Reader, holder: Holder) -> list[str]:
     group = holder.variables
     if group not in reader.groups:
         group = formerly(group)
-    names = [f"{group}/{name}" for name in reader.groups.get(group, ())]
-    return sorted(
-        (name for name in names if name in reader.arrays), key=lambda name: (len(name), name)
-    )  # 10 stands behind 9
+    return reader.numbered(group)
 
 
 def formerly(group: str) -> str:

@@ -43,6 +43,9 @@ int main(void)
 """,
     )
     assert (status, said) == (0, "")
+    for file, prefix in (("net.h", "NET"), ("other.h", "Net")):
+        code = (tmp_path / file).read_text()
+        assert set(re.findall(r"\w+_SMALL", code)) == {f"{prefix}_SMALL"}
 
 
 def test_a_name_of_capitals_alone_would_be_that_of_its_macros(tmp_path):

@@ -97,7 +97,7 @@ def head(program: Program, model: str, layers: list[str], notes: list[str], file
         f"    {p}_run(&m, x, timesteps, y);    {xs}, float *y: {many}",
         "",
         "x and y must not overlap. Where a processor has vectors, gcc makes them even with -Os;",
-        f"{p.upper()}_SMALL, defined before, leaves that to it.",
+        f"{macros(p)}_SMALL, defined before, leaves that to it.",
         *notes,
     ]
     if F is None:
@@ -173,7 +173,7 @@ def functions(program: Program, storage: str, exp: str) -> list[str]:
     bodies = _reset(program), _step(program), _run(program)
     for called, body in zip(heads(program, storage), bodies, strict=True):
         lines += [called, "{", *(f"    {line}" for line in body), "}", ""]
-    return [*begin(program.prefix.upper()), *lines, *END]
+    return [*begin(macros(program.prefix)), *lines, *END]
 
 
 def _stage(p: str, i: int, code: Code) -> list[str]:

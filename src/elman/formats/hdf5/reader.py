@@ -120,6 +120,11 @@ class Reader:
         self._room.take(path, array.room)
         self.arrays[path] = array
 
+    @property
+    def size(self) -> int:
+        """How many numbers all arrays have."""
+        return sum(array.size for array in self.arrays.values())
+
     def array(self, path: str) -> Array:
         """Return an array of numbers.
 
@@ -139,6 +144,17 @@ class Reader:
         if wrong:
             raise FormatError(f"{self.path}: '{path}' must {wrong}.")
         return found.array(is_bfloat16)
+
+    def under(self, folder: str) -> dict[str, Array]:
+        """Return the arrays whose paths begin with this, by path; see `array`."""
+        return {path: self.array(path) for path in self.arrays if path.startswith(folder)}
+
+    def numbered(self, group: str) -> list[str]:
+        """Return the paths of the arrays of a group that are called 0, 1, 2 and so on, in order."""
+        paths = [f"{group}/{name}" for name in self.groups.get(group, ())]
+        return sorted(
+            (path for path in paths if path in self.arrays), key=lambda path: (len(path), path)
+        )  # 10 stands behind 9
 
     def attribute(self, group: str, name: str) -> Any:
         """Return an attribute of a group, None if there is none; text as `str`.
