@@ -1,6 +1,7 @@
 """What layers, inputs and outputs of a model that is drawn are called: as in the file.
 
-encoder/LSTM, /encoder/LSTM    elman's, torch's and TensorFlow's names of a node of a layer
+A node's name begins with its layer's: `encoder/LSTM` of elman and TensorFlow, `/encoder/LSTM` of
+torch.
 """
 
 from collections import Counter
@@ -50,16 +51,16 @@ class Names:
         """
         for tensor in inputs:
             self._call(*self._found[id(tensor.node.layer)])
-        seen: Counter[str] = Counter()
+        kept: Counter[str] = Counter()
         ends = []
         for tensor, name in outputs:
             layer, own = self._found[id(tensor.node.layer)]
-            as_written = f"{own}_{seen[own]}" if seen[own] else own  # of a layer's further outputs
-            seen[own] += 1
-            if name != as_written:
+            if name == (f"{own}_{kept[own]}" if kept[own] else own):  # as elman writes them
+                kept[own] += 1
+                if id(layer) not in self._named:
+                    self._call(layer, own)
+            else:
                 tensor = self._end(tensor, name)
-            elif id(layer) not in self._named:
-                self._call(layer, own)
             ends.append(tensor)
         for layer, name in sorted(self._found.values(), key=_is_operation):
             if id(layer) not in self._named:
