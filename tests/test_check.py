@@ -36,6 +36,30 @@ def test_good_values_come_back():
     _check.shape("f", "x", np.zeros((2, 3)), "batch features", (None, 3))
 
 
+def test_a_message_shows_how_a_long_value_begins():
+    assert _check.shown([1, "a"]) == "[1, 'a']"
+    text = _check.shown({"w": np.zeros(900).tolist()})
+    assert len(text) == 201
+    assert text.startswith("{'w': [0.0, 0.0,")
+    assert text.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda long: elman.layers.Dense(long),
+        lambda long: elman.layers.TimeDistributed(long),
+        lambda long: elman.layers.Dense(2, kernel_regularizer=long.items()),
+        lambda long: elman.load_onnx(long),
+        lambda long: elman.models.model_from_json(long),
+    ],
+)
+def test_no_message_shows_a_long_value_whole(make):
+    with pytest.raises(elman.errors.ElmanError) as caught:
+        make({str(i): np.zeros(9) for i in range(99)})
+    assert len(str(caught.value)) < 400
+
+
 def test_a_keyword_that_a_function_does_not_have_names_the_one_that_was_meant():
     def say(self, word, *, twice=False, **unknown):
         _check.no_more("f", say, unknown)

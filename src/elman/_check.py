@@ -13,6 +13,13 @@ from elman._typing import Array, Shape
 from elman.errors import ArgumentError, KeywordError, ShapeError, UnsupportedError
 
 Check = Callable[[str, str, Any], Any]  # (owner, name, value) -> the value as it is kept
+MOST_SHOWN = 200  # characters of a value in a message
+
+
+def shown(value: object) -> str:
+    """Return what a message says that it got: `repr(value)`, or how that begins."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def suggestion(word: object, choices: Iterable[str]) -> str:
@@ -60,22 +67,22 @@ def one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
 def not_one_of(owner: str, name: str, value: Any, choices: Iterable[Any]) -> str:
     """Return the message about a value that is not among `choices`."""
     choices = list(choices)
-    shown = ", ".join(repr(choice) for choice in choices)
+    listed = ", ".join(repr(choice) for choice in choices)
     fix = suggestion(value, [choice for choice in choices if isinstance(choice, str)])
-    return f"{owner}: `{name}` must be one of {shown}; got {value!r}.{fix}"
+    return f"{owner}: `{name}` must be one of {listed}; got {shown(value)}.{fix}"
 
 
 def string(owner: str, name: str, value: Any) -> str:
     """Return `value` if it is a string."""
     if not isinstance(value, str):
-        raise ArgumentError(f"{owner}: `{name}` must be a string; got {value!r}.")
+        raise ArgumentError(f"{owner}: `{name}` must be a string; got {shown(value)}.")
     return value
 
 
 def flag(owner: str, name: str, value: Any) -> bool:
     """Return `value` if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        raise ArgumentError(f"{owner}: `{name}` must be True or False; got {value!r}.")
+        raise ArgumentError(f"{owner}: `{name}` must be True or False; got {shown(value)}.")
     return bool(value)
 
 
@@ -96,7 +103,7 @@ def integer(owner: str, name: str, value: Any, minimum: int | None = 1) -> int:
         rule = {None: "an integer", 1: "a positive integer"}.get(
             minimum, f"an integer of at least {minimum}"
         )
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {shown(value)}.")
     return number
 
 
@@ -104,7 +111,7 @@ def sizes(owner: str, name: str, value: Any, minimum: int = 1) -> Shape:
     """Return `value` as a tuple of sizes, integers of at least `minimum` or None."""
     if not isinstance(value, (list, tuple)):
         fix = f" Did you mean ({value},)?" if isinstance(value, (int, np.integer)) else ""
-        raise ArgumentError(f"{owner}: `{name}` must be a tuple of sizes; got {value!r}.{fix}")
+        raise ArgumentError(f"{owner}: `{name}` must be a tuple of sizes; got {shown(value)}.{fix}")
     return tuple(None if n is None else integer(owner, name, n, minimum) for n in value)
 
 
@@ -114,7 +121,7 @@ def number(owner: str, name: str, value: Any, low: float = -np.inf, high: float 
     if isinstance(value, bool) or not good or not low <= float(value) <= high:
         limits = [f"at least {low:g}"] * (low > -np.inf) + [f"at most {high:g}"] * (high < np.inf)
         rule = " and ".join(["a finite number", *limits])
-        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {value!r}.")
+        raise ArgumentError(f"{owner}: `{name}` must be {rule}; got {shown(value)}.")
     return float(value)
 
 
@@ -124,7 +131,7 @@ def rate(owner: str, name: str, value: Any) -> float:
     if isinstance(value, bool) or not good:
         percent = isinstance(value, (int, float)) and 1 < value < 100
         fix = f" Did you mean {value / 100:g}?" if percent else ""
-        raise ArgumentError(f"{owner}: `{name}` must be in [0, 1); got {value!r}.{fix}")
+        raise ArgumentError(f"{owner}: `{name}` must be in [0, 1); got {shown(value)}.{fix}")
     return float(value)
 
 

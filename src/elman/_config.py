@@ -128,7 +128,8 @@ def create(
     config = {"class_name": config} if isinstance(config, str) else config  # a name alone
     if "class_name" not in config:
         raise ArgumentError(
-            f"{owner}: `identifier` must have the keys 'class_name' and 'config'; got {config!r}."
+            f"{owner}: `identifier` must have the keys 'class_name' and 'config'; got "
+            f"{_check.shown(config)}."
         )
     with _custom.scope(custom_objects):
         own = _custom.find(config)

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from elman import _check
 from elman.errors import ArgumentError
 
 MODEL, WEIGHTS = ".keras", ".weights.h5"
@@ -15,7 +16,7 @@ def path(owner: str, name: str, value: Any) -> str:
     """Return the name of a file or folder as a string."""
     found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else ""
     if not found or "\0" in str(found):
-        raise ArgumentError(f"{owner}: `{name}` must be a path; got {value!r:.60}.")
+        raise ArgumentError(f"{owner}: `{name}` must be a path; got {_check.shown(value)}.")
     return str(found)
 
 

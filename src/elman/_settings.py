@@ -46,7 +46,7 @@ def set_floatx(value: str) -> None:
     if value in ("float16", "bfloat16"):
         raise UnsupportedError(
             f"set_floatx: `value` must be 'float32' or 'float64', because elman computes in no "
-            f"other; got {value!r}."
+            f"other; got {_check.shown(value)}."
         )
     _floatx = _check.one_of("set_floatx", "value", value, FLOATS)
 

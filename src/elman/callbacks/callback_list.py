@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from elman import _check
 from elman.callbacks.base import EVENTS, Callback
 from elman.callbacks.history import History
 from elman.callbacks.progbar_logger import ProgbarLogger
@@ -106,7 +107,7 @@ def _leaves(owner: str, given: Any) -> Iterator[Callback]:
         return
     elif not isinstance(given, (list, tuple)):
         raise ArgumentError(
-            f"{owner}: `callbacks` must be a list of `elman.callbacks`; got {given!r}."
+            f"{owner}: `callbacks` must be a list of `elman.callbacks`; got {_check.shown(given)}."
         )
     for each in given:
         if not isinstance(each, (Callback, list, tuple)):

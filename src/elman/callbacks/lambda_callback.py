@@ -52,6 +52,7 @@ class LambdaCallback(Callback):
             if function is not None:
                 if not callable(function):
                     raise ArgumentError(
-                        f"LambdaCallback: `{name}` must be a function; got {function!r}."
+                        f"LambdaCallback: `{name}` must be a function; got "
+                        f"{_check.shown(function)}."
                     )
                 setattr(self, name, function)

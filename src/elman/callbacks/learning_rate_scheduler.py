@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._settings import say
 from elman.callbacks.base import Callback
 from elman.errors import ArgumentError
@@ -37,7 +38,7 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise ArgumentError(
                 "LearningRateScheduler: `schedule` must be a function of the epoch and the learning"
-                f" rate; got {schedule!r}."
+                f" rate; got {_check.shown(schedule)}."
             )
         self.schedule = schedule
         self.verbose = verbose

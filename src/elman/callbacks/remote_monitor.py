@@ -93,4 +93,6 @@ def _plain(value: Any) -> Any:
     """Return what JSON has no form for, a number or an array of NumPy's, as one that it has."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
-    raise ArgumentError(f"RemoteMonitor: `logs` must hold numbers or texts; got {value!r}.")
+    raise ArgumentError(
+        f"RemoteMonitor: `logs` must hold numbers or texts; got {_check.shown(value)}."
+    )

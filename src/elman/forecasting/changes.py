@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError, FormatError
 from elman.forecasting.baselines import seasonal
@@ -175,7 +176,8 @@ class Changes:
         if not good:
             raise FormatError(
                 "Changes: `config` must have a `scaler`, positive integers `lookback`, `horizon` "
-                f"and, unless null, `season`, and positive `past` and `ahead`; got {config!r}."
+                f"and, unless null, `season`, and positive `past` and `ahead`; got "
+                f"{_check.shown(config)}."
             )
         return cls(Scaler.from_config(scaler), *rows, *sizes)
 

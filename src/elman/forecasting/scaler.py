@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._check import one_of, shape
 from elman._typing import Array
 from elman.errors import ArgumentError, FormatError
@@ -103,6 +104,6 @@ class Scaler:
         if not good:
             raise FormatError(
                 "Scaler: `config` must have `names`, and for each of them a finite `mean` and a "
-                f"positive `std`; got {config!r}."
+                f"positive `std`; got {_check.shown(config)}."
             )
         return cls(names, mean, std)

@@ -42,7 +42,7 @@ def axis(owner: str, name: str, value: Any) -> int | tuple[int, ...]:
     if not found or len(set(found)) < len(found) or len({each < 0 for each in found}) > 1:
         raise ArgumentError(
             f"{owner}: `{name}` must be an axis or a list of different ones, all counted from the "
-            f"front or all from the back; got {value!r}."
+            f"front or all from the back; got {_check.shown(value)}."
         )
     return found
 

@@ -46,7 +46,7 @@ def _clipping(owner: str, name: str, value: Any) -> dict[str, float | None]:
     if not isinstance(value, dict) or not set(value) <= set(CLIPPING):
         raise ArgumentError(
             f"{owner}: `{name}` must be a dictionary with the keys 'rmin', 'rmax' and 'dmax', or "
-            f"some of them; got {value!r}."
+            f"some of them; got {_check.shown(value)}."
         )
     bounds = {
         key: None if bound is None else _check.number(owner, f"{name}['{key}']", bound, low=0)

@@ -24,7 +24,8 @@ def _recurrent(owner: str, name: str, value: Any) -> Any:
     says = ("go_backwards", "return_sequences", "return_state")
     if not isinstance(value, Layer) or not all(hasattr(value, each) for each in says):
         raise ArgumentError(
-            f"{owner}: `{name}` must be a recurrent layer such as LSTM(8); got {value!r}."
+            f"{owner}: `{name}` must be a recurrent layer such as LSTM(8); got "
+            f"{_check.shown(value)}."
         )
     return value
 

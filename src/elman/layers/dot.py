@@ -29,7 +29,8 @@ def _axes(owner: str, name: str, value: Any) -> int | tuple[int, int]:
         return _check.integer(owner, name, value, minimum=None)
     if len(value) != 2:
         raise ArgumentError(
-            f"{owner}: `{name}` must be one axis, or two, one of each input; got {value!r}."
+            f"{owner}: `{name}` must be one axis, or two, one of each input; got "
+            f"{_check.shown(value)}."
         )
     first, second = (_check.integer(owner, name, axis, minimum=None) for axis in value)
     return first, second

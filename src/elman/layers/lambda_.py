@@ -29,7 +29,7 @@ def _function(owner: str, name: str, value: Any) -> Any:
             "Keras's, which elman does not run. Build the layer in Python and load its weights."
         )
     if not callable(value):
-        raise ArgumentError(f"{owner}: `{name}` must be a function; got {value!r}.")
+        raise ArgumentError(f"{owner}: `{name}` must be a function; got {_check.shown(value)}.")
     return value
 
 

@@ -165,7 +165,7 @@ def _permutation(owner: str, name: str, value: Any) -> tuple[int, ...]:
     if not axes or sorted(axes) != list(range(1, len(axes) + 1)):
         raise ArgumentError(
             f"{owner}: `{name}` must hold each axis after the batch once, counted from 1, such as "
-            f"(2, 1); got {value!r}."
+            f"(2, 1); got {_check.shown(value)}."
         )
     return tuple(axes)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array, Mask, Shape, State
 from elman.bound import Bound
 from elman.errors import ArgumentError
@@ -20,7 +21,7 @@ def _cells(owner: str, name: str, value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)) or not value:
         raise ArgumentError(
             f"{owner}: `{name}` must be a list of cells such as [LSTMCell(8), GRUCell(4)]; "
-            f"got {value!r}."
+            f"got {_check.shown(value)}."
         )
     cells = [a_cell(owner, name, cell) for cell in value]
     if len({cell.dtype for cell in cells}) > 1:

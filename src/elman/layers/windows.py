@@ -166,7 +166,8 @@ def pair(owner: str, name: str, value: Any) -> tuple[int, int]:
     both: Sequence[Any] = value if isinstance(value, (list, tuple)) else (value, value)
     if len(both) != 2:
         raise ArgumentError(
-            f"{owner}: `{name}` must be a number of steps, or two of them; got {value!r}."
+            f"{owner}: `{name}` must be a number of steps, or two of them; got "
+            f"{_check.shown(value)}."
         )
     first, last = (_check.integer(owner, name, n, minimum=0) for n in both)
     return first, last

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from elman import _check
 from elman._typing import Shape
 from elman.errors import ArgumentError
 from elman.layers.base import Layer
@@ -10,7 +11,9 @@ from elman.layers.base import Layer
 
 def _a_layer(owner: str, name: str, value: Any) -> Layer:
     if not isinstance(value, Layer):
-        raise ArgumentError(f"{owner}: `{name}` must be a layer such as Dense(4); got {value!r}.")
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a layer such as Dense(4); got {_check.shown(value)}."
+        )
     return value
 
 

@@ -232,7 +232,7 @@ def _plain_result(result: Callable[..., Any]) -> Callable[..., Any]:
         if value is None or isinstance(value, str):
             raise ArgumentError(
                 f"{type(self).__name__}: `result` must return a number, an array, or a dictionary "
-                f"of such; got {value!r}. Does it end with `return …`?"
+                f"of such; got {_check.shown(value)}. Does it end with `return …`?"
             )
         return _plain(value)
 

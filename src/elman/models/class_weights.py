@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError
 from elman.layers.parts.ragged import Ragged
@@ -23,7 +24,7 @@ def check(owner: str, table: Any, outputs: int) -> None:
     ):
         raise ArgumentError(
             f"{owner}: `class_weight` must be a dictionary from class, an integer, to weight, a "
-            f"finite number; got {table!r}."
+            f"finite number; got {_check.shown(table)}."
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from elman import _check
 from elman.errors import ArgumentError, ElmanError, FormatError
 from elman.layers import deserialize
 from elman.models.model import Model
@@ -64,7 +65,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
     if not isinstance(json_string, (str, bytes)):
         raise ArgumentError(
-            f"model_from_json: `json_string` must be a string; got {json_string!r}."
+            f"model_from_json: `json_string` must be a string; got {_check.shown(json_string)}."
         )
     try:
         config = json.loads(json_string)

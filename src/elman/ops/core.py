@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman._operation import constant, exact, operation
 from elman._settings import floatx
 from elman._typing import Array
@@ -88,8 +89,8 @@ def convert_to_numpy(x: Any) -> Array:
 def _refused(owner: str, x: Any) -> Any:
     if hasattr(type(x), "operated"):
         raise ArgumentError(
-            f"{owner}: `x` must hold numbers; got {x!r}. Compute with `elman.ops`, or in the "
-            "`call` of a layer of your own."
+            f"{owner}: `x` must hold numbers; got {_check.shown(x)}. Compute with `elman.ops`, or "
+            "in the `call` of a layer of your own."
         )
     return x
 

@@ -93,7 +93,9 @@ def expressions(owner: str, name: str, value: Any) -> list[str]:
         return []
     if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
         fix = f" Did you mean [{value!r}]?" if isinstance(value, str) else ""
-        raise ArgumentError(f"{owner}: `{name}` must be a list of strings; got {value!r}.{fix}")
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a list of strings; got {_check.shown(value)}.{fix}"
+        )
     for each in value:
         try:
             re.compile(each)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from elman import _check
 from elman._typing import Array
 from elman.errors import ArgumentError, NotBuiltError, ShapeError
 from elman.parameters import Buffer, Weight
@@ -188,6 +189,6 @@ def averages(optimizer: "Optimizer", weights: Sequence[Any]) -> list[Array]:
         if weight not in found:
             raise ArgumentError(
                 f"{type(optimizer).__name__}: `var_list` must hold weights that the optimizer has"
-                f" averages of; got {weight!r}."
+                f" averages of; got {_check.shown(weight)}."
             )
     return [found[weight] for weight in weights]

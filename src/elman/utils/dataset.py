@@ -211,7 +211,9 @@ class Dataset:
 def _function(owner: str, name: str, given: Any) -> Callable[[Any], Any]:
     """Return a function of an element from one of its parts."""
     if not callable(given):
-        raise ArgumentError(f"{owner}: `{name}` must be a function of an element; got {given!r}.")
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a function of an element; got {_check.shown(given)}."
+        )
     return lambda element: given(*element) if isinstance(element, tuple) else given(element)
 
 

@@ -81,7 +81,8 @@ def _lengths(sequences: Any) -> list[int]:
     for i, sequence in enumerate(sequences):
         if not hasattr(sequence, "__len__"):
             raise ArgumentError(
-                f"pad_sequences: `sequences` must hold sequences; got {sequence!r} in place {i}."
+                f"pad_sequences: `sequences` must hold sequences; got "
+                f"{_check.shown(sequence)} in place {i}."
             )
         lengths.append(len(sequence))
     return lengths

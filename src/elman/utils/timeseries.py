@@ -105,7 +105,9 @@ def _steps(name: str, given: Any) -> Array:
     """Return an argument as an array with an axis of timesteps."""
     array = arguments.as_array(OWNER, name, given)
     if array.ndim == 0:
-        raise ArgumentError(f"{OWNER}: `{name}` must have an axis of timesteps; got {given!r}.")
+        raise ArgumentError(
+            f"{OWNER}: `{name}` must have an axis of timesteps; got {_check.shown(given)}."
+        )
     return array
 
 

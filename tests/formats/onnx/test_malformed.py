@@ -184,8 +184,7 @@ def test_entries_in_one_file_may_be_the_same_but_not_overlap(load, tmp_path):
 @pytest.mark.parametrize(
     ("inputs", "error", "text"),
     [
-        ([1.0], ArgumentError, "`inputs` must be a dictionary of arrays by name; got list. Its "
-         "names are 'x'."),
+        ([1.0], ArgumentError, "input 'x' must have dtype float32; got float64."),
         ({}, ArgumentError, "`inputs` must have all of 'x'; got none for 'x'."),
         ({"x": np.ones((2, 3), "f4"), "z": 1}, ArgumentError, "`inputs` must be one of 'x'; got "
          "'z'."),
@@ -197,6 +196,11 @@ def test_entries_in_one_file_may_be_the_same_but_not_overlap(load, tmp_path):
 def test_what_is_fed_is_checked(load, inputs, error, text):
     with pytest.raises(error, match=re.escape(text)):
         load(GOOD).run(inputs)
+
+
+def test_what_is_no_path_is_not_shown_whole():
+    with pytest.raises(ArgumentError, match=r"`filepath` must be a path; got b'x{198}…\.$"):
+        elman.load_onnx(b"x" * 5000)
 
 
 def test_a_file_that_is_not_there_is_an_argument_error(tmp_path):

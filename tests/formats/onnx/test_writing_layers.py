@@ -274,3 +274,39 @@ def test_models_inside_a_model(tmp_path):
     model = shaken(elman.Model(x, layers.TimeDistributed(inner)(x)))
     draw = np.random.default_rng(0).normal(size=(3, 2, 7, F)).astype("f4")
     assert_same(tmp_path / "m.onnx", model, draw)
+
+
+@pytest.mark.parametrize(
+    ("stack", "length"),
+    [
+        ([layers.LSTM(3), layers.Dense(2)], "x_timesteps"),
+        ([layers.Masking(), layers.Bidirectional(layers.GRU(3, return_sequences=True)),
+          layers.TimeDistributed(layers.Dense(2))], "x_timesteps"),
+        ([layers.Conv1D(4, 3, strides=2, padding="same"), layers.AveragePooling1D(2),
+          layers.LSTM(2)], "x_timesteps"),
+        ([layers.Conv1D(4, 3), layers.Flatten(), layers.Dense(2)], 9),
+        ([Sequential([layers.LSTM(3)])], 9),
+    ],
+)  # fmt: skip
+def test_a_length_that_data_chose_is_open_where_the_layers_take_any(tmp_path, stack, length):
+    model = Sequential(stack)
+    model(sequences(timesteps=9))
+    assert_same(tmp_path / "m.onnx", shaken(model), sequences(timesteps=9, masked=True))
+    (x,) = elman.load_onnx(tmp_path / "m.onnx").inputs
+    assert x.shape == ("batch", length if length == 9 else f"{x.name}_timesteps", F)
+    if length != 9:
+        assert_same(tmp_path / "m.onnx", model, sequences(timesteps=5))
+    assert model.input_shape == (None, 9, F)
+
+
+def test_what_an_embedding_alone_reads_is_integers(tmp_path):
+    x = elman.Input((None,), name="x")
+    rows = layers.Embedding(V, 3)
+    words = np.random.default_rng(0).integers(0, V, (3, 7)).astype("int32")
+    h = rows(x)
+    assert_same(tmp_path / "m.onnx", elman.Model(x, layers.LSTM(3)(h)), words)
+    assert elman.load_onnx(tmp_path / "m.onnx").inputs[0].dtype == "int32"
+    again = elman.load_onnx(tmp_path / "m.onnx").to_model()
+    assert [type(layer).__name__ for layer in again.layers] == ["InputLayer", "Embedding", "LSTM"]
+    both = elman.Model(x, [h, layers.Rescaling(0.5)(x)])
+    assert_same(tmp_path / "m.onnx", both, words.astype("float32"))

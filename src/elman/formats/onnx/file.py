@@ -48,6 +48,7 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
+    name: str
 
 
 class Graph(NamedTuple):
@@ -59,6 +60,7 @@ class Graph(NamedTuple):
         nodes: in the order in which they are computed.
         constants: the arrays in the file by name.
         inputs, outputs: those of the whole model.
+        name: what the model is called.
     """
 
     path: str
@@ -67,6 +69,7 @@ class Graph(NamedTuple):
     constants: dict[str, Array]
     inputs: tuple[Spec, ...]
     outputs: tuple[Spec, ...]
+    name: str
 
 
 Inner = Callable[[Any], Graph]
@@ -165,7 +168,7 @@ def _nodes(path: str, graph: Any, tensors: Tensors, opset: int, depth: int) -> G
 
     read = inner if depth < DEPTH else None
     nodes = tuple(_node(path, tensors, i, each, read) for i, each in enumerate(graph.node))
-    return Graph(path, opset, nodes, constants, inputs, outputs)
+    return Graph(path, opset, nodes, constants, inputs, outputs, graph.name)
 
 
 def _opset(path: str, model: Any) -> int:
@@ -218,7 +221,7 @@ def _node(path: str, tensors: Tensors, number: int, node: Any, inner: Inner | No
         if each.name in attributes:
             raise FormatError(f"{owner} must have attribute '{each.name}' once; got it twice.")
         attributes[each.name] = _value(owner, tensors, each, inner)
-    return Node(owner, node.op_type, tuple(node.input), tuple(node.output), attributes)
+    return Node(owner, node.op_type, tuple(node.input), tuple(node.output), attributes, node.name)
 
 
 def _value(owner: str, tensors: Tensors, attribute: Any, inner: Inner | None) -> Any:

@@ -39,28 +39,39 @@ class OnnxModel:
         self._last = _last_readers(graph)
         self._kept = [_room_to_keep(graph, node) for node in graph.nodes]
 
-    def run(self, inputs: Mapping[str, Any]) -> list[Array]:
+    def run(self, inputs: Any, feed: Mapping[str, Any] | None = None) -> list[Array]:
         """Compute the outputs, in their order.
 
         Args:
-            inputs: an array for each input by its name, of its shape and dtype.
+            inputs: an array for each input by its name, of its shape and dtype; where there is one
+                input, the array itself will do.
+            feed: the same where names come first, as with onnxruntime: `run(None, {"x": x})` for
+                all outputs, `run(["y"], {"x": x})` for these.
 
         Raises:
-            ArgumentError: an input is missing, there is none of that name, or its dtype differs.
+            ArgumentError: an input is missing, there is none of that name, or its dtype differs;
+                or there is no such output.
             ShapeError: the shape of an input differs.
             FormatError: a node cannot compute with what reaches it.
         """
+        names = [spec.name for spec in self.outputs]
+        wanted = names if feed is None or inputs is None else inputs
+        for name in wanted:
+            _check.one_of(self.path, "output_names", name, names)
         values: dict[str, Array] = dict(self._graph.constants)
-        values.update(self._fed(inputs))
+        values.update(self._fed(inputs if feed is None else feed))
         budget = Budget(values.values())
         with np.errstate(all="ignore"):
             for node, done, kept in zip(self._graph.nodes, self._last, self._kept, strict=True):
                 compute(node, values, self.opset, budget, kept)
                 for name in done:
                     del values[name]
-        return [values[spec.name] for spec in self.outputs]
+        return [values[name] for name in wanted]
 
-    __call__ = run
+    def __call__(self, inputs: Any) -> Any:
+        """Compute the outputs as `run` does, and return a single one bare, as models do."""
+        found = self.run(inputs)
+        return found[0] if len(found) == 1 else found
 
     def to_model(self) -> "Model":
         """Return a model of elman's layers with the file's weights, which can be trained.
@@ -89,8 +100,10 @@ class OnnxModel:
             lines += [f"  {title:8}{said(spec)}" for spec in specs]
         return "\n".join(lines) + ">"
 
-    def _fed(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
+    def _fed(self, inputs: Any) -> dict[str, Array]:
         """Return the inputs as arrays, checked."""
+        if not isinstance(inputs, Mapping) and len(self.inputs) == 1:
+            inputs = {self.inputs[0].name: inputs}
         if not isinstance(inputs, Mapping):
             raise ArgumentError(
                 f"{self.path}: `inputs` must be a dictionary of arrays by name; got "

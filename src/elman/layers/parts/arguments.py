@@ -234,7 +234,7 @@ def as_shapes(owner: str, input_shape: Any) -> list[Shape]:
         ):
             raise ArgumentError(
                 f"{owner}: `input_shape` must be a tuple of sizes with the batch, such as "
-                f"(None, 10, 3), or a list of such; got {input_shape!r}."
+                f"(None, 10, 3), or a list of such; got {_check.shown(input_shape)}."
             )
     return [tuple(shape) for shape in shapes]
 

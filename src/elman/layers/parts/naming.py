@@ -3,12 +3,17 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 from elman._automatic import clear
 from elman._automatic import name as automatic
 from elman.errors import ArgumentError
+from elman.layers.parts.nesting import with_sublayers
 
-__all__ = ["automatic", "check_unique", "clear", "path", "path_of", "scope"]
+if TYPE_CHECKING:
+    from elman.layers.base import Layer
+
+__all__ = ["automatic", "check_unique", "clear", "path", "path_of", "rename", "scope"]
 
 _scopes: ContextVar[tuple[str, ...]] = ContextVar("scopes", default=())
 
@@ -40,6 +45,16 @@ def path_of(owner: str, *names: str) -> str:
     'lstm/kernel'
     """
     return path(*([] if _scopes.get()[-1:] == (owner,) else [owner]), *names)
+
+
+def rename(layer: "Layer", name: str) -> None:
+    """Call a layer something else that stands in no model yet, in the paths of its weights too."""
+    old, layer.name = layer.name, name
+    places: list[Any] = [each for each in with_sublayers(layer) if each.path]
+    for each in places:
+        each._path = name + each.path[len(old) :]
+    for weight in layer.weights:
+        weight.path = name + weight.path[len(old) :]
 
 
 def check_unique(owner: str, names: Sequence[str]) -> None:

@@ -48,7 +48,7 @@ def checked(layer: "Layer", name: str, value: Any) -> Any:
     if built and name in type(layer).fixed and value != getattr(layer, name):
         raise ArgumentError(
             f"{layer.owner}: `{name}` must stay {getattr(layer, name)!r}, because the layer is "
-            f"built; got {value!r}. Make a new layer."
+            f"built; got {_check.shown(value)}. Make a new layer."
         )
     return value
 
@@ -95,7 +95,7 @@ def regularizer(owner: str, name: str, value: Any) -> Any:
     """Return the regularizer that a name, a configuration or the function itself stands for."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         raise ArgumentError(
-            f"{owner}: `{name}` must be a regularizer; got {value!r}. "
+            f"{owner}: `{name}` must be a regularizer; got {_check.shown(value)}. "
             f"Did you mean `elman.regularizers.L2({value!r})`?"
         )
     return regularizers.get(value, owner, name)
@@ -136,5 +136,7 @@ class Seed:
 def layer_name(owner: str, name: str, value: Any) -> str:
     """Return the name of a layer, which is one part of the path of its weights."""
     if not isinstance(value, str) or not value or "/" in value:
-        raise ArgumentError(f"{owner}: `{name}` must be a string without '/'; got {value!r}.")
+        raise ArgumentError(
+            f"{owner}: `{name}` must be a string without '/'; got {_check.shown(value)}."
+        )
     return value

@@ -164,7 +164,8 @@ def check_unused(owner: str, key: str, value: Any) -> None:
     """
     if key not in IGNORED and value not in NEUTRAL:
         raise UnsupportedError(
-            f"{owner}: `{key}` must be left out, because elman does not have it; got {value!r}."
+            f"{owner}: `{key}` must be left out, because elman does not have it; got "
+            f"{_check.shown(value)}."
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from elman import _check
 from elman.errors import ArgumentError
 from elman.optimizers.schedules.base import LearningRateSchedule, number, single, title
 
@@ -55,7 +56,8 @@ def _numbers(schedule: LearningRateSchedule, name: str, given: Any) -> list[Any]
     """Return an argument as a list of numbers."""
     if not isinstance(given, Iterable) or isinstance(given, str):
         raise ArgumentError(
-            f"{type(schedule).__name__}: `{name}` must be a list of numbers; got {given!r}."
+            f"{type(schedule).__name__}: `{name}` must be a list of numbers; got "
+            f"{_check.shown(given)}."
         )
     listed = list(given)
     for each in listed:

@@ -8,10 +8,11 @@ import numpy as np
 
 from elman import layers
 from elman._typing import Array
-from elman.errors import ArgumentError, ElmanError, UnsupportedError
+from elman.errors import ElmanError, UnsupportedError
 from elman.formats.onnx.as_layers import others, recurrent, shapes, windows
 from elman.formats.onnx.as_layers.layouts import Layouts, Place
-from elman.formats.onnx.as_layers.masks import Masks
+from elman.formats.onnx.as_layers.masks import Masks, Packed
+from elman.formats.onnx.as_layers.names import Names, layer_of
 from elman.formats.onnx.as_layers.patterns import joined
 from elman.formats.onnx.as_layers.values import (
     Tensor,
@@ -37,14 +38,12 @@ def drawn(graph: Graph) -> tuple["Model", Layouts]:
     from elman.models import Model
 
     for time_first in (False, True):  # an array's axes have no names in ONNX
-        for named in (True, False):  # an input may be called as elman calls a layer
-            try:
-                drawing = Drawing(graph, time_first, named)
-                return Model(*drawing.ends()), drawing.layouts()
-            except recurrent.WrongOrder:
-                break
-            except ArgumentError:
-                continue
+        try:
+            drawing = Drawing(graph, time_first)
+            name = None if "/" in graph.name else graph.name or None
+            return Model(*drawing.ends(), name=name), drawing.layouts()
+        except recurrent.WrongOrder:
+            continue
     raise UnsupportedError(
         f"{graph.path}: the recurrent nodes must read sequences in one order of axes; they do not. "
         "Use `run` in place of `to_model`."
@@ -57,14 +56,13 @@ class Drawing:
     Args:
         graph: what the file holds.
         time_first: whether the inputs are (timesteps, batch, …).
-        named: whether inputs are called as in the file.
 
     Attributes:
         inputs: the model's.
     """
 
-    def __init__(self, graph: Graph, time_first: bool, named: bool) -> None:
-        self.graph, self.time_first, self.named = graph, time_first, named
+    def __init__(self, graph: Graph, time_first: bool) -> None:
+        self.graph, self.time_first, self.names = graph, time_first, Names()
         self.constants = _folded(graph)
         self.nodes = _needed(graph, joined(graph.nodes, self.constants))
         names = [name for node in self.nodes for name in node.inputs]
@@ -84,13 +82,13 @@ class Drawing:
 
     def ends(self) -> tuple[Any, Any]:
         """Return the inputs and the outputs."""
-        found: list[Any] = []
+        found: list[tuple[Any, str]] = []
         for spec in self.graph.outputs:
             value = self._value(spec.name)
             if not isinstance(value, Tensor) or value.merged:
                 raise self._strange(spec.name)
-            found += value.parts
-        return _bare(self.inputs), _bare(found)
+            found += zip(value.parts, _each(spec.name, len(value.parts)), strict=True)
+        return _bare(self.inputs), _bare(self.names.give(self.inputs, found))
 
     def layouts(self) -> Layouts:
         """Return how inputs and outputs lie in the file, once they are drawn."""
@@ -104,15 +102,9 @@ class Drawing:
     def _entered(self, spec: Spec, state: bool) -> Tensor:
         """Return an input: sequences, samples, or initial states."""
         shape, dtype = spec.shape or (), spec.dtype or "float32"
-        plain = spec.name if self.named and spec.name.isidentifier() else None
         sizes = [size if isinstance(size, int) else None for size in shape]
         if state and len(sizes) == 3 and sizes[0]:
-            entered = [
-                layers.Input((sizes[2],), dtype=dtype, name=plain if sizes[0] == 1 else None)
-                for _ in range(sizes[0])
-            ]
-            self.inputs += entered
-            return Tensor(tuple(entered), "DBF")
+            return self._enter(spec.name, "DBF", [sizes[2]], dtype, sizes[0])
         steps = dtype.startswith("int") or dtype == "bool"
         axes = {3: "BTF", 2: "BT" if steps else "BF", 1: "B" if steps else ""}.get(len(sizes), "")
         if state:
@@ -126,19 +118,29 @@ class Drawing:
         if self.time_first and "T" in axes:
             axes = "TB" + axes[2:]
         sample = [sizes[axes.index(axis)] for axis in ordered(axes)[1:]]
-        entered = [layers.Input(sample, dtype=dtype, name=plain)]
+        return self._enter(spec.name, axes, sample, dtype)
+
+    def _enter(
+        self, name: str, axes: str, sample: list[int | None], dtype: str, count: int = 1
+    ) -> Tensor:
+        """Return an input, or one for each direction."""
+        entered = [layers.Input(sample, dtype=dtype) for _ in range(count)]
+        for tensor, each in zip(entered, _each(name, count), strict=True):
+            self.names.note([tensor], each)
         self.inputs += entered
         return Tensor(tuple(entered), axes)
 
     def _value(self, name: str) -> Any:
         """Return a value; a product that nobody adds to is a `Dense` without a bias."""
         if name in self.products:
-            _, x, kernel = self.products.pop(name)
-            self.values[name] = _dense(x, kernel, None)
+            self._put(name, *self.products.pop(name), None)
         if name and name not in self.values:  # what a node makes beside what a layer does
             raise self._strange(name)
         value = self.values[name] if name else None
-        return value._replace(batch=self.batch) if isinstance(value, Tensor) else value
+        if not isinstance(value, Tensor):
+            return value
+        linear = value.linear if self.readers[name] == 1 else None
+        return value._replace(batch=self.batch, linear=linear)
 
     def _batch(self) -> int | None:
         """Return how many samples the file takes, None if any number or several."""
@@ -162,6 +164,10 @@ class Drawing:
         """Draw what a node is, or say which it was that could not be."""
         try:
             self._draw(node)
+            for value in map(self.values.get, node.outputs):
+                value = value.x if isinstance(value, Packed) else value
+                if isinstance(value, Tensor):
+                    self.names.note(value.parts, layer_of(node))
         except UnsupportedError:
             raise
         except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, ElmanError,
@@ -221,7 +227,7 @@ class Drawing:
                 return False
             check_types(node, [x, bias])
             del self.products[product]
-            self.values[node.outputs[0]] = _dense(x, kernel, bias)
+            self._put(node.outputs[0], node, x, kernel, bias)
             return True
         source, matrix, *rest = node.inputs
         known = matrix in self.constants and all(name in self.constants for name in rest if name)
@@ -245,8 +251,16 @@ class Drawing:
         if any(rest) and added is None:
             raise refuse(node, "adds what is no bias")
         check_types(node, [x] if added is None else [x, added])
-        self.values[node.outputs[0]] = _dense(x, kernel, added)
+        self._put(node.outputs[0], node, x, kernel, added)
         return True
+
+    def _put(self, name: str, node: Node, x: Tensor, kernel: Array, bias: Array | None) -> None:
+        """Draw a `Dense` with these weights, which makes a value."""
+        layer = layers.Dense(kernel.shape[1], use_bias=bias is not None, dtype=kernel.dtype.name)
+        y = layer(x.one)
+        layer.set_weights([kernel] if bias is None else [kernel, bias])
+        self.names.note([y], layer_of(node))
+        self.values[name] = x._replace(parts=(y,), linear=layer_of(node))
 
     def _joins(self, name: str) -> bool:
         """Say whether the directions of a value are read side by side alone."""
@@ -266,12 +280,9 @@ def _bare(tensors: list[Any]) -> Any:
     return tensors[0] if len(tensors) == 1 else tensors
 
 
-def _dense(x: Tensor, kernel: Array, bias: Array | None) -> Tensor:
-    """Return a `Dense` with these weights."""
-    layer = layers.Dense(kernel.shape[1], use_bias=bias is not None, dtype=kernel.dtype.name)
-    y = layer(x.one)
-    layer.set_weights([kernel] if bias is None else [kernel, bias])
-    return x._replace(parts=(y,))
+def _each(name: str, count: int) -> list[str]:
+    """Return the names of as many tensors as an input or output of the file is."""
+    return [name] if count == 1 else [f"{name}_{i}" for i in range(count)]
 
 
 def _bias(added: Array, rank: int, units: int) -> Array | None:

@@ -54,7 +54,7 @@ class Layouts(NamedTuple):
     def to_model(self, arrays: Sequence[Array]) -> list[Array]:
         """Return what the model puts out where the file puts these out."""
         found: list[Array] = []
-        for (_, (parts, axes, merged, _)), array in zip(self.outputs, arrays, strict=True):
+        for (_, (parts, axes, merged, *_)), array in zip(self.outputs, arrays, strict=True):
             plain = ordered(axes)
             want = plain[:-1] + "D" + plain[-1:] if merged else "D" + plain
             want = want if "D" in axes else plain

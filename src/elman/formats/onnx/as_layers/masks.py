@@ -91,8 +91,7 @@ class Spread(NamedTuple):
 class Pattern(Builder):
     """What the functions that write masks write to, to say what they would."""
 
-    def node(self, op: str, *inputs: Any, hint: str = "", outputs: int = 1,
-             **attributes: Any) -> list[Any]:  # fmt: skip
+    def node(self, op: str, *inputs: Any, outputs: int = 1, **attributes: Any) -> list[Any]:
         """Return the expressions of a node's outputs."""
         return [_derived(op, inputs, attributes, i) for i in range(outputs)]
 

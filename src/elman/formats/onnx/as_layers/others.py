@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman import activations, layers
+from elman.formats.onnx.as_layers.names import layer_of
 from elman.formats.onnx.as_layers.values import Tensor, place, refuse, single, whole
 from elman.formats.onnx.file import Node
 from elman.formats.onnx.operators.functions import CLOSE
@@ -17,6 +18,7 @@ PLAIN = {
     "Softplus": "softplus", "Softsign": "softsign", "Tanh": "tanh",
 }  # fmt: skip
 HARD_SIGMOIDS = {(1 / 6, 0.5): "hard_sigmoid", (0.2, 0.5): "hard_sigmoid_keras2"}
+LINEAR = (layers.Dense, layers.Conv1D, layers.Conv1DTranspose)  # until one is put in
 CLIPPED = {(0.0, 6.0): "relu6", (-1.0, 1.0): "hard_tanh"}
 
 
@@ -36,11 +38,15 @@ def activation(node: Node, values: Values) -> Any:
         raise refuse(node, "sums along another axis than the features")
     if node.attributes.get("approximate", "none") != "none":
         raise refuse(node, "is the approximate gelu")
-    return _activated(x, PLAIN[node.op])
+    return _activated(node, x, PLAIN[node.op])
 
 
-def _activated(x: Tensor, name: str) -> Tensor:
-    """Return what an activation makes of a tensor."""
+def _activated(node: Node, x: Tensor, name: str) -> Tensor:
+    """Return what an activation makes of a tensor; of the same layer, it goes into that."""
+    layer: Any = x.one.node.layer
+    if x.linear and x.linear == layer_of(node) and type(layer) in LINEAR:
+        layer.activation = name
+        return x._replace(linear=None)
     return x._replace(parts=(layers.Activation(name, dtype=x.one.dtype)(x.one),))
 
 
@@ -50,7 +56,7 @@ def selu(node: Node, values: Values) -> Any:
     gamma = node.attributes.get("gamma", activations.SELU_SCALE)
     if not _near((alpha, gamma), (activations.SELU_ALPHA, activations.SELU_SCALE)):
         raise refuse(node, "is another selu than the one that keeps mean and variance")
-    return _activated(single(node, values[0]), "selu")
+    return _activated(node, single(node, values[0]), "selu")
 
 
 def _near(values: tuple[float, ...], wanted: tuple[float, ...]) -> bool:
@@ -66,7 +72,7 @@ def clip(node: Node, values: Values) -> Any:
     if all(isinstance(limit, (float, np.ndarray)) for limit in limits):
         ends = tuple(float(np.asarray(limit).reshape(())) for limit in limits)
         if ends in CLIPPED:
-            return _activated(single(node, values[0]), CLIPPED[ends])
+            return _activated(node, single(node, values[0]), CLIPPED[ends])
     raise refuse(node, "cuts off at other places than relu6 and hard_tanh")
 
 
@@ -79,7 +85,7 @@ def with_alpha(node: Node, values: Values) -> Any:
         name = next((name for wanted, name in HARD_SIGMOIDS.items() if _near(said, wanted)), None)
         if name is None:
             raise refuse(node, "is another hard sigmoid than relu6(x + 3) / 6, or Keras 2's")
-        return _activated(x, name)
+        return _activated(node, x, name)
     if node.op == "Elu":
         layer: Any = layers.ELU(1.0 if alpha is None else alpha, dtype=x.one.dtype)
     else:

@@ -21,12 +21,15 @@ class Tensor(NamedTuple):
         axes: in ONNX's order, a letter each.
         merged: whether one part holds both directions' features, those of the forward one first.
         batch: how many samples the file takes, None for any number.
+        linear: of which layer of the file it is, if an activation of that may still be put in,
+            since nobody else reads it; else None.
     """
 
     parts: tuple[Any, ...]
     axes: str
     merged: bool = False
     batch: int | None = None
+    linear: str | None = None
 
     @property
     def one(self) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from elman import layers
+from elman.formats.onnx.as_layers.names import layer_of
 from elman.formats.onnx.as_layers.values import Tensor, refuse, single
 from elman.formats.onnx.file import Node
 from elman.layers import windows
@@ -70,7 +71,7 @@ def convolution(node: Node, values: Values) -> Any:
     )  # fmt: skip
     y = layer(y)
     layer.set_weights([kernel.transpose(2, 1, 0), *bias])
-    return x._replace(parts=(y,))
+    return x._replace(parts=(y,), linear=layer_of(node))
 
 
 def transposed(node: Node, values: Values) -> Any:
@@ -91,7 +92,7 @@ def transposed(node: Node, values: Values) -> Any:
     pads = tuple(told.get("pads") or (0, 0))
     if any(pads):
         y = layers.Cropping1D(pads, dtype=x.one.dtype)(y)
-    return x._replace(parts=(y,))
+    return x._replace(parts=(y,), linear=layer_of(node))
 
 
 def pooling(node: Node, values: Values) -> Any:

@@ -44,6 +44,9 @@ def write(
     whatever the masks' pattern: the steps that are taken are put first, and the outputs put back.
     A step model takes every step that it is given; leave masked ones out.
 
+    The batch is open, and so are the timesteps, but where the `Input` says how many, or the layers
+    take no other number than data had. What an `Embedding` alone reads is int32.
+
     What training alone does, such as dropout, is not in the file. The file is complete or not
     there: it is written beside its place and moved into it.
     """

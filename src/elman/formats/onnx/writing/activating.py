@@ -54,8 +54,8 @@ def leaky_relu(b: Builder, layer: layers.LeakyReLU, x: Value) -> str:
 def dense(b: Builder, layer: layers.Dense, x: Value) -> str:
     """Write a product, a bias and an activation."""
     kernel = b.array(layer.kernel.array, f"{layer.name}_kernel")
-    a = b.add("MatMul", x.name, kernel, hint=layer.name)
+    a = b.add("MatMul", x.name, kernel)
     if layer.bias is not None:
-        a = b.add("Add", a, b.array(layer.bias.array, f"{layer.name}_bias"), hint=layer.name)
+        a = b.add("Add", a, b.array(layer.bias.array, f"{layer.name}_bias"))
     shape = (*x.shape[:-1], layer.units)
     return activate(b, layer.owner, layer.activation, a, x.dtype, shape)

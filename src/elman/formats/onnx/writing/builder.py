@@ -10,6 +10,7 @@ from elman._typing import Array, Shape
 from elman.errors import UnsupportedError
 from elman.formats.onnx.file import package
 from elman.formats.onnx.tensors import NUMBERS
+from elman.layers.parts.symbolic import SymbolicTensor
 
 OPSET = 17  # the first that has LayerNormalization; onnxruntime has it since 1.12
 IR_VERSION = 8
@@ -43,6 +44,7 @@ class Builder:
         inputs, outputs: what has been written of them.
         states: of a step model what its states are after the step: a value, the name under which
             it is to go out, the units, and the dtype.
+        shapes: of symbolic tensors by `id`, where they are others than those.
     """
 
     def __init__(self, step: bool) -> None:
@@ -51,10 +53,16 @@ class Builder:
         self.inputs: list[Any] = []
         self.outputs: list[Any] = []
         self.states: list[tuple[str, str, int, str]] = []
+        self.shapes: dict[int, Shape] = {}
         self._nodes: list[Any] = []
         self._arrays: dict[str, Any] = {}
         self._constants: dict[Any, str] = {}
         self._taken: set[str] = set()
+        self._layer = ""
+
+    def shape_of(self, tensor: SymbolicTensor) -> Shape:
+        """Return the shape of a symbolic tensor in what is written."""
+        return self.shapes.get(id(tensor), tensor.shape)
 
     def name(self, hint: str) -> str:
         """Return a name that nothing has yet: this, or this with a number."""
@@ -64,10 +72,9 @@ class Builder:
         self._taken.add(found)
         return found
 
-    def node(self, op: str, *inputs: str | None, hint: str = "", outputs: int = 1,
-             **attributes: Any) -> list[str]:  # fmt: skip
+    def node(self, op: str, *inputs: str | None, outputs: int = 1, **attributes: Any) -> list[str]:
         """Write a node with several outputs, and return their names."""
-        name = self.name(hint or op.lower())
+        name = self.name(f"{self._layer}/{op}" if self._layer else op.lower())
         names = [name, *(self.name(f"{name}_{i}") for i in range(1, outputs))]
         given = ["" if each is None else each for each in inputs]
         while given and not given[-1]:
@@ -75,9 +82,9 @@ class Builder:
         self._nodes.append(self.onnx.helper.make_node(op, given, names, name=name, **attributes))
         return names
 
-    def add(self, op: str, *inputs: str | None, hint: str = "", **attributes: Any) -> str:
+    def add(self, op: str, *inputs: str | None, **attributes: Any) -> str:
         """Write a node with one output, and return its name."""
-        return self.node(op, *inputs, hint=hint, **attributes)[0]
+        return self.node(op, *inputs, **attributes)[0]
 
     def constant(self, value: Any, dtype: str = "int64") -> str:
         """Return the name of a small array, which is written once however often it is used."""
@@ -107,6 +114,15 @@ class Builder:
 
     def _said(self, name: str, shape: Sequence[int | str | None], dtype: str) -> Any:
         return self.onnx.helper.make_tensor_value_info(name, NUMBERS[dtype], list(shape))
+
+    @contextmanager
+    def of(self, layer: str) -> Iterator[None]:
+        """Name the nodes that are written meanwhile after a layer, as torch and TensorFlow do."""
+        outside, self._layer = self._layer, layer
+        try:
+            yield
+        finally:
+            self._layer = outside
 
     @contextmanager
     def inside(self) -> Iterator[list[Any]]:

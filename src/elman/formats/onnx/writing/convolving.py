@@ -150,7 +150,7 @@ def _around(layer: Any, x: Term, fill: float) -> Padded:
 
 def _pooled(op: str, layer: Any, x: Term, pads: tuple[int, int]) -> str:
     """Write the pooling of x (batch, features, timesteps), (batch, windows, features)."""
-    y = x.then(op, kernel_shape=layer.pool_size, strides=layer.strides, pads=pads, hint=layer.name)
+    y = x.then(op, kernel_shape=layer.pool_size, strides=layer.strides, pads=pads)
     return swapaxes(y, 1, 2).name
 
 
@@ -158,13 +158,13 @@ def whole(b: Builder, layer: Any, inputs: Sequence[Value], shapes: Sequence[Any]
     """Write the largest or the mean over all timesteps, the mean of those that count."""
     (x,), keep = inputs, int(layer.keepdims)
     if isinstance(layer, layers.GlobalMaxPooling1D):
-        y = b.add("ReduceMax", x.name, axes=[1], keepdims=keep, hint=layer.name)
+        y = b.add("ReduceMax", x.name, axes=[1], keepdims=keep)
     elif x.mask is None:
-        y = b.add("ReduceMean", x.name, axes=[1], keepdims=keep, hint=layer.name)
+        y = b.add("ReduceMean", x.name, axes=[1], keepdims=keep)
     else:
         kept = b.unsqueeze(x.mask, -1)
         here = b.add("Where", kept, x.name, b.number(0, x.dtype))
         total = b.add("ReduceSum", here, b.constant([1]), keepdims=keep)
         count = b.add("ReduceSum", b.cast(kept, x.dtype), b.constant([1]), keepdims=keep)
-        y = b.add("Div", total, count, hint=layer.name)
+        y = b.add("Div", total, count)
     return [Value(y, shapes[0], x.dtype, None)]

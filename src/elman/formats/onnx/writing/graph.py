@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from elman._typing import Shape
+from elman.errors import ElmanError
 from elman.formats.onnx.writing import cells, operations, recurrent
 from elman.formats.onnx.writing.attending import attention
 from elman.formats.onnx.writing.builder import Builder, Value, refuse
@@ -12,12 +13,13 @@ from elman.layers import (
     RNN,
     AdditiveAttention,
     Attention,
+    Embedding,
     Layer,
     StackedRNNCells,
     TimeDistributed,
 )
 from elman.layers.operation import Operation
-from elman.layers.parts.symbolic import Node
+from elman.layers.parts.symbolic import Node, SymbolicTensor
 from elman.layers.recurrence.stock_cell import StockCell
 from elman.models.kinds import is_model
 
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 def write_model(b: Builder, model: "Model") -> None:
     """Write a model with its inputs and outputs."""
     names = _names(model)
-    entries = [_entry(b, tensor.name, tensor.shape, tensor.dtype) for tensor in model.graph.inputs]
+    b.shapes = _with_any_length(model)
+    entries = [_entry(b, tensor.name, b.shape_of(tensor), _dtype(model, tensor))
+               for tensor in model.graph.inputs]  # fmt: skip
     kept = [b.name(name) for name in names]  # before a node takes them
     found = graph(b, model.graph, entries)
     for name, value in zip(kept, found, strict=True):
@@ -43,6 +47,30 @@ def _names(model: "Model") -> list[str]:
     names = list(model.output_names)
     count = len(model.outputs)
     return names if len(names) == count else [f"{model.name}_{i}" for i in range(count)]
+
+
+def _with_any_length(model: "Model") -> dict[int, Shape]:
+    """Return the shapes of tensors with open timesteps, where data chose how many there are.
+
+    Nothing where they are as the model has them, or the layers take no other number.
+    """
+    found = model.graph
+    if not getattr(model, "built_from_data", False) or any(map(is_model, found.layers)):
+        return {}
+    (x,) = found.inputs
+    try:
+        shapes = found.showing_all().shapes([(None, None, *x.shape[2:])])
+    except ElmanError:
+        return {}
+    tensors = (tensor for node in found.nodes for tensor in node.outputs)
+    return {id(tensor): shape for tensor, shape in zip(tensors, shapes, strict=True)}
+
+
+def _dtype(model: "Model", x: SymbolicTensor) -> str:
+    """Return the dtype of an input: an integer's, where nothing but an `Embedding` reads it."""
+    readers = [node.layer for node in model.graph.nodes if any(each is x for each in node.inputs)]
+    whole = x.dtype.startswith("float") and all(type(each) is Embedding for each in readers)
+    return "int32" if whole and readers else x.dtype
 
 
 def _entry(b: Builder, name: str, shape: Shape, dtype: str) -> Value:
@@ -75,7 +103,8 @@ def graph(b: Builder, found: "Graph", entries: Sequence[Value]) -> list[Value]:
             given = [values[id(tensor)] for tensor in node.inputs]
             if node.masks:
                 given = _by_hand(b, node, given, values)
-            made = call(b, node, given)
+            with b.of(node.layer.name):
+                made = call(b, node, given)
             values.update(zip(map(id, node.outputs), made, strict=True))
     return [values[id(tensor)] for tensor in found.outputs]
 
@@ -93,7 +122,7 @@ def _by_hand(b: Builder, node: Node, given: list[Value], values: dict[int, Value
 
 def call(b: Builder, node: Node, given: list[Value]) -> list[Value]:
     """Write the call of a layer."""
-    layer, shapes = node.layer, [tensor.shape for tensor in node.outputs]
+    layer, shapes = node.layer, [b.shape_of(tensor) for tensor in node.outputs]
     if node.training:
         raise refuse(layer.owner, "is called with `training=True`")
     if node.reset_mask is not None:

@@ -68,7 +68,7 @@ def scan(
     first = b.add("Expand", b.number(0, dtype), b.add("Shape", start[0]))
     parts = len(streams)
     *finals, last, ys = b.node(
-        "Scan", *start, first, *turned, hint=f"{prefix}_scan", outputs=len(start) + 2,
+        "Scan", *start, first, *turned, outputs=len(start) + 2,
         body=_body(b, prefix, dtype, step, (len(start), parts), mask is not None, zeros),
         num_scan_inputs=len(turned), scan_output_directions=[int(backwards)],
         scan_input_directions=[int(backwards)] * len(turned),

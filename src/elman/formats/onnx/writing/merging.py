@@ -81,7 +81,7 @@ def joined(b: Builder, layer: Any, inputs: Sequence[Value], shapes: Sequence[Any
     """Write `Concatenate`: a step counts if any input counts it, or has no mask."""
     rank = len(inputs[0].shape)
     axis, masks = layer.axis % rank, [mask_of(b, x) for x in inputs]
-    y = b.add("Concat", *(x.name for x in inputs), axis=axis, hint=layer.name)
+    y = b.add("Concat", *(x.name for x in inputs), axis=axis)
     mask: Term | None = None
     if axis == rank - 1:
         mask = either([spread(each, rank - 1) for each in masks])

@@ -24,7 +24,7 @@ def layer_normalization(b: Builder, layer: Any, x: Value) -> str:
     beta = None if layer.beta is None else b.array(layer.beta.array, f"{layer.name}_beta")
     return b.add(
         "LayerNormalization", x.name, b.array(gamma, f"{layer.name}_gamma"), beta,
-        axis=along[0] - len(x.shape), epsilon=layer.epsilon, hint=layer.name,
+        axis=along[0] - len(x.shape), epsilon=layer.epsilon,
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def batch_normalization(b: Builder, layer: Any, x: Value) -> str:
         "variance": layer.moving_variance.array,
     }  # fmt: skip
     names = [b.array(array, f"{layer.name}_{name}") for name, array in weights.items()]
-    y = given.then("BatchNormalization", *names, epsilon=layer.epsilon, hint=layer.name)
+    y = given.then("BatchNormalization", *names, epsilon=layer.epsilon)
     return (swapaxes(y, 1, axis) if axis > 1 else y).name
 
 

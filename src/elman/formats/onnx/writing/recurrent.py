@@ -212,7 +212,7 @@ def operator(
         given.append(names[3])
     functions = [f for stage in stages for f in _functions(op, stage)]
     y, *finals = b.node(
-        op, b.add("Transpose", x, perm=[1, 0, 2]), *given, hint=layer.name,
+        op, b.add("Transpose", x, perm=[1, 0, 2]), *given,
         outputs=1 + len(STATES[op]), hidden_size=stages[0].units, direction=direction,
         **in_operator(functions), **more,
     )  # fmt: skip

@@ -18,7 +18,7 @@ def embedding(
     (x,) = inputs
     indices = x.name if x.dtype in ("int32", "int64") else b.cast(x.name, "int64")
     table = layer.embeddings.array
-    y = b.add("Gather", b.array(table, f"{layer.name}_embeddings"), indices, hint=layer.name)
+    y = b.add("Gather", b.array(table, f"{layer.name}_embeddings"), indices)
     mask, rank = x.mask, x.mask_rank
     if layer.mask_zero and not b.step:
         kind = x.dtype if x.dtype in ("int32", "int64") else "int64"
@@ -41,22 +41,22 @@ def reshape(b: Builder, layer: layers.Reshape, x: Value) -> str:
     """Write another shape of each sample."""
     sizes = list(layer.target_shape)
     shape = b.add("Concat", b.size(x.name, 0), b.constant(sizes), axis=0)
-    return b.add("Reshape", x.name, shape, hint=layer.name)
+    return b.add("Reshape", x.name, shape)
 
 
 def flatten(b: Builder, layer: layers.Flatten, x: Value) -> str:
     """Write all numbers of a sample in one axis."""
-    return b.add("Flatten", x.name, axis=1, hint=layer.name)
+    return b.add("Flatten", x.name, axis=1)
 
 
 def permute(b: Builder, layer: layers.Permute, x: Value) -> str:
     """Write the axes in another order."""
-    return b.add("Transpose", x.name, perm=[0, *layer.dims], hint=layer.name)
+    return b.add("Transpose", x.name, perm=[0, *layer.dims])
 
 
 def repeat(b: Builder, layer: layers.RepeatVector, x: Value) -> str:
     """Write a vector at so many timesteps."""
-    return b.add("Tile", b.unsqueeze(x.name, 1), b.constant([1, layer.n, 1]), hint=layer.name)
+    return b.add("Tile", b.unsqueeze(x.name, 1), b.constant([1, layer.n, 1]))
 
 
 def zero_padding(b: Builder, layer: layers.ZeroPadding1D, x: Value) -> str:
