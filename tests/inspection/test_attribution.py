@@ -304,3 +304,21 @@ def test_what_is_wrong_is_said():
     wide = elman.layers.TimeDistributed(layers.Dense(1, **F64))
     with pytest.raises(ShapeError, match=r"`x` must have shape \(batch, timesteps, features\), or"):
         input_gradients(wide, normal(2, 3, 4, 5), 0)
+
+
+@pytest.mark.parametrize("shape", [(), (4, 1, 3)])
+def test_an_output_must_have_features_and_timesteps_at_most(shape):
+    x = Input((4, 2), **F64)
+    h = gru(return_sequences=True)(x)
+    y = layers.Reshape(shape, **F64)(h) if shape else elman.ops.sum(h, axis=(1, 2))
+    text = (
+        rf"must put out \(batch, features\), or .*; got \(3{''.join(f', {n}' for n in shape)},?\)"
+    )
+    for method in (input_gradients, integrated_gradients, occlusion, contributions):
+        with pytest.raises(ShapeError, match=text):
+            method(Model(x, y), X, 0)
+
+
+def test_of_no_samples_nothing_is_the_largest():
+    found = repr(input_gradients(network(gru(), layers.Dense(1, **F64)), X[:0]))
+    assert found == "<input gradients of output 0 of Sequential 'm': (0, 4, 2)>"

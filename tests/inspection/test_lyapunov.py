@@ -127,3 +127,5 @@ def test_what_is_wrong_is_said():
         elman.inspection.lyapunov_spectrum(layer, [np.nan])
     with pytest.raises(ArgumentError, match="`transient` must be an integer of at least 0"):
         elman.inspection.lyapunov_spectrum(layer, transient=-1)
+    with pytest.raises(ArgumentError, match="`x` must be one sequence at least; got none"):
+        elman.inspection.lyapunov_spectrum(layer, np.zeros((0, 300, 1)))
