@@ -14,11 +14,13 @@ def test_components_are_eigenvectors_of_the_covariance():
     found = pca(states)
     values, vectors = np.linalg.eigh(np.cov(states.reshape(-1, 3).T))
     np.testing.assert_allclose(found.variances, values[::-1], rtol=EXACT)
-    np.testing.assert_allclose(abs(found.components), abs(vectors.T[::-1]), rtol=1e-10)
+    np.testing.assert_allclose(abs(found.components), abs(vectors.T[::-1]), rtol=EXACT, atol=EXACT)
     np.testing.assert_allclose(found.shares.sum(), 1, rtol=EXACT)
     assert found.projections.shape == (4, 5, 3)
-    np.testing.assert_allclose(found.back(found.projections), states, rtol=1e-10)
-    np.testing.assert_allclose(found.project(states[1]), found.projections[1], rtol=1e-10)
+    np.testing.assert_allclose(found.back(found.projections), states, rtol=EXACT, atol=EXACT)
+    np.testing.assert_allclose(
+        found.project(states[1]), found.projections[1], rtol=EXACT, atol=EXACT
+    )
     np.testing.assert_allclose(pca(states, 2).projections, found.projections[:, :, :2])
 
 
