@@ -135,8 +135,7 @@ def test_padding_does_not_hide_the_gradient_from_a_bidirectional():
     x[:, 20:] = 0
     found = elman.gradient_flow(model, x)
     assert [len(layer.norms) for layer in found.layers.values()] == [20, 20]
-    assert found.healthy or found.vanishing
-    assert all(layer.norms[0] > 0 for layer in found.layers.values())
+    assert "no gradient" not in {layer.verdict for layer in found.layers.values()}
 
 
 @pytest.mark.parametrize("sequences", [False, True])
