@@ -119,6 +119,11 @@ DRAWN_HALF = 15
 """How many of 100 samples drawn from 200 may be off the 50 expected of one half: four standard
 deviations, each of sqrt(100 / 4 * 100 / 199) = 3.5."""
 
+FRAMES = 4.0
+"""Lyapunov exponents against what they tend to, in nats, divided by how many timesteps they are
+means of: frames that begin elsewhere differ by the logarithm of how skew the directions are, by 2.2
+at most here."""
+
 ROOT = 1e-9
 """Fixed points, and what follows from them, against a root finder's in float64: q of a fixed point
 is at most 1e-20, so that a step moves it by some 1e-10, and more where an eigenvalue is near 1."""

@@ -67,5 +67,11 @@ def test_what_is_wrong_is_said():
         TraceCallback(X, every=0)
     with pytest.raises(ArgumentError, match=r"`path` must have \{step\} in it.*got 'a.npz'"):
         TraceCallback(X, path="a.npz")
+    with pytest.raises(ArgumentError, match=r"`path` must end in '.npz'; got 't/\{step\}.h5'"):
+        TraceCallback(X, path="t/{step}.h5")
+    with pytest.raises(ArgumentError, match="`path` must be a path; got 3"):
+        TraceCallback(X, path=3)
+    with pytest.raises(ArgumentError, match="`reduce` must be a function of a trace; got 'mean'"):
+        TraceCallback(X, reduce="mean")
     with pytest.raises(ArgumentError, match="`reduce` and `path` must be left out; got both"):
         TraceCallback(X, path="{step}.npz", reduce=len)

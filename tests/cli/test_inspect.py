@@ -211,6 +211,10 @@ def test_names_cannot_steer_the_terminal(elman, folder):
     text = elman("inspect", "net.keras").stdout
     assert "a?[2Jb" in text
     assert "\x1b[2J" not in text
+    np.save("x.npy", np.ones((1, 3, 2)))
+    text = elman("inspect", "net.keras", "x.npy").stdout
+    assert re.search(r"a\?\[2Jb +update ", text)
+    assert "\x1b[2J" not in text
 
 
 def test_a_page_needs_data(fails, forecaster):

@@ -62,21 +62,26 @@ def test_all_methods_agree_on_a_linear_model():
     model, gradient = linear()
     parts = X * gradient
     np.testing.assert_allclose(
-        input_gradients(model, X, 1).values, np.broadcast_to(gradient, X.shape), rtol=1e-10
+        input_gradients(model, X, 1).values,
+        np.broadcast_to(gradient, X.shape),
+        rtol=EXACT,
+        atol=EXACT,
     )
     for found in (
         gradient_times_input(model, X, 1),
         integrated_gradients(model, X, 1, steps=1),
         occlusion(model, X, 1),
     ):
-        np.testing.assert_allclose(found.values, parts, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(found.values, parts, rtol=EXACT, atol=EXACT)
     past = contributions(model, X, 1)
-    np.testing.assert_allclose(past.values[:, :, 0], parts.sum(axis=2), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(past.values[:, :, 0], parts.sum(axis=2), rtol=EXACT, atol=EXACT)
     begin = normal(4, 2, seed=5)
     moved = integrated_gradients(model, X, 1, baseline=begin, steps=1)
-    np.testing.assert_allclose(moved.values, (X - begin) * gradient, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(moved.values, (X - begin) * gradient, rtol=EXACT, atol=EXACT)
     window = occlusion(model, X, 1, window=4, together=True)
-    np.testing.assert_allclose(window.values[:, 0, 0], parts.sum(axis=(1, 2)), rtol=1e-9)
+    np.testing.assert_allclose(
+        window.values[:, 0, 0], parts.sum(axis=(1, 2)), rtol=EXACT, atol=EXACT
+    )
 
 
 def test_integrated_gradients_become_complete():
@@ -87,10 +92,10 @@ def test_integrated_gradients_become_complete():
     ]
     assert errors[0] > 1e-4
     assert errors[1] < errors[0]
-    assert errors[3] < 1e-9
+    assert errors[3] < EXACT
     found = integrated_gradients(model, X, baseline=0.5)
     y, y_begin = (model.predict(x, verbose=0)[:, 0] for x in (X, np.full_like(X, 0.5)))
-    np.testing.assert_allclose(found.values.sum(axis=(1, 2)), y - y_begin, atol=1e-7)
+    np.testing.assert_allclose(found.values.sum(axis=(1, 2)), y - y_begin, atol=EXACT)
     np.testing.assert_allclose(found.baseline_output, y_begin, rtol=EXACT)
 
 
@@ -100,7 +105,7 @@ def test_many_points_are_run_in_batches(monkeypatch):
     monkeypatch.setattr("elman.inspection.explained.ROWS", 6)
     again = integrated_gradients(model, X, 0), occlusion(model, X, 0), contributions(model, X, 0)
     for one, other in zip(whole, again, strict=True):
-        np.testing.assert_allclose(other.values, one.values, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(other.values, one.values, rtol=EXACT, atol=EXACT)
 
 
 def test_occlusion_takes_windows_away_and_averages_them():
@@ -112,9 +117,9 @@ def test_occlusion_takes_windows_away_and_averages_them():
         x[:, start : start + 2, 1] = 7.0
         drops.append(y - model.predict(x, verbose=0)[:, 0])
     found = occlusion(model, X, window=2, baseline=7.0).values[:, :, 1]
-    np.testing.assert_allclose(found[:, 0], drops[0], rtol=1e-9)
-    np.testing.assert_allclose(found[:, 1], (drops[0] + drops[1]) / 2, rtol=1e-9)
-    np.testing.assert_allclose(found[:, 3], drops[2], rtol=1e-9)
+    np.testing.assert_allclose(found[:, 0], drops[0], rtol=EXACT, atol=EXACT)
+    np.testing.assert_allclose(found[:, 1], (drops[0] + drops[1]) / 2, rtol=EXACT, atol=EXACT)
+    np.testing.assert_allclose(found[:, 3], drops[2], rtol=EXACT, atol=EXACT)
 
 
 def test_contributions_sum_up_and_later_steps_have_none():
@@ -127,7 +132,7 @@ def test_contributions_sum_up_and_later_steps_have_none():
     x = X.copy()
     x[:, 0] = 0.3
     first = y - model.predict(x, verbose=0)[:, 2, 1]
-    np.testing.assert_allclose(found.by_timestep()[:, 0], first, rtol=1e-9)
+    np.testing.assert_allclose(found.by_timestep()[:, 0], first, rtol=EXACT, atol=EXACT)
 
 
 def test_masked_steps_have_no_part():
@@ -151,7 +156,7 @@ def test_one_of_several_inputs_and_outputs():
     y = model.predict(x, verbose=0)[1][:, 1]
     np.testing.assert_allclose(found.output, y, rtol=EXACT)
     alone = model.predict([X, np.zeros((3, 4, 1))], verbose=0)[1][:, 1]
-    np.testing.assert_allclose(found.values.sum(axis=(1, 2)), y - alone, atol=1e-9)
+    np.testing.assert_allclose(found.values.sum(axis=(1, 2)), y - alone, atol=EXACT)
     with pytest.raises(ArgumentError, match="`input_name` must be given, one of 'one', 'other'"):
         occlusion(model, x, 1)
     with pytest.raises(ArgumentError, match="`output_name` must be given, one of "):
@@ -208,7 +213,7 @@ def test_a_layer_is_explained_and_nothing_changes():
     before = layer.states[0].copy()
     found = integrated_gradients(layer, X, 2)
     np.testing.assert_array_equal(layer.states[0], before)
-    np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
+    np.testing.assert_allclose(found.completeness_error, 0, atol=EXACT)
 
 
 def test_a_baseline_that_masking_skips_is_warned_of():
@@ -221,10 +226,10 @@ def test_a_baseline_that_masking_skips_is_warned_of():
         with pytest.warns(UserWarning, match=text):
             found = integrated_gradients(model, X)
         assert np.abs(found.completeness_error).max() > 1e-3
-    assert integrated_gradients(model, X, baseline=0.1).completeness_error.max() < 1e-7
+    assert integrated_gradients(model, X, baseline=0.1).completeness_error.max() < EXACT
     padded = X * np.array([1, 1, 0, 0])[:, None]
     integrated_gradients(model, padded, baseline=[[1, 1], [1, 1], [0, 0], [0, 0]])  # both skipped
-    np.testing.assert_allclose(contributions(model, X).completeness_error, 0, atol=1e-12)
+    np.testing.assert_allclose(contributions(model, X).completeness_error, 0, atol=EXACT)
 
 
 def test_a_masking_layer_of_another_input_is_none_of_its_own():
@@ -232,7 +237,7 @@ def test_a_masking_layer_of_another_input_is_none_of_its_own():
     h = layers.Add()([gru()(layers.Masking()(one)), gru()(other)])
     model = scramble(Model([one, other], layers.Dense(1, **F64)(h)))
     found = integrated_gradients(model, [X, X], input_name="other")
-    np.testing.assert_allclose(found.completeness_error, 0, atol=1e-7)
+    np.testing.assert_allclose(found.completeness_error, 0, atol=EXACT)
     with pytest.warns(UserWarning, match="skips timesteps of `baseline`"):
         integrated_gradients(model, [X, X], input_name="one")
 
@@ -304,3 +309,21 @@ def test_what_is_wrong_is_said():
     wide = elman.layers.TimeDistributed(layers.Dense(1, **F64))
     with pytest.raises(ShapeError, match=r"`x` must have shape \(batch, timesteps, features\), or"):
         input_gradients(wide, normal(2, 3, 4, 5), 0)
+
+
+@pytest.mark.parametrize("shape", [(), (4, 1, 3)])
+def test_an_output_must_have_features_and_timesteps_at_most(shape):
+    x = Input((4, 2), **F64)
+    h = gru(return_sequences=True)(x)
+    y = layers.Reshape(shape, **F64)(h) if shape else elman.ops.sum(h, axis=(1, 2))
+    text = (
+        rf"must put out \(batch, features\), or .*; got \(3{''.join(f', {n}' for n in shape)},?\)"
+    )
+    for method in (input_gradients, integrated_gradients, occlusion, contributions):
+        with pytest.raises(ShapeError, match=text):
+            method(Model(x, y), X, 0)
+
+
+def test_of_no_samples_nothing_is_the_largest():
+    found = repr(input_gradients(network(gru(), layers.Dense(1, **F64)), X[:0]))
+    assert found == "<input gradients of output 0 of Sequential 'm': (0, 4, 2)>"

@@ -203,11 +203,11 @@ def test_a_wrong_argument_is_named():
         (lambda: check_gradients(rnn, normal(3, 4, 5)), "features=2); got (3, 4, 5)."),
         (
             lambda: check_gradients(rnn, normal(3, 4, 2), entries=0),
-            "check_gradients: `entries` must be a positive integer; got 0.",
+            "LSTM 'rnn': `entries` must be a positive integer; got 0.",
         ),
         (
             lambda: check_gradients(rnn, normal(3, 4, 2), tolerance="a"),
-            "check_gradients: `tolerance` must be a finite number and at least 0; got 'a'.",
+            "LSTM 'rnn': `tolerance` must be a finite number and at least 0; got 'a'.",
         ),
         (
             lambda: check_gradients(3, normal(3, 4, 2)),

@@ -7,6 +7,8 @@ import pytest
 
 import elman
 from elman import layers, optimizers
+from elman.inspection.evidence import Evidence
+from elman.models.data import Adapter
 from tests.inspection.problem import checks, classes, data, made, regression
 from tests.tolerances import TRIED_STEP
 
@@ -136,9 +138,6 @@ def test_a_step_is_tried_with_any_optimizer(optimizer):
 
 
 def test_the_step_that_is_tried_is_the_one_that_training_takes():
-    from elman.inspection.evidence import Evidence
-    from elman.models.data import Adapter
-
     x, y = data(32)
     model = regression(optimizer=optimizers.Adam(0.01, clipnorm=0.1))
     model.fit(x, y, epochs=3, verbose=0)
@@ -179,6 +178,26 @@ def test_a_step_is_tried_with_an_optimizer_of_one_s_own(optimizer):
     stopped = regression(optimizer=optimizer())
     stopped.optimizer.learning_rate = 0.0
     assert checks(stopped, x, y)["learning rate"].severity == "error"
+
+
+class Halves(optimizers.schedules.LearningRateSchedule):
+    """A schedule that is registered nowhere, and has no `get_config`."""
+
+    def __call__(self, step):
+        return 0.01 * 0.5**step
+
+
+@pytest.mark.parametrize("rate", [Halves(), lambda step: 0.01, lambda: 0.01])
+def test_a_step_is_tried_with_a_schedule_of_one_s_own(rate):
+    x, y = data()
+    model = regression(optimizer=optimizers.SGD(rate))
+    assert checks(model, x, y) == {}
+    model.fit(x, y, epochs=1, verbose=0)
+    model.optimizer.iterations = 2
+    evidence = Evidence(model, Adapter(model).one(x, y))
+    moved = evidence.stepped[0] - model.trainable_weights[0].array
+    rate_now = float(model.optimizer.learning_rate)
+    np.testing.assert_allclose(moved, -rate_now * evidence.found.dweights[0], atol=TRIED_STEP)
 
 
 def test_a_loss_below_zero_that_falls_is_no_sign_of_a_large_learning_rate():

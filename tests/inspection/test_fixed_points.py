@@ -274,3 +274,14 @@ def test_what_is_wrong_is_said():
         elman.inspection.fixed_points(layer, initial_state=STARTS, starts=0)
     with pytest.raises(ArgumentError, match="`newton_steps` must be an integer of at least 0"):
         elman.inspection.fixed_points(layer, initial_state=STARTS, newton_steps=-1)
+
+
+@pytest.mark.parametrize("c", [10, -10, -100])
+def test_a_start_at_which_the_matrix_is_singular_keeps_no_other_from_ending(c):
+    """J - 1 has the eigenvalues 0 and 2 c at the origin: M^T M is singular to a rounding."""
+    layer = layers.SimpleRNN(2, **F64)
+    layer.build((None, None, 1))
+    layer.set_weights([np.zeros((1, 2)), np.array([[1 + c, c], [c, 1 + c]]), np.zeros(2)])
+    starts = np.array([[0.1, -0.1], [0.3, -0.3], [0.5, 0.2]])
+    found = elman.inspection.fixed_points(layer, initial_state=starts)
+    assert len(found.fixed.states) + len(found.slow.states) > 0

@@ -6,8 +6,9 @@ import pytest
 import elman
 from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError
+from elman.inspection.finite_difference import central_differences
 from tests.layers.checks import F64, normal, scramble
-from tests.tolerances import EXACT, FLOW
+from tests.tolerances import EXACT, FLOW, GRADIENT
 
 T = 30
 X = normal(4, T, 2)
@@ -97,6 +98,44 @@ def test_masked_steps_are_no_lags():
         found = elman.gradient_flow(linear(0.8, return_sequences=sequences), X, mask=mask)["rnn"]
         assert len(found.norms) == 25
         np.testing.assert_allclose(found.norms[1:] / found.norms[:-1], 0.8, rtol=FLOW)
+
+
+def of_state(layer, state, x, factors):
+    """Return |dL/d(state)|^2 by differences; L reads what the last step puts out, by factors."""
+
+    def loss():
+        last = layer(x, initial_state=state)[:, -1] if x.shape[1] else state
+        return float((last * factors).sum())
+
+    return np.square(central_differences(loss, state, np.ndindex(*state.shape))).sum()
+
+
+def test_what_masked_steps_put_out_as_zeros_is_not_what_the_loss_reads():
+    options = {"return_sequences": True, "zero_output_for_mask": True}
+    layer = layers.GRU(3, name="rnn", **options, **F64)
+    h = scramble(layer)(X)
+    factors, ends = normal(4, T, 3, seed=5), np.array([29, 12, 20, 4])
+    mask = np.arange(T) <= ends[:, None]
+    found = elman.gradient_flow(layer, X, mask=mask, output_gradients=factors)["rnn"]
+    assert found.lags == 29
+    for lag in (0, 1, 4):
+        squares = [
+            of_state(
+                layer, h[b, end - lag, None], X[b, None, end - lag + 1 : end + 1], factors[b, end]
+            )
+            for b, end in enumerate(ends)
+        ]
+        assert found.norms[lag] == pytest.approx(np.sqrt(np.mean(squares)), rel=GRADIENT)
+
+
+def test_padding_does_not_hide_the_gradient_from_a_bidirectional():
+    inside = [layers.Bidirectional(layers.LSTM(4, return_sequences=True, name="lstm", **F64))]
+    model = Sequential([Input((T, 2), **F64), layers.Masking(**F64), *inside], name="m")
+    x = X.copy()
+    x[:, 20:] = 0
+    found = elman.gradient_flow(model, x)
+    assert [len(layer.norms) for layer in found.layers.values()] == [20, 20]
+    assert "no gradient" not in {layer.verdict for layer in found.layers.values()}
 
 
 @pytest.mark.parametrize("sequences", [False, True])

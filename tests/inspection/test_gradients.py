@@ -258,7 +258,7 @@ def test_with_targets_the_loss_is_differentiated_with_all_that_is_added_to_it():
     def loss(_):
         return model.evaluate(x, y, sample_weight=weights, verbose=0)
 
-    assert found["loss"] == pytest.approx(loss(None), rel=1e-6)
+    assert found["loss"] == pytest.approx(loss(None), rel=EXACT)
     for weight, gradient in zip(model.weights, found["weights"], strict=True):
         assert_gradient(loss, weight.array, gradient)
     assert_gradient(loss, x, found["inputs"][0])

@@ -164,6 +164,23 @@ def test_a_layer_with_several_rows_a_sample_says_which_is_shown():
     )
 
 
+class Wide(layers.Layer):
+    """A cell that reads (3, 4) at each step."""
+
+    state_size = output_size = 3
+
+    def call(self, inputs, states):
+        h = inputs.mean(axis=-1) + 0.5 * states[0]
+        return h, [h]
+
+
+def test_a_cell_that_reads_more_axes_than_can_be_drawn_has_a_page_all_the_same():
+    x = Input((5, 3, 4))
+    model = elman.Model(x, layers.RNN(Wide(), name="wide", return_sequences=True)(x))
+    trace = model.trace(normal(2, 5, 3, 4).astype("float32"))
+    assert "wide reads what layers between make of the input." in trace.to_html()
+
+
 def test_wrong_arguments_are_named(monkeypatch):
     trace = traced()
     owner = "trace of Sequential 'm'"
@@ -178,6 +195,14 @@ def test_wrong_arguments_are_named(monkeypatch):
             ShapeError,
             "`features` must be 2 names, one a feature of the input; got 1.",
         ),
+        (
+            {"attribution": "x"},
+            ArgumentError,
+            "`attribution` must be an array of real numbers; got str",
+        ),
+        ({"features": "ab"}, ArgumentError, "`features` must be a list of names; got 'ab'."),
+        ({"features": 3}, ArgumentError, "`features` must be a list of names; got 3."),
+        ({"title": 3}, ArgumentError, "`title` must be a string; got 3."),
         (
             {"attribution": np.ones(3)},
             ShapeError,

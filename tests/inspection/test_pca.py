@@ -3,7 +3,7 @@ import pytest
 
 import elman
 from elman import layers
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, ShapeError
 from elman.inspection import pca
 from tests.layers.checks import F64, GAPS, normal
 from tests.tolerances import EXACT
@@ -14,11 +14,13 @@ def test_components_are_eigenvectors_of_the_covariance():
     found = pca(states)
     values, vectors = np.linalg.eigh(np.cov(states.reshape(-1, 3).T))
     np.testing.assert_allclose(found.variances, values[::-1], rtol=EXACT)
-    np.testing.assert_allclose(abs(found.components), abs(vectors.T[::-1]), rtol=1e-10)
+    np.testing.assert_allclose(abs(found.components), abs(vectors.T[::-1]), rtol=EXACT, atol=EXACT)
     np.testing.assert_allclose(found.shares.sum(), 1, rtol=EXACT)
     assert found.projections.shape == (4, 5, 3)
-    np.testing.assert_allclose(found.back(found.projections), states, rtol=1e-10)
-    np.testing.assert_allclose(found.project(states[1]), found.projections[1], rtol=1e-10)
+    np.testing.assert_allclose(found.back(found.projections), states, rtol=EXACT, atol=EXACT)
+    np.testing.assert_allclose(
+        found.project(states[1]), found.projections[1], rtol=EXACT, atol=EXACT
+    )
     np.testing.assert_allclose(pca(states, 2).projections, found.projections[:, :, :2])
 
 
@@ -38,9 +40,16 @@ def test_what_is_wrong_is_said():
         pca(np.zeros((1, 3)))
     with pytest.raises(ArgumentError, match=r"got shape \(3,\)"):
         pca(np.zeros(3))
+    with pytest.raises(ArgumentError, match=r"got shape \(5, 0\)"):
+        pca(np.zeros((5, 0)))
     with pytest.raises(ArgumentError, match=r"got shape \(\)"):
         pca(3.0)
     with pytest.raises(ArgumentError, match="got NaN or infinity among them"):
         pca(np.full((4, 3), np.nan))
     with pytest.raises(ArgumentError, match="`components` must be at most 3; got 4"):
         pca(normal(5, 3), 4)
+    found = pca(normal(5, 3), 2)
+    with pytest.raises(ShapeError, match=r"`states` must have shape \(…, units=3\); got \(2, 4\)"):
+        found.project(np.zeros((2, 4)))
+    with pytest.raises(ShapeError, match=r"`projections` must have shape \(…, k=2\); got \(3,\)"):
+        found.back(np.zeros(3))

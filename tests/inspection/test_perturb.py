@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from elman import Input, Sequential, layers
+from elman import Input, Model, Sequential, layers
 from elman.errors import ArgumentError, KeywordError, ShapeError
 from elman.inspection import ablate, clamp, perturb
 from tests.inspection.pictured import texts_of
@@ -153,6 +153,16 @@ def test_the_bars_of_one_output_have_air_about_them():
     _, right = ablate(model, X, 0).plot().axes
     assert list(right.get_xticks()) == [0]
     assert right.get_xlim() == (-1.5, 1.5)
+
+
+def test_of_several_outputs_it_is_said_which_is_drawn():
+    pytest.importorskip("matplotlib").use("agg")
+    x = Input((4, 2), **F64)
+    h = layers.GRU(3, name="gru", return_sequences=True, **F64)(x)
+    model = Model(x, {"a": layers.Dense(2, name="a", **F64)(h), "b": h})
+    texts = texts_of(ablate(model, X, 0).plot())
+    assert "What comes out: 'a', the first of 2 outputs" in texts
+    assert "output 0 (of 2)" in texts
 
 
 def test_what_is_wrong_is_said():

@@ -80,6 +80,26 @@ def test_gradients_are_drawn_about_zero():
     assert figure.axes[1].images[0].norm.vmin == -figure.axes[1].images[0].norm.vmax
 
 
+def test_names_are_no_mathematics():
+    name = r"$\frac$"
+    inside = [layers.GRU(2, name=name), layers.Dense(1)]
+    model = Sequential([Input((4, 2)), *inside], name=r"$\bad$")
+    model.compile("sgd", "mse")
+    seen = model.trace(X, Y)
+    figures = [
+        seen.plot(), seen[name].plot(), seen[name].gradients.plot(),
+        elman.gradient_flow(model, X).plot(), elman.inspection.weights(model).plot(),
+        elman.inspection.perturb(model, X, 0.1, at=1).plot(),
+        elman.inspection.occlusion(model, X).plot(),
+        elman.inspection.jacobian(model, np.zeros(2), np.zeros(2)).plot(),
+        elman.inspection.fixed_points(model, initial_state=np.eye(2)).plot(),
+        elman.inspection.lyapunov_spectrum(model, timesteps=20).plot(),
+        plot_history({name: [2.0, 1.0]}),
+    ]  # fmt: skip
+    for figure in figures:
+        titles(figure)
+
+
 def test_the_overview_has_all_layers_with_gradients_beside_them_if_there_are_any():
     assert titles(traced().plot()) == [
         "the input sequence", "lstm: hidden state h", "lstm: dL/d(h)",

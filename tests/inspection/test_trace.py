@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import re
 import sys
 import weakref
 
@@ -190,8 +191,10 @@ def test_all_arrays_go_to_a_file(tmp_path):
         assert set(file) == set(seen.to_dict())
         np.testing.assert_array_equal(file["lstm/gradients/forget"], seen["lstm"].gradients.forget)
         assert file["lstm/pre_activations/output"].shape == (3, 4, 2)
-    with pytest.raises(ArgumentError, match=r"`path` must end in .npz; got 'seen.csv'"):
+    with pytest.raises(ArgumentError, match=r"`path` must end in '.npz'; got 'seen.csv'"):
         seen.save("seen.csv")
+    seen.save(tmp_path / "LARGE.NPZ")
+    assert (tmp_path / "LARGE.NPZ").exists()
 
 
 def test_what_cannot_be_traced_is_said():
@@ -230,6 +233,24 @@ def test_a_trace_becomes_a_tree_of_data_sets():
     assert found["both/forward_lstm/pre_activations"]["forget"].shape == (3, 4, 2)
     assert found["both/backward_lstm"]["outputs"].dims == ("batch", "unit")
     assert found["both/backward_lstm"]["x"].dims == ("batch", "timestep", "feature")
+
+
+class Wide(layers.Layer):
+    """A cell that reads (3, 4) at each step, with states of 3 and of 5 units."""
+
+    state_size, output_size = (3, 5), 3
+
+    def call(self, inputs, states):
+        h = inputs.mean(axis=-1) + 0.5 * states[0]
+        return h, [h, states[1] + 1]
+
+
+def test_of_a_cell_of_ones_own_further_axes_and_other_sizes_have_names_of_their_own():
+    layer = layers.RNN(Wide(**F64), return_sequences=True, name="wide")
+    found = elman.trace(layer, normal(2, 5, 3, 4)).to_xarray()["wide"]
+    assert found["x"].dims == ("batch", "timestep", "feature", "feature 1")
+    assert found["state_0"].dims == ("batch", "timestep", "unit")
+    assert found["state_1"].dims == ("batch", "timestep", "unit of state_1")
 
 
 def test_without_xarray_an_error_says_what_to_install(monkeypatch):
@@ -298,8 +319,12 @@ def test_files_go_to_folders_that_exist(tmp_path):
     for write, name in ((seen.save, "a.npz"), (layer.save, "a.npz"), (seen.to_html, "a.html")):
         with pytest.raises(ArgumentError, match="`path` must be in a folder that exists; got"):
             write(tmp_path / "none" / name)
-    with pytest.raises(ArgumentError, match="`path` must name a file; got the folder"):
+    owner = re.escape(seen.owner)
+    with pytest.raises(ArgumentError, match=f"^{owner}: `path` must name a file; got the folder"):
         seen.to_html(tmp_path)
+    for write in (seen.save, seen.to_html):
+        with pytest.raises(ArgumentError, match="`path` must be a path; got 3"):
+            write(3)
 
 
 def test_the_arrays_of_one_layer_are_kept_under_its_own_names(tmp_path):
@@ -309,7 +334,7 @@ def test_the_arrays_of_one_layer_are_kept_under_its_own_names(tmp_path):
     assert {"x", "update", "gradients/h"} < set(kept)
     for name, array in layer.to_dict().items():
         np.testing.assert_array_equal(kept[name], array, err_msg=name)
-    with pytest.raises(ArgumentError, match=r"`path` must end in \.npz; got 'gru\.txt'"):
+    with pytest.raises(ArgumentError, match=r"`path` must end in '\.npz'; got 'gru\.txt'"):
         layer.save("gru.txt")
 
 

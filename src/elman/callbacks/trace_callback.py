@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from elman import _check
+from elman import _check, _filenames
 from elman.callbacks.base import Callback
 from elman.errors import ArgumentError
 
@@ -28,7 +28,8 @@ class TraceCallback(Callback):
         traces: what was kept, one a step.
 
     Raises:
-        ArgumentError: an argument is out of range, or `path` has no place for the step.
+        ArgumentError: an argument is out of range, or `path` has no place for the step or another
+            ending.
 
     >>> import elman, numpy as np
     >>> model = elman.Sequential([elman.Input((5, 1)), elman.layers.GRU(2, name="gru")])
@@ -55,8 +56,10 @@ class TraceCallback(Callback):
         self.x, self.y = x, y
         self.every = _check.integer(owner, "every", every)
         self.per = _check.one_of(owner, "per", per, ("epoch", "batch"))
+        if reduce is not None and not callable(reduce):
+            raise ArgumentError(f"{owner}: `reduce` must be a function of a trace; got {reduce!r}.")
         self.reduce = reduce
-        self.path = None if path is None else os.fspath(path)
+        self.path = None if path is None else _filenames.to_write(owner, "path", path, ".npz")
         if self.path is not None and not self._differs(self.path):
             raise ArgumentError(
                 f"{owner}: `path` must have {{step}} in it, so that no trace replaces another; got "

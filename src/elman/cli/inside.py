@@ -94,7 +94,7 @@ def _say_gates(console: "Console", trace: Trace) -> None:
                 ends = (known.mean(), known.min(), known.max())
                 bounded = "candidate" not in gate and one_sample.limits(gate, known) == (0, 1)
                 shown = shares if bounded else ["", ""]
-                grid.add_row(escape(name), gate, *(f"{each:.3g}" for each in ends), *shown)
+                grid.add_row(escape(visible(name)), gate, *(f"{each:.3g}" for each in ends), *shown)
     if grid.row_count:
         console.print(
             f"\n[bold]Gates[/], over units and timesteps: below {LOW} closed, above {HIGH} open",

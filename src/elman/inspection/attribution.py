@@ -65,15 +65,13 @@ class Attribution:
 
     def __repr__(self) -> str:
         _, T, F = self.values.shape
-        t, f = np.unravel_index(np.abs(self.values).mean(axis=0).argmax(), (T, F))
-        feature = f", feature {f}" if F > 1 else ""
-        error, missed = self.completeness_error, ""
+        error, largest, missed = self.completeness_error, "", ""
+        if self.values.size:
+            t, f = np.unravel_index(np.abs(self.values).mean(axis=0).argmax(), (T, F))
+            largest = f", largest at timestep {t}" + (f", feature {f}" if F > 1 else "")
         if error is not None and len(error):
             missed = f"; completeness error {np.abs(error).max():.1e}"
-        return (
-            f"<{self.method} of {self.target}: {self.values.shape}, largest at timestep {t}"
-            f"{feature}{missed}>"
-        )
+        return f"<{self.method} of {self.target}: {self.values.shape}{largest}{missed}>"
 
     def plot(self, sample: int = 0) -> Any:
         """Draw the input of a sample, what each of it has to do with the output, and the sums.
@@ -110,7 +108,8 @@ def input_gradients(
             is explained, and by which of several inputs.
 
     Raises:
-        ShapeError: `x` is no sequence, or does not fit.
+        ShapeError: `x` is no sequence, or does not fit; or the output has neither shape (batch,
+            features) nor (batch, timesteps, features).
         ArgumentError: there is no such output or timestep; or the input has no gradient.
         KeywordError: there is no such argument.
 

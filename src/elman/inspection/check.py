@@ -115,8 +115,8 @@ def check_gradients(
             f"{model.owner}: the layer must be built before gradients are checked; it is not. "
             "Call it on data first, or `build(input_shape)`."
         )
-    _check.integer("check_gradients", "entries", entries)
-    _check.number("check_gradients", "tolerance", tolerance, low=0)
+    _check.integer(model.owner, "entries", entries)
+    _check.number(model.owner, "tolerance", tolerance, low=0)
     if isinstance(model, Model):
         model.enter(x)  # by which a model with a `call` of its own is drawn
     copy = in_float64(model)

@@ -67,7 +67,8 @@ def source(trace: "Trace", layer: "LayerTrace") -> int | None:
     for i, place in enumerate(places):
         if _is_read(trace.inputs[place], layer):
             return i
-    return 0 if not places and layer is next(iter(trace.values())) else None
+    first = not places and layer is next(iter(trace.values()))
+    return 0 if first and one_sample.is_sequence(layer.x) else None
 
 
 def _places(trace: "Trace") -> list[int]:

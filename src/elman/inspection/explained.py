@@ -179,6 +179,11 @@ class Explained:
 
     def _index(self, found: Array, output: int | None, timestep: int | None) -> tuple[int, ...]:
         """Return the place of y in a sample's output."""
+        if found.ndim not in (2, 3):
+            raise ShapeError(
+                f"{self.owner}: `model_or_layer` must put out (batch, features), or (batch, "
+                f"timesteps, features), to be explained; got {found.shape}. Add a `Reshape`."
+            )
         *axes, G = found.shape[1:]
         if output is None and G > 1:
             raise ArgumentError(

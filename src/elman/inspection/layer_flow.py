@@ -122,6 +122,8 @@ def _of_one_step(traced: LayerTrace) -> tuple[State, Array]:
     ends = tuple(array[:, turned][:, -1] for array in gradients.states.values())
     T = mask.shape[1]
     reads = (doutputs != 0).any(axis=2)
+    if traced.call.entered.get("zero_output_for_mask"):
+        reads &= mask  # what a masked step puts out are zeros, which no state has made
     at_end = np.any([(array != 0).any(axis=1) for array in ends], axis=0)  # by the final state
     step = np.where(at_end, T - 1, T - 1 - reads[:, ::-1].argmax(axis=1))  # (B,)
     here = (np.arange(T) == step[:, None]) & ~at_end[:, None]

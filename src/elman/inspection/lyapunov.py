@@ -181,6 +181,8 @@ def _inputs(step: Step, x: Any, timesteps: int | None, transient: int) -> Array:
         _check.integer(step.owner, "timesteps", wanted)
         inputs = np.repeat(inputs[None], wanted + 2 * transient, axis=0)
     inputs = inputs[None] if inputs.ndim == 2 else inputs
+    if not len(inputs):
+        raise ArgumentError(f"{step.owner}: `x` must be one sequence at least; got none.")
     if inputs.ndim != 3 or inputs.shape[1] <= 2 * transient:
         raise ShapeError(
             f"{step.owner}: `x` must have shape (sequences, timesteps, features={step.features}) "

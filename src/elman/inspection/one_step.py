@@ -1,5 +1,6 @@
 """What would one step of the optimizer do? Taken on copies; the model stays as it is."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,10 @@ def after(model: Any, dweights: Sequence[Array]) -> list[Array]:
     ours = model.trainable_weights
     copies = [Weight(weight.array.copy(), name=weight.name, path=weight.path) for weight in ours]
     optimizer = compiled(model).optimizer
-    twin = type(optimizer).from_config(optimizer.get_config())
+    plain = copy.copy(optimizer)
+    plain._set_rate(1.0)  # a schedule of one's own may have no config, or not be registered
+    twin = type(optimizer).from_config(plain.get_config())
+    twin._set_rate(optimizer._learning_rate)
     twin.gradient_accumulation_steps = None
     for mine, weight in zip(copies, ours, strict=True):
         mine.frozen = weight.frozen

@@ -6,7 +6,7 @@ import numpy as np
 
 from elman import _check
 from elman._typing import Array
-from elman.errors import ArgumentError
+from elman.errors import ArgumentError, ShapeError
 from elman.inspection.layer_trace import LayerTrace
 from elman.layers.parts import arguments
 
@@ -30,12 +30,21 @@ class PCA(NamedTuple):
     projections: Array
 
     def project(self, states: Any) -> Array:
-        """Return other states (…, units) along the components, (…, k)."""
-        return np.asarray((np.asarray(states, np.float64) - self.mean) @ self.components.T)
+        """Return other states (…, units) along the components, (…, k).
+
+        Raises:
+            ShapeError: the states are of other units.
+        """
+        return (_ending("states", states, "units", len(self.mean)) - self.mean) @ self.components.T
 
     def back(self, projections: Any) -> Array:
-        """Return the states (…, units) that projections (…, k) stand for."""
-        return np.asarray(np.asarray(projections, np.float64) @ self.components + self.mean)
+        """Return the states (…, units) that projections (…, k) stand for.
+
+        Raises:
+            ShapeError: the projections are along other components.
+        """
+        along = _ending("projections", projections, "k", len(self.components))
+        return along @ self.components + self.mean
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{share:.1%}" for share in self.shares[:5])
@@ -79,7 +88,8 @@ def pca(states: Any, components: int | None = None) -> PCA:
     if isinstance(states, LayerTrace):
         taken, states = states.mask, np.concatenate(list(states.states.values()), axis=2)
     array = arguments.as_array("pca", "states", states).astype(np.float64)
-    rows = array[taken].reshape(-1, array.shape[-1]) if array.ndim > 1 else np.empty((0, 1))
+    there = array.ndim > 1 and array.size
+    rows = array[taken].reshape(-1, array.shape[-1]) if there else np.empty((0, 1))
     if len(rows) < 2 or not np.isfinite(rows).all():
         got = f"shape {array.shape}" if len(rows) < 2 else "NaN or infinity among them"
         raise ArgumentError(f"pca: `states` must be two finite states at least; got {got}.")
@@ -95,3 +105,11 @@ def pca(states: Any, components: int | None = None) -> PCA:
     shares = variances / (variances.sum() or 1.0)
     kept = directions[:k]
     return PCA(mean, kept, variances[:k], shares[:k], (array - mean) @ kept.T)
+
+
+def _ending(name: str, value: Any, axis: str, size: int) -> Array:
+    """Return what was given in float64, its last axis checked."""
+    array = arguments.as_array("pca", name, value).astype(np.float64)
+    if array.shape[-1:] != (size,):
+        raise ShapeError(f"pca: `{name}` must have shape (…, {axis}={size}); got {array.shape}.")
+    return array

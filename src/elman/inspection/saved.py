@@ -6,23 +6,26 @@ from typing import Any
 
 import numpy as np
 
+from elman import _filenames
 from elman._typing import Array
 from elman.errors import ArgumentError
 
 
-def check_folder(path: Path) -> None:
-    """Check that a file can be written, before any work is done for it.
+def check_path(owner: str, path: Any) -> Path:
+    """Return where a file is to be written, checked before any work is done for it.
 
     Raises:
-        ArgumentError: it is a folder, or in none that exists.
+        ArgumentError: it is no path, a folder, or in none that exists.
     """
-    if path.is_dir():
-        raise ArgumentError(f"trace: `path` must name a file; got the folder {str(path)!r}.")
-    if not path.parent.is_dir():
+    file = Path(_filenames.path(owner, "path", path))
+    if file.is_dir():
+        raise ArgumentError(f"{owner}: `path` must name a file; got the folder {str(file)!r}.")
+    if not file.parent.is_dir():
         raise ArgumentError(
-            f"trace: `path` must be in a folder that exists; got {str(path)!r}. Make "
-            f"{str(path.parent)!r} first."
+            f"{owner}: `path` must be in a folder that exists; got {str(file)!r}. Make "
+            f"{str(file.parent)!r} first."
         )
+    return file
 
 
 def check_npz(path: Any) -> Path:
@@ -31,13 +34,10 @@ def check_npz(path: Any) -> Path:
     Raises:
         ArgumentError: it can't be written, or does not end in .npz.
     """
-    path = Path(path)
-    if path.suffix != ".npz":
-        raise ArgumentError(f"trace: `path` must end in .npz; got {str(path)!r}.")
-    check_folder(path)
-    return path
+    return check_path("trace", _filenames.to_write("trace", "path", path, ".npz"))
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
     """Write arrays by name to an `.npz` file."""
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    with path.open("wb") as file:  # to a name in capitals NumPy would add one more ending
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from elman.inspection.step import Step
 
 LEAST = 1e-30  # of q: r is some roundings of float64
 PATIENCE, LESS = 5, 0.9  # in so many steps q must fall to this share; else it is at a minimum
-LEAST_DAMPING = 1e-14  # of mu
+LEAST_DAMPING = 1e-14  # of mu, and of mu as a share of |M|^2, whose roundings are some 1e-16
 BYTES = 64 << 20  # of the matrices of one turn: rows are taken in blocks of no more
 BETAS, EPSILON = (0.9, 0.999), 1e-12  # of Adam; q is small, and so are its gradients
 
@@ -84,6 +84,8 @@ def _direction(step: Step, x: Array, s: Array, mu: Array) -> Array:
     r = new - s
     M -= np.eye(step.size)
     transposed = np.swapaxes(M, 1, 2)
-    A = transposed @ M + mu[:, None, None] * np.eye(step.size)
+    A = transposed @ M
+    mu = np.maximum(mu, LEAST_DAMPING * np.trace(A, axis1=1, axis2=2))  # else A may be singular
+    A += mu[:, None, None] * np.eye(step.size)
     d: Array = -np.linalg.solve(A, transposed @ r[:, :, None])[:, :, 0]
     return d

@@ -48,7 +48,7 @@ def rate(evidence: Evidence) -> Iterator[Finding]:
     optimizer = compiled(evidence.model).optimizer
     rate = float(optimizer.learning_rate)
     # A schedule may begin at 0, and often ends there.
-    scheduled = isinstance(optimizer.get_config().get("learning_rate"), dict)
+    scheduled = callable(optimizer._learning_rate)
     if rate == 0:
         wrong, fix = "the learning rate is 0: nothing is learned.", "Set `optimizer.learning_rate`."
         yield Finding(NOTE if scheduled else ERROR, "learning rate", None, wrong, fix)

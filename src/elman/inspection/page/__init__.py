@@ -12,11 +12,15 @@ scripts alone: a name in a model's file is text wherever it stands.
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from elman import _check
+from elman.errors import ArgumentError
 from elman.inspection import saved
 from elman.inspection.page import figures
+from elman.layers.parts import arguments
 
 if TYPE_CHECKING:
     from elman.inspection.trace import Trace
@@ -35,8 +39,7 @@ class HTMLPage(str):
         Raises:
             ArgumentError: there is no such folder.
         """
-        saved.check_folder(Path(path))
-        Path(path).write_text(self, encoding="utf-8")
+        saved.check_path("page", path).write_text(self, encoding="utf-8")
 
     def _repr_html_(self) -> str:
         """Return it in a frame of its own, which keeps it and the notebook apart."""
@@ -63,11 +66,18 @@ def to_html(
 ) -> HTMLPage:
     """Return a page, and write it where a path is given; see `Trace.to_html`."""
     figures.check_installed()
+    from elman.inspection.attribution import Attribution
     from elman.inspection.page.content import content
     from elman.inspection.page.document import document
 
     if path is not None:
-        saved.check_folder(Path(path))
+        saved.check_path(trace.owner, path)
+    if title is not None:
+        _check.string(trace.owner, "title", title)
+    if features is not None and (isinstance(features, str) or not np.iterable(features)):
+        raise ArgumentError(f"{trace.owner}: `features` must be a list of names; got {features!r}.")
+    if attribution is not None and not isinstance(attribution, Attribution):
+        attribution = arguments.as_array(trace.owner, "attribution", attribution)
     page = HTMLPage(document(content(trace, sample, features, title, diagnosis, attribution)))
     if path is not None:
         page.save(path)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array
-from elman.inspection.pictures.style import COLOURS, figure, heatmap, tokens, whole_numbers
+from elman.inspection.pictures.style import COLOURS, figure, heading, heatmap, tokens, whole_numbers
 
 
 def attribution(found: Any, sample: int) -> Any:
@@ -32,7 +32,7 @@ def attribution(found: Any, sample: int) -> Any:
     for each in (top, *middle, bottom):
         whole_numbers(each.xaxis)
         each.set_xlabel("timestep")
-    drawn.suptitle(f"{found.target}, sample {sample}: {found.output[sample]:.4g}")
+    heading(drawn, f"{found.target}, sample {sample}: {found.output[sample]:.4g}")
     return drawn
 
 

@@ -9,8 +9,10 @@ from elman.inspection import one_sample
 from elman.inspection.pictures.style import (
     COLOURS,
     figure,
+    heading,
     legend_below,
     marker,
+    plain,
     ranks,
     whole_numbers,
 )
@@ -25,7 +27,7 @@ def comparison(found: Any, sample: int) -> Any:
         one = distances[one_sample.row(sample, batch, len(distances))]
         changed = " (changed)" if name == found.layer else ""
         colour = COLOURS[i % len(COLOURS)]
-        left.plot(one, "o-", ms=3, color=colour, label=name + changed)
+        left.plot(one, "o-", ms=3, color=colour, label=plain(name + changed))
     _mark(left, found)
     left.set_xlabel("timestep")
     left.set_ylabel("distance of the states")
@@ -36,10 +38,13 @@ def comparison(found: Any, sample: int) -> Any:
         _mark(right, found)
     else:
         _bars(right, before.ravel(), after.ravel())
+    if len(found.before.outputs) > 1:
+        name, count = found.before.output_names[0], len(found.before.outputs)
+        right.set_title(plain(f"What comes out: '{name}', the first of {count} outputs"))
     whole_numbers(left.xaxis)
     for axes in (left, right):
         legend_below(axes)
-    drawn.suptitle(f"{found.title}, sample {sample}")
+    heading(drawn, f"{found.title}, sample {sample}")
     return drawn
 
 
@@ -51,7 +56,8 @@ def _by_timestep(axes: Any, before: Array, after: Array) -> None:
     )
     whole_numbers(axes.xaxis)
     axes.set_xlabel("timestep")
-    axes.set_ylabel("output 0")
+    count = before.shape[1]
+    axes.set_ylabel("output 0" + (f" (of {count})" if count > 1 else ""))
     axes.set_title("What comes out, step by step")
 
 

@@ -41,7 +41,7 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
             _curve(one, known[f"val_{name}"], "validation")
             one.legend(frameon=False)
         style.title(one, name + _broken(known[name], log))
-        one.set_ylabel(f"{name} (log scale)" if log else name)
+        one.set_ylabel(style.plain(f"{name} (log scale)" if log else name))
         if log:
             _by_logarithms(one)
     axes[-1][0].set_xlabel("epoch")

@@ -25,7 +25,7 @@ def draw(flow: "GradientFlow") -> Any:
             norms = layer.by_timestep[state]
             right.plot(
                 _drawn(norms), dashes, color=line.get_color(), marker=style.marker(len(norms)),
-                label=f"{layer.name}, state {state}",
+                label=style.plain(f"{layer.name}, state {state}"),
             )  # fmt: skip
     left.axhline(SHARE, color="black", linestyle=":", linewidth=1)
     left.text(
@@ -50,7 +50,7 @@ def draw(flow: "GradientFlow") -> Any:
 def _label(layer: "LayerFlow") -> str:
     """Return what the legend says of a layer."""
     after = f", below 1 % after {layer.memory} steps" if layer.fades else ""
-    return f"{layer.name}: {layer.verdict}{after}"
+    return style.plain(f"{layer.name}: {layer.verdict}{after}")
 
 
 def _drawn(norms: Any) -> Any:

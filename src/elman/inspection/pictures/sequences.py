@@ -128,7 +128,7 @@ def _draw(title: str, *columns: Sequence[Panel | None]) -> Any:
                 axes[i][k].set_axis_off()
             else:
                 _panel(axes[i][k], panel, last=i == len(column) - 1)
-    figure.suptitle(title)
+    style.heading(figure, title)
     return figure
 
 

@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 
 from elman._typing import Array
-from elman.inspection.pictures.style import COLOURS, figure, heatmap, legend_below, whole_numbers
+from elman.inspection.pictures.style import (
+    COLOURS,
+    figure,
+    heading,
+    heatmap,
+    legend_below,
+    whole_numbers,
+)
 
 
 def unit_circle(axes: Any) -> None:
@@ -45,7 +52,7 @@ def jacobian(found: Any) -> Any:
     unit_circle(right)
     eigenvalues(right, found.eigenvalues, color=COLOURS[0])
     right.set_title("Eigenvalues: inside the circle a change shrinks")
-    drawn.suptitle(f"Jacobian of {found.owner}")
+    heading(drawn, f"Jacobian of {found.owner}")
     return drawn
 
 
@@ -83,5 +90,5 @@ def lyapunov(found: Any) -> Any:
     right.set_ylabel("mean so far (nats per timestep)")
     right.set_title("Settled, if flat at the end")
     legend_below(right)
-    drawn.suptitle(f"Lyapunov spectrum of {found.owner}")
+    heading(drawn, f"Lyapunov spectrum of {found.owner}")
     return drawn

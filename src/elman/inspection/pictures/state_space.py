@@ -11,6 +11,7 @@ from elman.inspection.pictures.style import (
     COLOURS,
     MISSING,
     figure,
+    heading,
     legend_below,
     marker,
     ranks,
@@ -97,7 +98,7 @@ def fixed_points(found: Any, visited: Array | None) -> Any:
     right.set_title("Outside the circle: directions that lead away")
     for axes in (left, right):
         legend_below(axes)
-    drawn.suptitle(f"Fixed points of {found.owner}")
+    heading(drawn, f"Fixed points of {found.owner}")
     return drawn
 
 

@@ -44,9 +44,19 @@ def figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float]) -> tup
     return found, axes
 
 
+def plain(text: str) -> str:
+    """Return a text in which a dollar is a dollar: names may hold what is no mathematics."""
+    return text.replace("$", r"\$")
+
+
+def heading(drawn: Any, text: str) -> None:
+    """Write what a figure shows over all of it."""
+    drawn.suptitle(plain(text))
+
+
 def title(axes: Any, text: str) -> None:
     """Write what axes show over them."""
-    axes.set_title(text, loc="left", fontsize="medium")
+    axes.set_title(plain(text), loc="left", fontsize="medium")
 
 
 def whole_numbers(axis: Any) -> None:
@@ -116,5 +126,5 @@ def heatmap(
     image = axes.imshow(
         values, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most
     )
-    axes.figure.colorbar(image, ax=axes, label=label)
+    axes.figure.colorbar(image, ax=axes, label=plain(label))
     return image
