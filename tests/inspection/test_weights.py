@@ -128,3 +128,14 @@ def test_the_table_has_the_width_of_what_is_in_it():
     assert len(set(map(len, lines))) == 1
     assert lines[0].split() == ["layer", "gate", "|W|", "|R|", "|b|", "max", "|eig", "R|"]
     assert repr(found) == f"<weights of GRU '{'a' * 40}': {'a' * 40} (update, reset, candidate)>"
+
+
+def test_a_histogram_counts_what_is_finite():
+    layer = built(layers.GRU(2, name="gru", **F64))
+    layer.kernel.array[0, :2] = np.nan, np.inf
+    gate = elman.inspection.weights(layer)["gru"]["update"]
+    counts, _ = gate.histogram(4)["kernel"]
+    assert counts.sum() == gate.kernel.size - 2
+    for bins, got in ((0, "0"), ("x", "'x'")):
+        with pytest.raises(ArgumentError, match=f"histogram: `bins` must be .*; got {got}"):
+            gate.histogram(bins)

@@ -66,12 +66,16 @@ def test_what_was_seen_stays_when_weights_and_inputs_change(made, looked):
 
 
 def test_masks_and_explained_inputs_are_copies_too():
-    model, x, mask = compiled(layers.GRU(3, return_sequences=True, **F64)), X.copy(), X[..., 0] > -9
+    model, x, mask = (
+        compiled(layers.GRU(3, name="r", return_sequences=True, **F64)),
+        X.copy(),
+        X[..., 0] > -9,
+    )
     seen, explained = model.trace(x, mask=mask), input_gradients(model, x, output=0)
     x[...], mask[...] = 0, False
     np.testing.assert_array_equal(explained.x, X)
     assert seen.masks[0].all()
-    assert seen["gru"].mask.all()
+    assert seen["r"].mask.all()
 
 
 def test_a_page_shows_the_weights_of_the_trace():
@@ -98,9 +102,9 @@ def test_weights_by_gate_are_those_whose_spectra_are_shown():
 
 
 def test_a_flow_keeps_no_trace():
-    model = compiled(layers.LSTM(3, **F64))
+    model = compiled(lstm())
     seen = model.trace(X, np.zeros((3, 3)))
-    history = weakref.ref(seen["lstm"].h)
+    history = weakref.ref(seen["r"].h)
     flow = GradientFlow(seen)
     said = str(flow)
     assert "Gradients over 4 timesteps, of 3 samples" in said

@@ -47,8 +47,15 @@ class GateWeights(NamedTuple):
         return self._of_each(lambda array: float(np.linalg.norm(array)))
 
     def histogram(self, bins: int = 30) -> dict[str, tuple[Array, Array]]:
-        """Return of each weight by name how many entries are in each bin, and the bins' edges."""
-        return self._of_each(lambda array: np.histogram(array, bins))
+        """Return of each weight by name how many entries are in each bin, and the bins' edges.
+
+        Entries that are not finite are in none.
+
+        Raises:
+            ArgumentError: `bins` is no whole number from 1 on.
+        """
+        bins = _check.integer("histogram", "bins", bins)
+        return self._of_each(lambda array: np.histogram(array[np.isfinite(array)], bins))
 
     def _of_each(self, measure: Callable[[Array], V]) -> dict[str, V]:
         """Return a measure of each weight that there is, by name."""

@@ -77,7 +77,7 @@ def test_calls_that_cannot_be_written_are_refused(tmp_path):
             "m.bin",
             {},
             ArgumentError,
-            "`filepath` must end in '.c' or '.h' or '.onnx' or '.pt' or",
+            "`filepath` must end in '.c' or '.h' or '.json' or '.onnx' or '.pt' or",
         ),
         (
             "m.onnx",
