@@ -114,7 +114,7 @@ def nested(rng, value):
     count = rng.choice([2, 10, 100, 3000])
     if rng.random() < 0.5:
         return [value] * count
-    for _ in range(min(count, 900)):  # as deep as Python's writer goes
+    for _ in range(min(count, 300)):  # three of these are as deep as Python's writer goes
         value = [value]
     return value
 
