@@ -43,3 +43,9 @@ def checks(model, x, y, **options):
         for finding in elman.diagnose(model, x, y, **options).findings
         if finding.severity != "note"
     }
+
+
+def only(found, check):
+    """Return the finding of a check, the only one."""
+    assert list(found) == [check], found
+    return found[check]

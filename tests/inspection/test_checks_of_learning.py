@@ -34,6 +34,42 @@ def test_a_learning_rate_that_is_too_large_is_found():
     assert "of its size (0.1 % to 1 % is usual)" in finding.wrong or finding.severity == "error"
 
 
+@pytest.mark.parametrize("rate", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("epochs", [1, 10])
+def test_a_learning_rate_that_was_too_large_is_named_first_after_training(rate, epochs):
+    """Beside weights that it has made huge, one more step is small and does no more harm."""
+    x, y = data()
+    model = made(layers.LSTM(16), layers.Dense(1), optimizer=optimizers.Adam(rate))
+    model.fit(x, y, epochs=epochs, verbose=0)
+    found = elman.diagnose(model, x, y)
+    assert {"spectral radius", "saturated gates"} & {each.check for each in found.findings}
+    first = found.findings[0]
+    assert first.check == "learning rate", str(found)
+    says = rf"with learning rate {rate:.3g}, the first step of a new model (takes|moves) "
+    assert re.match(says, first.wrong), first.wrong
+    says = "The learning rate was too large: build the model anew, and try 0.000"
+    assert first.fix.startswith(says)
+    assert (first.severity == "note") == (found.loss < 0.7 * found.chance)
+
+
+def test_weights_that_are_too_large_from_the_start_are_not_laid_to_the_learning_rate():
+    x, y = data()
+    model = made(layers.SimpleRNN(8, "relu"), layers.Dense(1), optimizer=optimizers.SGD(0.01))
+    model.layers[0].recurrent_kernel.assign(3 * np.eye(8))
+    found = checks(model, x, y)
+    assert "spectral radius" in found
+    assert "learning rate" not in found
+
+
+def test_a_large_rate_that_works_is_no_alarm():
+    x, y = data()
+    model = made(layers.GRU(8), layers.Dense(1), optimizer=optimizers.SGD(0.5))
+    model.fit(x, y, epochs=40, verbose=0)
+    found = elman.diagnose(model, x, y)
+    assert found.of("learning rate") == [], str(found)
+    assert found.ok
+
+
 def test_a_learning_rate_that_is_too_small_is_found():
     x, y = data()
     finding = checks(regression(optimizer=optimizers.SGD(1e-8)), x, y)["learning rate"]
@@ -51,10 +87,14 @@ def test_a_learning_rate_that_is_too_small_is_found():
     assert (
         checks(model, x, y)["learning rate"].wrong == "the learning rate is 0: nothing is learned."
     )
-    ended = optimizers.schedules.CosineDecay(1e-3, decay_steps=7)
-    model = regression(optimizer=optimizers.Adam(ended))
-    model.fit(x, y, epochs=1, verbose=0)
-    assert checks(model, x, y) == {}  # a schedule has come to its end
+    for start, ends in ((1e-3, True), (1e-2, False)):
+        ended = optimizers.schedules.CosineDecay(start, decay_steps=7 if ends else 280)
+        model = regression(optimizer=optimizers.Adam(ended))
+        model.fit(x, y, epochs=1 if ends else 40, verbose=0)
+        notes = elman.diagnose(model, x, y).of("learning rate")
+        wrong = ["after 7 steps the schedule's learning rate is 0."] if ends else []
+        assert [each.wrong for each in notes] == wrong
+        assert all(each.severity == "note" for each in notes)
 
 
 @pytest.mark.parametrize("units", [8, 16, 128])

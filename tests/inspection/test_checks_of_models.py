@@ -149,6 +149,16 @@ def test_a_short_memory_is_a_note_before_training_and_a_warning_where_nothing_wa
     assert "a GRU's update bias likewise" in found["vanishing gradient"].fix
 
 
+@pytest.mark.parametrize("layer", [layers.SimpleRNN, layers.LeakyRNN, layers.IndRNN])
+def test_cells_without_gates_are_not_told_to_begin_with_gates_that_keep(layer):
+    x = np.random.default_rng(0).normal(size=(40, 200, 3)).astype("float32")
+    model = made(layer(8), layers.Dense(1), shape=(200, 3))
+    (recurrent,) = (each for each in model.layers[0].weights if "recurrent" in each.name)
+    recurrent.assign(0.1 * recurrent.numpy())
+    (finding,) = elman.diagnose(model, x, x[:, :1, 0]).of("vanishing gradient")
+    assert "gates" not in finding.fix
+
+
 @pytest.mark.parametrize("layer", [layers.GRU, layers.LSTM, layers.SimpleRNN])
 def test_a_fresh_net_s_short_memory_is_normal_however_long_the_sequences(layer):
     x = np.random.default_rng(0).normal(size=(40, 400, 3)).astype("float32")
@@ -173,8 +183,30 @@ def test_a_loss_at_chance_after_training_is_found():
     assert (finding.severity, finding.layer) == ("warning", "out")
     assert finding.wrong.startswith("after 175 steps of training its loss is 0.9")
     assert "that of guessing without a look at the inputs (0.9" in finding.wrong
-    worse = checks(model, x, noise + 9)["loss at chance"]
-    assert "much worse than guessing" in worse.wrong
+    worse = checks(model, x, noise + 0.5)["loss at chance"]
+    assert ", worse than guessing" in worse.wrong
+    much = checks(model, x, noise + 9)["loss at chance"]
+    assert "much worse than guessing" in much.wrong
+
+
+@pytest.mark.parametrize("loss", ["huber", "log_cosh"])
+def test_a_loss_at_chance_is_found_of_losses_whose_best_guess_is_sought(loss):
+    x, noise = data()[0], np.random.default_rng(5).normal(size=(200, 1))
+    model = regression(loss=loss)
+    model.fit(x, noise, epochs=20, verbose=0)
+    assert "loss at chance" in checks(model, x, noise)
+
+
+def test_a_loss_that_cannot_be_compared_with_guessing_is_said_to_be_so():
+    x, y = data()
+    model = regression(loss="poisson")
+    line = str(elman.diagnose(model, x, abs(y))).splitlines()[1]
+    assert "(cannot be compared with guessing), of 64 samples" in line
+    weighted = str(elman.diagnose(regression(), x, y, sample_weight=np.arange(200)))
+    first, second = weighted.splitlines()[1:3]
+    assert "guessing" not in first
+    assert second.startswith("    of 'out' ")
+    assert "(guessing without looking: " in second
 
 
 @pytest.mark.parametrize(
@@ -185,7 +217,12 @@ def test_a_loss_at_chance_after_training_is_found():
         ("binary_crossentropy", [[0.0], [1.0]], np.log(2)),
         ("sparse_categorical_crossentropy", [[0], [1], [1], [2]], 1.5 * np.log(2)),
         ("categorical_crossentropy", np.eye(3), np.log(3)),
-        ("huber", [[0.0], [2.0]], None),
+        ("huber", [[0.0], [2.0]], 0.5),
+        ("huber", [[0.0], [0.0], [0.0], [9.0]], (0.5 * 3 / 9 + 8.5 - 1 / 3) / 4),
+        ("log_cosh", [[0.0], [2.0]], np.log(np.cosh(1))),
+        ("mape", [[1.0], [2.0]], 25.0),
+        ("msle", [[0.0], [3.0]], np.log(2) ** 2),
+        ("poisson", [[0.0], [2.0]], None),
     ],
 )
 def test_the_loss_of_guessing(loss, y, expected):
@@ -193,7 +230,7 @@ def test_the_loss_of_guessing(loss, y, expected):
     activation = "softmax" if units == 3 else "sigmoid" if "binary" in loss else None
     model = made(layers.GRU(2), layers.Dense(units, activation), loss=loss)
     found = elman.diagnose(model, data(len(y))[0], np.array(y)).chance
-    assert found == (expected if expected is None else pytest.approx(expected))
+    assert found == (expected if expected is None else pytest.approx(expected, rel=FLOAT32))
 
 
 def test_the_loss_of_guessing_heeds_masks_and_reductions():

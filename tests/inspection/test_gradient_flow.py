@@ -256,3 +256,6 @@ def test_it_can_be_drawn(tmp_path):
     assert re.match(r"lstm: \w+", words[0])
     assert "steps back" in left.get_xlabel()
     assert right.get_xlabel() == "timestep"
+    words = [text.get_text() for text in right.get_legend().get_texts()]
+    states = ["lstm, state h", "lstm, state c, as the next step reads it", "gru, state h"]
+    assert words == states

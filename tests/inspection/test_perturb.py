@@ -211,6 +211,17 @@ def test_units_are_counted_from_either_end():
     np.testing.assert_array_equal(found.after["layer"].h, ablate(layer, X, [0, 2]).after["layer"].h)
 
 
+def test_units_may_be_chosen_by_truth_values():
+    layer = built("GRU")
+    for units in (np.array([True, False, True]), [True, False, True]):
+        assert ablate(layer, X, units).units == [0, 2]
+    says = "`units` must have a truth value for each of 3 units of 'layer'; got 2"
+    with pytest.raises(ShapeError, match=says):
+        ablate(layer, X, [True, False])
+    with pytest.raises(ArgumentError, match="`units` must name one at least; got none"):
+        ablate(layer, X, np.zeros(3, bool))
+
+
 def test_no_samples_can_be_told_too():
     found = ablate(built("GRU"), X[:0], 0)
     assert repr(found).startswith("<1 of 3 units of 'layer' ablated: outputs differ by up to 0, ")

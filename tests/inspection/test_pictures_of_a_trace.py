@@ -175,6 +175,11 @@ def test_epochs_are_whole_numbers_and_what_is_not_drawn_is_said():
     one = plot_history({"loss": [2.0]}).axes[0]
     low, high = one.get_xlim()
     assert [tick for tick in one.get_xticks() if low < tick < high] == [1]
+    model = elman.Sequential([elman.Input((2,)), elman.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=2, verbose=0)
+    for given in (history, history.history, model):
+        assert titles(plot_history(given)) == ["loss"]
     assert titles(plot_history({"loss": [2.0, np.nan]})) == ["loss: not finite in epoch 2"]
     assert titles(plot_history({"loss": [2.0, 0.0]}, log=True)) == ["loss: no logarithm in epoch 2"]
 

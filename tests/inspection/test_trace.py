@@ -40,7 +40,10 @@ def test_a_trace_has_every_state_and_gate_by_name():
     assert list(lstm.gates) == ["input", "forget", "candidate", "output"]
     for array in (lstm.h, lstm.c, lstm.forget, lstm.pre_activations.forget):
         assert array.shape == (3, 4, 3)
-    assert lstm.gradients is None
+    assert not hasattr(lstm, "gradients")
+    says = "must be of a loss that the layer leads to; got none. Give `y` or `output_gradients`"
+    with pytest.raises(AttributeError, match=says):
+        _ = lstm.gradients.h
     assert found.loss is None
     np.testing.assert_array_equal(found.outputs[0], model.predict(X, verbose=0))
     with pytest.raises(AttributeError, match="`name` must be one of 'h', 'c', 'input', 'forget'"):
@@ -131,6 +134,15 @@ def test_lists_of_sequences_are_traced_as_they_are_trained():
     np.testing.assert_array_equal(seen.mask.sum(axis=1), [2, 4, 3])
     alone = model.trace(sequences[:1], np.zeros((1, 1)))["gru"]
     np.testing.assert_allclose(seen.update[:1, :2], alone.update, rtol=EXACT)
+    for given in ({}, {"output_gradients": np.ones((3, 1))}):  # and without targets
+        without = model.trace(sequences, **given)["gru"]
+        np.testing.assert_array_equal(without.mask, seen.mask)
+        np.testing.assert_array_equal(without.update, seen.update)
+    silenced = elman.inspection.ablate(model, sequences, 1).before["gru"]
+    np.testing.assert_array_equal(silenced.h, seen.h)
+    by_list = elman.gradients(model, sequences, np.ones((3, 1)))["inputs"][0]
+    by_mask = elman.gradients(model, seen.x, np.ones((3, 1)), mask=seen.mask)["inputs"][0]
+    np.testing.assert_allclose(by_list, by_mask, rtol=EXACT)
 
 
 def test_a_layer_that_reads_backwards_is_traced_by_the_timesteps_of_its_input():

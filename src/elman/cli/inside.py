@@ -108,7 +108,7 @@ def _say_layer(console: "Console", name: str, one: LayerTrace) -> None:
     state, array = next(iter(one_sample.values(one, 0).items()))
     title = f"{name}: {one_sample.meaning(state)}"
     heatmap(console, title, _marked(array, one.mask[0]), one_sample.limits(state, array), "unit")
-    if one.gradients is not None:
+    if hasattr(one, "gradients"):
         array = one_sample.gradients(one.gradients, one, 0, [state])[state]
         limits = one_sample.about_zero(array)
         heatmap(console, f"{name}: dL/d({state})", _marked(array, one.mask[0]), limits, "unit")

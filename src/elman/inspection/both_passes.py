@@ -21,6 +21,7 @@ from elman.layers.parts.passes import Arrays, Masks, Mode
 from elman.models import Model, resetting
 from elman.models.batches import Batch
 from elman.models.data import Adapter
+from elman.models.lengths import is_listed
 from elman.models.steps import compiled
 
 RECORDING = Mode(training=False, record=True)
@@ -109,7 +110,7 @@ def enter(
             f"{layer.owner}: `initial_state` must be left out for a model; got "
             f"{len(states)} arrays. Make the state an `Input` of the model."
         )
-    if y is None and lengths is None:
+    if y is None and lengths is None and not is_listed(layer, x):
         arrays = layer.enter(x)
         return Given(layer, _copies(arrays), _copies(layer.as_masks(mask, arrays)), resets=found)
     if y is not None:

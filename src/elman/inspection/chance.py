@@ -3,6 +3,7 @@
 classes          the entropy of the classes' frequencies, -sum p log p, smoothed as the loss does
 mean squares     the variance of the targets, as the best guess is their mean
 mean distances   the mean distance from their median
+others, SOUGHT   the loss of the constant at which the derivative goes from below zero to above
 """
 
 from typing import Any
@@ -13,6 +14,11 @@ from elman import losses
 from elman._typing import Array, Mask
 from elman.losses.crossentropy import smooth
 
+SOUGHT = (
+    losses.Huber, losses.LogCosh, losses.MeanAbsolutePercentageError,
+    losses.MeanSquaredLogarithmicError,
+)  # fmt: skip
+HALVINGS = 30  # of the way between the least and the largest target, to find that constant
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")  # reductions to compare with
 
 
@@ -46,7 +52,19 @@ def of(loss: Any, y: Array, mask: Mask | None, classes: int) -> float | None:
         return float(y.var(axis=0).mean())
     if kind is losses.MeanAbsoluteError:
         return float(abs(y - np.median(y, axis=0)).mean())
-    return None
+    return _sought(loss, y.astype(np.float64)) if kind in SOUGHT else None
+
+
+def _sought(loss: Any, y: Array) -> float:
+    """Return the loss of the best constant a column of the targets (rows, columns)."""
+    low, high = y.min(axis=0), y.max(axis=0)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        _, slopes = loss.value_and_gradient(y, np.broadcast_to(middle, y.shape))
+        falls = slopes.sum(axis=0) < 0
+        low, high = np.where(falls, middle, low), np.where(falls, high, middle)
+    value, _ = loss.value_and_gradient(y, np.broadcast_to(high, y.shape))
+    return float(value)
 
 
 def counted(y: Array, mask: Mask | None) -> Array:

@@ -8,6 +8,7 @@ from elman.inspection.finding import CHECKS, NOTE, SEVERITIES, Finding, count
 from elman.inspection.gradient_flow import GradientFlow
 
 WIDTH = 88  # of the report, in characters
+UNKNOWN = "cannot be compared with guessing"
 
 
 class OutputLoss(NamedTuple):
@@ -23,8 +24,9 @@ class OutputLoss(NamedTuple):
     chance: float | None
 
     def __str__(self) -> str:
-        chance = "" if self.chance is None else f" (guessing without looking: {self.chance:.4g})"
-        return f"{self.loss:.4g}{chance}"
+        known = self.chance is not None
+        chance = f"guessing without looking: {self.chance:.4g}" if known else UNKNOWN
+        return f"{self.loss:.4g} ({chance})"
 
 
 class Diagnosis:
@@ -76,11 +78,13 @@ class Diagnosis:
         counts = [count(found.count(each), each) for each in SEVERITIES if each in found]
         run, there = self.samples
         of = "" if run == there else f", of {run} samples drawn from {there}"
+        alone = [self.chance] == [each.chance for each in self.outputs.values()]
+        loss = OutputLoss(self.loss, self.chance) if alone else f"{self.loss:.4g}"
         lines = [
             f"{self._owner}: {', '.join(counts) or 'nothing found'}.",
-            f"Loss {OutputLoss(self.loss, self.chance)}{of}.",
+            f"Loss {loss}{of}.",
         ]
-        if len(self.outputs) > 1:
+        if not alone:
             lines += [f"    of '{name}' {each}" for name, each in self.outputs.items()]
         for finding in self.findings:
             where = "" if finding.layer is None else f" in '{finding.layer}'"

@@ -54,14 +54,18 @@ class Evidence:
         given: the batch, as it goes in.
         data: all samples that were given, of which the batch is a part.
         chosen: which of them are in the batch, in order.
+        anew: whether no step of training counts as taken.
     """
 
-    def __init__(self, model: Any, data: Batch, samples: int | None = None) -> None:
+    def __init__(
+        self, model: Any, data: Batch, samples: int | None = None, *, anew: bool = False
+    ) -> None:
         """Look at so many of the samples, or at all of them."""
         count = len(data.x[0])
         self.chosen = spread(data, count if samples is None else samples)
         batch = rows(data, self.chosen) if len(self.chosen) < count else data
         self.model, self.given, self.data = model, both_passes.of_batch(model, batch), data
+        self.anew = anew
 
     @cached_property
     def sample(self) -> Batch:
@@ -76,7 +80,13 @@ class Evidence:
     @property
     def steps(self) -> int:
         """How many steps of training were taken."""
-        return int(compiled(self.model).optimizer.iterations)
+        return 0 if self.anew else int(compiled(self.model).optimizer.iterations)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        optimizer = one_step.begun(self.model) if self.anew else compiled(self.model).optimizer
+        return float(optimizer.learning_rate)
 
     @cached_property
     def found(self) -> both_passes.Found:
@@ -92,6 +102,19 @@ class Evidence:
         """What recurrent layers went through; it may be empty."""
         found = self.found  # which fills the watch
         return of_pass(self.given, self._watch, found)
+
+    @cached_property
+    def radii(self) -> dict[str, float]:
+        """Spectral radii of recurrent kernels by layer; where there are gates, the candidate's."""
+        found = dict[str, float]()
+        for name, traced in self.trace.items():
+            # None is a cell of your own; a leaky one takes part of the kernel alone.
+            if traced.call.entered.get("name") not in (None, "leaky"):
+                gates = traced.layer.gates
+                gate = gates["activation" if "activation" in gates else "candidate"]
+                if gate.recurrent_kernel is not None:
+                    found[name] = float(abs(np.linalg.eigvals(gate.recurrent_kernel)).max())
+        return found
 
     @cached_property
     def flow(self) -> GradientFlow | None:
@@ -153,7 +176,8 @@ class Evidence:
         """What the trainable weights would be after one more step of training on the batch."""
         gradients = {id(w): g for w, g in zip(self.model.weights, self.found.dweights, strict=True)}
         trained = self.model.trainable_weights
-        return one_step.after(self.model, [gradients[id(weight)] for weight in trained])
+        chosen = [gradients[id(weight)] for weight in trained]
+        return one_step.after(self.model, chosen, anew=self.anew)
 
     @cached_property
     def loss_after(self) -> float:

@@ -8,7 +8,7 @@ CHECKS = (
     "last activation", "not finite",
     "constant input", "input scale", "mask", "constant targets", "target scale", "leaking labels",
     "nothing trained",
-    "spectral radius", "exploding gradient", "learning rate",
+    "learning rate", "spectral radius", "exploding gradient",
     "saturated gates", "dead units", "constant units", "vanishing gradient", "no gradient",
     "loss at chance",
 )  # fmt: skip

@@ -29,7 +29,7 @@ class GradientFlow:
         self._samples, self._timesteps = (
             next(iter(traced.values())).x.shape[:2] if traced else (0, 0)
         )
-        known = {name: each for name, each in traced.items() if each.gradients is not None}
+        known = {name: each for name, each in traced.items() if hasattr(each, "gradients")}
         flows = {name: LayerFlow(each) for name, each in known.items()}
         self.layers = ByName(f"gradient flow{traced.owner.removeprefix('trace')}", "layer", flows)
 
@@ -75,7 +75,8 @@ def gradient_flow(
 
     For each recurrent layer: the norm of dL/d(state) by timestep, and by lag, which is how many
     steps lie between a state and the last step of the layer at which the loss reads it, of the
-    gradient of this one step. From this come the effective memory length and a verdict.
+    gradient of this one step. From this come the effective memory length and a verdict. The states
+    are those of the recurrence: dL/dc is of c as the next step reads it, without its way through h.
 
     Args:
         model_or_layer: a model, or a layer.

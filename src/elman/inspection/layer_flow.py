@@ -30,7 +30,8 @@ class LayerFlow:
         kind: its class.
         units: how many it has.
         by_timestep: norm of dL/d(state_t) of the whole loss, by the name of the state:
-            (timesteps,) each, the root of the mean square over samples of the norm over units.
+            (timesteps,) each, the root of the mean square over samples of the norm over units. Of c
+            it is that of what the next step reads; what c changes by way of h is in h's.
         by_lag: likewise norm(k) of one step's output, (lags,) each. Lag 0 is that step.
         norms: all states' together, (lags,), the root of the sum of squares.
         memory: effective memory length: how many steps back the norm first falls below 1 % of that
@@ -44,7 +45,6 @@ class LayerFlow:
     """
 
     def __init__(self, traced: LayerTrace) -> None:
-        assert traced.gradients is not None
         self.name, self.kind, self.units = traced.name, traced.kind, traced.units
         owner = f"gradient flow of '{self.name}'"
         states = traced.gradients.states
@@ -117,7 +117,6 @@ def _of_one_step(traced: LayerTrace) -> tuple[State, Array]:
     taken, behind the one that the loss reads, or before the last reset in front of it.
     """
     gradients, turned = traced.gradients, slice(None, None, -1 if traced.go_backwards else 1)
-    assert gradients is not None
     doutputs, mask = gradients.outputs[:, turned], traced.mask[:, turned]
     ends = tuple(array[:, turned][:, -1] for array in gradients.states.values())
     T = mask.shape[1]

@@ -132,8 +132,8 @@ class LayerTrace:
             `reset` and `candidate` of a GRU, `activation` of a cell without gates.
         pre_activations: what the gates' activations were taken of, x W + b + h R, under their
             names. Computed when first asked for.
-        gradients: dL/d of all these; None where nothing said what L is, and of a cell of your own,
-            which has states alone.
+        gradients: dL/d of all these, a `LayerGradients`. There are none, for `hasattr` too, where
+            nothing said what L is, and of a cell of your own, which has states alone.
         go_backwards: whether the layer read the last timestep first.
         kind: the class of the layer, "LSTM" of an LSTM or an LSTMCell.
     """
@@ -188,10 +188,11 @@ class LayerTrace:
         return Named(owner, self._gates, self._steps.pre_activations if self._cell else tuple)
 
     @cached_property
-    def gradients(self) -> "LayerGradients | None":
+    def gradients(self) -> LayerGradients:
         """dL/d of all these, if something said what L is."""
-        there = self.call.gradients is not None
-        return LayerGradients(self, self.call, self._steps) if there else None
+        if self.call.gradients is None:
+            raise AttributeError  # `__getattr__` says why
+        return LayerGradients(self, self.call, self._steps)
 
     @property
     def owner(self) -> str:
@@ -211,6 +212,11 @@ class LayerTrace:
         return units
 
     def __getattr__(self, name: str) -> Array:
+        if name == "gradients" and vars(self):
+            rule = "be of a loss that the layer leads to; got none. Give `y` or `output_gradients`"
+            if not self._cell:
+                rule = "be of one of elman's cells; got one of your own, which has states alone"
+            raise AttributeError(f"{self.owner}: `gradients` must {rule}.")
         return _of_either(self, name)
 
     def __dir__(self) -> list[str]:
@@ -224,7 +230,7 @@ class LayerTrace:
         yield from _under("", self.states)
         yield from _under("", self.gates)
         yield from _under("pre_activations/", self.pre_activations)
-        if self.gradients is not None:
+        if hasattr(self, "gradients"):
             yield "gradients/x", self.gradients.x
             yield "gradients/outputs", self.gradients.outputs
             yield from _under("gradients/", self.gradients.states)

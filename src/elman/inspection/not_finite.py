@@ -182,8 +182,8 @@ def _largest(arrays: Sequence[Array | None]) -> float:
 
 def _in_gradients(evidence: Evidence) -> Iterator[Place]:
     for name, traced in reversed(list(evidence.trace.items())):
-        gradients = traced.gradients
-        for state, array in (gradients.states if gradients else {}).items():
+        states = traced.gradients.states if hasattr(traced, "gradients") else {}
+        for state, array in states.items():
             bad = ~np.isfinite(array)
             if bad.any():
                 steps = np.flatnonzero(bad.any(axis=(0, 2)))

@@ -41,7 +41,8 @@ def perturb(
         x: its input, as for a call.
         amount: what is added: a number, or an array that goes with (batch, units).
         at: after which timesteps of the layer's input, a number or a list; -1 is the last.
-        units: which, a number or a list, -1 being the last; all by default.
+        units: which, a number or a list, -1 being the last, or a truth value for each; all by
+            default.
         layer: which recurrent layer of a model, by name, where there are several. Where it is
             called several times, it is changed at each call.
         state_name: which state of the cell, such as "c"; h by default.
@@ -172,7 +173,13 @@ def _run(
 
 def _units(owner: str, layer: str, count: int, units: Any) -> list[int] | None:
     """Return which units are meant, counted from the first; None for all."""
-    chosen = _whole(owner, "units", units)
+    truths = np.ndim(units) == 1 and np.asarray(units).dtype == bool
+    if truths and len(units) != count:
+        raise ShapeError(
+            f"{owner}: `units` must have a truth value for each of {count} units of '{layer}'; got "
+            f"{len(units)}."
+        )
+    chosen = _whole(owner, "units", np.flatnonzero(units) if truths else units)
     for unit in chosen or ():
         if not -count <= unit < count:
             raise ArgumentError(

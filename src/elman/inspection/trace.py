@@ -154,7 +154,7 @@ class Trace(Mapping[str, LayerTrace]):
         lines = [f"<{self.owner}" + ("" if self.loss is None else f", loss {self.loss:.6g}")]
         for name, layer in self._layers.items():
             shape = (*layer.x.shape[:2], layer.units)
-            also = "" if layer.gradients is None else ", and gradients"
+            also = ", and gradients" if hasattr(layer, "gradients") else ""
             there = ", ".join(dict.fromkeys([*layer.states, *layer.gates]))
             lines.append(f"  {name} ({layer.kind}) {shape}: {there}{also}")
         return "\n".join(lines) + ">"
@@ -188,7 +188,7 @@ def trace(
 
     Args:
         model_or_layer: a model, or a layer.
-        x: its inputs, as for a call.
+        x: its inputs, as for a call; of a model lists of sequences too, as for `fit`.
         y: targets: L is then the loss that the model was compiled with, and what regularizers and
             layers add to it.
         mask: (batch, timesteps), True where a step counts.

@@ -24,11 +24,13 @@ class Features(NamedTuple):
 
     Attributes:
         owner: what to call the input.
+        array: all of it.
         values: (rows, features), finite numbers, NaN where there are none.
         scaled: whether a layer that reads it sees to its scale.
     """
 
     owner: str
+    array: Array
     values: Array
     scaled: bool
 
@@ -41,7 +43,7 @@ _FIX = (
 
 def scale(evidence: Evidence) -> Iterator[Finding]:
     """Find features that are huge, tiny, far from zero, or of very different scales."""
-    for owner, values, scaled in _features(evidence):
+    for owner, _, values, scaled in _features(evidence):
         if scaled or not np.isfinite(values).any():
             continue
         with np.errstate(all="ignore"):
@@ -49,13 +51,14 @@ def scale(evidence: Evidence) -> Iterator[Finding]:
             mean, std = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
         off = (abs(mean) > OFF * std) & (std > 0) & (abs(mean) > 1)
         there = most[most > 0]
-        big = int(np.argmax(most))
+        big, small = int(np.argmax(most)), int(np.argmin(np.where(most > 0, most, np.inf)))
         if most.max() > LARGE:
-            wrong = f"feature {big} of {owner} has values up to {most[big]:.4g} in size."
+            wrong = f"feature {big} of {owner} has values up to {most[big]:.4g} in size"
+            also = f", feature {small} up to {most[small]:.2g} alone"
+            wrong += also * bool(most[small] < SMALL) + "."
         elif there.size and there.max() < SMALL:
             wrong = f"no value of {owner} is larger than {there.max():.2g} in size."
         elif there.size and there.max() / there.min() > APART:
-            small = int(np.argmin(np.where(most > 0, most, np.inf)))
             wrong = (
                 f"features of {owner} have very different scales: feature {big} goes up to "
                 f"{most[big]:.3g}, feature {small} to {most[small]:.2g}."
@@ -73,7 +76,7 @@ def scale(evidence: Evidence) -> Iterator[Finding]:
 
 def constant(evidence: Evidence) -> Iterator[Finding]:
     """Find features that never change, and samples that are all the same."""
-    for (owner, values, _), array in zip(_features(evidence), evidence.data.x, strict=False):
+    for owner, array, values, _ in _features(evidence):
         if len(values) < 2:
             continue
         with np.errstate(all="ignore"):
@@ -111,21 +114,24 @@ def masks(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _features(evidence: Evidence) -> Iterator[Features]:
-    """Yield the inputs that hold floats, the steps that count, of some of the samples."""
+    """Yield the inputs that enter as floats, the steps that count, of some of the samples."""
     model = evidence.model
     data = evidence.sample
     masks: Any = data.masks or (None,) * len(data.x)
-    for tensor, name, x, mask in zip(model.inputs, model.input_names, data.x, masks, strict=True):
-        if x.dtype.kind != "f" or tensor.dtype.startswith("int"):
+    given = zip(model.inputs, model.input_names, evidence.data.x, data.x, masks, strict=True)
+    for tensor, name, array, x, mask in given:
+        if not tensor.dtype.startswith("float"):
             continue
         shown = x if mask is None or mask.shape != x.shape[:2] else x[mask]
         readers = [
             node.layer for node in model.graph.nodes if any(t is tensor for t in node.inputs)
         ]
-        values = shown.reshape(-1, x.shape[-1]).astype(np.float64)
+        tokens = any(isinstance(layer, layers.Embedding) for layer in readers)
+        values = shown.reshape(-1, 1 if tokens else x.shape[-1]).astype(np.float64)
         values = np.where(np.isfinite(values), values, np.nan)
         for layer in readers:
             if isinstance(layer, layers.Masking):  # a step that is all `mask_value` is none
                 values = values[~np.all(values == layer.mask_value, axis=1)]
         scaled = any(isinstance(layer, SCALING) for layer in readers)
-        yield Features("`x`" if len(data.x) == 1 else f"the input '{name}'", values, scaled)
+        owner = "`x`" if len(data.x) == 1 else f"the input '{name}'"
+        yield Features(owner, array, values, scaled)

@@ -6,11 +6,12 @@ import numpy as np
 
 from elman import optimizers
 from elman.inspection import one_step
+from elman.inspection.checks import recurrence, units
 from elman.inspection.evidence import POOR, TRAINED, Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding, count
 from elman.models.steps import compiled
 
-WORSE = 1.5  # times the loss of guessing, above which a trained model is worse than that
+WORSE, MUCH_WORSE = 1.05, 1.5  # times the loss of guessing, above which a trained model is so
 FAST = 0.3  # size of a step beside that of the weight that moves most, above which it is too large
 SLOW = 1e-4  # below which it is too small; Adam(1e-3) begins at 5e-3 to 2e-2
 SLOW_AT_FIRST = 3e-4  # below which a first step is worth a note: the next ones are smaller
@@ -28,7 +29,8 @@ def chance(evidence: Evidence) -> Iterator[Finding]:
     for each in evidence.judged:
         if each.chance is None or each.value < POOR * each.chance or each.chance < 1e-12:
             continue
-        how = "much worse than" if each.value > WORSE * each.chance else "that of"
+        share = each.value / each.chance
+        how = "much " * (share > MUCH_WORSE) + ("worse than" if share > WORSE else "that of")
         wrong = (
             f"after {count(steps, 'step')} of training its loss is {each.value:.4g}, {how} "
             f"guessing without a look at the inputs ({each.chance:.4g})."
@@ -45,20 +47,56 @@ def rate(evidence: Evidence) -> Iterator[Finding]:
     """Find steps that are too large or too small, by one that is taken on a copy."""
     if not evidence.model.trainable_weights:
         return
-    optimizer = compiled(evidence.model).optimizer
-    rate = float(optimizer.learning_rate)
     # A schedule may begin at 0, and often ends there.
-    scheduled = callable(optimizer._learning_rate)
-    if rate == 0:
-        wrong, fix = "the learning rate is 0: nothing is learned.", "Set `optimizer.learning_rate`."
-        yield Finding(NOTE if scheduled else ERROR, "learning rate", None, wrong, fix)
+    scheduled = callable(compiled(evidence.model).optimizer._learning_rate)
+    if evidence.rate == 0:
+        yield from _none_left(evidence) if scheduled else [_NONE]
         return
-    path, most = _largest_step(evidence)
-    large = _too_large(evidence, rate, path, most)
-    if large is not None:
+    large = _first_too_large(evidence) or _too_large(evidence)
+    if large is None and not evidence.does_well:
+        yield from _too_small(evidence, scheduled)
+    elif large is not None and (evidence.steps or not _grows(evidence)):  # or it is the weights
         yield large
-    elif path and not evidence.does_well:
-        yield from _too_small(evidence, rate, most, scheduled)
+
+
+_NONE = Finding(
+    ERROR, "learning rate", None, "the learning rate is 0: nothing is learned.",
+    "Set `optimizer.learning_rate`.",
+)  # fmt: skip
+
+
+def _none_left(evidence: Evidence) -> Iterator[Finding]:
+    """Say that a schedule has come to its end with a model that does not do well."""
+    if evidence.steps and not evidence.does_well:
+        wrong = f"after {count(evidence.steps, 'step')} the schedule's learning rate is 0."
+        fix = "It may have come to its end too early: let the schedule go on for more steps."
+        yield Finding(NOTE, "learning rate", None, wrong, fix)
+
+
+def _first_too_large(evidence: Evidence) -> Finding | None:
+    """Look whether the first step was too large already, where training has made a model worse.
+
+    Beside weights that have grown huge one more step is small, and its loss no worse than before.
+    """
+    model, samples = evidence.model, len(evidence.chosen)
+    if not (evidence.steps and _made_worse(evidence)):
+        return None
+    with one_step.with_weights(model, one_step.weights_anew(model)):
+        first = Evidence(model, evidence.data, samples, anew=True)
+        found = _too_large(first) if np.isfinite(first.found.loss or 0.0) else None
+    return found._replace(severity=NOTE) if found and evidence.does_well else found
+
+
+def _made_worse(evidence: Evidence) -> bool:
+    """Say whether a model is as too large steps leave it: with huge weights, or a huge loss."""
+    lost = any(each.chance and each.value > MUCH_WORSE * each.chance for each in evidence.judged)
+    return lost or _grows(evidence) or any(units.saturated(evidence))
+
+
+def _grows(evidence: Evidence) -> bool:
+    """Say whether states or gradients grow from step to step."""
+    exploding = evidence.flow is not None and evidence.flow.exploding
+    return exploding or any(recurrence.radius(evidence))
 
 
 def _largest_step(evidence: Evidence) -> tuple[str, float]:
@@ -73,15 +111,19 @@ def _largest_step(evidence: Evidence) -> tuple[str, float]:
     return max(found.items(), key=lambda item: item[1], default=("", 0.0))
 
 
-def _too_large(evidence: Evidence, rate: float, path: str, most: float) -> Finding | None:
+def _too_large(evidence: Evidence) -> Finding | None:
     """Look whether the step makes the loss of its own batch larger, or weights other ones."""
+    rate, (path, most) = evidence.rate, _largest_step(evidence)
     before, after = evidence.found.loss or 0.0, evidence.loss_after
     grain = GRAIN * max([each.chance or 0 for each in evidence.judged], default=0) or GRAIN
-    said = f"with learning rate {rate:.3g}, one more step"
+    step, verb = "one more step", "is too large:"
+    if evidence.anew:
+        step, verb = "the first step of a new model", "was too large: build the model anew, and"
+    said = f"with learning rate {rate:.3g}, {step}"
     smaller = rate / 10
     if FAST / 10 < most < np.inf:  # that would still be too large
         smaller = min(smaller, rate * USUAL / most)
-    fix = f"The learning rate is too large: try {smaller:.1g}"
+    fix = f"The learning rate {verb} try {smaller:.1g}"
     if 0 < most < np.inf:
         fix += f" ({_percent(most * smaller / rate)} of a weight's size a step)"
     if not np.isfinite(after) or after > before + (RISE - 1) * abs(before) + grain:
@@ -95,9 +137,10 @@ def _too_large(evidence: Evidence, rate: float, path: str, most: float) -> Findi
     return None
 
 
-def _too_small(evidence: Evidence, rate: float, most: float, scheduled: bool) -> Iterator[Finding]:
+def _too_small(evidence: Evidence, scheduled: bool) -> Iterator[Finding]:
     """Look whether the step moves weights at all, and larger ones would help."""
-    optimizer = compiled(evidence.model).optimizer
+    optimizer, rate = compiled(evidence.model).optimizer, evidence.rate
+    _, most = _largest_step(evidence)
     if isinstance(optimizer, optimizers.SGD) and not evidence.steps:
         most /= max(1 - optimizer.momentum, 0.01)  # which its steps grow to by and by
     if not 0 < most < (SLOW if evidence.steps else SLOW_AT_FIRST):

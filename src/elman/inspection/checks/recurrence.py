@@ -8,7 +8,6 @@ from elman.inspection.checks.ranges import BOUNDED
 from elman.inspection.evidence import TRAINED, Evidence
 from elman.inspection.finding import ERROR, NOTE, WARNING, Finding
 from elman.inspection.layer_flow import EXPLODING, SILENT, VANISHING, LayerFlow
-from elman.inspection.layers_by_name import cells
 
 GROWN = 1e4  # factor over a sequence by which what is not bounded must not grow
 WIDE = 5.0  # spectral radius above which a bounded unit is always at its ends, or in chaos
@@ -19,17 +18,10 @@ LONG = 20  # steps, fewer of which are no long sequence
 
 def radius(evidence: Evidence) -> Iterator[Finding]:
     """Find recurrent kernels whose largest eigenvalue lets states grow from step to step."""
-    known = cells(evidence.model)
-    for name, traced in evidence.trace.items():
-        if "name" not in traced.call.entered:  # a cell of your own
-            continue
-        gates = known[name.split("#")[0]].gates
-        single, phi = "activation" in gates, traced.call.entered["activations"][0]
-        kernel = gates["activation" if single else "candidate"].recurrent_kernel
-        if kernel is None or traced.call.entered["name"] == "leaky":  # which takes part of R alone
-            continue
-        R, steps = float(abs(np.linalg.eigvals(kernel)).max()), traced.x.shape[1]
-        kind = "" if single else " of the candidate"
+    for name, R in evidence.radii.items():
+        traced = evidence.trace[name]
+        phi, steps = traced.call.entered["activations"][0], traced.x.shape[1]
+        kind = "" if "activation" in traced.gates else " of the candidate"
         if phi not in BOUNDED and R > 1 and steps * np.log10(R) > np.log10(GROWN):
             power = f"1e{steps * np.log10(R):.0f}"
             wrong = (
@@ -84,7 +76,7 @@ def _of_short(evidence: Evidence, layer: LayerFlow) -> str:
 
 def _longer(layer: LayerFlow) -> str:
     """Return how a layer would remember for longer."""
-    if layer.kind in ("SimpleRNN", "LeakyRNN"):
+    if layer.kind in ("SimpleRNN", "LeakyRNN", "IndRNN"):
         return "If it should be, use an LSTM or a GRU, or bring what matters closer to the end."
     return (
         "If it should be, begin with gates that keep (an LSTM's forget bias of log(steps), a GRU's "

@@ -182,7 +182,7 @@ def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> La
     one, batch = known[i], entered.batch(trace)
     rows = len(one.x)
     row = one_sample.row(sample, batch, rows)
-    of = {} if one.gradients is None else one_sample.gradients(one.gradients, one, row)
+    of = one_sample.gradients(one.gradients, one, row) if hasattr(one, "gradients") else {}
     return Layer(
         one.name, one.kind, one_sample.values(one, row),
         of, one.mask[row], _weights(one), _reads(trace, known, i),

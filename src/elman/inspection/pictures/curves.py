@@ -12,7 +12,8 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
     """Draw the loss and each metric by epoch, and what validation says beside it.
 
     Args:
-        history: what `fit` returned, or the dictionary in it: name -> one value an epoch.
+        history: what `fit` returned, or the dictionary in it: name -> one value an epoch; or the
+            model, for what its last `fit` returned.
         log: whether the values go by their logarithms.
 
     Returns:
@@ -28,6 +29,7 @@ def plot_history(history: Any, *, log: bool = False) -> Any:
     ['loss']
     """
     known = getattr(history, "history", history)
+    known = getattr(known, "history", known)  # of a model
     if not isinstance(known, dict) or not any(len(values) for values in known.values()):
         raise ArgumentError(
             f"plot_history: `history` must be what `fit` returned, with an epoch at least; got "

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from elman.inspection.gradient_flow import GradientFlow
     from elman.inspection.layer_flow import LayerFlow
 
+READ = ("", ", as the next step reads it")  # what dL/d of the states h and c goes by
+
 
 def draw(flow: "GradientFlow") -> Any:
     """Return the figure."""
@@ -21,11 +23,11 @@ def draw(flow: "GradientFlow") -> Any:
         (line,) = left.plot(_drawn(share), label=_label(layer), linewidth=2, marker=dot)
         if layer.fades:
             left.plot(layer.memory, SHARE, "o", color=line.get_color())
-        for state, dashes in zip(layer.by_timestep, ("-", "--"), strict=False):
+        for state, dashes, what in zip(layer.by_timestep, ("-", "--"), READ, strict=False):
             norms = layer.by_timestep[state]
             right.plot(
                 _drawn(norms), dashes, color=line.get_color(), marker=style.marker(len(norms)),
-                label=style.plain(f"{layer.name}, state {state}"),
+                label=style.plain(f"{layer.name}, state {state}{what}"),
             )  # fmt: skip
     left.axhline(SHARE, color="black", linestyle=":", linewidth=1)
     left.text(

@@ -75,7 +75,7 @@ def overview(trace: "Trace", sample: Any) -> Any:
         title = name + one_sample.which_row(one, sample, batch)
         h, found = next(iter(one_sample.values(one, row).items()))
         left.append(_value(f"{title}: {one_sample.meaning(h)}", found, h, one.mask[row]))
-        if one.gradients is None:
+        if not hasattr(one, "gradients"):
             right.append(None)
         else:
             dh = one_sample.gradients(one.gradients, one, row, [h])[h]
