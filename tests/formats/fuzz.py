@@ -145,6 +145,7 @@ def read_all(pipe):
     """Read the files that come through a pipe; the child's side."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     warnings.simplefilter("ignore")
+    pipe.send("")
     while True:
         kind, path = pipe.recv()
         try:
@@ -172,16 +173,17 @@ class Reader:
         self.process = context.Process(target=read_all, args=(other,), daemon=True)
         self.process.start()
         other.close()
+        self.pipe.recv()  # that it is there: imports take their time
 
-    def said(self, kind, path, seconds=SECONDS):
-        """Return what went wrong with a file, "" if nothing; None after that the reader is gone."""
+    def said(self, kind, path):
+        """Return what went wrong with a file, "" if nothing."""
         try:
             self.pipe.send((kind, path))
-            if self.pipe.poll(seconds):
+            if self.pipe.poll(SECONDS):
                 return self.pipe.recv()
             self.process.kill()
             self.process.join()
-            return f"took more than {seconds} s"
+            return f"took more than {SECONDS} s"
         except (EOFError, OSError):
             self.process.join()
             return f"crashed with exit code {self.process.exitcode}"
@@ -199,7 +201,6 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         files = originals(Path(folder))
         path, reader = Path(folder) / "damaged", Reader()
-        reader.said("keras", str(Path(folder) / "own.keras"), 60)  # imports take their time
         while time.monotonic() < end:
             kind = rng.choice(given.formats or list(files))
             data = damaged(rng, rng.choice(files[kind]))
