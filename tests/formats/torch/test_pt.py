@@ -323,7 +323,7 @@ def test_a_file_of_something_else_and_a_missing_one_are_errors(tmp_path):
         load_state_dict(tmp_path)
     with pytest.raises(ArgumentError, match="load: `filepath` must be a path; got 3"):
         load_state_dict(3)
-    with pytest.raises(ArgumentError, match=r"must be a path; got \{'w': 'x{53}\.$"):
+    with pytest.raises(ArgumentError, match=r"must be a path; got \{'w': 'x{100,200}…\.$"):
         load_state_dict({"w": "x" * 1000})
 
 
