@@ -68,16 +68,28 @@ class Diagnosis:
         return [finding for finding in self.findings if finding.check == check]
 
     def plot(self) -> Any:
-        """Draw the gradient flow; return the figure, None where there is none to draw."""
-        return None if self.flow is None else self.flow.plot()
+        """Draw the gradient flow, under what was found; return the figure.
 
-    def __str__(self) -> str:
+        Without a gradient flow there is none to draw, and that is None.
+        """
+        if self.flow is None:
+            return None
+        figure, checks = self.flow.plot(), dict.fromkeys(each.check for each in self.findings)
+        named = f": {', '.join(checks)}" if checks else ""
+        figure.suptitle(f"{self._counted()}{named}")
+        return figure
+
+    def _counted(self) -> str:
+        """Return how many findings there are."""
         found = [finding.severity for finding in self.findings]
         counts = [count(found.count(each), each) for each in SEVERITIES if each in found]
+        return f"{self._owner}: {', '.join(counts) or 'nothing found'}"
+
+    def __str__(self) -> str:
         run, there = self.samples
         of = "" if run == there else f", of {run} samples drawn from {there}"
         lines = [
-            f"{self._owner}: {', '.join(counts) or 'nothing found'}.",
+            f"{self._counted()}.",
             f"Loss {OutputLoss(self.loss, self.chance)}{of}.",
         ]
         if len(self.outputs) > 1:

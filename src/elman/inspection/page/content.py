@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from elman._typing import Array, Mask
+from elman._typing import Array, Mask, State
 from elman.errors import ShapeError
 from elman.inspection import entered, one_sample
 from elman.inspection.attribution import Attribution
@@ -62,9 +62,10 @@ class Layer(NamedTuple):
         values, gradients: (timesteps, units) by name.
         mask: (timesteps,) True where a step was taken.
         weights: by gate.
-        reads: where its input comes from: the index of the layer before it; -1 - i for the i-th of
-            the sequences that go in; None for what other layers make.
+        reads: where its input comes from: the index of a layer, or of two that are read side by
+            side; -1 - i for the i-th of the sequences that go in; none for what others make.
         go_backwards: whether it reads the last timestep first.
+        begins: the state that it begins with, in words; "" for zeros.
         rows: of the batch that it runs over, where they are not the samples.
         row: which is shown.
     """
@@ -75,8 +76,9 @@ class Layer(NamedTuple):
     gradients: dict[str, Array]
     mask: Array
     weights: list[Weight]
-    reads: int | None
+    reads: tuple[int, ...]
     go_backwards: bool
+    begins: str = ""
     rows: int | None = None
     row: int = 0
 
@@ -174,7 +176,10 @@ def _attribution(owner: str, attribution: Any, sample: int, inputs: list[Fed]) -
             f"{owner}: `attribution` must have the shape of the sample's input, {shape}; got "
             f"{scores.shape}."
         )
-    return Fed(title, scores, names)
+    mask = inputs[0].mask if inputs else None
+    if mask is not None:
+        scores = np.where(mask[:, None], scores, np.nan)
+    return Fed(title, scores, names, mask=mask)
 
 
 def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> Layer:
@@ -185,18 +190,56 @@ def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> La
     return Layer(
         one.name, one.kind, one_sample.values(one, row),
         of, one.mask[row], _weights(one), _reads(trace, known, i),
-        one.go_backwards, None if rows == batch else rows, row,
+        one.go_backwards, _begins(known, i), None if rows == batch else rows, row,
     )  # fmt: skip
 
 
-def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
+def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> tuple[int, ...]:
     """Return where a layer's input comes from, told by its numbers."""
-    x = known[i].x
-    for k in reversed(range(i)):
-        if np.array_equal(known[k].outputs, x, equal_nan=True):
-            return k
-    source = entered.source(trace, known[i])
-    return None if source is None else -1 - source
+    before = known[:i]
+    given, turned = [(one.outputs,) for one in before], [(_by_timestep(one),) for one in before]
+    found = _made_of((known[i].x,), given, turned)
+    source = None if found else entered.source(trace, known[i])
+    return found if source is None else (-1 - source,)
+
+
+def _begins(known: list["LayerTrace"], i: int) -> str:
+    """Return what state a layer begins with, told by its numbers; "" for zeros."""
+    initial = known[i].call.entered["initial_state"]
+    if not any(array.any() for array in initial):
+        return ""
+    final = [
+        tuple(array[:, 0 if one.go_backwards else -1] for array in one.states.values())
+        for one in known[:i]
+    ]
+    names = [known[k].name for k in _made_of(initial, final, final)]
+    many = "state" if len(names) == 1 else "states"
+    return f"the final {many} of {' and '.join(names)}" if names else "a state given or carried"
+
+
+def _by_timestep(one: "LayerTrace") -> Array:
+    """Return a layer's outputs, from the first timestep to the last, as a `Bidirectional` does."""
+    return one.outputs[:, ::-1] if one.go_backwards and one.outputs.ndim == 3 else one.outputs
+
+
+def _made_of(wanted: State, alone: list[State], beside: list[State]) -> tuple[int, ...]:
+    """Return which arrays others are, or which two side by side; of several, the latest."""
+    for k in reversed(range(len(alone))):
+        if _same(alone[k], wanted):
+            return (k,)
+    for k in reversed(range(len(beside))):
+        for j in reversed(range(k)):
+            pairs = list(zip(beside[j], beside[k], strict=False))
+            fit = all(one.shape[:-1] == other.shape[:-1] for one, other in pairs)
+            if fit and _same(tuple(np.concatenate(pair, axis=-1) for pair in pairs), wanted):
+                return j, k
+    return ()
+
+
+def _same(some: State, others: State) -> bool:
+    return len(some) == len(others) and all(
+        np.array_equal(one, other, equal_nan=True) for one, other in zip(some, others, strict=True)
+    )
 
 
 def _weights(trace: "LayerTrace") -> list[Weight]:
