@@ -2,8 +2,8 @@
 
 python -m docs.make_inside_pictures FOLDER
 
-FOLDER/*.png, *.html      all pictures and the page of the network of examples/addition.py
-images/inside_page.png    the page of docs/guides/looking_inside.md, in Chromium
+*.png, *.html      all pictures and the page of the network of examples/addition.py
+inside_page.png    the page of docs/guides/looking_inside.md, in Chromium: belongs into docs/images
 
 It takes matplotlib, Bokeh, Chromium with its driver, and selenium.
 """
@@ -100,4 +100,4 @@ if __name__ == "__main__":
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     everything(out)
-    guide(DOCS / "images" / "inside_page.png")
+    guide(out / "inside_page.png")
