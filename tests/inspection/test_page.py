@@ -189,8 +189,8 @@ def test_what_a_decoder_begins_with_is_said(backwards):
 def test_gradients_of_a_cell_state_say_what_they_are():
     page = traced().to_html()
     assert "dL/d(c): how L changes with it, h of its step held</figcaption>" in page
-    assert "dL/d(c) there is with h of the same step held" in page
-    assert "there is with h of the same step held" not in traced(y=False).to_html()
+    assert "dL/d(c) is taken with h of the same step held" in page
+    assert "taken with h of the same step held" not in traced(y=False).to_html()
 
 
 def test_masked_steps_are_grey_in_the_attribution():

@@ -21,7 +21,9 @@ from elman.inspection.page import figures, unrolled
 from elman.inspection.page.content import TOKEN, Content, Fed, Layer
 from elman.inspection.page.packed import Numbers
 
-HELD = " dL/d(c) there is with h of the same step held: of what c hands to the next step."
+HELD = (
+    " dL/d(c) is taken with h of the same step held: it is that of what c hands to the next step."
+)
 
 
 class Page:
