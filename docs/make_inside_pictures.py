@@ -2,8 +2,8 @@
 
 python -m docs.make_inside_pictures FOLDER
 
-FOLDER/*.png, *.html      all pictures and the page of the network of examples/addition.py
-images/inside_page.png    the page of docs/guides/looking_inside.md, in Chromium
+*.png, *.html      all pictures and the page of the network of examples/addition.py
+inside_page.png    the page of docs/guides/looking_inside.md, in Chromium: belongs into docs/images
 
 It takes matplotlib, Bokeh, Chromium with its driver, and selenium.
 """
@@ -48,13 +48,16 @@ def everything(folder):
 
 
 def dynamics(trace, reader):
-    """Return pictures of the reading LSTM as a dynamical system, and of what it reads."""
+    """Return pictures of the reading LSTM as a dynamical system, and of what it reads.
+
+    Its cell states grow as long as it reads blanks; fixed points are those of the writing one.
+    """
     seen = trace[reader.name]
     states = np.concatenate([seen.h, seen.c], axis=2)  # (batch, timesteps, 2 units)
     blank = seen.x[0, -1]  # what it reads where a question is over
-    visited = states.reshape(-1, states.shape[2])
-    points = elman.inspection.fixed_points(reader, blank, initial_state=visited, noise=0.1)
-    jacobian = elman.inspection.jacobian(reader, blank, visited[0])
+    *_, writing = trace.values()
+    points = inspection.fixed_points(writing.layer, initial_state=writing, starts=50, reach=5.0)
+    jacobian = elman.inspection.jacobian(reader, blank, states[0, 0])
     exponents = elman.inspection.lyapunov_spectrum(reader, blank, timesteps=300, exponents=8)
     pushed = inspection.perturb(reader, seen.x, 1.0, at=2, units=0)
     scores = inspection.integrated_gradients(reader, seen.x, output=0)
@@ -100,4 +103,4 @@ if __name__ == "__main__":
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     everything(out)
-    guide(DOCS / "images" / "inside_page.png")
+    guide(out / "inside_page.png")

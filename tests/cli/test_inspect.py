@@ -34,7 +34,7 @@ def saved(*inside, name="net", **compile):
 
 def heatmaps(text):
     """Return the titles of the heatmaps in what was printed, with their lines."""
-    found = re.findall(r"^(\S.*, -?\S+ to \S+.*)\n((?:  .*\n)+)", text, re.MULTILINE)
+    found = re.findall(r"^(\S.*, scale -?\S+ to \S+.*)\n((?:  .*\n)+)", text, re.MULTILINE)
     return {title: lines.splitlines() for title, lines in found}
 
 
@@ -76,8 +76,41 @@ def test_targets_bring_gradients_and_long_sequences_are_thinned(elman, folder):
     np.savez("data.npz", x=normal(1, 300, 2), y=np.ones((1, 1)))
     found = heatmaps(elman("inspect", "net.keras", "data.npz").stdout)
     titles = [title for title in found if title.startswith("gru: dL/d(h)")]
-    assert "the 8 units of 12 that vary most, one timestep of 5" in titles[0]
+    assert "the 8 units of 12 that vary most, the largest of each 5 timesteps" in titles[0]
     assert max(len(line) for line in found[titles[0]]) <= 80
+
+
+def test_of_many_timesteps_in_a_character_the_largest_is_shown(elman, folder):
+    saved(layers.GRU(2))
+    x = np.zeros((1, 300, 2), "float32")
+    x[0, [7, 299], [0, 1]] = 5, -5
+    np.save("x.npy", x)
+    lines = next(iter(heatmaps(elman("inspect", "net.keras", "x.npy").stdout).values()))
+    assert [line.split()[2] for line in lines[:2]] == ["·█" + 58 * "·", 59 * "·" + "▁"]
+
+
+def test_masked_steps_are_blank_in_the_input_and_in_what_it_counts(elman, folder):
+    saved(layers.GRU(2))
+    mask = np.array([[True, True, False, True, False]])
+    np.savez("x.npz", x=normal(1, 5, 2) + 9, mask=mask)
+    found = heatmaps(elman("inspect", "net.keras", "x.npz").stdout)
+    assert len(found) == 3
+    for *lines, _ in found.values():
+        marks = np.array([[c != " " for c in line[12:].ljust(5)] for line in lines])
+        np.testing.assert_array_equal(marks, np.tile(mask, (2, 1)))
+    words = Input((None,), dtype="int32")
+    embedded = layers.Embedding(9, 2, mask_zero=True)(words)
+    Model(words, layers.GRU(2)(embedded), name="text").save("text.keras")
+    np.save("words.npy", np.array([[1, 0, 3]]))
+    found = heatmaps(elman("inspect", "text.keras", "words.npy").stdout)
+    for lines in found.values():
+        assert lines[0][13] == " "
+        assert " " not in (lines[0][12], lines[0][14])
+
+
+def test_a_model_in_keras_s_older_form_is_read_too(elman, folder):
+    saved(layers.GRU(2)).save("net.h5")
+    assert re.search(r"gru\S* +update +\d", elman("inspect", "net.h5").stdout)
 
 
 def test_without_data_the_weights_alone_are_shown(elman, folder):
@@ -103,7 +136,7 @@ def test_of_tokens_it_is_said_what_each_counts_by_leaving_it_out(elman, folder):
     np.save("words.npy", np.array([[1, 2, 3, 4]], "int32"))
     text = elman("inspect", "text.keras", "words.npy").stdout
     assert re.search(
-        r"^occlusion of output 0 \(of 2\) of Model 'text', .*\n  feature 0 .*$", text, re.MULTILINE
+        r"^occlusion of output 0 \(of 2\) of Model 'text', .*\n  token .*$", text, re.MULTILINE
     )
 
 
@@ -166,7 +199,7 @@ def test_it_says_which_output_the_attribution_is_of_and_by_which_input(elman, fo
     np.savez("data.npz", x=normal(1, 3, 2), z=normal(1, 3, 2))
     found = heatmaps(elman("inspect", "two.keras", "data.npz").stdout)
     titles = [title for title in found if not title.startswith("gru")]
-    assert [title.split(", -")[0] for title in titles] == [
+    assert [title.split(", scale")[0] for title in titles] == [
         "Input 'x'", "Input 'z'",
         "integrated gradients of output 0 (of 3) of 'a' at timestep 2 of Model 'two', by input 'x'",
     ]  # fmt: skip
@@ -187,7 +220,8 @@ def test_without_a_loss_targets_are_left_out(elman, folder):
     saved(layers.GRU(2))
     np.savez("data.npz", x=normal(1, 3, 2), y=np.ones((1, 2)))
     text = elman("inspect", "net.keras", "data.npz").stdout
-    assert "saved before `compile`: its targets are left out" in text
+    said = "saved before `compile`, so it has no loss: `y` is left out, and there are no gradients."
+    assert said in text
     assert "hidden state h" in text
 
 
@@ -254,6 +288,7 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
     saved(layers.GRU(2))
     write(folder / "three.csv", rows())
     np.savez("z.npz", z=np.ones(3))
+    np.savez("more.npz", x=np.ones((2, 3, 2)), lengths=np.ones(2))
     np.savez("uneven.npz", x=np.ones((2, 3, 2)), y=np.ones((3, 1)))
     np.save("flat.npy", np.ones((10, 2)))
     np.save("row.npy", np.ones((10, 5)))
@@ -268,6 +303,11 @@ def test_data_that_does_not_fit_is_refused(fails, folder):
             "load, wind.",
         ),
         ("z.npz", "z.npz: the file must hold `x`; got z."),
+        (
+            "more.npz",
+            "more.npz: the file must hold no arrays but `x`, `y`, `mask`; got `lengths`. Leave it "
+            "out.",
+        ),
         (
             "uneven.npz",
             "uneven.npz: all arrays must have the same number of samples; got 2, 3.",

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -254,11 +256,29 @@ def test_it_says_and_draws_what_it_is():
     assert found.by_feature().shape == (3, 2)
     texts = texts_of(found.plot(sample=1))
     assert "output 1 (of 2) at timestep 2 of Sequential 'm', sample 1" in texts
+    assert re.search(r"\nof the baseline: \S+; completeness error \S+e-\d\d\n", texts)
+    assert "orange raises the output, purple lowers it" in texts
+    assert "\noutput lost without it" in texts_of(occlusion(model, X, 1).plot())
     texts_of(contributions(model, X, 1).plot())
     with pytest.raises(
         ArgumentError, match="`sample` must be less than 3, the size of the batch; got 3"
     ):
         found.plot(3)
+
+
+def test_masked_steps_are_grey_in_the_input_and_in_what_it_counts():
+    pytest.importorskip("matplotlib").use("agg")
+    mask = np.array([[True, True, False, True]] * 3)
+    given = integrated_gradients(network(gru()), X, 1, mask=mask)
+    words = Sequential([Input((4,), dtype="int32"), layers.Embedding(9, 2, mask_zero=True), gru()])
+    for found in (given, occlusion(words, np.array([[3, 1, 0, 4]]), 0)):
+        np.testing.assert_array_equal(found.mask, mask[: len(found.x)])
+        figure = found.plot()
+        assert "The input (grey: masked)" in texts_of(figure)
+        heatmaps = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+        for hidden in (np.ma.getmaskarray(np.ma.masked_invalid(each)) for each in heatmaps):
+            np.testing.assert_array_equal(hidden, np.tile(~mask[0], (len(hidden), 1)))
+    assert integrated_gradients(network(gru()), X, 1).mask is None
 
 
 def test_one_feature_and_tokens_are_numbered_as_what_they_are():

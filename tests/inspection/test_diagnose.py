@@ -87,7 +87,9 @@ def test_the_flow_of_the_batch_is_there_and_drawn(tmp_path):
     x, y = data()
     found = elman.diagnose(regression(), x, y)
     assert found.flow["gru"].name == "gru"
-    found.plot().savefig(tmp_path / "diagnosis.png")
+    figure = found.plot()
+    figure.savefig(tmp_path / "diagnosis.png")
+    assert figure.get_suptitle() == "Sequential 'm': 1 note: vanishing gradient"
     flat = made(layers.Flatten(), layers.Dense(1))
     assert elman.diagnose(flat, x, y).flow is None
     assert elman.diagnose(flat, x, y).plot() is None

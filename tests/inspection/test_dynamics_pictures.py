@@ -29,7 +29,7 @@ def test_fixed_points_are_drawn_among_trajectories_or_alone():
     layer = built(layers.GRU, 3)
     seen = elman.trace(layer, normal(4, 20, 2))
     texts = texts_of(elman.inspection.fixed_points(layer, initial_state=seen).plot())
-    assert "a trajectory each, from the ring on" in texts
+    assert "trajectories (ring = start)" in texts
     assert "stable points (1)" in texts
     found = elman.inspection.fixed_points(
         layer, initial_state=normal(9, 3), slow=1.0, newton_steps=1
@@ -51,7 +51,8 @@ def test_a_single_unit_is_drawn_along_a_line():
         layer, initial_state=np.full((1, 1), 0.5), newton_steps=0, adam_steps=0,
         settle_timesteps=0, slow=0.0,
     ).plot()  # fmt: skip
-    assert none.axes[0].texts[0].get_text() == "no fixed or slow point found"
+    assert none.axes[0].get_title() == "Where a timestep changes nothing: nowhere found"
+    assert none.axes[1].texts[0].get_text().startswith("no fixed or slow point found:\ntry other")
 
 
 def test_a_lyapunov_spectrum_is_drawn():
@@ -64,7 +65,7 @@ def test_a_lyapunov_spectrum_is_drawn():
 
 
 def test_principal_components_are_drawn():
-    assert "a trajectory each" in texts_of(pca(normal(3, 10, 4)).plot())
+    assert "\ntrajectories (ring = start)" in texts_of(pca(normal(3, 10, 4)).plot())
     assert "principal component 1" in texts_of(pca(normal(30, 4)).plot())
 
 

@@ -130,9 +130,51 @@ def test_what_a_layer_reads_is_said():
     assert "memory reads the input. gru reads what memory puts out." in traced().to_html()
     inside = [layers.Dense(2), layers.Bidirectional(layers.GRU(2), name="both")]
     page = Sequential([Input((4, 2)), *inside]).trace(normal(1, 4, 2)).to_html()
-    assert (
-        "reads what layers between make of the input, from the last timestep to the first" in page
-    )
+    assert "reads what is not drawn here, from the last timestep to the first." in page
+
+
+def test_what_reads_both_directions_says_so_and_each_of_them_stands_over_the_input():
+    elman.utils.clear_session()
+    inside = [
+        layers.Bidirectional(layers.LSTM(2, return_sequences=True)),
+        layers.GRU(2, name="top"),
+    ]
+    trace = Sequential([Input((4, 2)), *inside]).trace(normal(1, 4, 2))
+    names = [f"bidirectional/{way}_lstm" for way in ("forward", "backward")]
+    assert f"top reads what {' and '.join(names)} put out." in trace.to_html()
+    shown = content(trace, 0, None, None, None, None)
+    assert unrolled._rows(shown) == [-1, 0, -1, 1, 2]
+    ticks = unrolled.draw(shown).yaxis.major_label_overrides
+    assert [ticks[k].text for k in (1, 3)] == [name.replace("/", "\n") for name in names]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_a_decoder_begins_with_is_said(backwards):
+    x, late, first = Input((4, 2)), Input((3, 2)), Input((2,))
+    _, *state = layers.LSTM(2, return_state=True, go_backwards=backwards, name="enc")(x)
+    h = layers.LSTM(2, return_sequences=True, name="dec")(late, initial_state=state)
+    model = elman.Model([x, late, first], layers.GRU(2, name="own")(h, initial_state=first))
+    page = model.trace([normal(1, 4, 2), normal(1, 3, 2), normal(1, 2)]).to_html()
+    assert "It begins with the final state of enc. own reads" in page
+    assert "It begins with a state given or carried." in page
+    elman.utils.clear_session()
+    assert "begins with" not in traced().to_html()
+
+
+def test_gradients_of_a_cell_state_say_what_they_are():
+    page = traced().to_html()
+    assert "dL/d(c): how L changes with it, h of its step held</figcaption>" in page
+    assert "dL/d(c) is taken with h of the same step held" in page
+    assert "taken with h of the same step held" not in traced(y=False).to_html()
+
+
+def test_masked_steps_are_grey_in_the_attribution():
+    mask = np.arange(T) < np.array([[T - 2], [T]])
+    page = traced(mask=mask).to_html(attribution=normal(T, 2))
+    assert "counts (grey: masked)</figcaption>" in page
+    kept = [unpacked(array) for array in data(page)["numbers"].values()]
+    away = [np.isnan(array) for array in kept if array.shape == (2, T)]
+    assert any(np.array_equal(each, np.tile(~mask[0], (2, 1))) for each in away)
 
 
 def test_each_input_goes_by_its_name_below_the_layer_that_reads_it():
@@ -178,7 +220,7 @@ def test_a_cell_that_reads_more_axes_than_can_be_drawn_has_a_page_all_the_same()
     x = Input((5, 3, 4))
     model = elman.Model(x, layers.RNN(Wide(), name="wide", return_sequences=True)(x))
     trace = model.trace(normal(2, 5, 3, 4).astype("float32"))
-    assert "wide reads what layers between make of the input." in trace.to_html()
+    assert "wide reads what is not drawn here." in trace.to_html()
 
 
 def test_wrong_arguments_are_named(monkeypatch):

@@ -7,6 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
+import elman
+from elman import layers
 from tests.inspection.pages import INJECTION, LAYER, MISSING, T, traced
 from tests.tolerances import PAGE_DIGITS
 
@@ -246,6 +248,32 @@ def test_it_is_light_or_dark_as_the_system_is_and_as_the_switch_says(window, tmp
     window.find("#theme").click()
     assert np.median(window.picture(tmp_path / "switched.png")[..., :3]) > 0.9
     window.assert_silent()
+
+
+@in_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_numbers_of_a_timestep_fit_beside_each_other(window, tmp_path, scheme):
+    traced().to_html(tmp_path / "page.html")
+    window.open(tmp_path / "page.html", width=1100, scheme=scheme)
+    sizes = "const node = document.getElementById('table').parentNode; return [node.scrollWidth,"
+    wide, seen = window.run(f"{sizes} node.clientWidth]")
+    assert wide <= seen
+    drawn = window.run("return getComputedStyle(document.querySelector('.swatch')).backgroundColor")
+    assert drawn == {"light": "rgb(0, 114, 178)", "dark": "rgb(108, 182, 240)"}[scheme]
+
+
+@in_chromium
+def test_small_numbers_go_by_powers_of_ten(window, tmp_path):
+    layer = layers.SimpleRNN(1, use_bias=False, activation="linear")
+    layer.build((None, None, 1))
+    layer.set_weights([np.ones((1, 1)), np.zeros((1, 1))])
+    trace = elman.trace(layer, np.array([[[5.6e-6], [0.0]]]))
+    trace.to_html(tmp_path / "page.html")
+    window.open(tmp_path / "page.html")
+    window.run("document.getElementById('t').focus()")
+    assert window.table()["h"] == ["0"]
+    window.press("HOME")
+    assert window.table()["h"] == ["5.6e-6"]
 
 
 @in_chromium

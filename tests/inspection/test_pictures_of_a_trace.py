@@ -77,6 +77,8 @@ def test_gradients_are_drawn_about_zero():
     figure = found.plot(what=["h", "forget"])
     assert [title.split(":")[0] for title in titles(figure)[1:]] == ["dL/d(h)", "dL/d(forget)"]
     np.testing.assert_allclose(image(figure, 1), found.h[0].T)
+    held = "dL/d(c): how L changes with it, h of its step held"
+    assert titles(found.plot(what="c"))[1] == held
     assert figure.axes[1].images[0].norm.vmin == -figure.axes[1].images[0].norm.vmax
 
 
@@ -129,6 +131,31 @@ def test_padding_is_grey_in_the_input_too_whether_layers_are_between_or_not():
     figure = model.trace(np.array([[3, 1, 0, 0]])).plot()
     np.testing.assert_array_equal(image(figure, 0).mask, [[False, False, True, True]])
     assert [text.get_text() for text in figure.axes[0].texts] == ["3", "1"]
+
+
+def test_tokens_of_two_inputs_of_one_length_have_each_the_mask_that_their_layers_make():
+    given = [Input((4,), dtype="int32", name=name) for name in ("a", "b")]
+    made = [layers.Embedding(9, 2, mask_zero=name == "a")(given[name == "b"]) for name in "ab"]
+    model = elman.Model(given, layers.GRU(2)(layers.Concatenate()(made)))
+    trace = model.trace([np.array([[3, 1, 0, 0]]), np.array([[0, 1, 2, 0]])])
+    assert trace.input_masks[0].tolist() == [[True, True, False, False]]
+    assert trace.input_masks[1] is None
+    figure = trace.plot()
+    assert titles(figure)[:2] == ["input 'a' (grey: masked)", "input 'b'"]
+
+
+def test_a_mask_given_stays_in_force_beside_one_that_is_made():
+    inside = [layers.Masking(), layers.SimpleRNN(2, name="rnn")]
+    x = np.array([[[1.0], [1.0], [0.0]]])
+    trace = Sequential([Input((3, 1)), *inside]).trace(x, mask=np.array([[False, True, True]]))
+    assert trace.input_masks[0].tolist() == trace["rnn"].mask.tolist() == [[False, True, False]]
+
+
+def test_inputs_of_different_lengths_stand_on_one_axis_of_time():
+    given = [Input((T, 1)) for T in (3, 5)]
+    model = elman.Model(given, [layers.GRU(2)(each) for each in given])
+    figure = model.trace([np.ones((1, 3, 1)), np.ones((1, 5, 1))]).plot()
+    assert {axes.get_xlim() for axes in figure.axes if axes.images} == {(-0.5, 4.5)}
 
 
 def test_several_inputs_go_by_their_names_and_have_masks_of_their_own():
@@ -211,6 +238,10 @@ def test_wrong_arguments_are_named():
             lambda: seen["lstm"].plot(what="forgot"),
             "trace of 'lstm': `what` must be one of 'h', 'c', 'input', 'forget', 'candidate', "
             "'output'; got 'forgot'. Did you mean 'forget'?",
+        ),
+        (
+            lambda: elman.trace(layers.GRU(2), X[:0]).plot(),
+            "trace of GRU 'gru': the batch must have a sample to show; got none.",
         ),
         (
             lambda: plot_history({"loss": []}),

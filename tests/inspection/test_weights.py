@@ -81,7 +81,7 @@ def test_one_legend_says_what_is_drawn_of_all_gates():
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
         "unit circle", "eigenvalue λ of the recurrent kernel R", "kernel W", "recurrent kernel R",
-        "bias b, a unit each",
+        "bias b, a stroke a unit",
     ]  # fmt: skip
     assert not any(axes.get_legend() for axes in figure.axes)
 

@@ -4,7 +4,8 @@
 
 A character's height is where a number stands between the ends of its scale. Where these are on both
 sides of zero, what is near it is a point, so that the rest stands out. Where the terminal has no
-Unicode it is a digit, 1 to 8. Of many timesteps some are shown, of many units those that vary most.
+Unicode it is a digit, 1 to 8. Of many timesteps in a character the largest number is shown, of many
+units those that vary most.
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 UNITS = 8  # rows of a heatmap, at most
 LABEL = 11  # columns in front of it
+TOKEN = ["token"]  # the name of what is one number a step
 LOW, HIGH = 0.1, 0.9  # a gate below is closed, above open
 
 
@@ -72,14 +74,17 @@ def say_trace(
         highlight=False,
     )
     for i, given in enumerate(entered.sequences(trace, 0)):
-        x, names = given.values, features if i == 0 else None
+        x, names = given.values, TOKEN if given.words else features if i == 0 else None
         title = given.title[0].upper() + given.title[1:]
-        heatmap(console, title, _marked(x), one_sample.limits("x", x), "feature", names)
+        shown = _marked(x, given.mask)
+        heatmap(console, title, shown, one_sample.limits("x", x), "feature", names)
     if found is not None:
         scores = found.values[0]
-        names = features if features and len(features) == scores.shape[1] else None
+        named = TOKEN if found.x.ndim == 2 else features
+        names = named if named and len(named) == scores.shape[1] else None
         title = f"{found.method} of {found.target}"
-        heatmap(console, title, _marked(scores), one_sample.about_zero(scores), "feature", names)
+        shown = _marked(scores, None if found.mask is None else found.mask[0])
+        heatmap(console, title, shown, one_sample.about_zero(scores), "feature", names)
     for name, one in trace.items():
         _say_layer(console, name, one)
 
@@ -116,8 +121,8 @@ def _say_layer(console: "Console", name: str, one: LayerTrace) -> None:
 
 def _marked(values: Array, mask: Mask | None = None) -> Array:
     """Return numbers with NaN that is shown, where what is masked is a blank."""
-    taken = True if mask is None else mask[:, None]
-    return np.where(np.isnan(values) & taken, np.inf, values)
+    shown = np.where(np.isnan(values), np.inf, values)
+    return shown if mask is None else np.where(mask[:, None], shown, np.nan)
 
 
 def heatmap(
@@ -133,30 +138,43 @@ def heatmap(
     >>> from rich.console import Console
     >>> heatmap(Console(width=40), "State", np.array([[-1.0], [1.0]]), (-1, 1), "unit")
     <BLANKLINE>
-    State, -1 to 1
+    State, scale -1 to 1
       unit 0    ▁█
       timestep  0
     """
     glyphs = picture.glyphs(console)
     width = max(console.width - LABEL - 1, 10)
     every = -(-len(values) // width)
-    steps = np.arange(0, len(values), every)
     shown = _most_varied(values)
-    notes = [f"{limits[0]:.3g} to {limits[1]:.3g}"]
+    notes = [f"scale {limits[0]:.3g} to {limits[1]:.3g}"]
     if len(shown) < values.shape[1]:
         notes.append(f"the {plural(len(shown), row)} of {values.shape[1]} that vary most")
     if every > 1:
-        notes.append(f"one timestep of {every}")
+        notes.append(f"the largest of each {every} timesteps")
     head = f"\n[bold]{escape(visible(title))}[/], {', '.join(notes)}"
     console.print(head, highlight=False, soft_wrap=True)
+    drawn = _largest(values, every)
     for k in shown:
         label = f"{row} {k}" if names is None else visible(names[k])
         line = Text(f"  {label[: LABEL - 2]:<{LABEL - 1}}")
-        for value in values[steps, k]:
+        for value in drawn[:, k]:
             line.append(*_character(value, limits, glyphs))
         line.rstrip()
         console.print(line)
-    console.print(_axis(steps), style=picture.FAINT, highlight=False)
+    console.print(_axis(np.arange(0, len(values), every)), style=picture.FAINT, highlight=False)
+
+
+def _largest(values: Array, every: int) -> Array:
+    """Return the number that is largest in size of so many timesteps, column by column.
+
+    >>> _largest(np.array([[1.0], [-3.0], [np.nan]]), 2).ravel().tolist()
+    [-3.0, nan]
+    """
+    padded = np.pad(values, ((0, -len(values) % every), (0, 0)), constant_values=np.nan)
+    bins = padded.reshape(-1, every, values.shape[1])
+    sizes = np.where(np.isnan(bins), -1, np.abs(bins))
+    found: Array = np.take_along_axis(bins, sizes.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return found
 
 
 def _most_varied(values: Array) -> list[int]:

@@ -60,12 +60,17 @@ def run(options: Options, console: "Console") -> None:
             _say(console, "There are none to show.")
         return
     if data.y is not None and model.compiled is None:
-        _say(console, "The model was saved before `compile`: its targets are left out, as no loss.")
+        _say(
+            console,
+            "The model was saved before `compile`, so it has no loss: `y` is left out, and there "
+            "are no gradients.",
+        )
         data = data._replace(y=None)
     title, one = _chosen(options, data)
     inputs, not_finite = data.inputs(one), inspected.not_finite(model, data, one)
-    trace = model.trace(inputs, data.targets(one))
-    diagnosis, attribution = _diagnosis(model, data), _attribution(model, inputs)
+    mask = None if data.mask is None else data.mask[one]
+    trace = model.trace(inputs, data.targets(one), mask)
+    diagnosis, attribution = _diagnosis(model, data), _attribution(model, inputs, mask)
     if options.output is not None:
         page = trace.to_html(
             features=data.features, title=title, diagnosis=diagnosis, attribution=attribution
@@ -103,7 +108,7 @@ def _chosen(options: Options, data: "Data") -> tuple[str, slice]:
     return f"{options.model.name} on {source}, {where}", slice(sample, sample + 1)
 
 
-def _attribution(model: Any, inputs: Any) -> Any:
+def _attribution(model: Any, inputs: Any, mask: Any) -> Any:
     """Return how much each number of the first input counts; None where it has no timesteps.
 
     It is the model's first output that is explained, at its last timestep.
@@ -119,7 +124,7 @@ def _attribution(model: Any, inputs: Any) -> Any:
     # A token has no gradient; and what a `Masking` layer skips, as zeros, is away altogether.
     by_parts = words or skipped.skips(model, 0, first, np.zeros_like(first))
     explain: Any = occlusion if by_parts else integrated_gradients
-    return explain(model, inputs, 0, **given)
+    return explain(model, inputs, 0, mask=mask, **given)
 
 
 def _diagnosis(model: Any, data: "Data") -> str | None:
@@ -128,7 +133,7 @@ def _diagnosis(model: Any, data: "Data") -> str | None:
         return None
     from elman.inspection import diagnose
 
-    return str(diagnose(model, data.inputs(), data.targets()))
+    return str(diagnose(model, data.inputs(), data.targets(), data.mask))
 
 
 def _say(console: "Console", text: str) -> None:
@@ -143,8 +148,9 @@ def command(
     data: Annotated[
         Path | None,
         typer.Argument(
-            help="What it reads: a CSV or Parquet file with its columns, or a .npz file with "
-            "arrays x and, for gradients, y. Without it the weights alone are shown.",
+            help="What it reads: a CSV or Parquet file with its columns, a .npy file with an array "
+            "x, or a .npz file with x and, if there are any, y (for gradients) and mask. Without "
+            "it the weights alone are shown.",
             show_default=False,
         ),
     ] = None,

@@ -14,10 +14,12 @@ from elman.cli.shared import check_input
 from elman.errors import ArgumentError, FormatError, ShapeError
 from elman.forecasting import read_table
 from elman.forecasting.forecaster import EXTRA, Forecaster
+from elman.formats import hdf5
 from elman.formats.keras import load_with_extra
 from elman.models import Model
 
 ARRAYS = (".npz", ".npy")
+MASK = "mask"  # the name of an array
 
 
 class Data(NamedTuple):
@@ -28,12 +30,14 @@ class Data(NamedTuple):
         y: targets, by the names of several outputs; None where there are none.
         features: names of the features of the first input, None where they have none.
         where: what each sample is, such as "rows 3 to 50"; None where they have but numbers.
+        mask: (samples, timesteps), True where a step counts; None where all do.
     """
 
     x: list[Array]
     y: Array | dict[str, Array] | None = None
     features: list[str] | None = None
     where: list[str] | None = None
+    mask: Array | None = None
 
     def inputs(self, samples: slice = slice(None)) -> Any:
         """Return some samples as a model takes them: an array, or a list of several."""
@@ -53,7 +57,8 @@ def load(path: Path) -> tuple[Model, Forecaster | None]:
     Raises:
         ElmanError: the file is no model.
     """
-    predict.check_model(path, "`elman train` or `model.save` wrote", "DATA")
+    if not (path.is_file() and hdf5.begins(path)):
+        predict.check_model(path, "`elman train` or `model.save` wrote", "DATA")
     model, extra = load_with_extra(path)
     return model, Forecaster.load(path) if EXTRA in extra else None
 
@@ -78,7 +83,8 @@ def read(model: Model, forecaster: Forecaster | None, file: Path | None, path: P
         return None
     data = _arrays(model, file) if file.suffix.lower() in ARRAYS else _table(model, file)
     y = data.y.values() if isinstance(data.y, dict) else () if data.y is None else (data.y,)
-    counts = [len(array) for array in (*data.x, *y)]
+    masks = () if data.mask is None else (data.mask,)
+    counts = [len(np.atleast_1d(array)) for array in (*data.x, *y, *masks)]
     if len(set(counts)) != 1:
         shown = ", ".join(map(str, counts))
         raise ShapeError(f"{file}: all arrays must have the same number of samples; got {shown}.")
@@ -144,7 +150,16 @@ def _arrays(model: Model, file: Path) -> Data:
         raise ArgumentError(f"{file}: the file must hold {wanted}; got {', '.join(found)}.")
     for name, tensor in zip(names, model.inputs, strict=True):
         _check_fits(str(file), name, found[name], tuple(tensor.shape), tensor.dtype)
-    return Data([found[name] for name in names], _targets(model, found))
+    more = [*(model.output_names if len(model.outputs) > 1 else ()), "y"]
+    more += [MASK] if names == ["x"] else []
+    unknown = [name for name in found if name not in (*names, *more)]
+    if unknown:
+        known = ", ".join(f"`{name}`" for name in (*names, *more))
+        raise ArgumentError(
+            f"{file}: the file must hold no arrays but {known}; got `{unknown[0]}`. Leave it out."
+        )
+    mask = found[MASK] if MASK in more and MASK in found else None
+    return Data([found[name] for name in names], _targets(model, found), mask=mask)
 
 
 def _check_fits(owner: str, name: str, array: Array, shape: Shape, dtype: str) -> None:

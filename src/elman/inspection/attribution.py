@@ -34,6 +34,7 @@ class Attribution:
         values: (batch, timesteps, features), in the unit of the output; of input gradients, in that
             a unit of the input. With one feature where all were taken together.
         x: the input.
+        mask: where its timesteps count, (batch, timesteps); None where all do.
         target: the output, in words.
         output: y of each sample, (batch,).
         baseline_output: y of the baseline, (batch,); None where a method has none.
@@ -43,7 +44,8 @@ class Attribution:
         self, method: str, explained: Explained, values: Array, output: Array,
         baseline_output: Array | None = None,
     ) -> None:  # fmt: skip
-        self.method, self.target, self.x = method, explained.target, explained.x
+        self.method, self.target = method, explained.target
+        self.x, self.mask = explained.x, explained.mask
         self.values = values if values.ndim == 3 else values[:, :, None]
         self.output, self.baseline_output = output, baseline_output
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from elman.inspection.finding import CHECKS, NOTE, SEVERITIES, Finding, count
 from elman.inspection.gradient_flow import GradientFlow
+from elman.inspection.pictures import style
 
 WIDTH = 88  # of the report, in characters
 UNKNOWN = "cannot be compared with guessing"
@@ -70,18 +71,30 @@ class Diagnosis:
         return [finding for finding in self.findings if finding.check == check]
 
     def plot(self) -> Any:
-        """Draw the gradient flow; return the figure, None where there is none to draw."""
-        return None if self.flow is None else self.flow.plot()
+        """Draw the gradient flow, under what was found; return the figure.
 
-    def __str__(self) -> str:
+        Without a gradient flow there is none to draw, and that is None.
+        """
+        if self.flow is None:
+            return None
+        figure, checks = self.flow.plot(), dict.fromkeys(each.check for each in self.findings)
+        named = f": {', '.join(checks)}" if checks else ""
+        style.heading(figure, f"{self._counted()}{named}")
+        return figure
+
+    def _counted(self) -> str:
+        """Return how many findings there are."""
         found = [finding.severity for finding in self.findings]
         counts = [count(found.count(each), each) for each in SEVERITIES if each in found]
+        return f"{self._owner}: {', '.join(counts) or 'nothing found'}"
+
+    def __str__(self) -> str:
         run, there = self.samples
         of = "" if run == there else f", of {run} samples drawn from {there}"
         alone = [self.chance] == [each.chance for each in self.outputs.values()]
         loss = OutputLoss(self.loss, self.chance) if alone else f"{self.loss:.4g}"
         lines = [
-            f"{self._owner}: {', '.join(counts) or 'nothing found'}.",
+            f"{self._counted()}.",
             f"Loss {loss}{of}.",
         ]
         if not alone:

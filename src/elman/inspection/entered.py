@@ -83,16 +83,7 @@ def _is_read(array: Array, layer: "LayerTrace") -> bool:
 
 
 def _mask(trace: "Trace", place: int) -> Mask | None:
-    """Return the mask of an input: that of the layer that reads it, or of all that may follow it.
-
-    Between an input and a recurrent layer may be others, such as an `Embedding`. Where it is the
-    only input with so many timesteps, masks of as many that agree are its own.
-    """
+    """Return the mask of an input: that of the layer that reads it, or of what stands between."""
     array = trace.inputs[place]
     direct = [one.mask for one in trace.values() if _is_read(array, one)]
-    if direct:
-        return direct[0]
-    alike = [i for i in _places(trace) if trace.inputs[i].shape[1] == array.shape[1]]
-    masks = [one.mask for one in trace.values() if one.mask.shape == array.shape[:2]]
-    agree = all(np.array_equal(mask, masks[0]) for mask in masks)
-    return masks[0] if masks and agree and len(alike) == 1 else None
+    return direct[0] if direct else trace.input_masks[place]

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from elman import _check
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman._warning import warn
 from elman.errors import ArgumentError, ShapeError
-from elman.inspection import both_passes, skipped
+from elman.inspection import both_passes, counted, skipped
 from elman.inspection.untouched import untouched
 from elman.layers import Layer
 from elman.layers.parts import arguments
@@ -33,6 +33,7 @@ class Explained:
         owner: how messages name the model.
         x: the input as it enters, (batch, timesteps, features), or (batch, timesteps): in the dtype
             of its `Input`, or of the layer, where that is one of floats.
+        mask: where its timesteps count, (batch, timesteps); None where all do.
         target: what is explained, in words, and by which input, where there are several.
     """
 
@@ -54,6 +55,7 @@ class Explained:
                 f"{self.owner}: `x` must have shape (batch, timesteps, features), or (batch, "
                 f"timesteps); got {self.x.shape}."
             )
+        self.mask: Mask | None = counted.mask(model, self._input, self.x, self._masks[self._input])
         outputs = self._run(self._inputs, self._masks, INFERENCE)[0]
         self._output = self._place("output_name", output_name, "output_names", len(outputs))
         at = self._index(outputs[self._output], output, timestep)

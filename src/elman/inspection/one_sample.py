@@ -31,6 +31,8 @@ MEANINGS = {
 def index(owner: str, sample: Any, batch: int) -> int:
     """Return the place of a sample in a batch, checked."""
     found = _check.integer(owner, "sample", sample, minimum=0)
+    if not batch:
+        raise ArgumentError(f"{owner}: the batch must have a sample to show; got none.")
     if found >= batch:
         raise ArgumentError(
             f"{owner}: `sample` must be less than {batch}, the size of the batch; got {found}."
@@ -72,6 +74,15 @@ def meaning(name: str) -> str:
     ('cell state c', 'memory')
     """
     return MEANINGS.get(name, name)
+
+
+def gradient(name: str) -> str:
+    """Return what dL/d of a state or gate is, in full.
+
+    >>> gradient("forget"), gradient("c")
+    ('dL/d(forget): how L changes with it', 'dL/d(c): how L changes with it, h of its step held')
+    """
+    return f"dL/d({name}): how L changes with it" + (", h of its step held" if name == "c" else "")
 
 
 def sequence(array: Array, sample: int, mask: Array | None = None) -> Array | None:

@@ -1,13 +1,10 @@
 """Does a `Masking` layer skip a baseline that stands for an input?"""
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
 from elman._typing import Array
+from elman.inspection import counted
 from elman.layers import Layer, Masking
-from elman.models import Model
 
 
 def skips(layer: Layer, place: int, x: Array, baseline: Array) -> Masking | None:
@@ -28,21 +25,11 @@ def skips(layer: Layer, place: int, x: Array, baseline: Array) -> Masking | None
     >>> skips(model, 0, x, 0 * x) is model.layers[0], skips(model, 0, x, -x) is None
     (True, True)
     """
-    for masking in _reading(layer, place):
+    for masking in counted.readers(layer, place):
+        if not isinstance(masking, Masking):
+            continue
         (of_x,) = masking.output_masks((x,), (None,))
         (of_baseline,) = masking.output_masks((np.ascontiguousarray(baseline),), (None,))
         if of_x is not None and of_baseline is not None and (of_x & ~of_baseline).any():
             return masking
     return None
-
-
-def _reading(layer: Any, place: int) -> Iterator[Masking]:
-    """Yield the `Masking` layers that read an input as it comes in."""
-    if isinstance(layer, Masking):
-        yield layer
-    elif isinstance(layer, Model) and layer.inputs:
-        tensor = layer.inputs[place]
-        for node in layer.graph.nodes:
-            for i, read in enumerate(node.inputs):
-                if read is tensor:
-                    yield from _reading(node.layer, i)

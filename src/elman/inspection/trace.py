@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from elman import _check
-from elman._typing import Array
+from elman._typing import Array, Mask
 from elman.errors import ArgumentError
-from elman.inspection import both_passes, page, saved
+from elman.inspection import both_passes, counted, page, saved
 from elman.inspection.layer_trace import LayerTrace
 from elman.inspection.layers_by_name import cells, in_full, numbered
 from elman.inspection.pictures import sequences
@@ -26,13 +26,15 @@ class Trace(Mapping[str, LayerTrace]):
         inputs: of the model, one array an input.
         outputs: of the model, one array an output.
         masks: theirs, None where there is none.
+        input_masks: where timesteps of the inputs count, by what was given and by the layers that
+            read them; None where all do.
         loss: L; None where no targets were given.
     """
 
     def __init__(
         self, layers: dict[str, LayerTrace], given: both_passes.Given, found: both_passes.Found
     ) -> None:
-        self._layer, self._layers = given.layer, layers
+        self._layer, self._layers, self._masks = given.layer, layers, given.masks
         self.inputs, self.outputs = list(given.inputs), list(found.outputs)
         self.masks, self.loss = list(found.masks), found.loss
 
@@ -40,6 +42,12 @@ class Trace(Mapping[str, LayerTrace]):
     def owner(self) -> str:
         """How messages name it."""
         return f"trace of {self._layer.owner}"
+
+    @cached_property
+    def input_masks(self) -> list[Mask | None]:
+        """Where timesteps of the inputs count; None where all do."""
+        pairs = enumerate(zip(self.inputs, self._masks, strict=True))
+        return [counted.mask(self._layer, place, x, mask) for place, (x, mask) in pairs]
 
     @cached_property
     def input_names(self) -> list[str]:

@@ -1,6 +1,7 @@
 """A trace as one page of HTML: what it shows, its numbers, its figures, and the document.
 
     content.py    what is shown: the arrays of one sample, by name and with words
+    sources.py    where what a layer reads comes from
     packed.py     numbers as text, 16 bits each
     figures.py    heatmaps and lines, of Bokeh
     unrolled.py   the network unrolled in time, of Bokeh

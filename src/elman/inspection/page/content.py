@@ -10,6 +10,7 @@ from elman.cells import vectors_of
 from elman.errors import ShapeError
 from elman.inspection import entered, one_sample
 from elman.inspection.attribution import Attribution
+from elman.inspection.page import sources
 from elman.layers.recurrence.stock_cell import StockCell
 
 if TYPE_CHECKING:
@@ -63,9 +64,10 @@ class Layer(NamedTuple):
         values, gradients: (timesteps, units) by name.
         mask: (timesteps,) True where a step was taken.
         weights: by gate.
-        reads: where its input comes from: the index of the layer before it; -1 - i for the i-th of
-            the sequences that go in; None for what other layers make.
+        reads: where its input comes from: the index of a layer, or of two that are read side by
+            side; -1 - i for the i-th of the sequences that go in; none for what others make.
         go_backwards: whether it reads the last timestep first.
+        begins: the state that it begins with, in words; "" for zeros.
         rows: of the batch that it runs over, where they are not the samples.
         row: which is shown.
     """
@@ -76,8 +78,9 @@ class Layer(NamedTuple):
     gradients: dict[str, Array]
     mask: Array
     weights: list[Weight]
-    reads: int | None
+    reads: tuple[int, ...]
     go_backwards: bool
+    begins: str = ""
     rows: int | None = None
     row: int = 0
 
@@ -175,7 +178,10 @@ def _attribution(owner: str, attribution: Any, sample: int, inputs: list[Fed]) -
             f"{owner}: `attribution` must have the shape of the sample's input, {shape}; got "
             f"{scores.shape}."
         )
-    return Fed(title, scores, names)
+    mask = inputs[0].mask if inputs else None
+    if mask is not None:
+        scores = np.where(mask[:, None], scores, np.nan)
+    return Fed(title, scores, names, mask=mask)
 
 
 def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> Layer:
@@ -185,19 +191,9 @@ def _layer(trace: "Trace", known: list["LayerTrace"], i: int, sample: int) -> La
     of = one_sample.gradients(one.gradients, one, row) if hasattr(one, "gradients") else {}
     return Layer(
         one.name, one.kind, one_sample.values(one, row),
-        of, one.mask[row], _weights(one), _reads(trace, known, i),
-        one.go_backwards, None if rows == batch else rows, row,
+        of, one.mask[row], _weights(one), sources.reads(trace, known, i),
+        one.go_backwards, sources.begins(known, i), None if rows == batch else rows, row,
     )  # fmt: skip
-
-
-def _reads(trace: "Trace", known: list["LayerTrace"], i: int) -> int | None:
-    """Return where a layer's input comes from, told by its numbers."""
-    x = known[i].x
-    for k in reversed(range(i)):
-        if np.array_equal(known[k].outputs, x, equal_nan=True):
-            return k
-    source = entered.source(trace, known[i])
-    return None if source is None else -1 - source
 
 
 def _weights(trace: "LayerTrace") -> list[Weight]:

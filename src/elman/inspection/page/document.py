@@ -18,9 +18,12 @@ import numpy as np
 from elman._typing import Array
 from elman.inspection import one_sample
 from elman.inspection.page import figures, unrolled
-from elman.inspection.page.content import TOKEN, Content, Layer
+from elman.inspection.page.content import TOKEN, Content, Fed, Layer
 from elman.inspection.page.packed import Numbers
-from elman.inspection.pictures.style import COLOURS
+
+HELD = (
+    " dL/d(c) is taken with h of the same step held: it is that of what c hands to the next step."
+)
 
 
 class Page:
@@ -84,6 +87,7 @@ def document(content: Content) -> str:
             f'<option value="{i}">{escape(layer.name)} ({escape(layer.kind)})</option>'
             for i, layer in enumerate(content.layers)
         ),
+        "held": HELD if any("c" in layer.gradients for layer in content.layers) else "",
         "nogradients": "" if any(layer.gradients for layer in content.layers) else "hidden",
         "layers": "".join(_layer(page, layer, i) for i, layer in enumerate(content.layers)),
         "attribution": _attribution(page, content),
@@ -139,7 +143,7 @@ def _data(page: Page, content: Content) -> dict[str, Any]:
     inputs = [{"names": one.names, "values": add(one.values.T)} for one in content.inputs]
     return {
         "palettes": figures.palettes(), "layers": layers, "inputs": inputs,
-        "colours": list(COLOURS), "figures": page.figures, "places": page.places,
+        "colours": figures.COLOURS_OF, "figures": page.figures, "places": page.places,
         "numbers": page.numbers.packed,
     }  # fmt: skip
 
@@ -181,15 +185,18 @@ def _reads(content: Content) -> str:
     """Say what each layer reads."""
     said = []
     for layer in content.layers:
-        if layer.reads is None:
-            source = "what layers between make of the input"
-        elif layer.reads >= 0:
-            source = f"what {content.layers[layer.reads].name} puts out"
+        first, *second = layer.reads or (None,)
+        if first is None:
+            source = "what is not drawn here"
+        elif first < 0:
+            source = content.inputs[-1 - first].title if len(content.inputs) > 1 else "the input"
         else:
-            several = len(content.inputs) > 1
-            source = content.inputs[-1 - layer.reads].title if several else "the input"
+            names = " and ".join(content.layers[k].name for k in layer.reads)
+            source = f"what {names} {'put' if second else 'puts'} out"
         way = ", from the last timestep to the first" if layer.go_backwards else ""
         said.append(f"{layer.name} reads {source}{way}.")
+        if layer.begins:
+            said.append(f"It begins with {layer.begins}.")
         if layer.rows is not None:
             said.append(f"It runs over {layer.rows} sequences; row {layer.row} is shown.")
     return " ".join(said)
@@ -198,13 +205,18 @@ def _reads(content: Content) -> str:
 def _input(page: Page, content: Content, i: int) -> str:
     one = content.inputs[i]
     masked = np.zeros(len(one.values), bool) if one.mask is None else ~one.mask
-    caption = one.title + (" (grey: masked)" if masked.any() else "")
+    caption = _caption(one)
     if one.values.shape[1] <= figures.LINES:
         found = page.put(caption, figures.lines(one.values, masked, joined=one.names != TOKEN))
     else:
         ends = one_sample.limits("x", one.values)
         found = page.heatmap(caption, one.values.T, ends, rows="feature", names=one.names)
     return f'{found}<div class="scroll"><table class="input" data-input="{i}"></table></div>'
+
+
+def _caption(one: Fed) -> str:
+    masked = one.mask is not None and not one.mask.all()
+    return one.title + (" (grey: masked)" if masked else "")
 
 
 def _layer(page: Page, layer: Layer, i: int) -> str:
@@ -214,7 +226,7 @@ def _layer(page: Page, layer: Layer, i: int) -> str:
         for name, array in layer.values.items()
     ]
     gradients = [
-        page.heatmap(f"dL/d({name})", array.T, one_sample.about_zero(array), rows="unit")
+        page.heatmap(one_sample.gradient(name), array.T, one_sample.about_zero(array), rows="unit")
         for name, array in layer.gradients.items()
     ]
     weights = [
@@ -235,7 +247,7 @@ def _attribution(page: Page, content: Content) -> str:
         return ""
     one = content.attribution
     ends = one_sample.about_zero(one.values)
-    found = page.heatmap(one.title, one.values.T, ends, rows="feature", names=one.names)
+    found = page.heatmap(_caption(one), one.values.T, ends, rows="feature", names=one.names)
     return f'<section aria-labelledby="h-why"><h2 id="h-why">Attribution</h2>{found}</section>'
 
 

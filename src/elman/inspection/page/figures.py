@@ -17,7 +17,11 @@ NUMBERED = 8  # so many rows have each its number
 LINES = len(COLOURS)  # so many features are lines, more are a heatmap
 ROW, LEAST, MOST = 22, 90, 200  # pixels: of a row, and of a heatmap
 LEFT, RIGHT = 84, 62  # pixels beside a figure, so that timesteps stand below each other
-LETTERS = 12  # of a name beside an axis
+LETTERS = 13  # of a name beside an axis
+COLOURS_OF = {  # of lines, on the light page and on the dark one
+    "light": COLOURS,
+    "dark": ("#6CB6F0", "#FF9A5C", "#3CCF9F", "#E3A3C9", "#F2BD4B", "#B5E0FF", "#E6E8EB"),
+}
 SHARE, SIGNED = "share", "signed"  # names of colour scales, by which page.js finds them
 
 
@@ -94,7 +98,7 @@ def lines(values: Array, masked: Mask, *, joined: bool) -> Any:
 
     Where `masked`, (timesteps,), is True, the ground is grey.
     """
-    from bokeh.models import BoxAnnotation, ColumnDataSource
+    from bokeh.models import BasicTicker, BoxAnnotation, ColumnDataSource
 
     plot = figure(len(values), None, MOST, "timestep")
     edges = np.flatnonzero(np.diff(masked, prepend=False, append=False))
@@ -106,19 +110,25 @@ def lines(values: Array, masked: Mask, *, joined: bool) -> Any:
                 line_color=None,
                 fill_alpha=1.0,
                 name="masked",
-                level="underlay",
+                level="image",
             )
         )
+    (cursor,) = plot.select(name="cursor")
+    cursor.level = "underlay"  # a point that stands on it is seen
     steps = np.arange(len(values), dtype=np.int32)
     for k, column in enumerate(values.T):
         source = ColumnDataSource({"x": steps, "y": column.astype(np.float32)})
         line = plot.line(
             "x", "y", source=source, color=COLOURS[k], line_width=1.5, name=f"line {k}"
         )
-        dots = plot.scatter("x", "y", source=source, color=COLOURS[k], size=4, name=f"dots {k}")
+        size = 4 if joined else 8
+        dots = plot.scatter("x", "y", source=source, color=COLOURS[k], size=size, name=f"dots {k}")
         line.visible, dots.visible = joined, not joined or len(values) <= 60
     _hover(plot, "timestep @x: @y{%.4g}", {"@y": "printf"})
     plot.yaxis.axis_label = "value" if joined else "token"
+    if not joined:
+        plot.y_range.range_padding = 0.3
+        plot.yaxis.ticker = BasicTicker(min_interval=1, num_minor_ticks=0)
     return plot
 
 
@@ -176,6 +186,6 @@ def short(name: str) -> str:
     """Return a name that fits beside an axis, with its beginning and its end.
 
     >>> short("recurrent_1"), short("both/backward_gru")
-    ('recurrent_1', 'both/b…d_gru')
+    ('recurrent_1', 'both/b…rd_gru')
     """
     return name if len(name) <= LETTERS else f"{name[: LETTERS // 2]}…{name[1 - LETTERS // 2 :]}"

@@ -106,8 +106,10 @@
       else if (model.name === "column") model.fill_color = accent;
       else if (model.name === "arrow") model.glyph.setv(model.glyph.type === "Segment"
         ? { line_color: ink } : { line_color: null, fill_color: ink });
-      else if (/^(line|dots) 6$/.test(model.name ?? "")) /* black, the last colour */
-        model.glyph.setv(model.glyph.type === "Line" ? { line_color: ink } : { line_color: ink, fill_color: ink });
+      else if (/^(line|dots) \d$/.test(model.name ?? "")) {
+        const line_color = page.colours[theme][model.name.at(-1)];
+        model.glyph.setv(model.glyph.type === "Line" ? { line_color } : { line_color, fill_color: line_color });
+      }
     }
   }
 
@@ -115,18 +117,19 @@
 
   function cell(row, tag, text) {
     const made = document.createElement(tag);
-    made.textContent = text;
+    made.append(...text.split(/(?=\()/).flatMap((part) => [part, document.createElement("wbr")]));
     if (tag === "th") made.scope = row.parentNode.tagName === "THEAD" ? "col" : "row";
     row.append(made);
     return made;
   }
 
-  /* A number with four digits, and none that 16 bits do not hold. */
+  /* A number with four digits, and none that 16 bits do not hold; small and large ones by powers of ten. */
   function shown(value, step, nothing) {
     if (!Number.isFinite(value)) return Number.isNaN(value) ? nothing : String(value);
     const held = step > 0 ? Math.min(100, Math.max(0, Math.floor(-Math.log10(step)))) : 100;
     const rounded = Math.abs(value) < 1e15 ? Number(value.toFixed(held)) : value;
-    return String(Number(rounded.toPrecision(4)));
+    const short = Number(rounded.toPrecision(4)), size = Math.abs(short);
+    return size !== 0 && (size < 1e-3 || size >= 1e6) ? short.toExponential() : String(short);
   }
 
   /* Fill a table: a row a unit or feature, a column for each array, at timestep t. */
@@ -152,11 +155,12 @@
     for (const table of document.querySelectorAll("table.input")) {
       const { names, values } = page.inputs[table.dataset.input];
       fill(table, t, names, { value: values }, "–");
-      if (names.length > page.colours.length) continue;
+      const colours = page.colours[document.documentElement.dataset.theme];
+      if (names.length > colours.length) continue;
       [...table.tBodies[0].rows].forEach((row, i) => {
         const swatch = document.createElement("span");
         swatch.className = "swatch";
-        swatch.style.background = i === 6 ? "var(--ink)" : page.colours[i];
+        swatch.style.background = colours[i];
         row.cells[0].prepend(swatch);
       });
     }
@@ -213,6 +217,7 @@
     document.documentElement.dataset.theme = name;
     document.getElementById("theme").textContent = name === "dark" ? "Light" : "Dark";
     for (const models of drawn.values()) colour(models);
+    tables();
   }
 
   /* ------------------------------------------------------------------ begin */

@@ -46,7 +46,8 @@ def draw(content: Content) -> Any:
     plot.xaxis.ticker.update(desired_num_ticks=12, name=None)  # the window has nine steps at most
     plot.yaxis.ticker = FixedTicker(ticks=list(range(count)))
     plot.yaxis.major_label_overrides = {
-        k: PlainText(text=figures.short(label)) for k, label in enumerate(labels)
+        k: PlainText(text="\n".join(map(figures.short, label.split("/"))))
+        for k, label in enumerate(labels)
     }
     (cursor,) = plot.select(name="cursor")
     cursor.visible = False
@@ -61,21 +62,20 @@ def draw(content: Content) -> Any:
             continue
         layer = content.layers[each]
         _boxes(plot, strengths(layer), layer.mask, row)
-        _arrows(plot, layer, row, from_below=row > 0 and rows[row - 1] == layer.reads)
+        _arrows(plot, layer, row, from_below=row > 0 and rows[row - 1] in layer.reads)
     return plot
 
 
 def _rows(content: Content) -> list[int]:
     """Return what stands in each row, numbered like `Layer.reads`, from the bottom up.
 
-    An input stands right below the first layer that reads it; what only others read, at the bottom.
+    An input stands right below each layer that reads it; what only others read, at the bottom.
     """
     read = [layer.reads for layer in content.layers]
     inputs = range(-1, -1 - len(content.inputs), -1)
-    rows = [each for each in inputs if each not in read]
+    rows = [each for each in inputs if (each,) not in read]
     for i, reads in enumerate(read):
-        if reads is not None and reads < 0 and reads not in rows:
-            rows.append(reads)
+        rows += [each for each in reads if each < 0]
         rows.append(i)
     return rows
 

@@ -56,9 +56,8 @@ def gradients(
     owner = f"gradients of {trace.owner}"
     sample = one_sample.index(owner, sample, len(trace.x))
     found = one_sample.gradients(of, trace, sample)
-    about = "how the loss L changes with it"
     panels = [
-        _gradient(f"dL/d({name}): {about}", found[name], name, trace.mask[sample])
+        _gradient(one_sample.gradient(name), found[name], name, trace.mask[sample])
         for name in _chosen(owner, what, list(found))
     ]
     return _draw(f"Gradients in {trace.name}, sample {sample}", [*_read(trace, sample), *panels])
@@ -121,6 +120,7 @@ def _draw(title: str, *columns: Sequence[Panel | None]) -> Any:
     heights = [_height(panel) for panel in columns[0]]
     size = (WIDTH if len(columns) == 1 else 1.5 * WIDTH, sum(heights) + 0.4)
     figure, axes = style.figure(len(heights), len(columns), size=size)
+    longest = max(len(panel.values) for column in columns for panel in column if panel)
     axes[0][0].get_gridspec().set_height_ratios(heights)
     for k, column in enumerate(columns):
         for i, panel in enumerate(column):
@@ -128,6 +128,7 @@ def _draw(title: str, *columns: Sequence[Panel | None]) -> Any:
                 axes[i][k].set_axis_off()
             else:
                 _panel(axes[i][k], panel, last=i == len(column) - 1)
+                axes[i][k].set_xlim(-0.5, longest - 0.5)
     style.heading(figure, title)
     return figure
 

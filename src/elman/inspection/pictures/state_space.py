@@ -18,6 +18,7 @@ from elman.inspection.pictures.style import (
     whole_numbers,
 )
 
+NOTHING = 1e-12  # share of the variance that is but rounding
 LINES, COLOURED = 30, 7  # trajectories that are drawn at most, grey and in colours
 LOOK = {  # of each kind of fixed point: colour and marker
     "stable": (COLOURS[0], "o"),
@@ -47,7 +48,8 @@ def _by_timestep(axes: Any, paths: Array, share: float) -> None:
         axes.plot(path, lw=1, marker=marker(len(path)))
     axes.set_xlabel("timestep")
     axes.set_ylabel(f"principal component 1 ({share:.0%} of the variance)")
-    axes.set_title("States along the only direction kept, a line a sample")
+    many = f" ({COLOURED} of {len(paths)})" if len(paths) > COLOURED else ""
+    axes.set_title(f"States along the only direction kept, a line a sample{many}")
     whole_numbers(axes.xaxis)
 
 
@@ -89,12 +91,11 @@ def fixed_points(found: Any, visited: Array | None) -> Any:
         left.plot(at[:, 0], _second(at), ms=9, label=f"{kind} points ({len(at)})", **look)
         eigenvalues(right, points.eigenvalues, color=colour, label=f"at {kind} points")
     _name_axes(left, plane.shares)
-    left.set_title("Where a timestep changes nothing")
-    if not len(found.fixed.states) and not len(found.slow.states):
-        box = {"facecolor": "white", "edgecolor": "none"}
-        for axes in (left, right):
-            place = {"ha": "center", "transform": axes.transAxes, "bbox": box}
-            axes.text(0.5, 0.5, "no fixed or slow point found", **place)
+    none = not len(found.fixed.states) and not len(found.slow.states)
+    left.set_title("Where a timestep changes nothing" + (": nowhere found" if none else ""))
+    if none:
+        text = "no fixed or slow point found:\ntry other states, `noise`,\n`adam_steps` or `slow`"
+        right.text(0, 0, text, ha="center", va="center")
     right.set_title("Outside the circle: directions that lead away")
     for axes in (left, right):
         legend_below(axes)
@@ -114,8 +115,10 @@ def _spanning(found: Any, visited: Array | None) -> Array:
 def _trajectories(axes: Any, paths: Array | None, dots: Array | None) -> None:
     """Draw sequences of states as lines from a circle on, and states without order as dots."""
     if paths is not None:
-        for i, path in enumerate(paths[: LINES if dots is None else COLOURED]):
-            label = "a trajectory each, from the ring on" if i == 0 else None
+        drawn = paths[: LINES if dots is None else COLOURED]
+        many = f"{len(drawn)} of {len(paths)} " if len(paths) > len(drawn) else ""
+        for i, path in enumerate(drawn):
+            label = f"{many}trajectories (ring = start)" if i == 0 else None
             colour = "#767676" if dots is None else COLOURS[i % len(COLOURS)]
             axes.plot(path[:, 0], _second(path), "o-", color=colour, lw=0.7, alpha=0.6, mfc="white",
                       mec=colour, ms=5, markevery=[0], label=label)  # fmt: skip
@@ -134,5 +137,8 @@ def _name_axes(axes: Any, shares: Array) -> None:
     axes.set_xlabel(f"principal component 1 ({shares[0]:.0%} of the variance)")
     if len(shares) > 1:
         axes.set_ylabel(f"principal component 2 ({shares[1]:.0%})")
+        if shares[1] < NOTHING:
+            half = np.ptp(axes.get_xlim()) / 2
+            axes.set_ylim(-half, half)
     else:
         axes.yaxis.set_visible(False)

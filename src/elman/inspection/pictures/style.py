@@ -10,6 +10,7 @@ from elman.errors import MissingDependencyError
 # M. Okabe and K. Ito, "Color universal design" (2008), the darker ones first.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SIGNED = "PuOr_r"  # what has two signs, white at zero
+RAISES, LOWERS = "#B35806", "#542788"  # positive and negative, of its two ends
 SHARE = "cividis"  # what goes from 0 to 1, or up from a least value
 TOKENS = 24  # so many have room for their numbers beside each other
 MISSING = "#BBBBBB"  # where there is nothing, as at masked steps
@@ -126,5 +127,5 @@ def heatmap(
     image = axes.imshow(
         values, aspect="auto", interpolation="nearest", cmap=colours, vmin=least, vmax=most
     )
-    axes.figure.colorbar(image, ax=axes, label=plain(label))
+    axes.figure.colorbar(image, ax=axes, label=plain(label), format="%.3g")  # no "1e-5" beside it
     return image

@@ -58,7 +58,7 @@ def _spread(axes: Any, weights: "GateWeights") -> None:
                     color=COLOURS[name == RECURRENT])  # fmt: skip
     if weights.bias is not None:
         bias = weights.bias.ravel()
-        axes.plot(bias, np.zeros_like(bias), "|", markersize=14, label="bias b, a unit each",
+        axes.plot(bias, np.zeros_like(bias), "|", markersize=14, label="bias b, a stroke a unit",
                   color=COLOURS[2], clip_on=False)  # fmt: skip
     axes.set_xlabel("weight")
     axes.set_ylabel("share of entries")
