@@ -124,6 +124,13 @@ def test_tokens_of_two_inputs_of_one_length_have_each_the_mask_that_their_layers
     assert titles(figure)[:2] == ["input 'a' (grey: masked)", "input 'b'"]
 
 
+def test_a_mask_given_stays_in_force_beside_one_that_is_made():
+    inside = [layers.Masking(), layers.SimpleRNN(2, name="rnn")]
+    x = np.array([[[1.0], [1.0], [0.0]]])
+    trace = Sequential([Input((3, 1)), *inside]).trace(x, mask=np.array([[False, True, True]]))
+    assert trace.input_masks[0].tolist() == trace["rnn"].mask.tolist() == [[False, True, False]]
+
+
 def test_inputs_of_different_lengths_stand_on_one_axis_of_time():
     given = [Input((T, 1)) for T in (3, 5)]
     model = elman.Model(given, [layers.GRU(2)(each) for each in given])

@@ -13,8 +13,8 @@ from elman.models import Model
 def mask(layer: Layer, place: int, x: Array, given: Mask | None) -> Mask | None:
     """Return where timesteps of an input count, (batch, timesteps); None where all do.
 
-    What a `Masking` or an `Embedding` skips does not, if that is all that reads the input. Of what
-    a `call` of somebody does with it nothing is known.
+    What a `Masking` or an `Embedding` skips does not, if that is all that reads the input. What a
+    layer alone, or a `call` of somebody, does with it is not known.
 
     Args:
         layer: the model, or the layer.
@@ -28,8 +28,9 @@ def mask(layer: Layer, place: int, x: Array, given: Mask | None) -> Mask | None:
     >>> mask(elman.Sequential(inside), 0, np.array([[4, 1, 0]]), None).tolist()
     [[True, True, False]]
     """
-    if isinstance(layer, Model) and layer.inputs:
-        (x,) = layer.inputs[place].node.layer.cast((x,))
+    if not (isinstance(layer, Model) and layer.inputs):
+        return given
+    (x,) = layer.inputs[place].node.layer.cast((x,))
     made = [_made(reader, x, given) for reader in readers(layer, place)]
     there = [each for each in made if each is not None]
     whole = there and len(there) == len(made)
@@ -37,9 +38,11 @@ def mask(layer: Layer, place: int, x: Array, given: Mask | None) -> Mask | None:
 
 
 def _made(reader: Layer, x: Array, given: Mask | None) -> Mask | None:
-    """Return the mask that a layer hands on, where it goes by the timesteps of what it reads."""
+    """Return the mask that a layer makes, if it goes by the timesteps of what the layer reads."""
     found = next(iter(reader.output_masks((x,), (given,))), None)
-    return given if found is None or found.shape != x.shape[:2] else found
+    if found is None or found.shape != x.shape[:2]:
+        return given
+    return found if given is None else found & given  # as a model has it, of a `Masking` too
 
 
 def readers(layer: Any, place: int) -> Iterator[Layer]:
