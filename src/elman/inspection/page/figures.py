@@ -186,6 +186,6 @@ def short(name: str) -> str:
     """Return a name that fits beside an axis, with its beginning and its end.
 
     >>> short("recurrent_1"), short("both/backward_gru")
-    ('recurrent_1', 'both/b…rd_gru')
+    ('recurrent_1', 'both/b…d_gru')
     """
     return name if len(name) <= LETTERS else f"{name[: LETTERS // 2]}…{name[1 - LETTERS // 2 :]}"
