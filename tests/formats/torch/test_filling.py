@@ -320,38 +320,6 @@ def test_a_cell_is_a_recurrent_module_of_one_layer():
     )
 
 
-def normalised(**options):
-    norm = layers.BatchNormalization(name="norm", epsilon=1e-5, **options)
-    return elman.Sequential([elman.Input((3,)), layers.Dense(2, name="fc"), norm])
-
-
-def test_batch_normalisation_takes_its_moving_averages_along():
-    model, other = normalised(), normalised()
-    model.layers[1].set_weights([np.full(2, i + 2.0) for i in range(4)])
-    found = state_dict(model)
-    assert [name for name in found if "norm" in name] == [
-        "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
-    ]  # fmt: skip
-    load_weights(other, found | {"norm.num_batches_tracked": np.int64(7)})
-    assert_same_weights(other, model.get_weights())
-    plain = normalised(center=False, scale=False)
-    assert list(state_dict(plain))[2:] == ["norm.running_mean", "norm.running_var"]
-
-
-@pytest.mark.parametrize("make", [layers.LayerNormalization, layers.BatchNormalization])
-def test_an_epsilon_that_is_not_pytorch_s_is_told(make, tmp_path):
-    model = elman.Sequential([elman.Input((3,)), make(name="norm")])
-    said = (
-        f"a state_dict holds no epsilon, and {make.__name__} 'norm' has 0.001. Give the module and"
-    )
-    with pytest.warns(UserWarning, match=f"^state_dict: {said}"):
-        found = state_dict(model)
-    with pytest.warns(UserWarning, match=f"^save_state_dict: {said}"):
-        save_state_dict(model, tmp_path / "m.pt")
-    with pytest.warns(UserWarning, match=f"^load_weights: {said}"):
-        load_weights(model, found)
-
-
 def test_what_has_no_weights_is_an_error():
     with pytest.raises(NotBuiltError, match=r"LSTM '.*': the model must be built to have weights"):
         state_dict(layers.LSTM(3))
@@ -415,39 +383,3 @@ def test_what_pytorch_cannot_compute_is_refused_by_name(said):
         state_dict(layer)
     with pytest.raises(UnsupportedError, match=re.escape(said)):
         load_weights(layer, {})
-
-
-# ---------------------------------------------------------------------- files
-
-
-def test_a_path_of_another_ending_or_in_no_folder_is_an_error(tmp_path):
-    model = stacked()
-    said = r"Sequential '.*': `filepath` must end in '.safetensors' or '.pt' or '.pth'; got .*safet"
-    with pytest.raises(ArgumentError, match=said):
-        save_state_dict(model, tmp_path / "m.h5")
-    (tmp_path / "folder.pt").mkdir()
-    with pytest.raises(ArgumentError, match="`filepath` must be in a directory that exists"):
-        save_state_dict(model, tmp_path / "none" / "m.pt")
-    with pytest.raises(ArgumentError, match="`filepath` must be a file; got the folder"):
-        save_state_dict(model, tmp_path / "folder.pt")
-    save_state_dict(model.layers[0], tmp_path / "m.pt")
-    with pytest.raises(ArgumentError, match="`filepath` must not exist yet with overwrite=False"):
-        save_state_dict(model.layers[0], tmp_path / "m.pt", overwrite=False)
-
-
-def test_a_file_that_cannot_be_completed_leaves_the_old_one(tmp_path, monkeypatch):
-    model, path = stacked(), tmp_path / "m.pt"
-    save_state_dict(model, path)
-    before = path.read_bytes()
-    monkeypatch.setattr("os.fsync", lambda number: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(ArgumentError, match="disk full"):
-        save_state_dict(model, path)
-    assert path.read_bytes() == before
-    assert [each.name for each in tmp_path.iterdir()] == ["m.pt"]
-
-
-def test_the_same_weights_make_the_same_file(tmp_path):
-    model = stacked()
-    for name in ("a.pt", "b.pt"):
-        save_state_dict(model, tmp_path / name)
-    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
