@@ -142,8 +142,8 @@ def test_cells_and_options_are_judged_where_no_other_library_is(monkeypatch, tmp
     options = ["--quick", "--with", "elman", "--threads", "1", "--only", "cells,state"]
     command.main([*options, "--json", str(file)])
     printed = capsys.readouterr().out
-    assert re.search(r"minLSTM +2,50,3,4 +\S+ us +\S+ us +\d+\.\d\dx\n", printed)
-    assert re.search(r"lengths +2,50,3,4 +\S+ us +\S+ us +\d+\.\d\dx\n", printed)
+    assert re.search(r"minLSTM +2,50,3,4 +\S+ [um]s +\S+ [um]s +\d+\.\d\dx\n", printed)
+    assert re.search(r"lengths +2,50,3,4 +\S+ [um]s +\S+ [um]s +\d+\.\d\dx\n", printed)
     numbers = json.loads(file.read_text())["numbers"]
     assert [n["what"].split(",")[0] for n in numbers if n["section"] == "state"] == [
         *states.OPTIONS[1:]
